@@ -1,0 +1,47 @@
+# Everything a newcomer needs: make demo, make test. All set-up happens in .venv.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+SHELL := /bin/bash
+export PYTHONUTF8 := 1
+
+.PHONY: help demo test lint ui bench constraints clean
+help: ## List the commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+# The stamp is touched last: a set-up killed half-way starts again.
+.venv/ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 …"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing (Debian: apt install python3-venv)."; exit 1; }
+	@echo "Setting up .venv (once, about a minute)…"
+	@$(PYTHON) -m venv --clear .venv
+	@sed -n '/^uv==/,/[^\\]$$/p' constraints.txt > .venv/uv.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement .venv/uv.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode --requirement constraints.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: .venv/ready ## Write sample drops, run the nights, say where the reports lie
+	@$(BIN)/entrepot demo
+
+test: .venv/ready ## Run the test suite
+	@$(BIN)/pytest
+
+lint: .venv/ready ## ruff, import-linter, mypy, sqlfluff
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+	@$(BIN)/mypy
+	@$(BIN)/sqlfluff lint --processes 2 dbt/models dbt/tests dbt/macros
+
+ui: .venv/ready ## Dagster on http://127.0.0.1:3000
+	@$(BIN)/entrepot ui
+
+bench: .venv/ready ## One night on a million journeys against the bare read of the same files
+	@$(BIN)/python -m tests.bench
+
+constraints: .venv/ready ## Pin every package again, with hashes
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--custom-compile-command "make constraints" --group dev pyproject.toml --output-file constraints.txt
+
+clean: ## Remove what runs made (drops, lake, warehouse, exports); keeps .venv
+	@rm -rf data/{drops,lake,warehouse,exports,keys,dagster} dbt/{target,logs}
