@@ -1,0 +1,18 @@
+"""Phone numbers as operators write them → E.164. Rows that are no phone number become null."""
+
+import polars as pl
+
+E164 = r"^\+[1-9][0-9]{7,14}$"
+E164_TRUNCATED = r"^\+[1-9][0-9]{5,12}$"
+
+
+def normalised(phone: pl.Expr, *, truncated: bool = False) -> pl.Expr:
+    """E.164 of a phone written in E.164, with 00, or in the French national form.
+
+    A truncated phone lacks its last two digits (JURIDIQUE étape 3: eight digits of ten). What
+    is no phone number becomes null.
+    """
+    national = r"^0([1-9][0-9]{6})$" if truncated else r"^0([1-9][0-9]{8})$"
+    digits = phone.str.replace_all(r"[\s.\-()]", "").str.replace(r"^00", "+").str.replace(national, "+33$1")
+    digits = digits.str.replace(r"^\+330", "+33")  # +33 (0)6 …
+    return pl.when(digits.str.contains(E164_TRUNCATED if truncated else E164)).then(digits)

@@ -1,0 +1,107 @@
+"""ENTREPOT_* settings: the only place that reads the environment.
+
+Not here: secrets themselves (see identity.keys), paths inside the lake (see lake).
+"""
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(Exception):
+    """A setting has a wrong value; the message names it, says where it was read and what to do."""
+
+
+class Settings(BaseSettings):
+    """What an installation may choose. Every field is the variable ENTREPOT_<NAME>."""
+
+    model_config = SettingsConfigDict(env_prefix="ENTREPOT_", frozen=True)
+
+    home: Path = Field(
+        default=PROJECT / "data",
+        description="Folder that roots drops, lake, warehouse, exports, keys and Dagster's storage.",
+    )
+    catalogue: Path = Field(
+        default=PROJECT / "data",
+        description="Folder of campaigns/, operators/, authorities/ and reference/ (read only).",
+    )
+    memory_limit: str = Field(
+        default="2GB",
+        pattern=r"^[1-9][0-9]*(MB|GB)$",
+        description="Memory that DuckDB may use, e.g. 2GB; past it, it spills to disk.",
+    )
+    threads: int = Field(
+        default=2, ge=1, le=256, description="Threads that DuckDB may use; results do not depend on it."
+    )
+    batch_rows: int = Field(
+        default=200_000, ge=1, description="Rows of a drop validated at once; bounds the memory of the night."
+    )
+
+    identity_key: SecretStr | None = Field(
+        default=None,
+        description="Secret of the identity keys, 64 hex digits; unset: made on first run in keys/, 0600.",
+    )
+    pseudonym_key: SecretStr | None = Field(
+        default=None,
+        description="Secret of the authorities' pseudonyms, 64 hex digits; unset: as above.",
+    )
+
+    @field_validator("identity_key", "pseudonym_key")
+    @classmethod
+    def _hex(cls, key: SecretStr | None) -> SecretStr | None:
+        if key and not re.fullmatch(r"[0-9a-fA-F]{64}", key.get_secret_value()):
+            raise ValueError("is not 64 hex digits")
+        return key
+
+    @field_validator("home", "catalogue")
+    @classmethod
+    def _absolute(cls, folder: Path) -> Path:
+        folder = folder.expanduser().resolve()
+        if folder.exists() and not folder.is_dir():
+            raise ValueError("is a file; give a folder")
+        return folder
+
+    @field_validator("catalogue")
+    @classmethod
+    def _holds_a_catalogue(cls, folder: Path) -> Path:
+        if missing := [n for n in ("campaigns", "operators", "authorities") if not (folder / n).is_dir()]:
+            raise ValueError(f"has no folder {', '.join(missing)}; give the folder that holds them")
+        return folder
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process, read once. Raises SettingsError, one line per wrong variable."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explain(problem) for problem in error.errors())) from None
+
+
+def _explain(problem: Any) -> str:
+    name = f"ENTREPOT_{'_'.join(str(part) for part in problem['loc']).upper()}"
+    field = Settings.model_fields.get(str(problem["loc"][0])) if problem["loc"] else None
+    remedy = f" Remedy: unset it, or set it to: {field.description}" if field else ""
+    shown = "" if name.endswith("_KEY") else f"; it is {problem['input']!r}"
+    return f"{name} (environment): {problem['msg']}{shown}.{remedy}"
+
+
+def table() -> str:
+    """The settings as a Markdown table, for docs/settings.md (a test keeps it true)."""
+    rows = [
+        f"| `ENTREPOT_{name.upper()}` | `{_shown(field.default)}` | {field.description} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    return "\n".join(["| variable | default | meaning |", "| --- | --- | --- |", *rows]) + "\n"
+
+
+def _shown(default: object) -> str:
+    if isinstance(default, Path):
+        return f"{default.relative_to(PROJECT)}/"
+    return "unset" if default is None else str(default)
