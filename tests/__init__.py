@@ -1,0 +1,1 @@
+"""The tests: few and telling. tests/conftest.py builds the house they look at."""
