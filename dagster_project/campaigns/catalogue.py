@@ -1,0 +1,146 @@
+"""Reads data/campaigns, operators and authorities; names file, line and remedy where one is wrong."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from dagster_project.campaigns.model import Campaign, Slug
+
+
+class CatalogueError(Exception):
+    """A file of the catalogue is wrong; one line per problem: file, line, what, remedy."""
+
+
+class Grant(BaseModel):
+    """The proof class an operator may declare, from a day on (local date, Europe/Paris)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    since: Annotated[Any, Field(alias="from")]
+    proof_class: Annotated[Literal["A", "B", "C"], Field(alias="class")]
+
+
+class Operator(BaseModel):
+    """A carpooling platform that may send drops."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Slug
+    name: str
+    siret: str
+    address: str
+    proof_classes: list[Grant]
+
+    @field_validator("siret")
+    @classmethod
+    def _luhn(cls, siret: str) -> str:
+        if len(siret) != 14 or not siret.isdigit() or not _passes_luhn(siret):
+            raise ValueError(
+                "is no SIRET: 14 digits with a right check digit; copy it from the register extract"
+            )
+        return siret
+
+
+class Authority(BaseModel):
+    """Who pays: a mobility authority, as the EPCIs it is made of."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Slug
+    name: str
+    name_genitive: str  # as documents read: « Participation financière … »
+    siren: Annotated[str, Field(pattern=r"^[0-9]{9}$")]
+    address: str
+    epci: list[str]
+
+
+_Entry = TypeVar("_Entry", Operator, Authority, Campaign)
+
+
+def operators(catalogue: Path) -> list[Operator]:
+    """Every operator, by id. Raises CatalogueError."""
+    return _load(catalogue / "operators", Operator)
+
+
+def authorities(catalogue: Path) -> list[Authority]:
+    """Every authority, by id. Raises CatalogueError."""
+    return _load(catalogue / "authorities", Authority)
+
+
+def campaigns(catalogue: Path) -> list[Campaign]:
+    """Every campaign, by id. Raises CatalogueError, also where one names an unknown operator or authority."""
+    loaded = _load(catalogue / "campaigns", Campaign)
+    known = {operator.id for operator in operators(catalogue)}
+    payers = {authority.id for authority in authorities(catalogue)}
+    problems = []
+    for campaign in loaded:
+        named = {name for entry in campaign.operateurs for name in entry.liste}
+        problems += [
+            f"data/campaigns/{campaign.id}.yml: operateurs: `{name}` is in no file of data/operators"
+            for name in sorted(named - known)
+        ]
+        if campaign.autorite not in payers:
+            problems.append(
+                f"data/campaigns/{campaign.id}.yml: autorite: "
+                f"`{campaign.autorite}` is in no file of data/authorities"
+            )
+    if problems:
+        raise CatalogueError("\n".join(problems))
+    return loaded
+
+
+def _load(folder: Path, model: type[_Entry]) -> list[_Entry]:
+    entries, problems = [], []
+    for file in sorted(folder.glob("*.yml")):
+        try:
+            entry = model.model_validate(yaml.safe_load(file.read_text("utf-8")))
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            problems.append(
+                f"{file}:{mark.line + 1 if mark else '?'}: is no YAML; check indentation and quotes"
+            )
+        except ValidationError as error:
+            lines = _lines(file.read_text("utf-8"))
+            problems += [
+                f"{file}:{_line(lines, one['loc'])}: {'.'.join(map(str, one['loc'])) or 'file'}: {one['msg']}"
+                for one in error.errors()
+            ]
+        else:
+            if entry.id != file.stem:
+                problems.append(f"{file}: id `{entry.id}` is not the file's name; rename one of them")
+            entries.append(entry)
+    if problems:
+        raise CatalogueError("\n".join(problems))
+    return entries
+
+
+def _lines(text: str) -> dict[tuple[str | int, ...], int]:
+    """Line of each key path of a YAML text, from 1."""
+    found: dict[tuple[str | int, ...], int] = {}
+
+    def walk(node: yaml.Node | None, path: tuple[str | int, ...]) -> None:
+        if node is None:
+            return
+        found[path] = node.start_mark.line + 1
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                walk(value, (*path, key.value))
+        elif isinstance(node, yaml.SequenceNode):
+            for index, value in enumerate(node.value):
+                walk(value, (*path, index))
+
+    walk(yaml.compose(text), ())
+    return found
+
+
+def _line(lines: dict[tuple[str | int, ...], int], path: tuple[str | int, ...]) -> int:
+    while path not in lines and path:
+        path = path[:-1]
+    return lines.get(path, 1)
+
+
+def _passes_luhn(digits: str) -> bool:
+    doubled = (int(d) * (2 if place % 2 else 1) for place, d in enumerate(reversed(digits)))
+    return sum(n - 9 if n > 9 else n for n in doubled) % 10 == 0

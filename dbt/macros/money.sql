@@ -1,0 +1,9 @@
+{# Tenths of cents to cents, rounded once, half up; integers all the way. #}
+{% macro half_up(numerator, denominator) -%}
+    ((({{ numerator }}) * 2 + {{ denominator }}) // ({{ denominator }} * 2))
+{%- endmacro %}
+
+{# The part of a price including VAT that is excluding VAT, half up: what a cut fee is invoiced at. #}
+{% macro ex_vat(cents_with_vat, vat_percent) -%}
+    {{ half_up("(" ~ cents_with_vat ~ ") * 100", "(100 + " ~ vat_percent ~ ")") }}
+{%- endmacro %}

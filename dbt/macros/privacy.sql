@@ -1,0 +1,18 @@
+{# Floor of an instant to the quarter of an hour (JURIDIQUE étape 5.3, CONVENTION annexe 3). #}
+{% macro quarter_hour(instant) -%}
+    time_bucket(interval 15 minutes, {{ instant }})
+{%- endmacro %}
+
+{#
+    A coordinate truncated toward zero: 3 decimals where density is above 40 inhabitants per km²,
+    2 elsewhere and abroad (JURIDIQUE étape 5.2). Exact decimals: 46.204 must not become 46.203.
+#}
+{% macro truncated(degrees, territory) -%}
+    cast(
+        case
+            when {{ territory }}.population > 40 * {{ territory }}.area_km2
+                then trunc(cast({{ degrees }} as decimal(12, 7)) * 1000) / 1000
+            else trunc(cast({{ degrees }} as decimal(12, 7)) * 100) / 100
+        end as double
+    )
+{%- endmacro %}

@@ -1,0 +1,38 @@
+with territories as (
+    select * from {{ source('catalogue', 'territories') }}
+),
+
+known_years as (
+    select
+        min(year) as first_year,
+        max(year) as last_year
+    from territories
+),
+
+journeys as (
+    select
+        versions.*,
+        cast(timezone('Europe/Paris', versions.start_at) as date) as start_on,
+        least(
+            greatest(year(timezone('Europe/Paris', versions.start_at)), known_years.first_year), known_years.last_year
+        ) as territory_year
+    from {{ ref('int_journey_versions') }} as versions
+    cross join known_years
+    where versions.is_current
+),
+
+placed as (
+    select
+        journeys.*,
+        start_place.commune_code as start_commune_code,
+        start_place.country_code as start_country_code,
+        end_place.commune_code as end_commune_code,
+        end_place.country_code as end_country_code
+    from journeys
+    left join territories as start_place
+        on journeys.start_place_code = start_place.place_code and journeys.territory_year = start_place.year
+    left join territories as end_place
+        on journeys.end_place_code = end_place.place_code and journeys.territory_year = end_place.year
+)
+
+select * from placed

@@ -1,0 +1,53 @@
+with journeys as (
+    select * from {{ ref('journeys') }}
+),
+
+territories as (
+    select * from {{ source('catalogue', 'territories') }}
+)
+
+select
+    calls.campaign_id,
+    campaigns.authority_id,
+    calls.period_start_on,
+    journeys.operator_id,
+    operators.operator_name,
+    journeys.operator_journey_id as journey_id,
+    journeys.operator_trip_id,
+    -- Turned into the authority's own pseudonyms before anything is written (reports.journeys).
+    journeys.driver_identity_key,
+    journeys.passenger_identity_key,
+    journeys.operator_class,
+    {{ quarter_hour('journeys.start_at') }} as start_slot_at,
+    {{ quarter_hour('journeys.end_at') }} as end_slot_at,
+    start_territory.commune_code as start_commune_code,
+    start_territory.postcodes as start_postcodes,
+    start_territory.commune_name as start_commune_name,
+    {{ truncated('journeys.start_lat', 'start_territory') }} as start_lat,
+    {{ truncated('journeys.start_lon', 'start_territory') }} as start_lon,
+    end_territory.commune_code as end_commune_code,
+    end_territory.postcodes as end_postcodes,
+    end_territory.commune_name as end_commune_name,
+    {{ truncated('journeys.end_lat', 'end_territory') }} as end_lat,
+    {{ truncated('journeys.end_lon', 'end_territory') }} as end_lon,
+    calls.seats,
+    journeys.passenger_contribution_cents,
+    journeys.driver_revenue_cents,
+    journeys.incentives as declared_incentives,
+    calls.distance_m,
+    calls.billed_m,
+    calls.band,
+    calls.failed_tests,
+    calls.is_cut_by_budget,
+    calls.tariff_cents,
+    calls.incentive_cents,
+    calls.fee_ex_vat_cents,
+    calls.vat_cents
+from {{ ref('int_fund_call_journeys') }} as calls
+inner join journeys using (operator_id, operator_journey_id)
+inner join {{ source('catalogue', 'campaigns') }} as campaigns on calls.campaign_id = campaigns.campaign_id
+inner join {{ source('catalogue', 'operators') }} as operators on journeys.operator_id = operators.operator_id
+left join territories as start_territory
+    on journeys.start_place_code = start_territory.place_code and journeys.territory_year = start_territory.year
+left join territories as end_territory
+    on journeys.end_place_code = end_territory.place_code and journeys.territory_year = end_territory.year
