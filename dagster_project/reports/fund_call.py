@@ -1,0 +1,67 @@
+"""The quarterly fund call of one operator, as the Excel workbook of CONVENTION annexes 2 and 3.
+
+Four sheets: the call itself, its recap, the journeys, the legend. Amounts are decided in the warehouse;
+this module checks its input, lays the sheets out and lets formulas replay the amounts.
+"""
+
+from pathlib import Path
+
+import polars as pl
+
+from dagster_project.reports.fund_call_annexes import show_cells, write_journeys, write_legend
+from dagster_project.reports.fund_call_columns import COLUMNS
+from dagster_project.reports.fund_call_cover import write_cover
+from dagster_project.reports.fund_call_data import Articles, Band, FundCall, count_totals, file_name
+from dagster_project.reports.fund_call_page import COVER, FIRST_ROW, JOURNEYS, LEGEND, RECAP, Page
+from dagster_project.reports.fund_call_recap import write_recap
+from dagster_project.reports.workbook import TEXT_LIMIT, open_workbook
+
+__all__ = ["Articles", "Band", "FundCall", "file_name", "write_fund_call"]
+
+MAX_JOURNEYS = 1_048_576 - FIRST_ROW + 1  # Excel's rows less the headers
+MADE_HERE = ("nature", "status")
+AMOUNTS = ("seats", "before_budget_cents", "incentive_cents", "fee_ex_vat_cents", "vat_cents")
+
+
+def write_fund_call(path: Path, call: FundCall, journeys: pl.DataFrame) -> None:
+    """Write the workbook of one call; the same call and journeys give the same bytes.
+
+    Grain of `journeys`: one row per passenger journey, or per adjustment of a closed period when the
+    optional boolean `is_adjustment` says so. Cents and metres are integers. Rows keep their order. A file
+    already at `path` is replaced whole. Raises ValueError, before writing, on a missing column, a null or
+    an unusable amount, too many rows, or a text too long for a cell.
+    """
+    if "is_adjustment" not in journeys.columns:
+        journeys = journeys.with_columns(is_adjustment=pl.lit(False))
+    _check(journeys)
+    totals, cells = count_totals(journeys, call.bands), show_cells(journeys)
+    properties = {
+        "title": f"Appel de fonds n° {call.number} : {call.operator_name}, {call.period_label}",
+        "subject": f"{call.campaign_name} ({call.convention_reference})",
+        "company": call.authority_name,
+    }
+    with open_workbook(path, call.issued_on, properties) as (book, styles):
+        sheets = [book.add_worksheet(name) for name in (COVER, RECAP, JOURNEYS, LEGEND)]
+        cover, recap, annex, legend = (Page(sheet, styles, call, totals) for sheet in sheets)
+        write_cover(cover)
+        write_recap(recap)
+        write_journeys(annex, cells)
+        write_legend(legend)
+
+
+def _check(journeys: pl.DataFrame) -> None:
+    """Messages name columns and counts, never a value."""
+    needed = {column.name for column in COLUMNS if column.name not in MADE_HERE} | {"reason"}
+    if missing := sorted(needed - set(journeys.columns)):
+        raise ValueError(f"the journeys lack {', '.join(missing)}")
+    if journeys.height > MAX_JOURNEYS:
+        raise ValueError(f"{journeys.height} journeys do not fit an Excel sheet ({MAX_JOURNEYS} at most)")
+    for name in AMOUNTS:
+        if journeys.height and not journeys.schema[name].is_integer():
+            raise ValueError(f"{name} is {journeys.schema[name]}, expected whole numbers")
+        if nulls := journeys.get_column(name).null_count():
+            raise ValueError(f"{name} is empty in {nulls} journeys")
+    texts = [name for name, kind in journeys.schema.items() if kind == pl.String]
+    for name in texts:
+        if journeys.filter(pl.col(name).str.len_chars() > TEXT_LIMIT).height:
+            raise ValueError(f"{name} holds a text above Excel's {TEXT_LIMIT} characters")

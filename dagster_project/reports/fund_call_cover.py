@@ -1,0 +1,122 @@
+"""The sheet "Appel de fonds": parties, references, amounts, signature (CONVENTION 8.2 and annex 2)."""
+
+import math
+from itertools import zip_longest
+
+from dagster_project.reports.fund_call_page import TOTAL, Page
+from dagster_project.reports.workbook import french_day, french_number
+
+WIDTHS = (27, 20, 20, 27)
+NOTE_CHARACTERS = 105  # of 8-point text across the page
+SIGNATURE = (
+    "Certifié exact par le Bénéficiaire",
+    f"Fait à{' ' * 38}le",
+    "",
+    "",
+    "",
+    "Nom, qualité et signature",
+)
+
+
+def write_cover(page: Page) -> None:
+    """Title, parties, references, annex 2's first table, notes, signature: one A4 page."""
+    page.open(WIDTHS)
+    page.sheet.fit_to_pages(1, 0)
+    page.sheet.center_horizontally()
+    row = _parties(page)
+    row = _references(page, row)
+    row = _amounts(page, row)
+    for note in page.call.notes:
+        page.sheet.set_row(row, 12 * math.ceil(len(note) / NOTE_CHARACTERS) + 2)
+        page.band(row, 0, 3, note, "small", "muted", "wrap")
+        row += 1
+    for index, line in enumerate(SIGNATURE):
+        place = "box_top" if index == 0 else "box_end" if index == len(SIGNATURE) - 1 else "box_side"
+        words = ("bold", "navy") if index == 0 else ("small", "muted")
+        page.band(row + 1 + index, 2, 3, line, "indent", *words, place)
+
+
+def _parties(page: Page) -> int:
+    """Title, then authority and operator side by side. Returns the next free row."""
+    call = page.call
+    page.sheet.set_row(0, 32)
+    page.band(0, 0, 2, "Appel de fonds", "title")
+    page.text(0, 3, f"n° {call.number}", "title", "right")
+    page.sheet.set_row(1, 22)
+    page.band(1, 0, 2, call.campaign_name, "large", "muted", "rule")
+    page.text(1, 3, call.period_label, "large", "muted", "rule", "right")
+    authority = ("Autorité", call.authority_name, *call.authority_address.split("\n"))
+    siret = f"SIRET {_group_siret(call.operator_siret)}"
+    operator = ("Bénéficiaire", call.operator_name, *call.operator_address.split("\n"), siret)
+    row = 3
+    for left, right in zip_longest(authority, operator, fillvalue=""):
+        words = {3: ("small", "muted"), 4: ("bold",)}.get(row, ())
+        page.band(row, 0, 1, left, *words)
+        page.band(row, 2, 3, right, *words)
+        row += 1
+    return row + 1
+
+
+def _group_siret(siret: str) -> str:
+    """123 456 789 01234, kept on one line; anything else than 14 digits is left as it is."""
+    if len(siret) != 14:
+        return siret
+    return "\u00a0".join((siret[:3], siret[3:6], siret[6:9], siret[9:]))
+
+
+def _references(page: Page, row: int) -> int:
+    """Convention, campaign, period, dates, counts of journeys. Returns the next free row."""
+    call, totals = page.call, page.totals
+    period = f"{call.period_label}, du {french_day(call.period_start)} au {french_day(call.period_end)}"
+    payment = f"dans les {call.payment_term_days} jours suivant la réception de l’appel de fonds"
+    paid = page.journeys("incentive_cents")
+    page.heading(row, "Références")
+    row += 1
+    for name, text in (
+        ("Convention", call.convention_reference),
+        ("Campagne", f"{call.campaign_name} ({call.campaign_id})"),
+        ("Période", period),
+        ("Paiement", f"{payment} ({call.articles.payment})"),
+    ):
+        page.text(row, 0, name, "muted", "hairline")
+        page.band(row, 1, 3, text, "hairline")
+        row += 1
+    for name in ("Date d’émission", "Trajets passagers transmis", "dont indemnisés"):
+        page.text(row, 0, name, "muted", "hairline")
+        page.band(row, 1, 3, "", "hairline")
+        if name == "Date d’émission":
+            page.sheet.write_datetime(row, 1, call.issued_on, page.styles("day", "hairline"))
+        elif name == "dont indemnisés":
+            page.formula(row, 1, f'COUNTIF({paid},">0")', totals.subsidised, "count", "left", "hairline")
+        else:
+            counted = f"COUNTA({page.journeys('journey_id')})"
+            page.formula(row, 1, counted, totals.journeys, "count", "left", "hairline")
+        row += 1
+    return row + 1
+
+
+def _amounts(page: Page, row: int) -> int:
+    """Annex 2's first table. Returns the next free row."""
+    call, totals = page.call, page.totals
+    page.heading(row, "Montants demandés")
+    row += 1
+    page.sheet.set_row(row, 32)
+    page.band(row, 0, 2, "", "inverse")
+    page.text(row, 3, f"Participation financière {call.authority_genitive}", "inverse", "wrap", "centre")
+    rate = f"taux de {french_number(call.vat_rate_percent, 0 if call.vat_rate_percent % 1 == 0 else 1)} %"
+    first = row + 2
+    for name, detail, column, cents in (
+        ("Indemnité de l’Opération", call.articles.tariff, "incentive_cents", totals.incentive_cents),
+        ("Commission Plateforme HT", call.articles.fee, "fee_ex_vat_cents", totals.fee_ex_vat_cents),
+        ("TVA Commission Plateforme", rate, "vat_cents", totals.vat_cents),
+    ):
+        row += 1
+        page.sheet.set_row(row, 20)
+        page.band(row, 0, 1, name, "italic", "hairline", "indent")
+        page.text(row, 2, detail, "small", "muted", "hairline")
+        page.formula(row, 3, f"ROUND(SUM({page.journeys(column)}),2)", cents / 100, "money", "hairline")
+    row += 1
+    page.sheet.set_row(row, 26)
+    page.band(row, 0, 2, "Totaux", *TOTAL, "indent")
+    page.formula(row, 3, f"ROUND(SUM(D{first}:D{row}),2)", totals.total_cents / 100, "money", *TOTAL)
+    return row + 2

@@ -1,0 +1,180 @@
+"""What a fund call says: its header, its bands, its totals counted from the journeys.
+
+Amounts are integer cents. The header's amounts come from the warehouse; the totals replay what the
+workbook's formulas compute, so that the two can be compared and the cached results are exact.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+import polars as pl
+
+
+@dataclass(frozen=True)
+class Band:
+    """One distance band of the recap (annex 2): declared distance from `from_m` up to, not including, `to_m`.
+
+    `label` is the annex's wording. `unit` "trajet": price × seats; "km": price × billed km × seats.
+    `unit_price_tenth_cents`: 2,00 € is 2 000; 0,10 € is 100. `to_m` None: no upper bound.
+    """
+
+    label: str
+    unit: str
+    from_m: int
+    to_m: int | None
+    unit_price_tenth_cents: int
+
+    def __post_init__(self) -> None:
+        if self.unit not in ("trajet", "km"):
+            raise ValueError(f"band {self.label!r}: unit is {self.unit!r}, expected 'trajet' or 'km'")
+
+
+@dataclass(frozen=True)
+class Articles:
+    """Where the convention says it, as printed: "article 6.2", "annexe 3"."""
+
+    tariff: str
+    fee: str
+    budget: str
+    payment: str
+    layout: str
+    data: str
+
+
+@dataclass(frozen=True)
+class FundCall:
+    """The header of one operator's fund call on one campaign for one period (CONVENTION 8.2, annex 2).
+
+    `authority_genitive` completes "Participation financière …": "du Pôle métropolitain". `notes` are
+    printed under the amounts, `readings` (how the campaign reads its convention) in the legend.
+    `journey_count` and `subsidised_count` are rows of the journeys, for the file name.
+    """
+
+    campaign_id: str
+    campaign_name: str
+    convention_reference: str
+    authority_name: str
+    authority_address: str
+    authority_genitive: str
+    operator_id: str
+    operator_name: str
+    operator_siret: str
+    operator_address: str
+    period_label: str
+    period_start: date
+    period_end: date
+    number: int
+    issued_on: date
+    payment_term_days: int
+    bands: tuple[Band, ...]
+    articles: Articles
+    vat_rate_percent: Decimal
+    journey_count: int
+    subsidised_count: int
+    gross_cents: int
+    cut_cents: int
+    incentive_cents: int
+    fee_ex_vat_cents: int
+    vat_cents: int
+    total_cents: int
+    adjustment_cents: int = 0
+    notes: tuple[str, ...] = ()
+    readings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class BandTotal:
+    """Seats, billed metres × seats, and the band's amount in cents."""
+
+    seats: int
+    metres: int
+    cents: int
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What the formulas of the workbook compute, from the same rows, in exact arithmetic."""
+
+    bands: tuple[BandTotal, ...]
+    cut_cents: int
+    adjustment_cents: int
+    incentive_cents: int
+    fee_ex_vat_cents: int
+    vat_cents: int
+    journeys: int
+    subsidised: int
+
+    @property
+    def gross_cents(self) -> int:
+        """The bands' amounts, before cut and adjustments."""
+        return sum(band.cents for band in self.bands)
+
+    @property
+    def recap_cents(self) -> int:
+        """The recap's total: bands, cut and adjustments."""
+        return self.gross_cents + self.cut_cents + self.adjustment_cents
+
+    @property
+    def total_cents(self) -> int:
+        """All that is claimed: incentives, fee and VAT."""
+        return self.incentive_cents + self.fee_ex_vat_cents + self.vat_cents
+
+
+def count_totals(journeys: pl.DataFrame, bands: tuple[Band, ...]) -> Totals:
+    """Totals of the journeys; adjustments of closed periods count on their own line, not in the bands."""
+    regular = journeys.filter(~pl.col("is_adjustment"))
+    due, paid = _sum(regular, "before_budget_cents"), _sum(regular, "incentive_cents")
+    return Totals(
+        bands=tuple(_count_band(regular, band) for band in bands),
+        cut_cents=paid - due,
+        adjustment_cents=_sum(journeys, "incentive_cents") - paid,
+        incentive_cents=_sum(journeys, "incentive_cents"),
+        fee_ex_vat_cents=_sum(journeys, "fee_ex_vat_cents"),
+        vat_cents=_sum(journeys, "vat_cents"),
+        journeys=journeys.height,
+        subsidised=journeys.filter(pl.col("incentive_cents") > 0).height,
+    )
+
+
+def _count_band(journeys: pl.DataFrame, band: Band) -> BandTotal:
+    inside = journeys.filter(
+        (pl.col("before_budget_cents") > 0)
+        & (pl.col("distance_m") >= band.from_m)
+        & (True if band.to_m is None else pl.col("distance_m") < band.to_m)
+    )
+    seats = _sum(inside, "seats")
+    metres = int(inside.select((pl.col("billed_m").cast(pl.Int64) * pl.col("seats")).sum()).item())
+    quantity = Decimal(seats) if band.unit == "trajet" else Decimal(metres) / 1000
+    cents = (quantity * band.unit_price_tenth_cents / 10).quantize(Decimal(1), ROUND_HALF_UP)
+    return BandTotal(seats, metres, int(cents))
+
+
+def _sum(journeys: pl.DataFrame, column: str) -> int:
+    return int(journeys.get_column(column).cast(pl.Int64).sum())
+
+
+def file_name(call: FundCall) -> str:
+    """`APDF_2021-T1_pmgf_2021_covoit-leman_01_300_268_94510.xlsx`: ASCII, safe on any disk.
+
+    Period, campaign, operator, call number, journeys, subsidised journeys, total in cents.
+    """
+    counts = f"{call.journey_count}_{call.subsidised_count}_{call.total_cents}"
+    period, operator = _period_code(call.period_start, call.period_end), _slug(call.operator_id)
+    return f"APDF_{period}_{_slug(call.campaign_id)}_{operator}_{call.number:02d}_{counts}.xlsx"
+
+
+def _period_code(start: date, end: date) -> str:
+    """2021-T1 within one quarter, else both days."""
+    quarters = {(day.year, (day.month + 2) // 3) for day in (start, end)}
+    if len(quarters) > 1:
+        return f"{start:%Y%m%d}-{end:%Y%m%d}"
+    year, quarter = quarters.pop()
+    return f"{year}-T{quarter}"
+
+
+def _slug(text: str) -> str:
+    letters = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return re.sub(r"[^A-Za-z0-9_]+", "-", letters).strip("-")[:60] or "sans-nom"

@@ -1,0 +1,174 @@
+"""The warehouse's fund calls as the documents want them: header, bands, journeys, in French words."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from dagster_project.reports.fund_call import Articles, Band, FundCall
+
+_QUARTERS = {1: "1er trimestre", 4: "2e trimestre", 7: "3e trimestre", 10: "4e trimestre"}
+_MONTHS = (
+    *("janvier", "février", "mars", "avril", "mai", "juin"),
+    *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
+)
+
+_CALLS = """
+    select
+        calls.*,
+        campaigns.campaign_name, campaigns.convention_reference,
+        campaigns.payment_days, campaigns.vat_percent,
+        campaigns.tariff_article, campaigns.fee_article, campaigns.budget_article, campaigns.call_article,
+        authorities.authority_id, authorities.authority_name, authorities.authority_name_genitive,
+        authorities.address as authority_address,
+        operators.operator_name, operators.siret, operators.address as operator_address
+    from finance.fund_calls as calls
+    join catalogue.campaigns as campaigns using (campaign_id)
+    join catalogue.authorities as authorities using (authority_id)
+    join catalogue.operators as operators using (operator_id)
+    order by authority_id, campaign_id, operator_id, period_start_on
+"""
+_BANDS = """
+    select * from finance.fund_call_bands
+    where campaign_id = $campaign_id and operator_id = $operator_id and period_start_on = $period_start_on
+    order by band
+"""
+_JOURNEYS = """
+    select * exclude (campaign_id, authority_id, period_start_on, operator_id, band)
+        rename (tariff_cents as before_budget_cents)
+    from authorities.authority_journeys
+    where campaign_id = $campaign_id and operator_id = $operator_id and period_start_on = $period_start_on
+    order by start_slot_at, journey_id
+"""
+_TESTS = "select test_id, article from catalogue.campaign_tests where campaign_id = $campaign_id"
+
+
+@dataclass(frozen=True)
+class CallSource:
+    """One fund call of the warehouse, its bands, and its journeys with identity keys still in them."""
+
+    row: dict[str, Any]
+    bands: tuple[Band, ...]
+    journeys: pl.DataFrame
+
+    def call(self, issued_on: date) -> FundCall:
+        """The header of the document, issued on that day."""
+        row = self.row
+        notes = (
+            ()
+            if row["is_period_over"]
+            else ("Situation provisoire : la période n'est pas terminée. Ce document n'est pas à payer.",)
+        )
+        return FundCall(
+            campaign_id=row["campaign_id"],
+            campaign_name=row["campaign_name"],
+            convention_reference=row["convention_reference"],
+            authority_name=row["authority_name"],
+            authority_address=row["authority_address"],
+            authority_genitive=row["authority_name_genitive"],
+            operator_id=row["operator_id"],
+            operator_name=row["operator_name"],
+            operator_siret=row["siret"],
+            operator_address=row["operator_address"],
+            period_label=_period(row["period_start_on"], row["period_end_on"]),
+            period_start=row["period_start_on"],
+            period_end=row["period_end_on"],
+            number=row["call_number"],
+            issued_on=issued_on,
+            payment_term_days=row["payment_days"],
+            bands=self.bands,
+            articles=Articles(
+                tariff=_article(row["tariff_article"]),
+                fee=_article(row["fee_article"]),
+                budget=_article(row["budget_article"]),
+                payment=_article(row["call_article"]),
+                layout="annexe 2",
+                data="annexe 3",
+            ),
+            vat_rate_percent=Decimal(row["vat_percent"]),
+            journey_count=row["journeys"],
+            subsidised_count=row["subsidised_journeys"],
+            gross_cents=row["tariff_cents"],
+            cut_cents=row["budget_cut_cents"],
+            incentive_cents=row["incentive_cents"],
+            fee_ex_vat_cents=row["fee_ex_vat_cents"],
+            vat_cents=row["vat_cents"],
+            total_cents=row["total_cents"],
+            notes=notes,
+        )
+
+
+def calls(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[CallSource]]:
+    """Every fund call of the warehouse, by authority and campaign."""
+    found: dict[tuple[str, str], list[CallSource]] = {}
+    for row in connection.execute(_CALLS).pl().to_dicts():
+        key = {name: row[name] for name in ("campaign_id", "operator_id", "period_start_on")}
+        bands = connection.execute(_BANDS, key).pl().to_dicts()
+        articles = dict(connection.execute(_TESTS, {"campaign_id": row["campaign_id"]}).fetchall())
+        source = CallSource(
+            row=row,
+            bands=tuple(_band(band) for band in bands),
+            journeys=_with_reasons(
+                connection.execute(_JOURNEYS, key).pl(), articles, _article(row["budget_article"])
+            ),
+        )
+        found.setdefault((row["authority_id"], row["campaign_id"]), []).append(source)
+    return found
+
+
+def _with_reasons(journeys: pl.DataFrame, articles: dict[str, str], budget: str) -> pl.DataFrame:
+    """Why a journey is not paid, or not wholly: failed tests with their articles, or the pot."""
+    named = {
+        test: f"{test.replace('_', ' ')} ({_article(article)})" if article else test.replace("_", " ")
+        for test, article in articles.items()
+    }
+    failed = (
+        pl.col("failed_tests")
+        .list.eval(pl.element().replace(named).replace({"operateur": "opérateur hors liste"}))
+        .list.join(" ; ")
+    )
+    return journeys.with_columns(
+        pl.when(failed != "")
+        .then(pl.concat_str(pl.lit("non éligible : "), failed))
+        .when("is_cut_by_budget")
+        .then(pl.lit(f"budget épuisé ({budget})"))
+        .otherwise(pl.lit(""))
+        .alias("reason")
+    ).drop("failed_tests", "is_cut_by_budget")
+
+
+def _band(band: dict[str, Any]) -> Band:
+    low, high = band["from_m"], band["to_m"]
+    if band["band"] == 1 and high is not None:
+        label = f"Pour les trajets inférieurs à {_km(high)} kms"
+    elif high is None:
+        label = f"Pour les trajets supérieurs à {_km(low)} kms"
+    else:
+        label = f"Pour les trajets compris entre {_km(low)} kms et {_km(high)} kms"
+    flat = band["flat_cents"]
+    return Band(
+        label=label,
+        unit="km" if flat is None else "trajet",
+        from_m=low,
+        to_m=high,
+        unit_price_tenth_cents=band["tenth_cents_per_km"] if flat is None else flat * 10,
+    )
+
+
+def _km(metres: int) -> str:
+    return f"{Decimal(metres) / 1000:f}".replace(".", ",")
+
+
+def _article(article: str | None) -> str:
+    if not article:
+        return ""
+    return f"{'articles' if ',' in article else 'article'} {article}"
+
+
+def _period(start: date, end: date) -> str:
+    if start.month in _QUARTERS and end.month == start.month + 2:
+        return f"{_QUARTERS[start.month]} {start.year}"
+    return f"{_MONTHS[start.month - 1]} {start.year}"

@@ -1,0 +1,111 @@
+"""What goes out: per campaign a folder of fund calls (Excel), their journeys (Parquet) and a manifest.
+
+A folder is written whole beside the old one and takes its place. A call whose content has not
+changed keeps its date of issue and its bytes.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import polars as pl
+from pydantic import SecretStr
+
+from dagster_project.identity.keys import pseudonyms, secret
+from dagster_project.lake import Lake
+from dagster_project.reports.fund_call import FundCall, file_name, write_fund_call
+from dagster_project.reports.fund_call_source import CallSource, calls
+
+_MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Export:
+    """One file that went out: its rows, its hash, and the digest of what it was made from."""
+
+    file: str
+    rows: int
+    sha256: str
+    content: str
+    issued_on: str
+
+
+def publish(
+    lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date, pseudonym_key: SecretStr | None
+) -> list[Export]:
+    """Write the exports of every campaign; returns the manifest's entries.
+
+    Grain: one workbook and one Parquet file per campaign, operator and period.
+    """
+    key = secret(lake.keys, "pseudonyms", pseudonym_key)
+    exports: list[Export] = []
+    for (authority_id, campaign_id), sources in calls(connection).items():
+        folder = lake.exports / authority_id / campaign_id
+        known = _known(folder)
+        with _replacing(folder) as beside:
+            entries = [
+                entry
+                for source in sources
+                for entry in _write(source, authority_id, business_date, key, beside, known)
+            ]
+            manifest = {"campaign_id": campaign_id, "files": [asdict(entry) for entry in entries]}
+            (beside / _MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
+        exports += entries
+    return exports
+
+
+def _write(
+    source: CallSource,
+    authority_id: str,
+    business_date: date,
+    key: bytes,
+    folder: Path,
+    known: dict[str, str],
+) -> Iterator[Export]:
+    journeys = source.journeys.with_columns(
+        pseudonyms(source.journeys[f"{role}_identity_key"], authority_id, key).alias(f"{role}_id")
+        for role in ("driver", "passenger")
+    ).drop("driver_identity_key", "passenger_identity_key")
+    content = _digest(source.call(date.min), journeys)
+    issued_on = date.fromisoformat(known.get(content, business_date.isoformat()))
+    call = source.call(issued_on)
+    workbook = folder / file_name(call)
+    parquet = workbook.with_suffix(".parquet")
+    write_fund_call(workbook, call, journeys)
+    journeys.write_parquet(parquet, compression="zstd")
+    for file in (workbook, parquet):
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        yield Export(file.name, journeys.height, digest, content, issued_on.isoformat())
+
+
+def _known(folder: Path) -> dict[str, str]:
+    """Date of issue of each content that the folder holds."""
+    file = folder / _MANIFEST
+    entries = json.loads(file.read_text("utf-8"))["files"] if file.exists() else []
+    return {entry["content"]: entry["issued_on"] for entry in entries}
+
+
+def _digest(call: FundCall, journeys: pl.DataFrame) -> str:
+    digest = hashlib.sha256(repr(call).encode())
+    digest.update(journeys.write_ndjson().encode())
+    return digest.hexdigest()
+
+
+@contextmanager
+def _replacing(folder: Path) -> Iterator[Path]:
+    beside, before = folder.with_name(f".{folder.name}.writing"), folder.with_name(f".{folder.name}.before")
+    for leftover in (beside, before):
+        shutil.rmtree(leftover, ignore_errors=True)
+    beside.mkdir(parents=True)
+    yield beside
+    if folder.exists():
+        os.replace(folder, before)
+    os.replace(beside, folder)
+    shutil.rmtree(before, ignore_errors=True)

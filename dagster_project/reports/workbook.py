@@ -1,0 +1,144 @@
+"""The look of our Excel documents: opening, fonts, number formats, page set-up, French figures.
+
+What belongs here serves any workbook. What one document says stands in its own module.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+Sheet = Any  # xlsxwriter carries no types
+
+FONT = "Arial"
+INK, NAVY, GREY, RULE, TINT = "#1A1A1A", "#1F3A5F", "#6B7280", "#C9D1DB", "#EEF2F7"
+RED, GREEN, AMBER = "#B42318", "#1B7F4B", "#9A5B00"
+A4_PAPER = 9
+A4_LANDSCAPE_PX = 1045  # 29.7 cm less two margins of 1 cm, at 96 pixels per inch
+DEFAULT_ROW_PT = 16
+TEXT_LIMIT = 32_767  # characters in one Excel cell: XlsxWriter drops a longer text without a word
+
+# [$-40C] is French: "1 234,56 €" whatever the reader's locale in LibreOffice; Excel follows the system.
+FRAGMENTS: dict[str, dict[str, object]] = {
+    "text": {"quote_prefix": True},
+    "money": {"num_format": '[$-40C]#,##0.00 "€"', "align": "right", "indent": 1},
+    "euros": {"num_format": "[$-40C]#,##0.00", "align": "right"},
+    "count": {"num_format": "[$-40C]#,##0", "align": "right", "indent": 1},
+    "km": {"num_format": '[$-40C]#,##0.0 "km"', "align": "right", "indent": 1},
+    "metres": {"num_format": "[$-40C]#,##0.000", "align": "right"},
+    "tenths": {"num_format": "[$-40C]#,##0.0", "align": "right"},
+    "degrees": {"num_format": "[$-40C]0.000", "align": "right"},
+    "day": {"num_format": "[$-40C]d mmmm yyyy", "align": "left"},
+    "left": {"align": "left", "indent": 0},
+    "right": {"align": "right"},
+    "centre": {"align": "center"},
+    "indent": {"indent": 1},
+    "wrap": {"text_wrap": True},
+    "fit": {"shrink": True},
+    "bold": {"bold": True},
+    "italic": {"italic": True},
+    "tiny": {"font_size": 7, "font_color": GREY},
+    "small": {"font_size": 8},
+    "large": {"font_size": 12},
+    "title": {"font_size": 20, "bold": True, "font_color": NAVY},
+    "heading": {"font_size": 11, "bold": True, "font_color": NAVY},
+    "muted": {"font_color": GREY},
+    "amber": {"font_color": AMBER},
+    "navy": {"font_color": NAVY},
+    "inverse": {"font_color": "#FFFFFF", "bg_color": NAVY, "bold": True},
+    "tint": {"bg_color": TINT},
+    "hairline": {"bottom": 1, "bottom_color": RULE},
+    "rule": {"bottom": 2, "bottom_color": NAVY},
+    "sum": {"top": 1, "top_color": NAVY, "bottom": 6, "bottom_color": NAVY},
+    "box_top": {"top": 1, "top_color": RULE, "left": 1, "left_color": RULE, "right": 1, "right_color": RULE},
+    "box_side": {"left": 1, "left_color": RULE, "right": 1, "right_color": RULE},
+    "box_end": {"bottom": 1, "bottom_color": RULE, "left": 1, "left_color": RULE, "right": 1,
+                "right_color": RULE},
+    "edge": {"right": 1, "right_color": RULE},
+}  # fmt: skip
+
+
+class Styles:
+    """Cell formats by the words that describe them: `styles("money", "bold")`; each is made once."""
+
+    def __init__(self, book: Any) -> None:
+        self._book = book
+        self._made: dict[tuple[str, ...], Any] = {}
+
+    def __call__(self, *words: str) -> Any:
+        """The format that joins these fragments; a later word wins. Raises KeyError on an unknown word."""
+        if words not in self._made:
+            properties: dict[str, object] = {"valign": "vcenter", "font_color": INK}
+            for word in words:
+                properties |= FRAGMENTS[word]
+            self._made[words] = self._book.add_format(properties)
+        return self._made[words]
+
+    def colour(self, colour: str) -> Any:
+        """A font colour for a conditional format."""
+        return self._book.add_format({"font_color": colour, "bold": True})
+
+
+@contextmanager
+def open_workbook(path: Path, created_on: date, properties: dict[str, str]) -> Iterator[tuple[Any, Styles]]:
+    """Write a workbook beside `path`, rename it into place when it is whole; on an error nothing is left.
+
+    Rows stream to disk, so each sheet is written from top to bottom. The temporary files stay in the
+    folder of `path`: they hold journeys. `created_on` is the only date in the file, and text never becomes
+    a formula or a link.
+    """
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".workbook-") as folder:
+        draft = Path(folder) / path.name
+        book = xlsxwriter.Workbook(
+            draft,
+            {
+                "constant_memory": True,
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "strings_to_numbers": False,
+                "tmpdir": folder,
+                "default_format_properties": {"font_name": FONT, "font_size": 10},
+            },
+        )
+        book.set_properties(properties | {"created": datetime.combine(created_on, time())})
+        book.set_size(28_800, 17_000)
+        yield book, Styles(book)
+        book.close()
+        os.replace(draft, path)
+
+
+def set_page(sheet: Sheet, header: str, footer: str, *, landscape: bool = False) -> None:
+    """A4, margins of 1 to 1.5 cm, header at the right, page numbers; no gridlines. Texts are literal."""
+    sheet.set_paper(A4_PAPER)
+    sheet.hide_gridlines(2)
+    sheet.set_default_row(DEFAULT_ROW_PT)
+    if landscape:
+        sheet.set_landscape()
+    side = 0.4 if landscape else 0.6
+    sheet.set_margins(left=side, right=side, top=0.75, bottom=0.75)
+    sheet.set_header(f'&R&"{FONT},Regular"&8&K6B7280{_literal(header)}', {"margin": 0.35})
+    sheet.set_footer(
+        f'&L&"{FONT},Regular"&8&K6B7280{_literal(footer)}&R&"{FONT},Regular"&8&K6B7280Page &P / &N',
+        {"margin": 0.35},
+    )
+
+
+def _literal(text: str) -> str:
+    """A text whose ampersands are not page codes, short enough for Excel's 255 characters."""
+    return text[:90].replace("&", "&&")
+
+
+def french_number(value: Decimal | int, decimals: int = 0) -> str:
+    """1234.5 → "1 234,50" with no-break spaces; a minus sign before a negative number."""
+    return f"{value:,.{decimals}f}".replace(",", "\u00a0").replace(".", ",").replace("-", "\u2212")
+
+
+def french_day(day: date) -> str:
+    """23/02/2021."""
+    return f"{day:%d/%m/%Y}"
