@@ -1,0 +1,178 @@
+"""The `entrepot` command. It calls what the assets call; nothing is computed here."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from dagster_project.lake import Lake
+from dagster_project.settings import PROJECT, SettingsError, settings
+
+if TYPE_CHECKING:  # the command line must start fast
+    from dagster import DagsterEvent, ExecuteInProcessResult
+
+_DAGSTER_YAML = "telemetry: {enabled: false}\nnux: {enabled: false}\n"
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+class _Commands(click.Group):
+    def invoke(self, context: click.Context) -> object:
+        try:
+            return super().invoke(context)
+        except SettingsError as error:
+            raise click.ClickException(str(error)) from None
+
+
+@click.group(cls=_Commands)
+def main() -> None:
+    """Warehouse of the carpooling proof registry."""
+    settings()
+
+
+@main.command()
+@click.option("--date", "day", type=_DAY, required=True, help="Business date (Europe/Paris).")
+@click.option("--until", type=_DAY, help="Last business date, to run several nights in a row.")
+def nightly(day: datetime, until: datetime | None) -> None:
+    """Run the night of a business date: drops to reports. Running it twice changes nothing."""
+    first, last = day.date(), (until or day).date()
+    days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+    if not all(run_night(one) for one in _tracked(days)):
+        sys.exit(1)
+
+
+@main.command()
+@click.option("--seed", default=2021, show_default=True)
+@click.option("--journeys", default=6_000, show_default=True, help="About how many.")
+@click.option("--from", "first_day", type=_DAY, default="2021-02-23", show_default=True)
+@click.option("--to", "last_day", type=_DAY, default="2021-07-31", show_default=True)
+@click.option("--nights", default=12, show_default=True, help="Business dates on which drops fall.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Folder of the drops; default: the installation's."
+)
+def sample(
+    seed: int, journeys: int, first_day: datetime, last_day: datetime, nights: int, out: Path | None
+) -> None:
+    """Write made-up drops and, beside them, the truth of every row (sample_truth.csv)."""
+    from dagster_project.sample import Spec, generate, write
+
+    spec = Spec(
+        seed=seed, journeys=journeys, first_day=first_day.date(), last_day=last_day.date(), nights=nights
+    )
+    drops, truth = generate(spec, settings().catalogue / "reference")
+    target = out or Lake(settings().home).drops
+    write(drops, target)
+    truth.write_csv(target / "sample_truth.csv")
+    click.echo(f"{len(drops)} drops, {truth.height} rows: {target}")
+
+
+@main.command()
+def demo() -> None:
+    """Write the sample's drops, run its nights, say where the reports lie."""
+    from dagster_project import demo as demonstration
+
+    lake = Lake(settings().home)
+    arrivals = demonstration.pending(lake, settings().catalogue / "reference")
+    for business_date in _tracked(sorted(arrivals)):
+        demonstration.deliver(lake, arrivals[business_date])
+        if not run_night(business_date):
+            sys.exit(1)
+    click.echo(demonstration.summary(lake))
+
+
+@main.command()
+@click.option("--port", default=3000, show_default=True)
+def ui(port: int) -> None:
+    """Start the Dagster UI on this machine only."""
+    home = _dagster_home()
+    command = [str(Path(sys.executable).with_name("dagster")), "dev", "--workspace", "workspace.yaml"]
+    sys.exit(
+        subprocess.run(
+            [*command, "--host", "127.0.0.1", "--port", str(port)],
+            cwd=PROJECT,
+            env=os.environ | {"DAGSTER_HOME": str(home)},
+            check=False,
+        ).returncode
+    )
+
+
+@main.command()
+def docs() -> None:
+    """Write the generated pages of docs/ (settings, data dictionary, campaign schema)."""
+    from dagster_project.documentation import pages
+
+    for name, text in pages().items():
+        (PROJECT / "docs" / name).write_text(text, "utf-8")
+        click.echo(f"docs/{name}")
+
+
+def execute_night(business_date: date) -> "ExecuteInProcessResult":
+    """Run the job `nightly` in this process, under the installation's Dagster instance."""
+    import dagster as dg
+
+    from dagster_project.definitions import definitions
+
+    os.environ["DAGSTER_HOME"] = str(_dagster_home())
+    with dg.DagsterInstance.get() as instance:
+        return (
+            definitions()
+            .resolve_job_def("nightly")
+            .execute_in_process(
+                partition_key=business_date.isoformat(), instance=instance, raise_on_error=False
+            )
+        )
+
+
+def run_night(business_date: date) -> bool:
+    """Run a night; False, with the reason on stderr, where it failed."""
+    result = execute_night(business_date)
+    for event in result.all_events:
+        if event.is_step_failure:
+            click.echo(_reason(event), err=True)
+    return result.success
+
+
+def _reason(event: "DagsterEvent") -> str:
+    told = event.step_failure_data.user_failure_data
+    described = told.description if told else event.message
+    return f"{event.step_key}: {described}"
+
+
+def _dagster_home() -> Path:
+    home = Lake(settings().home).dagster
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "dagster.yaml").write_text(_DAGSTER_YAML)
+    return home
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    with Progress(
+        TextColumn("Night of {task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        disable=not sys.stderr.isatty(),
+    ) as progress:
+        yield progress
+
+
+def _tracked(days: list[date]) -> Iterable[date]:
+    with _bar() as progress:
+        task = progress.add_task("…", total=len(days))
+        for day in days:
+            progress.update(task, description=day.isoformat())
+            yield day
+            progress.advance(task)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""Campaigns, operators, authorities and territories: the files in data/ as rule rows."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from dagster_project.campaigns import catalogue, rows
+from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night
+
+_SENTENCES = {
+    "operators": "Platforms that may send drops.",
+    "operator_classes": "The proof class each operator was granted, by date.",
+    "authorities": "Who pays.",
+    "authority_epcis": "The EPCIs each authority is made of.",
+    "campaigns": "One row per convention: period, pot, fee, rhythm.",
+    "campaign_operators": "Operators in force in a campaign, by date.",
+    "campaign_tests": "The tests a journey must hold to, with their articles.",
+    "campaign_selectors": "The codes of each campaign's named territories.",
+    "campaign_bands": "The bands of each campaign's tariff.",
+    "territories": "Commune, EPCI, département and region of every place, year by year.",
+}
+
+
+@dg.multi_asset(
+    specs=[
+        dg.AssetSpec(
+            ["catalogue", name],
+            description=sentence,
+            group_name="catalogue",
+            kinds={"yaml" if name != "territories" else "parquet", "polars"},
+            owners=OWNERS,
+            tags=NOT_PERSONAL,
+        )
+        for name, sentence in _SENTENCES.items()
+    ],
+    name="catalogue",
+)
+def load_catalogue(night: Night) -> Iterator[Any]:
+    """Check every file of the catalogue and write its rows."""
+    root = night.settings.catalogue
+    try:
+        frames = rows.frames(
+            catalogue.operators(root), catalogue.authorities(root), catalogue.campaigns(root)
+        )
+    except catalogue.CatalogueError as error:
+        raise dg.Failure(str(error)) from None
+    frames["territories"] = pl.read_parquet(root / "reference" / "territories.parquet")
+    night.lake.write_catalogue(frames)
+    for name in _SENTENCES:
+        yield dg.MaterializeResult(
+            asset_key=["catalogue", name], metadata={"dagster/row_count": frames[name].height}
+        )

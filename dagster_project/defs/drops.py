@@ -1,0 +1,108 @@
+"""Drops: claim every complete file, hold it against the contract, place, identify, load the lake."""
+
+import traceback
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from dagster_project.campaigns import catalogue
+from dagster_project.contracts.tables import DROPS, IDENTITIES, JOURNEYS, REJECTED_ROWS, REJECTIONS, Table
+from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night, nights
+from dagster_project.drops.claim import claim
+from dagster_project.drops.ingest import Outcome, Registry, ingest, summary
+from dagster_project.geography.locate import load_places
+from dagster_project.identity.keys import secret
+
+_TABLES = (DROPS, JOURNEYS, IDENTITIES, REJECTIONS, REJECTED_ROWS)
+
+
+def _spec(table: Table) -> dg.AssetSpec:
+    columns = [
+        dg.TableColumn(name, type=str(column.dtype), description=column.description)
+        for name, column in table.columns.items()
+    ]
+    return dg.AssetSpec(
+        ["lake", table.name],
+        deps=[["catalogue", "operators"], ["catalogue", "territories"]],
+        description=table.grain,
+        group_name="drops",
+        kinds={"csv", "polars", "parquet"},
+        owners=OWNERS,
+        tags=PERSONAL if table.personal_columns else NOT_PERSONAL,
+        metadata={"dagster/column_schema": dg.TableSchema(columns)},
+        partitions_def=nights,
+    )
+
+
+_EVERY_DROP = dg.AssetCheckSpec(
+    "every_drop_was_taken",
+    asset=["lake", DROPS.name],
+    description="No drop met an error of ours. One that did waits in incoming/ for the next night.",
+)
+
+
+@dg.multi_asset(specs=[_spec(table) for table in _TABLES], check_specs=[_EVERY_DROP], name="drops")
+def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
+    """Take every waiting drop into the lake and answer its operator."""
+    outcomes, errors = [], {}
+    drops = claim(night.lake.drops)
+    if drops:
+        registry = _registry(night)
+        business_date = date.fromisoformat(context.partition_key)
+        for drop in drops:
+            try:
+                outcome = ingest(drop, night.lake, registry, business_date)
+            except Exception as error:  # one drop's trouble is not the others'
+                errors[drop.drop_id] = _place_of(error)
+                context.log.error(f"{drop.drop_id}: {errors[drop.drop_id]}")
+            else:
+                outcomes.append(outcome)
+                context.log.info(_line(outcome))
+    codes: Counter[str] = Counter()
+    for outcome in outcomes:
+        for (_, code), count in outcome.reasons.items():
+            codes[code] += count
+    metadata = {"counts": summary(outcomes), "rejections_by_code": dict(codes.most_common())}
+    for table in _TABLES:
+        yield dg.MaterializeResult(asset_key=["lake", table.name], metadata=metadata)
+    yield dg.AssetCheckResult(
+        asset_key=["lake", DROPS.name],
+        check_name=_EVERY_DROP.name,
+        passed=not errors,
+        metadata={"errors": errors},
+    )
+
+
+def _registry(night: Night) -> Registry:
+    root = night.settings.catalogue
+    return Registry(
+        operators=frozenset(operator.id for operator in catalogue.operators(root)),
+        places=load_places(root / "reference"),
+        known_places=pl.read_parquet(root / "reference" / "territories.parquet")["place_code"].unique(),
+        identity_key=secret(night.lake.keys, "identity", night.settings.identity_key),
+        batch_rows=night.settings.batch_rows,
+    )
+
+
+def _place_of(error: Exception) -> str:
+    """What kind of error, where in our code. Never its message: it may repeat a cell."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "dagster_project" in f.filename]
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown place"
+    return f"{type(error).__name__} at {place}"
+
+
+def _line(outcome: Outcome) -> str:
+    """One drop in one line: never a value of the file, not even its name."""
+    verdict = (
+        f"refused whole: {outcome.refused.code}"
+        if outcome.refused
+        else "same bytes as a drop already taken"
+        if outcome.is_known
+        else f"{outcome.rows} rows, {outcome.accepted} accepted, {outcome.rejected} rejected"
+    )
+    return f"{outcome.drop.drop_id}: {verdict}"

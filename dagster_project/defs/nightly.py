@@ -1,0 +1,42 @@
+"""The night as a job: every asset under one business date; its schedule and its sensor."""
+
+import hashlib
+
+import dagster as dg
+
+from dagster_project.defs.resources import nights
+from dagster_project.drops.claim import waiting
+from dagster_project.lake import Lake
+from dagster_project.settings import settings
+
+_SILENT = {"loggers": {"console": {"config": {"log_level": "WARNING"}}}}
+
+nightly = dg.define_asset_job(
+    "nightly",
+    selection=dg.AssetSelection.all(),
+    partitions_def=nights,
+    config=_SILENT,
+    description="Drops to reports for one business date (Europe/Paris). Running it twice changes nothing.",
+)
+
+# The night after a business date stands for it.
+every_night = dg.build_schedule_from_partitioned_job(
+    nightly,
+    name="every_night",
+    hour_of_day=2,
+    minute_of_hour=0,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
+
+
+@dg.sensor(job=nightly, minimum_interval_seconds=60)
+def drops_waiting(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    """Offer a run of the latest business date when files wait in an incoming folder."""
+    files = waiting(Lake(settings().home).drops)
+    if not files:
+        return dg.SkipReason("No file is waiting.")
+    seen = "\n".join(f"{file} {file.stat().st_size} {file.stat().st_mtime_ns}" for file in files)
+    run_key = hashlib.sha256(seen.encode()).hexdigest()[:16]
+    return dg.SensorResult(
+        run_requests=[dg.RunRequest(run_key=run_key, partition_key=nights.get_last_partition_key())]
+    )

@@ -1,0 +1,50 @@
+"""What every step of a night shares: the settings, the lake, the lock, the business date."""
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from datetime import date
+
+import dagster as dg
+
+from dagster_project.contracts.tables import DROPS
+from dagster_project.lake import Lake, LockedError
+from dagster_project.settings import Settings, settings
+
+OWNERS = ["team:data-engineering"]
+PERSONAL = {"personal_data": "yes"}
+NOT_PERSONAL = {"personal_data": "no"}
+
+nights = dg.DailyPartitionsDefinition(start_date="2021-01-01", timezone="Europe/Paris")
+
+
+class Night(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """One run's hold on the warehouse: a second run leaves with a clear message."""
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["Night", None, None]:
+        """Hold the lock for as long as the run lasts."""
+        try:
+            with self.lake.lock():
+                yield self
+        except LockedError as error:
+            raise dg.Failure(str(error)) from None
+
+    @property
+    def settings(self) -> Settings:
+        """The installation's settings."""
+        return settings()
+
+    @property
+    def lake(self) -> Lake:
+        """The folders of the installation."""
+        return Lake(self.settings.home)
+
+    def business_date(self, context: dg.AssetExecutionContext) -> date:
+        """The day the warehouse stands for: the latest of this run's and of every drop taken in.
+
+        A night run again for an earlier day takes the warehouse no step back.
+        """
+        days: Iterator[date] = iter(self.lake.read(DROPS)["business_date"].to_list())
+        if context.has_partition_key:
+            return max(date.fromisoformat(context.partition_key), *days)
+        return max(days, default=date.min)

@@ -1,0 +1,73 @@
+"""dbt: staging, active base, incentives, fund calls; tests are asset checks. Published only when all hold."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, dbt_assets
+
+from dagster_project import warehouse
+from dagster_project.defs.resources import OWNERS, Night
+from dagster_project.lake import Lake
+from dagster_project.settings import settings
+
+
+class Translator(DagsterDbtTranslator):
+    """A dbt model's folder is its group; its first tag says whether it holds personal data."""
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """The folder under models/."""
+        return str(dbt_resource_props["fqn"][1])
+
+    def get_tags(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, str]:
+        """Whether the model holds personal data."""
+        return {"personal_data": "yes" if "personal_data" in dbt_resource_props["tags"] else "no"}
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        """One team owns the models."""
+        return OWNERS
+
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """The model's own sentence; not its SQL, which the UI shows elsewhere."""
+        return str(dbt_resource_props["description"])
+
+
+_MANIFEST = warehouse.manifest(Lake(settings().home).dbt_output).writable_manifest().to_dict(omit_none=False)
+
+
+@dbt_assets(
+    manifest=_MANIFEST, dagster_dbt_translator=Translator(), exclude="resource_type:unit_test", name="dbt"
+)
+def build_warehouse(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
+    """Build the cache beside the one that is read, test it, rename it into place."""
+    checks = list(context.assets_def.check_specs)
+    try:
+        results = warehouse.build(night.lake, night.settings, night.business_date(context))
+    except warehouse.BuildError as error:
+        yield from _verdicts(checks, error.results)
+        raise dg.Failure(str(error)) from None
+    keys = {
+        metadata["dagster_dbt/unique_id"]: key for key, metadata in context.assets_def.metadata_by_key.items()
+    }
+    for result in results:  # in dbt's order: Dagster wants parents first
+        if key := keys.get(result.unique_id):
+            yield dg.MaterializeResult(key, metadata={"seconds": result.seconds})
+    yield from _verdicts(checks, results)
+
+
+def _verdicts(
+    checks: Sequence[dg.AssetCheckSpec], results: Sequence[warehouse.NodeResult]
+) -> Iterator[dg.AssetCheckResult]:
+    by_id = {result.unique_id: result for result in results}
+    for check in checks:
+        result = by_id.get(check.metadata["dagster_dbt/unique_id"])
+        if result and result.status in ("pass", "warn", "fail"):
+            yield dg.AssetCheckResult(
+                asset_key=check.asset_key,
+                check_name=check.name,
+                passed=result.status == "pass",
+                severity=dg.AssetCheckSeverity.WARN
+                if result.status == "warn"
+                else dg.AssetCheckSeverity.ERROR,
+                metadata={"failing_rows": result.failures},
+            )

@@ -1,0 +1,93 @@
+"""`make bench`: one night on a million journeys against the bare cost of reading the same CSVs with DuckDB.
+
+Each measure runs in a process of its own: wall seconds, processor seconds, peak memory, ratio to the read.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.sample import Spec, generate, write
+from dagster_project.settings import PROJECT
+
+REFERENCE = PROJECT / "data" / "reference"
+
+
+def bare_read(home: Path) -> dict[str, float]:
+    """Every cell of every drop, as text, through DuckDB's CSV reader."""
+    with duckdb.connect() as connection:
+        connection.execute("set threads = 2")
+        for file in sorted((home / "drops").glob("*/incoming/*")):
+            connection.execute(
+                f"select count(columns(*)) from read_csv('{file}', all_varchar = true, ignore_errors = true)"
+            ).fetchall()
+    return {}
+
+
+def night(home: Path) -> dict[str, float]:
+    """The job `nightly`, step by step, in seconds."""
+    os.environ["ENTREPOT_HOME"] = str(home)
+    from dagster_project.cli import execute_night
+
+    result = execute_night(Spec().last_day)
+    assert result.success
+    return {
+        event.step_key: event.step_success_data.duration_ms / 1000
+        for event in result.all_events
+        if event.is_step_success
+    }
+
+
+MEASURES = {"bare read": bare_read, "night": night}
+
+
+def _measure(name: str, home: Path) -> None:
+    start = time.perf_counter()
+    steps = MEASURES[name](home)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    peak = used.ru_maxrss / (1 << 30 if sys.platform == "darwin" else 1 << 20)
+    wall, processor = time.perf_counter() - start, used.ru_utime + used.ru_stime
+    sys.stdout.write(json.dumps({"wall": wall, "processor": processor, "peak": peak, "steps": steps}))
+
+
+def main() -> None:
+    """Write the sample, take every measure, print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--journeys", type=int, default=1_000_000)
+    parser.add_argument("--measure", choices=list(MEASURES), help=argparse.SUPPRESS)
+    parser.add_argument("--home", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.measure:
+        _measure(options.measure, options.home)
+        return
+    with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
+        home = Path(folder)
+        drops, truth = generate(Spec(journeys=options.journeys, nights=1, epcis=()), REFERENCE)
+        write(drops, home / "drops")
+        size = sum(file.stat().st_size for file in home.rglob("*") if file.is_file())
+        print(f"{truth.height:,} rows, {size / 1e6:,.0f} MB on disk, {os.cpu_count()} cores\n")
+        print(f"{'':<24}{'wall s':>9}{'processor s':>13}{'peak GB':>9}{'× read':>9}")
+        read = 0.0
+        for name in MEASURES:
+            command = [sys.executable, "-m", "tests.bench", "--measure", name, "--home", folder]
+            told = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+            found = json.loads(told.splitlines()[-1])
+            read = read or found["wall"]
+            print(
+                f"{name:<24}{found['wall']:>9.1f}{found['processor']:>13.1f}"
+                f"{found['peak']:>9.2f}{found['wall'] / read:>9.1f}"
+            )
+            for step, seconds in found["steps"].items():
+                print(f"  {step:<22}{seconds:>9.1f}{'':>22}{seconds / read:>9.1f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""A small real house for the tests: its own ENTREPOT_HOME, real drops, real nights."""
+
+import os
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from dagster_project import cli
+from dagster_project.lake import Lake
+from dagster_project.sample import Drop, Spec, faulty_files, generate, write
+from dagster_project.settings import PROJECT, settings
+
+REFERENCE = PROJECT / "data" / "reference"
+SPEC = Spec(journeys=1_500, nights=4)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Whatever the machine sets, tests run in a folder of their own."""
+    kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("ENTREPOT_")}
+    os.environ["ENTREPOT_HOME"] = str(tmp_path_factory.mktemp("unused"))
+    settings.cache_clear()
+    yield
+    del os.environ["ENTREPOT_HOME"]
+    os.environ |= kept
+
+
+def use(home: Path) -> Lake:
+    """Make `home` the installation of this process."""
+    os.environ["ENTREPOT_HOME"] = str(home)
+    settings.cache_clear()
+    return Lake(home)
+
+
+def run_sample(home: Path, drops: list[Drop], nights: list[date]) -> Lake:
+    """Deliver each night's drops and run it."""
+    lake = use(home)
+    for night in nights:
+        write([drop for drop in drops if drop.business_date == night], lake.drops)
+        assert cli.run_night(night)
+    return lake
+
+
+@pytest.fixture(scope="session")
+def sample() -> tuple[list[Drop], pl.DataFrame]:
+    """Drops of four operators and the truth of every row."""
+    drops, truth = generate(SPEC, REFERENCE)
+    return list(drops), truth
+
+
+@pytest.fixture(scope="session")
+def nights(sample: tuple[list[Drop], pl.DataFrame]) -> list[date]:
+    """The sample's business dates."""
+    return sorted({drop.business_date for drop in sample[0]})
+
+
+@pytest.fixture(scope="session")
+def house(
+    tmp_path_factory: pytest.TempPathFactory, sample: tuple[list[Drop], pl.DataFrame], nights: list[date]
+) -> Lake:
+    """The sample's nights, run; before the last one, operators also sent files that are none."""
+    home = tmp_path_factory.mktemp("house")
+    run_sample(home, sample[0], nights[:-1])
+    incoming = home / "drops" / "alpimob" / "incoming"
+    for name, content, _ in faulty_files():
+        (incoming / name).write_bytes(content)
+    stranger = home / "drops" / "inconnu" / "incoming"
+    stranger.mkdir(parents=True)
+    (stranger / "trajets.csv").write_bytes(sample[0][0].content)
+    return run_sample(home, sample[0], nights[-1:])

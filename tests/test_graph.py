@@ -1,0 +1,58 @@
+"""What an engineer sees in the Dagster UI: every asset says whose it is and what it holds."""
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from dagster_project.definitions import definitions
+
+SNAPSHOT = Path(__file__).with_name("asset_keys.txt")
+
+
+@pytest.fixture(scope="module")
+def defs() -> dg.Definitions:
+    return definitions()
+
+
+def test_asset_keys_are_the_known_ones(defs: dg.Definitions) -> None:
+    keys = sorted(key.to_user_string() for key in defs.resolve_asset_graph().materializable_asset_keys)
+    assert keys == SNAPSHOT.read_text().split()
+
+
+def test_every_asset_has_owner_group_kind_sentence_and_personal_data_tag(defs: dg.Definitions) -> None:
+    graph = defs.resolve_asset_graph()
+    for key in graph.materializable_asset_keys:
+        node = graph.get(key)
+        assert node.owners, key
+        assert node.group_name != "default", key
+        assert node.kinds, key
+        assert node.description and node.description.strip().endswith("."), key
+        assert node.tags["personal_data"] in ("yes", "no", "pseudonymised"), key
+
+
+def test_the_night_is_scheduled_for_paris_and_offered_when_files_wait(defs: dg.Definitions) -> None:
+    schedule = defs.resolve_schedule_def("every_night")
+    assert schedule.cron_schedule == "0 2 * * *"
+    assert schedule.execution_timezone == "Europe/Paris"
+    assert schedule.job_name == "nightly"
+
+
+def test_the_sensor_offers_one_run_for_the_files_that_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dagster_project.defs.nightly import drops_waiting
+
+    from .conftest import use
+
+    lake = use(tmp_path)
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_sensor_context(instance=instance)
+        assert isinstance(drops_waiting(context), dg.SkipReason)
+        incoming = lake.drops / "alpimob" / "incoming"
+        incoming.mkdir(parents=True)
+        (incoming / "trajets.csv.part").write_text("half")
+        assert isinstance(drops_waiting(context), dg.SkipReason)
+        (incoming / "trajets.csv").write_text("whole")
+        first, second = drops_waiting(context), drops_waiting(context)
+    assert first.run_requests[0].run_key == second.run_requests[0].run_key

@@ -1,0 +1,291 @@
+"""The real job on real files: every row where the truth says, every cent where the convention says."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+import duckdb
+import openpyxl
+import polars as pl
+import pytest
+
+from dagster_project import cli
+from dagster_project.drops import ingest
+from dagster_project.lake import Lake
+from dagster_project.sample import Drop, faulty_files, write
+from dagster_project.warehouse import reading
+
+from .conftest import REFERENCE, run_sample, use
+
+Sample = tuple[list[Drop], pl.DataFrame]
+
+
+@pytest.fixture
+def warehouse(house: Lake) -> duckdb.DuckDBPyConnection:
+    with reading(house) as connection:
+        yield connection
+
+
+def test_every_wrong_row_is_rejected_for_its_own_reason_and_no_other_row_is(
+    house: Lake, sample: Sample, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    found = warehouse.sql(
+        "select operator_id, file_name as file, drop_row as row, rejections.column, rule_code "
+        "from staging.stg_rejections as rejections join staging.stg_drops using (drop_id, operator_id)"
+    ).pl()
+    expected = sample[1].filter(pl.col("expected") == "rejected")
+    keys = ["operator_id", "file", "row", "column", "rule_code"]
+    assert found.select(keys).sort(keys).rows() == expected.select(keys).sort(keys).rows()
+
+
+def test_every_living_journey_is_in_the_active_base_as_it_was_last_sent(
+    sample: Sample, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    found = warehouse.sql(
+        "select operator_id, operator_journey_id, distance_m, seats, start_at, "
+        "start_place_code, end_place_code from active.journeys where outcome = 'valid'"
+    ).pl()
+    expected = (
+        sample[1]
+        .filter("is_current")
+        .select(
+            "operator_id",
+            "operator_journey_id",
+            pl.col("final_distance_m").cast(pl.Int64).alias("distance_m"),
+            pl.col("seats").cast(pl.Int64).alias("seats"),
+            "start_at",
+            pl.col("start_commune").alias("start_place_code"),
+            pl.col("end_commune").alias("end_place_code"),
+        )
+    )
+    assert found.sort(pl.all()).rows() == expected.sort(pl.all()).rows()
+
+
+def _by_the_convention(truth: pl.DataFrame) -> tuple[dict[str, int], dict[str, int]]:
+    """Cents of incentive and of fee with VAT per operator, recomputed from the convention's text alone."""
+    territory = set(
+        pl.read_parquet(REFERENCE / "territories.parquet").filter(
+            (pl.col("year") == 2021)
+            & pl.col("epci_code").is_in(
+                (
+                    *("240100750", "240100891", "200000172", "200011773"),
+                    *("200067551", "247400583", "247400690", "247400724"),
+                )
+            )
+        )["place_code"]
+    )
+    pot = 12_000_00
+    incentives: dict[str, int] = {}
+    fees: dict[str, int] = {}
+    living = truth.filter("is_current").sort("start_at", "operator_id", "operator_journey_id")
+    for journey in living.to_dicts():
+        if not {journey["start_commune"], journey["end_commune"]} & territory:
+            continue  # article 4: origin or destination in the territory
+        metres, seats = journey["final_distance_m"], journey["seats"]
+        incentive = 0
+        if metres >= 2_000:  # article 6.2
+            hectometres = (metres + 50) // 100
+            incentive = min(500, max(200, hectometres)) * seats
+        incentive = min(incentive, pot)
+        pot -= incentive
+        fee = min(60 * seats, pot)  # article 6.3: 0,50 € and 20 % VAT, also below 2 km; article 8.3
+        pot -= fee
+        operator = journey["operator_id"]
+        incentives[operator] = incentives.get(operator, 0) + incentive
+        fees[operator] = fees.get(operator, 0) + fee
+    return incentives, fees
+
+
+def test_totals_equal_an_independent_recomputation_from_the_convention(
+    sample: Sample, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    rows = warehouse.sql(
+        "select operator_id, sum(incentive_cents), sum(fee_ex_vat_cents + vat_cents) "
+        "from campaigns.campaign_incentives group by all"
+    ).fetchall()
+    incentives, fees = _by_the_convention(sample[1])
+    assert {row[0]: row[1] for row in rows} == incentives
+    assert {row[0]: row[2] for row in rows} == fees
+
+
+def test_workbooks_and_parquet_files_hold_what_the_warehouse_grants(
+    house: Lake, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    granted = warehouse.sql("select sum(incentive_cents) from campaigns.campaign_incentives").fetchall()[0][0]
+    files = sorted(house.exports.rglob("*.xlsx"))
+    assert len(files) == warehouse.sql("select count(*) from finance.fund_calls").fetchall()[0][0] > 0
+    total = 0
+    recap = dict.fromkeys("ABD", 0)
+    for file in files:
+        book = openpyxl.load_workbook(file, data_only=True)
+        shown = {row[0].value: row[3].value for row in book["Appel de fonds"].iter_rows(max_col=4)}
+        counted = {row[2].value: row[3].value for row in book["Récapitulatif"].iter_rows(max_col=4)}
+        recap = {letter: count + counted[letter] for letter, count in recap.items()}
+        in_parquet = pl.read_parquet(file.with_suffix(".parquet"))["incentive_cents"].sum()
+        assert round(shown["Indemnité de l’Opération"] * 100) == in_parquet
+        total += in_parquet
+    assert total == granted
+    bands = warehouse.sql("select sum(seats) from finance.fund_call_bands group by band order by band")
+    assert list(recap.values()) == [row[0] for row in bands.fetchall()]
+
+
+@pytest.mark.parametrize(("name", "content", "code"), faulty_files(), ids=lambda value: str(value)[:20])
+def test_a_file_that_is_none_is_refused_with_a_reason_and_the_night_goes_on(
+    house: Lake, name: str, content: bytes, code: str
+) -> None:
+    answer = house.drops / "alpimob" / "feedback" / f"{name}.{sha256(content).hexdigest()[:16]}.json"
+    refusal = json.loads(answer.read_text("utf-8"))["refus"]
+    assert refusal["code"] == code
+    assert refusal["motif"] and refusal["remede"] and "{" not in refusal["motif"]
+
+
+def test_a_folder_of_no_known_operator_is_refused(house: Lake) -> None:
+    (answer,) = (house.drops / "inconnu" / "feedback").glob("*.json")
+    assert json.loads(answer.read_text("utf-8"))["refus"]["code"] == "operator_unknown"
+
+
+def _bytes(folder: Path) -> dict[str, str]:
+    return {
+        str(file.relative_to(folder)): sha256(file.read_bytes()).hexdigest()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file()
+    }
+
+
+def test_the_same_nights_in_another_house_and_twice_give_the_same_bytes(
+    house: Lake, sample: Sample, nights: list[date], tmp_path: Path
+) -> None:
+    keys = tmp_path / "keys"
+    keys.mkdir()
+    for key in house.keys.iterdir():
+        (keys / key.name).write_bytes(key.read_bytes())
+    again = run_sample(tmp_path, sample[0], nights)
+    first = _bytes(again.home / "lake"), _bytes(again.exports)
+    assert cli.run_night(nights[-1])
+    assert cli.run_night(nights[0])
+    assert (_bytes(again.home / "lake"), _bytes(again.exports)) == first
+    assert _bytes(house.exports) == first[1]
+
+
+def test_the_same_bytes_under_another_name_are_one_drop(
+    house: Lake, sample: Sample, nights: list[date], tmp_path: Path
+) -> None:
+    first_night = [drop for drop in sample[0] if drop.business_date == nights[0]]
+    lake = run_sample(tmp_path, first_night, nights[:1])
+    before = _bytes(lake.home / "lake")
+    drop = first_night[0]
+    (lake.drops / drop.operator_id / "incoming" / "encore.csv").write_bytes(drop.content)
+    assert cli.run_night(nights[1])
+    assert _bytes(lake.home / "lake") == before
+    assert (lake.drops / drop.operator_id / "processed" / nights[1].isoformat() / "encore.csv").exists()
+
+
+_KILLED = """
+import os, signal
+from datetime import date
+from dagster_project import cli, lake, warehouse
+count = 0
+def kill_at(function, calls):
+    def killing(*arguments, **named):
+        global count
+        count += 1
+        if count == calls:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return function(*arguments, **named)
+    return killing
+{patch}
+cli.run_night(date.fromisoformat("{night}"))
+"""
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        "lake.Lake.write = kill_at(lake.Lake.write, 4)",  # between two tables of the first drop
+        "warehouse.os.replace = kill_at(os.replace, 40)",  # somewhere in the lake or the exports
+        "warehouse._run = kill_at(warehouse._run, 1)",  # drops taken, cache not built
+    ],
+    ids=["between tables", "while renaming", "before the cache"],
+)
+def test_a_night_killed_anywhere_is_completed_by_the_next(
+    house: Lake, sample: Sample, nights: list[date], tmp_path: Path, patch: str
+) -> None:
+    first_night = [drop for drop in sample[0] if drop.business_date == nights[0]]
+    lake = use(tmp_path)
+    write(first_night, lake.drops)
+    script = _KILLED.format(patch=patch, night=nights[0])
+    killed = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert cli.run_night(nights[0])
+    with reading(lake) as connection:
+        registered, accepted = connection.sql(
+            "select (select sum(accepted_rows) from staging.stg_drops), (select count(*) from lake.journeys)"
+        ).fetchall()[0]
+    truth = sample[1].filter((pl.col("business_date") == nights[0]) & (pl.col("expected") != "rejected"))
+    assert registered == accepted == truth.height > 0
+    assert not list(lake.drops.glob("*/incoming/*"))
+
+
+def test_an_error_of_ours_on_one_drop_is_named_without_a_value_and_stops_no_other(
+    sample: Sample, nights: list[date], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first_night = [drop for drop in sample[0] if drop.business_date == nights[0]]
+    original = ingest._take
+
+    def failing(text: object, outcome: ingest.Outcome, *rest: object) -> None:
+        if outcome.drop.operator_id == "karavane":
+            raise ValueError("secret +33639980000")
+        original(text, outcome, *rest)
+
+    monkeypatch.setattr(ingest, "_take", failing)
+    lake = run_sample(tmp_path, first_night, nights[:1])
+    assert [file.parent.parent.name for file in lake.drops.glob("*/incoming/*")] == ["karavane"]
+    for file in lake.dagster.rglob("*"):
+        if file.is_file():
+            assert b"33639980000" not in file.read_bytes()
+
+
+def test_a_second_run_leaves_with_a_clear_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lake = use(tmp_path)
+    with lake.lock():
+        assert not cli.run_night(date(2021, 3, 1))
+    assert "Another run is at work" in capsys.readouterr().err
+
+
+# Where personal data may be: the drops themselves, and the active zone of the lake.
+_PERSONAL = ("drops/*/incoming", "drops/*/processed", "lake/active", "keys")
+
+
+def test_no_phone_no_name_no_key_lies_outside_the_active_zone(house: Lake, sample: Sample) -> None:
+    identities = pl.read_parquet(sorted((house.home / "lake/active/identities").rglob("*.parquet")))
+    values = {
+        value.encode()
+        for column in ("phone", "phone_trunc", "email", "lastname", "travel_pass_user_id")
+        for value in identities[column].drop_nulls().unique()
+    }
+    values |= {phone.removeprefix(b"+33") for phone in values if phone.startswith(b"+33")}
+    values |= {key.read_bytes() for key in house.keys.iterdir()}
+    values = {value for value in values if len(value) > 6}
+    assert len(values) > 300
+    pattern = re.compile(b"|".join(re.escape(value) for value in sorted(values, key=len, reverse=True)))
+    allowed = [folder for glob in _PERSONAL for folder in house.home.glob(glob)]
+    searched = 0
+    for file in house.home.rglob("*"):
+        if file.is_file() and not any(file.is_relative_to(folder) for folder in allowed):
+            searched += 1
+            assert not pattern.search(file.read_bytes()), file.relative_to(house.home)
+    assert searched > 50
+    with reading(house) as connection:  # DuckDB compresses strings: search what it decodes, too
+        columns = connection.sql(
+            "select table_schema, table_name, column_name from information_schema.columns "
+            "where data_type = 'VARCHAR' and table_schema not in ('lake', 'catalogue')"
+        ).fetchall()
+        for schema, table, column in columns:
+            found = connection.sql(f'select distinct "{column}" from {schema}.{table}').fetchall()
+            text = "\n".join(str(row[0]) for row in found).encode()
+            assert not pattern.search(text), (schema, table, column)
