@@ -88,6 +88,22 @@ def demo() -> None:
 
 
 @main.command()
+@click.argument("drop")
+def feedback(drop: str) -> None:
+    """Show the answer to a drop, by its file name or the beginning of its SHA-256."""
+    from dagster_project.drops.feedback import answers
+
+    found = answers(Lake(settings().home), drop)
+    if not found:
+        raise click.ClickException(f"no answer to a drop named {drop}; its night may not have run yet")
+    for file in found:
+        click.echo(file.read_text("utf-8"))
+        lines = file.with_suffix(".csv")
+        if lines.exists():
+            click.echo(f"Line by line: {lines}\n")
+
+
+@main.command()
 @click.option("--port", default=3000, show_default=True)
 def ui(port: int) -> None:
     """Start the Dagster UI on this machine only."""

@@ -38,8 +38,8 @@ def summary(lake: Lake) -> str:
             "select count(*), count(*) filter (where outcome = 'valid') from active.journeys"
         ).fetchall()[0]
         reasons = connection.execute(
-            "select rule_code, rejections.column, count(*) from staging.stg_rejections as rejections "
-            "group by all order by 3 desc, 1, 2 limit 3"
+            "select rule_code, findings.column, count(*) from staging.stg_findings as findings "
+            "where severity = 'error' group by all order by 3 desc, 1, 2 limit 3"
         ).fetchall()
         amounts = connection.execute(
             "select operator_name, sum(incentive_cents), sum(fee_ex_vat_cents + vat_cents) "

@@ -39,8 +39,11 @@ class Settings(BaseSettings):
     threads: int = Field(
         default=2, ge=1, le=256, description="Threads that DuckDB may use; results do not depend on it."
     )
-    batch_rows: int = Field(
-        default=200_000, ge=1, description="Rows of a drop validated at once; bounds the memory of the night."
+    chunk_mb: int = Field(
+        default=64, ge=1, le=1024, description="Megabytes of a drop held at once; bounds the night's memory."
+    )
+    max_drop_mb: int = Field(
+        default=8_000, ge=1, description="Megabytes a drop may have, decompressed; a larger one is refused."
     )
 
     identity_key: SecretStr | None = Field(

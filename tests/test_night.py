@@ -35,8 +35,9 @@ def test_every_wrong_row_is_rejected_for_its_own_reason_and_no_other_row_is(
     house: Lake, sample: Sample, warehouse: duckdb.DuckDBPyConnection
 ) -> None:
     found = warehouse.sql(
-        "select operator_id, file_name as file, drop_row as row, rejections.column, rule_code "
-        "from staging.stg_rejections as rejections join staging.stg_drops using (drop_id, operator_id)"
+        "select operator_id, file_name as file, drop_row as row, findings.column, rule_code "
+        "from staging.stg_findings as findings join staging.stg_drops using (drop_id, operator_id) "
+        "where severity = 'error'"
     ).pl()
     expected = sample[1].filter(pl.col("expected") == "rejected")
     keys = ["operator_id", "file", "row", "column", "rule_code"]

@@ -7,6 +7,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from dagster_project.campaigns.model import Campaign, Slug
+from dagster_project.contracts.luhn import is_siret
 
 
 class CatalogueError(Exception):
@@ -36,7 +37,7 @@ class Operator(BaseModel):
     @field_validator("siret")
     @classmethod
     def _luhn(cls, siret: str) -> str:
-        if len(siret) != 14 or not siret.isdigit() or not _passes_luhn(siret):
+        if not is_siret(siret):
             raise ValueError(
                 "is no SIRET: 14 digits with a right check digit; copy it from the register extract"
             )
@@ -139,8 +140,3 @@ def _line(lines: dict[tuple[str | int, ...], int], path: tuple[str | int, ...]) 
     while path not in lines and path:
         path = path[:-1]
     return lines.get(path, 1)
-
-
-def _passes_luhn(digits: str) -> bool:
-    doubled = (int(d) * (2 if place % 2 else 1) for place, d in enumerate(reversed(digits)))
-    return sum(n - 9 if n > 9 else n for n in doubled) % 10 == 0

@@ -70,6 +70,7 @@ V3_COLUMNS: tuple[str, ...] = (
 EXTRA_COLUMNS: tuple[str, ...] = (
     *(f"{r}.identity.{f}" for r in ("passenger", "driver") for f in ("phone_trunc", "operator_user_id")),
     "status",
+    "operator",
 )
 
 
@@ -82,15 +83,20 @@ class Layout:
     required: frozenset[str]
     sources: dict[str, str]  # our column → the operator's column
     mandatory: frozenset[str]  # our columns that no row may leave empty
+    has_french_forms: bool = False  # dd/mm/yyyy hh:mm, vrai, decimal comma (the 2019 spreadsheets)
 
 
 def _people(v3: bool) -> dict[str, str]:
     fields = ("phone", "phone_trunc", "operator_user_id", "travel_pass.name", "travel_pass.user_id")
     names = () if v3 else ("firstname", "lastname", "email", "company")
+    over_18 = ("driver", "passenger") if v3 else ("passenger",)
     return {
         f"{role}_{field.replace('.', '_')}": f"{role}.identity.{field}"
         for role in ("driver", "passenger")
         for field in (*fields, *names)
+    } | {
+        **{f"{role}_over_18": f"{role}.identity.over_18" for role in over_18},
+        **({f"{role}_declared_key": f"{role}.identity.identity_key" for role in over_18} if v3 else {}),
     }
 
 
@@ -109,11 +115,13 @@ _MANDATORY = frozenset(
 V2 = Layout(
     name="v2",
     mandatory=_MANDATORY,
+    has_french_forms=True,
     columns=tuple(dict.fromkeys(V2_COLUMNS + EXTRA_COLUMNS)),
     required=frozenset(V2_COLUMNS),
     sources={
         "operator_journey_id": "journey_id",
         "operator_trip_id": "operator_journey_id",
+        "operator": "operator",
         "operator_class": "operator_class",
         "status": "status",
         "start_at": "passenger.start.datetime",
@@ -124,10 +132,10 @@ V2 = Layout(
             for field in ("lat", "lon", "insee")
         },
         "distance_m": "passenger.distance",
+        "duration_s": "passenger.duration",
         "seats": "passenger.seats",
         "passenger_contribution_cents": "passenger.contribution",
         "driver_revenue_cents": "driver.revenue",
-        "passenger_over_18": "passenger.identity.over_18",
         "incentives": "passenger.incentives",
         "driver_incentives": "driver.incentives",
         **_people(v3=False),
@@ -153,6 +161,7 @@ V3 = Layout(
     sources={
         "operator_journey_id": "operator_journey_id",
         "operator_trip_id": "operator_trip_id",
+        "operator": "operator",
         "operator_class": "operator_class",
         "status": "status",
         **{
@@ -164,8 +173,9 @@ V3 = Layout(
         "seats": "passenger.seats",
         "passenger_contribution_cents": "passenger.contribution",
         "driver_revenue_cents": "driver.revenue",
-        "passenger_over_18": "passenger.identity.over_18",
         "incentives": "incentives",
+        "payments": "passenger.payments",
+        "licence_plate": "licence_plate",
         **_people(v3=True),
     },
 )

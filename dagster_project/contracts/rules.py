@@ -5,15 +5,17 @@ hold a value of the row: a value can be a phone number.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A refusal: its stable code, what is wrong and what to do, in French."""
+    """A finding: its stable code, what is wrong and what to do, in French."""
 
     code: str
     sentence: str
     remedy: str
+    severity: Literal["error", "warning"] = "error"  # a warning is told to the operator, the row is accepted
 
 
 FILE_RULES = (
@@ -34,6 +36,26 @@ FILE_RULES = (
         "Vérifier le séparateur, les guillemets et le nombre de colonnes de chaque ligne.",
     ),
     Rule(
+        "file_too_large",
+        "Le fichier dépasse la taille admise ({detail}), ou sa compression est anormale.",
+        "Découper l'envoi en plusieurs fichiers.",
+    ),
+    Rule(
+        "file_not_regular",
+        "Le dépôt n'est pas un fichier ordinaire (lien, tube ou périphérique).",
+        "Déposer le fichier lui-même.",
+    ),
+    Rule(
+        "line_too_long",
+        "La ligne {detail} dépasse un mégaoctet.",
+        "Vérifier les fins de ligne et les guillemets.",
+    ),
+    Rule(
+        "operator_mismatch",
+        "La ligne {detail} nomme un autre opérateur que celui du dossier de dépôt.",
+        "Déposer le fichier dans le dossier de l'opérateur qu'il nomme.",
+    ),
+    Rule(
         "operator_unknown",
         "Le dossier de dépôt ne correspond à aucun opérateur connu.",
         "Demander l'ouverture d'un accès au registre (rejoindre le registre, étape 3).",
@@ -41,6 +63,26 @@ FILE_RULES = (
 )
 
 ROW_RULES = (
+    Rule(
+        "ragged_line",
+        "La ligne n'a pas le nombre de colonnes de l'en-tête.",
+        "Mettre entre guillemets les textes qui contiennent le séparateur ; n'omettre aucune colonne.",
+    ),
+    Rule(
+        "quote_unclosed",
+        "Un guillemet de la ligne n'est pas fermé.",
+        'Doubler les guillemets à l\'intérieur d\'un texte : "" pour ".',
+    ),
+    Rule(
+        "json_unreadable",
+        "La ligne n'est pas un objet JSON.",
+        "Écrire un objet par ligne, dans le format de l'API v3.",
+    ),
+    Rule(
+        "unknown_field",
+        "La ligne contient un champ que le format ne connaît pas.",
+        "N'envoyer que les champs du guide de l'opérateur.",
+    ),
     Rule("value_missing", "La colonne {column} est obligatoire.", "Renseigner la colonne."),
     Rule(
         "value_unreadable",
@@ -56,6 +98,31 @@ ROW_RULES = (
         "value_unknown",
         "La valeur de {column} ne fait pas partie des valeurs admises.",
         "Voir la liste des valeurs de la colonne dans le guide de l'opérateur.",
+    ),
+    Rule(
+        "control_character",
+        "La colonne {column} contient un caractère invisible ou de contrôle.",
+        "N'utiliser que des lettres, des chiffres et la ponctuation ordinaire.",
+    ),
+    Rule(
+        "time_without_zone",
+        "L'heure de {column} n'a pas de fuseau.",
+        "Ajouter Z (temps universel) ou un décalage : 2021-03-01T08:30:00+01:00.",
+    ),
+    Rule(
+        "time_not_in_paris",
+        "L'heure de {column} n'existe pas, ou existe deux fois, le jour du changement d'heure.",
+        "Écrire l'heure en ISO 8601 avec son décalage.",
+    ),
+    Rule(
+        "duration_too_long",
+        "Le trajet dure plus de 24 heures.",
+        "Vérifier les horaires et leurs fuseaux.",
+    ),
+    Rule(
+        "speed_impossible",
+        "La distance à vol d'oiseau suppose plus de 150 km/h de moyenne.",
+        "Vérifier les positions et les horaires de départ et d'arrivée.",
     ),
     Rule(
         "end_before_start",
@@ -76,6 +143,16 @@ ROW_RULES = (
         "null_island",
         "La position {column} est 0, 0 : le relevé GPS a échoué.",
         "Envoyer la position réelle, ou à défaut le code INSEE.",
+    ),
+    Rule(
+        "coordinates_swapped",
+        "La latitude et la longitude de {column} sont inversées.",
+        "Échanger les deux valeurs : en France, la latitude est le plus grand nombre.",
+    ),
+    Rule(
+        "insee_unknown",
+        "Le code de {column} n'est celui d'aucune commune ni d'aucun pays voisin.",
+        "Envoyer le code officiel ; à Paris, Lyon et Marseille, celui de l'arrondissement.",
     ),
     Rule(
         "place_unknown",
@@ -101,6 +178,34 @@ ROW_RULES = (
         "incentives_unreadable",
         "La liste des incitations de {column} n'est pas lisible.",
         'Tableau JSON d\'objets {"index": 0, "siret": "14 chiffres", "amount": centimes}, ou [].',
+    ),
+    Rule(
+        "siret_invalid",
+        "Un SIRET des incitations de {column} n'est pas valide.",
+        "Recopier les 14 chiffres du SIRET du financeur ; le dernier est une clé de contrôle.",
+    ),
+    Rule(
+        "incentive_out_of_range",
+        "Une incitation de {column} est hors bornes : index de 0 à 19, montant de 0 à 100 000 centimes.",
+        "Vérifier l'unité (centimes) et numéroter les incitations à partir de 0.",
+    ),
+    Rule(
+        "distance_below_straight_line",
+        "La distance déclarée est inférieure à la distance à vol d'oiseau.",
+        "Vérifier l'unité (mètres) et les positions.",
+        severity="warning",
+    ),
+    Rule(
+        "insee_disagrees",
+        "Le code INSEE de {column} n'est pas celui de la commune de la position ; la position est retenue.",
+        "Vérifier le code ou la position.",
+        severity="warning",
+    ),
+    Rule(
+        "travel_pass_unknown",
+        "Le titre de transport de {column} n'est pas connu du registre.",
+        "Seul navigo est connu ; laisser vide sinon.",
+        severity="warning",
     ),
     Rule(
         "key_conflict",

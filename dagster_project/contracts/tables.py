@@ -137,17 +137,19 @@ IDENTITIES = Table(
     },
 )
 
-REJECTIONS = Table(
-    name="rejections",
+FINDINGS = Table(
+    name="findings",
     zone="active",
-    grain="One row per reason of a rejected row.",
+    grain="One row per rule that a row of a drop breaks; an error rejects the row, a warning does not.",
     columns={
         "drop_id": _DROP_ID,
         "drop_row": _DROP_ROW,
+        "drop_line": _column(pl.Int64, "Line in the file, from 1, where the row begins."),
         "operator_id": _OPERATOR,
         "operator_journey_id": _column(pl.String, "As sent.", null=True, personal=True),
         "column": _column(pl.String, "Our name of the column at fault."),
         "rule_code": _column(pl.String, "The rule that failed: see contracts.rules."),
+        "severity": _column(pl.String, "error or warning."),
     },
 )
 
@@ -162,4 +164,4 @@ REJECTED_ROWS = Table(
     },
 )
 
-TABLES: dict[str, Table] = {t.name: t for t in (DROPS, JOURNEYS, IDENTITIES, REJECTIONS, REJECTED_ROWS)}
+TABLES: dict[str, Table] = {t.name: t for t in (DROPS, JOURNEYS, IDENTITIES, FINDINGS, REJECTED_ROWS)}

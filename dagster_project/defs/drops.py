@@ -11,14 +11,21 @@ import dagster as dg
 import polars as pl
 
 from dagster_project.campaigns import catalogue
-from dagster_project.contracts.tables import DROPS, IDENTITIES, JOURNEYS, REJECTED_ROWS, REJECTIONS, Table
+from dagster_project.contracts.tables import DROPS, FINDINGS, IDENTITIES, JOURNEYS, REJECTED_ROWS, Table
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night, nights
 from dagster_project.drops.claim import claim
-from dagster_project.drops.ingest import Outcome, Registry, ingest, summary
+from dagster_project.drops.ingest import (
+    ChangedDropError,
+    Outcome,
+    Registry,
+    ingest,
+    refuse_strange,
+    summary,
+)
 from dagster_project.geography.locate import load_places
 from dagster_project.identity.keys import secret
 
-_TABLES = (DROPS, JOURNEYS, IDENTITIES, REJECTIONS, REJECTED_ROWS)
+_TABLES = (DROPS, JOURNEYS, IDENTITIES, FINDINGS, REJECTED_ROWS)
 
 
 def _spec(table: Table) -> dg.AssetSpec:
@@ -50,13 +57,16 @@ _EVERY_DROP = dg.AssetCheckSpec(
 def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
     """Take every waiting drop into the lake and answer its operator."""
     outcomes, errors = [], {}
+    business_date = date.fromisoformat(context.partition_key)
+    strange = refuse_strange(night.lake, business_date)
     drops = claim(night.lake.drops)
     if drops:
         registry = _registry(night)
-        business_date = date.fromisoformat(context.partition_key)
         for drop in drops:
             try:
                 outcome = ingest(drop, night.lake, registry, business_date)
+            except ChangedDropError:
+                context.log.info(f"{drop.drop_id}: changed while it was read; it waits for the next night")
             except Exception as error:  # one drop's trouble is not the others'
                 errors[drop.drop_id] = _place_of(error)
                 context.log.error(f"{drop.drop_id}: {errors[drop.drop_id]}")
@@ -67,7 +77,10 @@ def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]
     for outcome in outcomes:
         for (_, code), count in outcome.reasons.items():
             codes[code] += count
-    metadata = {"counts": summary(outcomes), "rejections_by_code": dict(codes.most_common())}
+    metadata = {
+        "counts": summary(outcomes) | {"not_files": strange},
+        "findings_by_code": dict(codes.most_common()),
+    }
     for table in _TABLES:
         yield dg.MaterializeResult(asset_key=["lake", table.name], metadata=metadata)
     yield dg.AssetCheckResult(
@@ -85,7 +98,8 @@ def _registry(night: Night) -> Registry:
         places=load_places(root / "reference"),
         known_places=pl.read_parquet(root / "reference" / "territories.parquet")["place_code"].unique(),
         identity_key=secret(night.lake.keys, "identity", night.settings.identity_key),
-        batch_rows=night.settings.batch_rows,
+        chunk_bytes=night.settings.chunk_mb << 20,
+        max_bytes=night.settings.max_drop_mb * 10**6,
     )
 
 

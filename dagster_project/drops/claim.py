@@ -1,13 +1,13 @@
 """Which delivered files are complete, and who they are: the folder names the operator, the bytes the drop."""
 
 import hashlib
+import os
 import stat
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 _UNFINISHED = (".part", ".tmp")
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -19,21 +19,44 @@ class Drop:
     sha256: str
     size_bytes: int
     dropped_at: datetime
+    changed_ns: int
 
     @property
     def drop_id(self) -> str:
         """Identity of the drop: the same bytes of the same operator are one drop."""
         return f"{self.operator_id}-{self.sha256[:16]}"
 
+    @property
+    def is_unchanged(self) -> bool:
+        """The file is there and is what was claimed."""
+        try:
+            now = self.path.lstat()
+        except FileNotFoundError:
+            return False
+        return (now.st_size, now.st_mtime_ns) == (self.size_bytes, self.changed_ns)
+
 
 def waiting(drops: Path) -> list[Path]:
-    """The files in the operators' incoming folders, finished by their name; links are left alone."""
+    """The files in the operators' incoming folders, finished by their name."""
+    return [file for file in _delivered(drops) if stat.S_ISREG(file.lstat().st_mode)]
+
+
+def strange(drops: Path) -> list[Path]:
+    """What was delivered that is no file: links, pipes, devices. They are never opened."""
+    return [
+        file
+        for file in _delivered(drops)
+        if not (stat.S_ISREG(file.lstat().st_mode) or stat.S_ISDIR(file.lstat().st_mode))
+    ]
+
+
+def _delivered(drops: Path) -> list[Path]:
     return sorted(
         file
-        for file in drops.glob("*/incoming/*")
-        if not file.name.startswith(".")
-        and not file.name.lower().endswith(_UNFINISHED)
-        and stat.S_ISREG(file.lstat().st_mode)
+        for operator in drops.glob("*/incoming")
+        if not (operator.is_symlink() or operator.parent.is_symlink())
+        for file in operator.iterdir()
+        if not file.name.startswith(".") and not file.name.lower().endswith(_UNFINISHED)
     )
 
 
@@ -44,28 +67,28 @@ def claim(drops: Path) -> list[Drop]:
 
 
 def _identify(file: Path) -> Drop | None:
-    before = file.lstat()
-    digest = hashlib.sha256()
-    with file.open("rb") as content:
-        while chunk := content.read(_CHUNK):
-            digest.update(chunk)
-    after = file.lstat()
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+    try:
+        before = file.lstat()
+        with file.open("rb") as content:
+            digest = hashlib.file_digest(content, "sha256")
+    except FileNotFoundError:
         return None
-    return Drop(
+    drop = Drop(
         operator_id=file.parent.parent.name,
         path=file,
         sha256=digest.hexdigest(),
-        size_bytes=after.st_size,
-        dropped_at=datetime.fromtimestamp(after.st_mtime_ns // 1_000 / 1_000_000, UTC),
+        size_bytes=before.st_size,
+        dropped_at=datetime.fromtimestamp(before.st_mtime_ns // 1_000 / 1_000_000, UTC),
+        changed_ns=before.st_mtime_ns,
     )
+    return drop if drop.is_unchanged else None
 
 
-def put_away(drop: Drop, business_date: str) -> Path:
-    """Move a drop to processed/<business date>; a namesake with other bytes is kept beside it."""
-    folder = drop.path.parent.parent / "processed" / business_date
+def put_away(file: Path, business_date: str, sha256: str) -> Path:
+    """Move what was delivered to processed/<business date>; a namesake is kept beside it."""
+    folder = file.parent.parent / "processed" / business_date
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / drop.path.name
-    if target.exists():
-        target = folder / f"{drop.sha256[:16]}-{drop.path.name}"
-    return drop.path.replace(target)
+    target = folder / file.name
+    if os.path.lexists(target):
+        target = folder / f"{sha256[:16]}-{file.name}"
+    return file.replace(target)

@@ -1,44 +1,49 @@
 """Rows of text → typed rows, and for each wrong row all its reasons.
 
 Every rule of contracts.rules that needs a computation is here as one boolean expression, true
-where the row is right; Pandera (contracts.declared) reports the rows where it is not.
+where the row is right; Pandera (contracts.declared) reports the rows where it is not. What JSON
+cells hold is judged in incentives.
 """
 
-import json
-import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+import pandera.polars as pa
 import polars as pl
 from pandera.errors import SchemaErrors
 
 from dagster_project.contracts.declared import PARSED, SEPARATOR, schema
 from dagster_project.contracts.layouts import Layout
+from dagster_project.contracts.rules import RULES
+from dagster_project.drops import incentives
 from dagster_project.identity.phones import normalised
 
 _ENDS = ("start", "end")
 _ROLES = ("driver", "passenger")
 _PARIS = ZoneInfo("Europe/Paris")
-_SIRET = re.compile(r"[0-9]{14}")
-_RS = "\x1e"  # never part of valid JSON
-_MAX_INCENTIVES, _MAX_INCENTIVE_CENTS = 20, 100_000
+_TRAVEL_PASSES = ["navigo"]
+_MAX_DURATION_S = 86_400
+_MAX_SPEED_KMH = 150
+_EARTH_RADIUS_M = 6_371_000
+_YES, _NO = ("TRUE", "VRAI", "OUI", "ON", "1"), ("FALSE", "FAUX", "NON", "OFF", "0")
+_FRENCH_TIME = r"^[0-9]{2}/[0-9]{2}/[0-9]{4} [0-9]{2}:[0-9]{2}(:[0-9]{2})?$"
+_NO_ZONE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?$"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Typed rows that hold to the contract, and a row per reason (drop_row, column, rule_code) for others."""
+    """Typed rows that break no error, and a row per finding: drop_row, column, rule_code, severity."""
 
     accepted: pl.DataFrame
-    reasons: pl.DataFrame
+    findings: pl.DataFrame
 
 
-def parse(rows: pl.DataFrame) -> pl.DataFrame:
+def parse(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     """Text → types. A value that cannot be read becomes null; its text stays in `raw_<column>`."""
     texts = {f"raw_{name}": pl.col(name) for name in PARSED}
-    return rows.with_columns(**texts).with_columns(
-        *(_typed(name) for name in PARSED),
+    typed = rows.with_columns(**texts).with_columns(
+        *(_typed(name, layout) for name in PARSED),
         pl.col("status").fill_null("new"),
         pl.col("operator_trip_id").alias("raw_operator_trip_id"),
         pl.coalesce("operator_trip_id", "operator_journey_id").alias("operator_trip_id"),
@@ -47,131 +52,161 @@ def parse(rows: pl.DataFrame) -> pl.DataFrame:
             normalised(pl.col(f"{role}_phone_trunc"), truncated=True).alias(f"{role}_e164_trunc")
             for role in _ROLES
         ),
-        _incentives(rows),
+        *incentives.parsed(rows),
     )
+    duration_s = (pl.col("end_at") - pl.col("start_at")).dt.total_seconds()
+    return typed.with_columns(elapsed_s=duration_s, straight_m=_straight_m())
 
 
 def check(parsed: pl.DataFrame, layout: Layout, business_date: date) -> Verdict:
     """Hold parsed and placed rows (`start_place_code`, `end_place_code`) against the contract."""
     rules = _rules(layout, business_date)
-    judged = parsed.with_columns(**rules)
+    suspects = parsed.filter(~pl.all_horizontal(rules.values())).with_columns(**rules)
+    broken = [name for name in rules if not suspects[name].all()]
+    findings = pl.concat(
+        [_held_against(schema([]), parsed), _held_against(schema(broken), suspects)]
+    ).unique()
+    wrong = findings.filter(pl.col("severity") == "error").select("drop_row").unique()
+    return Verdict(parsed.join(wrong, on="drop_row", how="anti", maintain_order="left"), findings)
+
+
+def _held_against(contract: pa.DataFrameSchema, rows: pl.DataFrame) -> pl.DataFrame:
     try:
-        schema(list(rules)).validate(judged, lazy=True)
+        contract.validate(rows, lazy=True)
     except SchemaErrors as errors:
         # failure_case holds the value, which may be personal: drop it at once. No `from`: nor may it travel.
-        reasons = _reasons(judged, errors.failure_cases)
-    else:
-        reasons = _NO_REASONS
-    accepted = parsed.join(reasons.select("drop_row").unique(), on="drop_row", how="anti")
-    return Verdict(accepted, reasons)
+        return _findings(rows, errors.failure_cases)
+    return _NO_FINDINGS
 
 
-_NO_REASONS = pl.DataFrame(schema={"drop_row": pl.Int64, "column": pl.String, "rule_code": pl.String})
+_NO_FINDINGS = pl.DataFrame(
+    schema={"drop_row": pl.Int64, "column": pl.String, "rule_code": pl.String, "severity": pl.String}
+)
+_SEVERITIES = {code: rule.severity for code, rule in RULES.items()}
 
 
-def _reasons(judged: pl.DataFrame, failures: pl.DataFrame) -> pl.DataFrame:
+def _findings(judged: pl.DataFrame, failures: pl.DataFrame) -> pl.DataFrame:
     named = failures.select(
         pl.col("index").cast(pl.UInt32),
         pl.col("column").str.split(SEPARATOR).list.last().alias("column"),
         pl.col("check").alias("rule_code"),
+        pl.col("check").replace_strict(_SEVERITIES).alias("severity"),
     )
     drop_rows = judged.select("drop_row").with_row_index("index")
-    return (
-        named.join(drop_rows, on="index", how="left")
-        .select("drop_row", "column", "rule_code")
-        .unique()
-        .sort("drop_row", "column", "rule_code")
-    )
+    return named.join(drop_rows, on="index", how="left").select(_NO_FINDINGS.columns)
 
 
 def _rules(layout: Layout, business_date: date) -> dict[str, pl.Expr]:
     """`<code>__<column>` → true where the rule holds, or where another rule already speaks."""
     midnight = datetime.combine(business_date + timedelta(days=1), time(), _PARIS).astimezone(UTC)
-    rules = {
-        ("value_unreadable", name): pl.col(name).is_not_null() | pl.col(f"raw_{name}").is_null()
-        for name in PARSED
-    }
-    rules |= {("value_missing", name): _given(name).is_not_null() for name in sorted(layout.mandatory)}
-    rules |= {
-        ("end_before_start", "end_at"): pl.col("end_at") > pl.col("start_at"),
-        ("in_the_future", "end_at"): pl.col("end_at") <= midnight,
-        ("incentives_unreadable", "incentives"): pl.col("incentives").is_not_null(),
-    }
+    rules = {("value_missing", name): _given(name).is_not_null() for name in sorted(layout.mandatory)}
+    for name, dtype in PARSED.items():
+        is_known = pl.lit(False)
+        if isinstance(dtype, pl.Datetime):
+            raw = pl.col(f"raw_{name}")
+            no_zone, french = raw.str.contains(_NO_ZONE), _naive(raw).is_not_null() & layout.has_french_forms
+            rules[("time_without_zone", name)] = ~no_zone
+            rules[("time_not_in_paris", name)] = ~(french & pl.col(name).is_null())
+            is_known = no_zone | french
+        unreadable = pl.col(name).is_null() & pl.col(f"raw_{name}").is_not_null() & ~is_known
+        rules[("value_unreadable", name)] = ~unreadable
+    for name in ("operator_journey_id", "operator_trip_id"):
+        rules[("control_character", name)] = ~pl.col(name).str.contains(r"\p{C}")
+    rules |= _journey_rules(midnight)
     for end in _ENDS:
-        lat, lon, insee = (pl.col(f"{end}_{field}") for field in ("lat", "lon", "insee"))
-        sent = pl.all_horizontal(pl.col(f"raw_{end}_{field}").is_not_null() for field in ("lat", "lon"))
-        positioned = lat.is_not_null() & lon.is_not_null()
-        null_island = (lat == 0) & (lon == 0)
-        in_range = lat.is_between(-90, 90) & lon.is_between(-180, 180)
-        rules |= {
-            ("position_missing", end): sent | insee.is_not_null(),
-            ("null_island", end): ~null_island,
-            ("place_unknown", end): pl.col(f"{end}_place_code").is_not_null()
-            | ~(positioned | insee.is_not_null())
-            | null_island
-            | ~in_range,
-        }
+        rules |= _place_rules(end)
     for role in _ROLES:
-        phone, trunc, user = (
-            pl.col(f"{role}_{field}") for field in ("phone", "phone_trunc", "operator_user_id")
-        )
-        rules |= {
-            ("phone_unreadable", f"{role}_phone"): phone.is_null() | pl.col(f"{role}_e164").is_not_null(),
-            ("phone_unreadable", f"{role}_phone_trunc"): trunc.is_null()
-            | pl.col(f"{role}_e164_trunc").is_not_null(),
-            ("identity_missing", role): phone.is_not_null() | (trunc.is_not_null() & user.is_not_null()),
-        }
-    rules[("same_person", "passenger")] = pl.col("driver_person") != pl.col("passenger_person")
-    rules[("key_conflict", "operator_journey_id")] = ~pl.col("is_conflict")
+        rules |= _person_rules(role)
     return {f"{code}{SEPARATOR}{name}": rule.fill_null(True) for (code, name), rule in rules.items()}
+
+
+def _journey_rules(midnight: datetime) -> dict[tuple[str, str], pl.Expr]:
+    placed = pl.col("start_place_code").is_not_null() & pl.col("end_place_code").is_not_null()
+    speed_kmh = pl.col("straight_m") / pl.col("elapsed_s") * 3.6
+    return {
+        ("end_before_start", "end_at"): pl.col("elapsed_s") > 0,
+        ("duration_too_long", "end_at"): pl.col("elapsed_s") <= _MAX_DURATION_S,
+        ("speed_impossible", "end_at"): ~(placed & (pl.col("elapsed_s") > 0) & (speed_kmh > _MAX_SPEED_KMH)),
+        ("in_the_future", "end_at"): pl.col("end_at") <= midnight,
+        ("distance_below_straight_line", "distance_m"): ~placed
+        | (pl.col("distance_m") < 1)
+        | (pl.col("distance_m") >= pl.col("straight_m") * 0.95 - 100),
+        ("same_person", "passenger"): pl.col("driver_person") != pl.col("passenger_person"),
+        ("key_conflict", "operator_journey_id"): ~pl.col("is_conflict"),
+        ("value_unreadable", "payments"): pl.col("is_payments_readable"),
+        **{(code, "incentives"): pl.col("incentives_fault").ne_missing(code) for code in incentives.CODES},
+    }
+
+
+def _place_rules(end: str) -> dict[tuple[str, str], pl.Expr]:
+    lat, lon, insee, place = (pl.col(f"{end}_{field}") for field in ("lat", "lon", "insee", "place_code"))
+    sent = pl.all_horizontal(pl.col(f"raw_{end}_{field}").is_not_null() for field in ("lat", "lon"))
+    positioned = lat.is_not_null() & lon.is_not_null()
+    null_island, swapped = (lat == 0) & (lon == 0), pl.col(f"{end}_is_swapped")
+    in_range = lat.is_between(-90, 90) & lon.is_between(-180, 180)
+    return {
+        ("position_missing", end): sent | insee.is_not_null(),
+        ("null_island", end): ~null_island,
+        ("coordinates_swapped", end): ~swapped,
+        ("place_unknown", end): place.is_not_null() | ~positioned | null_island | swapped | ~in_range,
+        ("insee_unknown", f"{end}_insee"): insee.is_null() | place.is_not_null() | sent,
+        ("insee_disagrees", f"{end}_insee"): ~positioned | (insee == place),
+    }
+
+
+def _person_rules(role: str) -> dict[tuple[str, str], pl.Expr]:
+    phone, trunc, user, travel_pass = (
+        pl.col(f"{role}_{field}")
+        for field in ("phone", "phone_trunc", "operator_user_id", "travel_pass_name")
+    )
+    return {
+        ("phone_unreadable", f"{role}_phone"): phone.is_null() | pl.col(f"{role}_e164").is_not_null(),
+        ("phone_unreadable", f"{role}_phone_trunc"): trunc.is_null()
+        | pl.col(f"{role}_e164_trunc").is_not_null(),
+        ("identity_missing", role): phone.is_not_null() | (trunc.is_not_null() & user.is_not_null()),
+        ("travel_pass_unknown", f"{role}_travel_pass_name"): travel_pass.str.to_lowercase().is_in(
+            _TRAVEL_PASSES
+        ),
+    }
 
 
 def _given(name: str) -> pl.Expr:
     return pl.col(f"raw_{name}" if name in PARSED or name == "operator_trip_id" else name)
 
 
-def _typed(name: str) -> pl.Expr:
+def _naive(text: pl.Expr) -> pl.Expr:
+    """A French date and time, without zone; null where the text is none."""
+    french = pl.when(text.str.contains(_FRENCH_TIME)).then(text)
+    return pl.coalesce(
+        french.str.to_datetime(form, time_unit="us", strict=False)
+        for form in ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M")
+    )
+
+
+def _typed(name: str, layout: Layout) -> pl.Expr:
     text, dtype = pl.col(name), PARSED[name]
     if dtype == pl.Boolean():
-        return text.str.to_uppercase().replace_strict({"TRUE": True, "FALSE": False}, default=None)
+        yes, no = (_YES, _NO) if layout.has_french_forms else (_YES[:1], _NO[:1])
+        words = dict.fromkeys(yes, True) | dict.fromkeys(no, False)
+        return text.str.to_uppercase().replace_strict(words, default=None, return_dtype=pl.Boolean)
     if isinstance(dtype, pl.Datetime):
-        formats = ("%+", "%Y-%m-%dT%H:%M%#z")
-        return pl.coalesce(
-            text.str.to_datetime(f, time_unit="us", time_zone="UTC", strict=False) for f in formats
-        )
-    number = text.cast(dtype, strict=False)
-    return pl.when(number.is_finite()).then(number) if dtype == pl.Float64() else number
+        iso = [
+            text.str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False)
+            for form in ("%+", "%Y-%m-%dT%H:%M%#z")
+        ]
+        local = _naive(text).dt.replace_time_zone("Europe/Paris", ambiguous="null", non_existent="null")
+        return pl.coalesce(*iso, *([local.dt.convert_time_zone("UTC")] if layout.has_french_forms else []))
+    if dtype == pl.Int64():
+        return text.str.replace(r"^([0-9]+)[.,]0+$", "$1").cast(pl.Int64, strict=False)
+    if layout.has_french_forms:
+        text = text.str.replace(r"^(-?[0-9]+),([0-9]+)$", "$1.$2")
+    number = text.cast(pl.Float64, strict=False)
+    return pl.when(number.is_finite()).then(number).alias(name)
 
 
-def _incentives(rows: pl.DataFrame) -> pl.Expr:
-    """All declared incentives of the couple as one canonical JSON array; null where unreadable."""
-    pairs = rows.select(
-        pl.concat_str(pl.col("incentives", "driver_incentives").fill_null("[]"), separator=_RS).alias("pair")
-    )["pair"]
-    distinct = pairs.unique()
-    canonical = pl.Series([_canonical(pair) for pair in distinct.to_list()], dtype=pl.String)
-    return pl.lit(pairs.replace_strict(distinct, canonical, default=None)).alias("incentives")
-
-
-@lru_cache(maxsize=100_000)
-def _canonical(pair: str) -> str | None:
-    try:
-        incentives = [one for text in pair.split(_RS, 1) for one in json.loads(text)]
-    except (ValueError, TypeError, RecursionError):
-        return None
-    if len(incentives) > _MAX_INCENTIVES or not all(map(_is_incentive, incentives)):
-        return None
-    return json.dumps(incentives, separators=(",", ":"), sort_keys=True)
-
-
-def _is_incentive(one: object) -> bool:
-    return (
-        isinstance(one, dict)
-        and one.keys() == {"index", "siret", "amount"}
-        and type(one["index"]) is int
-        and 0 <= one["index"] < _MAX_INCENTIVES
-        and isinstance(one["siret"], str)
-        and _SIRET.fullmatch(one["siret"]) is not None
-        and type(one["amount"]) is int
-        and 0 <= one["amount"] <= _MAX_INCENTIVE_CENTS
-    )
+def _straight_m() -> pl.Expr:
+    """Great-circle distance between both ends, metres; null where a position lacks."""
+    lat_1, lat_2 = pl.col("start_lat").radians(), pl.col("end_lat").radians()
+    lon = (pl.col("end_lon") - pl.col("start_lon")).radians()
+    half = ((lat_2 - lat_1) / 2).sin() ** 2 + lat_1.cos() * lat_2.cos() * (lon / 2).sin() ** 2
+    return half.clip(0, 1).sqrt().arcsin() * 2 * _EARTH_RADIUS_M

@@ -1,40 +1,71 @@
-"""The answer to an operator, per drop: a JSON summary and a CSV of reasons. Never a personal value.
+"""The answer to an operator, per drop: a JSON summary and a CSV of findings. Never a personal value.
 
 In French: operators read it. The column is named as the operator's file names it.
 """
 
 import json
-from typing import TYPE_CHECKING
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import duckdb
 import polars as pl
 
 from dagster_project.contracts.layouts import V2, V3
 from dagster_project.contracts.rules import RULES
-from dagster_project.contracts.tables import REJECTIONS
+from dagster_project.contracts.tables import FINDINGS
 from dagster_project.lake import Lake, replacing
 
 if TYPE_CHECKING:
     from dagster_project.drops.ingest import Outcome
 
+_GUIDE = "docs/guide_operateur.md"
 _LAYOUTS = {layout.name: layout for layout in (V2, V3)}
 _SHOWN = {"start": "départ", "end": "arrivée", "driver": "conducteur", "passenger": "passager"}
+_SEVERITIES = {"error": "rejet", "warning": "avertissement"}
+_ACCOUNTS = """
+    select operator_id, file_name, sha256, new_journeys, corrections, cancellations, duplicates
+    from active.drop_accounts
+    where business_date > $business_date::date - 7 and refused_code is null
+"""
 
 
 def write(outcome: "Outcome", lake: Lake) -> None:
-    """Write `<drops>/<operator>/feedback/<file>.<drop>.json`, and `.csv` where rows were rejected."""
+    """Write `<drops>/<operator>/feedback/<file>.<drop>.json`, and `.csv` where rows have findings."""
     drop = outcome.drop
-    stem = lake.drops / drop.operator_id / "feedback" / f"{drop.path.name}.{drop.sha256[:16]}"
-    with replacing(stem.with_name(f"{stem.name}.json")) as beside:
-        beside.write_text(json.dumps(_summary(outcome), ensure_ascii=False, indent=2) + "\n", "utf-8")
-    if outcome.rejected:
-        files = sorted(lake.folder(REJECTIONS).glob(f"{drop.drop_id}-*.parquet"))
-        with replacing(stem.with_name(f"{stem.name}.csv")) as beside:
+    summary = _path(lake, drop.operator_id, drop.path.name, drop.sha256)
+    with replacing(summary) as beside:
+        beside.write_text(_as_json(_summary(outcome)), "utf-8")
+    if outcome.reasons:
+        files = sorted(lake.folder(FINDINGS).glob(f"{drop.drop_id}-*.parquet"))
+        with replacing(summary.with_suffix(".csv")) as beside:
             _lines(pl.read_parquet(files), outcome).write_csv(beside, quote_style="non_numeric")
 
 
-def sentence(code: str, column: str, layout: str | None) -> str:
-    """What is wrong, in French, naming the operator's own column."""
-    return RULES[code].sentence.replace("{column}", shown(column, layout))
+def complete(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: str) -> int:
+    """Add to the answers of the last nights what only the whole base can tell: duplicates, corrections.
+
+    Seven nights, so that a night that was killed before this step is made up for.
+    Returns the number of answers completed.
+    """
+    accounts = connection.execute(_ACCOUNTS, {"business_date": business_date}).pl().to_dicts()
+    for account in accounts:
+        file = _path(lake, account["operator_id"], account["file_name"], account["sha256"])
+        answer = json.loads(file.read_text("utf-8"))
+        answer["lignes_acceptees_dont"] = {
+            "trajets_nouveaux": account["new_journeys"],
+            "corrections": account["corrections"],
+            "annulations": account["cancellations"],
+            "doublons_ignores": account["duplicates"],
+        }
+        with replacing(file) as beside:
+            beside.write_text(_as_json(answer), "utf-8")
+    return len(accounts)
+
+
+def answers(lake: Lake, drop: str) -> list[Path]:
+    """The summaries whose file name or identity holds `drop`."""
+    return sorted(file for file in lake.drops.glob("*/feedback/*.json") if drop in file.name)
 
 
 def shown(column: str, layout: str | None) -> str:
@@ -43,9 +74,28 @@ def shown(column: str, layout: str | None) -> str:
     return sources.get(column, _SHOWN.get(column, column))
 
 
-def _summary(outcome: "Outcome") -> dict[str, object]:
+def _path(lake: Lake, operator_id: str, file_name: str, sha256: str) -> Path:
+    safe = re.sub(r"[^\w.\-]", "_", file_name)[:120]
+    return lake.drops / operator_id / "feedback" / f"{safe}.{sha256[:16]}.json"
+
+
+def _as_json(answer: dict[str, Any]) -> str:
+    return json.dumps(answer, ensure_ascii=False, indent=2) + "\n"
+
+
+def _told(code: str, column: str, layout: str | None) -> dict[str, str]:
+    rule = RULES[code]
+    return {
+        "gravite": _SEVERITIES[rule.severity],
+        "motif": rule.sentence.replace("{column}", shown(column, layout)),
+        "remede": rule.remedy,
+        "documentation": f"{_GUIDE}#{code}",
+    }
+
+
+def _summary(outcome: "Outcome") -> dict[str, Any]:
     drop, refused = outcome.drop, outcome.refused
-    answer: dict[str, object] = {
+    answer: dict[str, Any] = {
         "fichier": drop.path.name,
         "empreinte_sha256": drop.sha256,
         "date_de_traitement": outcome.business_date.isoformat(),
@@ -55,18 +105,17 @@ def _summary(outcome: "Outcome") -> dict[str, object]:
         "lignes_rejetees": outcome.rejected,
     }
     if refused:
-        rule = RULES[refused.code]
+        told = _told(refused.code, "", outcome.layout)
         answer["refus"] = {
-            "code": rule.code,
-            "motif": rule.sentence.replace("{detail}", refused.detail),
-            "remede": rule.remedy,
+            "code": refused.code,
+            **told,
+            "motif": told["motif"].replace("{detail}", refused.detail),
         }
     answer["motifs"] = [
         {
             "colonne": shown(column, outcome.layout),
             "code": code,
-            "motif": sentence(code, column, outcome.layout),
-            "remede": RULES[code].remedy,
+            **_told(code, column, outcome.layout),
             "lignes": count,
         }
         for (column, code), count in sorted(outcome.reasons.items(), key=lambda one: (-one[1], one[0]))
@@ -74,30 +123,38 @@ def _summary(outcome: "Outcome") -> dict[str, object]:
     return answer
 
 
-def _lines(rejections: pl.DataFrame, outcome: "Outcome") -> pl.DataFrame:
-    pairs = rejections.select("column", "rule_code").unique().rows()
+def _lines(findings: pl.DataFrame, outcome: "Outcome") -> pl.DataFrame:
+    pairs = findings.select("column", "rule_code").unique().rows()
     texts = pl.DataFrame(
         [
-            (c, code, shown(c, outcome.layout), sentence(code, c, outcome.layout), RULES[code].remedy)
-            for c, code in pairs
-        ],
-        schema=["column", "rule_code", "colonne", "motif", "remede"],
-        orient="row",
+            {
+                "column": column,
+                "rule_code": code,
+                "colonne": shown(column, outcome.layout),
+                **_told(code, column, outcome.layout),
+            }
+            for column, code in pairs
+        ]
     )
     return (
-        rejections.join(texts, on=["column", "rule_code"], how="left")
+        findings.join(texts, on=["column", "rule_code"], how="left")
         .sort("drop_row", "column", "rule_code")
         .select(
-            pl.col("drop_row").alias("ligne"),
+            pl.col("drop_line").alias("ligne_du_fichier"),
+            pl.col("drop_row").alias("rang_du_trajet"),
             _inert(pl.col("operator_journey_id")).alias("operator_journey_id"),
             "colonne",
             pl.col("rule_code").alias("code"),
+            "gravite",
             "motif",
             "remede",
+            "documentation",
         )
     )
 
 
 def _inert(text: pl.Expr) -> pl.Expr:
-    """A cell that a spreadsheet will not take for a formula."""
-    return pl.when(text.str.contains(r"^[=+\-@\t\r]")).then(pl.concat_str(pl.lit("'"), text)).otherwise(text)
+    """A cell that a spreadsheet will not take for a formula, on one line."""
+    one_line = text.str.replace_all(r"\p{C}", " ")
+    risky = one_line.str.contains(r"^\s*[=+\-@]")
+    return pl.when(risky).then(pl.concat_str(pl.lit("'"), one_line)).otherwise(one_line)

@@ -4,22 +4,26 @@ Writing the drop's row in the register commits it. Killed before that, the next 
 file still in incoming/ and writes the same files again.
 """
 
-import json
+import hashlib
+import os
 from collections import Counter
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 
 import polars as pl
 
-from dagster_project.contracts.tables import DROPS, IDENTITIES, JOURNEYS, REJECTED_ROWS, REJECTIONS
+from dagster_project.contracts.tables import DROPS, FINDINGS, IDENTITIES, JOURNEYS, REJECTED_ROWS
 from dagster_project.drops import contract, feedback
-from dagster_project.drops.claim import Drop, put_away
-from dagster_project.drops.read import Text, UnreadableDropError, batches, inspect, plain
+from dagster_project.drops.claim import Drop, put_away, strange
+from dagster_project.drops.load import write_accepted, write_findings
+from dagster_project.drops.read import Batch, Text, batches, inspect, plain
+from dagster_project.drops.records import UnreadableDropError
 from dagster_project.geography.locate import Places, locate
-from dagster_project.identity.keys import identity_keys, person
+from dagster_project.identity.keys import person
 from dagster_project.lake import Lake
 
-_DROP_TABLES = (JOURNEYS, IDENTITIES, REJECTIONS, REJECTED_ROWS)
+_DROP_TABLES = (JOURNEYS, IDENTITIES, FINDINGS, REJECTED_ROWS)
 _ENDS = ("start", "end")
 _ROLES = ("driver", "passenger")
 
@@ -32,12 +36,13 @@ class Registry:
     places: Places
     known_places: pl.Series  # codes that an operator may send in place of a position
     identity_key: bytes
-    batch_rows: int
+    chunk_bytes: int
+    max_bytes: int
 
 
 @dataclass
 class Outcome:
-    """What became of one drop; `reasons` counts rejected rows' reasons by (column, rule code)."""
+    """What became of one drop; `reasons` counts its findings by (column, rule code)."""
 
     drop: Drop
     business_date: date
@@ -50,53 +55,105 @@ class Outcome:
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
+class ChangedDropError(Exception):
+    """The file grew or went while it was read: it waits for the next night."""
+
+
 def ingest(drop: Drop, lake: Lake, registry: Registry, business_date: date) -> Outcome:
-    """Take one drop into the lake, answer its operator and put the file away."""
+    """Take one drop into the lake, answer its operator and put the file away.
+
+    Raises ChangedDropError, with nothing kept, where the file changed meanwhile.
+    """
     outcome = Outcome(drop, business_date)
     register = lake.folder(DROPS) / f"{drop.drop_id}.parquet"
     if register.exists() and pl.read_parquet(register)["refused_code"][0] is None:
         outcome.is_known = True
     else:
-        for table in _DROP_TABLES:
-            lake.remove(table, drop.drop_id)
+        _forget(drop, lake)
         try:
             if drop.operator_id not in registry.operators:
                 raise UnreadableDropError("operator_unknown")
-            with plain(drop.path, lake.scratch) as path:
+            with plain(drop.path, lake.scratch, registry.max_bytes) as path:
                 text = inspect(path)
                 outcome.layout = text.layout.name
                 _take(text, outcome, lake, registry)
         except UnreadableDropError as refusal:
-            for table in _DROP_TABLES:
-                lake.remove(table, drop.drop_id)
+            _forget(drop, lake)
             outcome.refused, outcome.rows, outcome.accepted, outcome.rejected = refusal, 0, 0, 0
+            outcome.reasons.clear()
+        if not drop.is_unchanged:
+            _forget(drop, lake)
+            raise ChangedDropError
         feedback.write(outcome, lake)
         lake.write(DROPS, _register_row(outcome), drop.drop_id)
-    put_away(drop, business_date.isoformat())
+    put_away(drop.path, business_date.isoformat(), drop.sha256)
     return outcome
 
 
+def refuse_strange(lake: Lake, business_date: date) -> int:
+    """Answer what is no file (a link, a pipe), and put it away unopened; returns how many."""
+    found = strange(lake.drops)
+    for file in found:
+        digest = hashlib.sha256(os.fsencode(file.name)).hexdigest()
+        drop = Drop(file.parent.parent.name, file, digest, 0, datetime.min.replace(tzinfo=UTC), 0)
+        feedback.write(Outcome(drop, business_date, refused=UnreadableDropError("file_not_regular")), lake)
+        put_away(file, business_date.isoformat(), digest)
+    return len(found)
+
+
+def _forget(drop: Drop, lake: Lake) -> None:
+    for table in _DROP_TABLES:
+        lake.remove(table, drop.drop_id)
+
+
 def _take(text: Text, outcome: Outcome, lake: Lake, registry: Registry) -> None:
+    """Batch after batch; one is written while the next one is judged."""
     drop = outcome.drop
-    seen = pl.DataFrame(schema={"operator_journey_id": pl.String, "content": pl.UInt64})
-    for number, batch in enumerate(batches(text, registry.batch_rows)):
-        part = f"{drop.drop_id}-{number:05d}"
-        content = batch.select("operator_journey_id", content=batch.drop("drop_row").hash_rows())
-        rows = batch.with_columns(_conflicts(content, batch["status"], seen))
-        seen = pl.concat([seen, content])
-        parsed = _identify(_place(contract.parse(rows), registry), drop.operator_id)
-        verdict = contract.check(parsed, text.layout, outcome.business_date)
-        _write_accepted(verdict.accepted, part, outcome, lake, registry.identity_key)
-        _write_rejected(rows, verdict.reasons, part, outcome, lake)
-        outcome.rows += rows.height
+    seen = pl.DataFrame(schema={"key": pl.UInt64, "content": pl.UInt64})
+    with ThreadPoolExecutor(1) as writer:
+        written: Future[Counter[tuple[str, str]]] | None = None
+        for number, batch in enumerate(batches(text, registry.chunk_bytes)):
+            _check_operator(batch.rows, drop.operator_id)
+            content = batch.rows.select(
+                key=pl.col("operator_journey_id").hash(),
+                content=pl.struct(pl.exclude("drop_row", "drop_line")).hash(),
+            )
+            rows = batch.rows.with_columns(_conflicts(content, batch.rows["status"], seen))
+            seen = pl.concat([seen, content])
+            parsed = _identify(_place(contract.parse(rows, text.layout), registry), drop.operator_id)
+            verdict = contract.check(parsed, text.layout, outcome.business_date)
+            outcome.rows += batch.height
+            outcome.accepted += verdict.accepted.height
+            if written:
+                outcome.reasons += written.result()
+            part = f"{drop.drop_id}-{number:05d}"
+            written = writer.submit(_write, lake, part, outcome, batch, verdict, registry.identity_key)
+        if written:
+            outcome.reasons += written.result()
+    outcome.rejected = outcome.rows - outcome.accepted
+
+
+def _write(
+    lake: Lake, part: str, outcome: Outcome, batch: Batch, verdict: contract.Verdict, identity_key: bytes
+) -> Counter[tuple[str, str]]:
+    drop, accepted = outcome.drop, verdict.accepted
+    write_accepted(lake, part, drop, outcome.business_date, accepted, identity_key)
+    return write_findings(lake, part, drop, batch, accepted, verdict.findings)
+
+
+def _check_operator(rows: pl.DataFrame, operator_id: str) -> None:
+    others = rows.filter(pl.col("operator").str.to_lowercase() != operator_id)
+    if others.height:
+        raise UnreadableDropError("operator_mismatch", str(others["drop_line"][0]))
 
 
 def _conflicts(content: pl.DataFrame, status: pl.Series, seen: pl.DataFrame) -> pl.Series:
     """True where an earlier row of the file has the same key, another content, and no status explains it."""
-    earlier = pl.concat([seen, content]).group_by("operator_journey_id", maintain_order=True).first()
-    first = content.join(earlier, on="operator_journey_id", how="left", maintain_order="left")
+    earlier = seen.join(content, on="key", how="semi", maintain_order="left")
+    first = pl.concat([earlier, content]).group_by("key", maintain_order=True).first()
+    compared = content.join(first, on="key", how="left", maintain_order="left")
     is_new = status.is_null() | (status == "new")
-    return (is_new & (first["content"] != first["content_right"])).fill_null(False).alias("is_conflict")
+    return (is_new & (compared["content"] != compared["content_right"])).alias("is_conflict")
 
 
 def _place(parsed: pl.DataFrame, registry: Registry) -> pl.DataFrame:
@@ -104,9 +161,16 @@ def _place(parsed: pl.DataFrame, registry: Registry) -> pl.DataFrame:
         points = parsed.select(lon=f"{end}_lon", lat=f"{end}_lat")
         sent = pl.col(f"{end}_insee")
         known = pl.when(sent.is_in(registry.known_places.implode())).then(sent)
+        placed = locate(points, registry.places)
+        lost = placed.is_null() & points["lon"].is_not_null() & points["lat"].is_not_null()
+        turned = points.filter(lost).select(lon="lat", lat="lon")
         positioned = pl.col(f"{end}_lon").is_not_null() & pl.col(f"{end}_lat").is_not_null()
-        placed = locate(points, registry.places).alias(f"{end}_place_code")
-        parsed = parsed.with_columns(placed).with_columns(
+        parsed = parsed.with_columns(
+            placed.alias(f"{end}_place_code"),
+            pl.Series(f"{end}_is_swapped", lost.to_numpy().copy()).scatter(
+                lost.arg_true(), locate(turned, registry.places).is_not_null()
+            ),
+        ).with_columns(
             pl.when(positioned).then(f"{end}_place_code").otherwise(known).alias(f"{end}_place_code")
         )
     return parsed
@@ -122,70 +186,6 @@ def _identify(parsed: pl.DataFrame, operator_id: str) -> pl.DataFrame:
         ).alias(f"{role}_person")
         for role in _ROLES
     )
-
-
-def _write_accepted(rows: pl.DataFrame, part: str, outcome: Outcome, lake: Lake, key: bytes) -> None:
-    outcome.accepted += rows.height
-    if rows.is_empty():
-        return
-    drop = outcome.drop
-    keyed = rows.with_columns(
-        *(identity_keys(rows[f"{role}_person"], key).alias(f"{role}_identity_key") for role in _ROLES),
-        pl.lit(drop.drop_id).alias("drop_id"),
-        pl.lit(outcome.business_date).alias("business_date"),
-        pl.lit(drop.dropped_at).cast(pl.Datetime("us", "UTC")).alias("dropped_at"),
-        pl.lit(drop.operator_id).alias("operator_id"),
-        pl.col("seats").fill_null(1),
-        pl.col("start_at").dt.strftime("%Y-%m").alias("month"),
-    )
-    lake.write(JOURNEYS, keyed.select(*JOURNEYS.columns, "month"), part)
-    lake.write(IDENTITIES, _identities(keyed), part)
-
-
-def _identities(keyed: pl.DataFrame) -> pl.DataFrame:
-    people = []
-    for role in _ROLES:
-        phones = {"phone": f"{role}_e164", "phone_trunc": f"{role}_e164_trunc"}
-        others = {
-            name: f"{role}_{name}"
-            for name in IDENTITIES.columns
-            if name not in ("drop_id", "operator_id", "identity_key", *phones)
-        }
-        people.append(
-            keyed.select(
-                "drop_id",
-                "operator_id",
-                pl.col(f"{role}_identity_key").alias("identity_key"),
-                *(pl.col(source).alias(name) for name, source in (phones | others).items()),
-                "month",
-            )
-        )
-    return pl.concat(people).unique().sort(pl.all()).select(*IDENTITIES.columns, "month")
-
-
-def _write_rejected(
-    rows: pl.DataFrame, reasons: pl.DataFrame, part: str, outcome: Outcome, lake: Lake
-) -> None:
-    if reasons.is_empty():
-        return
-    drop_id = pl.lit(outcome.drop.drop_id).alias("drop_id")
-    wrong = rows.join(reasons.select("drop_row").unique(), on="drop_row", how="semi", maintain_order="left")
-    named = reasons.join(rows.select("drop_row", "operator_journey_id"), on="drop_row", how="left").sort(
-        "drop_row", "column", "rule_code"
-    )
-    lake.write(
-        REJECTIONS,
-        named.with_columns(drop_id, pl.lit(outcome.drop.operator_id).alias("operator_id")).select(
-            *REJECTIONS.columns
-        ),
-        part,
-    )
-    cells = wrong.drop("drop_row", "is_conflict")
-    raw = [json.dumps(row, ensure_ascii=False) for row in cells.to_dicts()]
-    lake.write(REJECTED_ROWS, wrong.select(drop_id, "drop_row", pl.Series("raw", raw, pl.String)), part)
-    outcome.rejected += wrong.height
-    for column, code, count in reasons.group_by("column", "rule_code").len().iter_rows():
-        outcome.reasons[column, code] += count
 
 
 def _register_row(outcome: Outcome) -> pl.DataFrame:

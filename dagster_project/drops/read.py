@@ -1,40 +1,36 @@
 """A file's bytes → batches of rows of text, in our column names. Nothing is parsed here.
 
-A file that cannot be read raises UnreadableDropError with the code of the rule it breaks; the
-detail never repeats what the file holds.
+A file is read once, in chunks: memory does not grow with it. A file that cannot be read raises
+UnreadableDropError with the code of the rule it breaks; a line that cannot be read becomes a
+broken row, and the lines after it go on. No message repeats what the file holds.
 """
 
 import codecs
 import csv
 import gzip
-import shutil
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from dagster_project.contracts.layouts import DECLARED, V2, V2_COLUMNS, V3, Layout
+from dagster_project.drops import json_lines, records
+from dagster_project.drops.records import MAX_LINE_BYTES, UnreadableDropError
 
 _GZIP = b"\x1f\x8b"
-_CHUNK = 1 << 20
-_MAX_HEADER = 1 << 16
-
-
-class UnreadableDropError(Exception):
-    """A file refused whole: `code` is the rule, `detail` completes its sentence."""
-
-    def __init__(self, code: str, detail: str = "") -> None:
-        super().__init__(code)
-        self.code = code
-        self.detail = detail
+_BLOCK = 1 << 20
+_HEAD_BYTES = 1 << 16
+_MAX_RATIO = 200  # a drop compresses 5 to 20 times; a bomb a thousand times
 
 
 @dataclass(frozen=True)
 class Text:
-    """A checked UTF-8 file: its layout, its delimiter and the names of its columns."""
+    """A file whose layout is known: CSV with a delimiter, or JSON Lines (no delimiter)."""
 
     path: Path
     layout: Layout
@@ -42,68 +38,113 @@ class Text:
     names: tuple[str, ...]
     has_header: bool
 
+    @property
+    def is_json(self) -> bool:
+        """One JSON object per line, in the shape of the modern API."""
+        return not self.delimiter
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows as text (`drop_row` and `drop_line` from 1, then our columns, null where empty).
+
+    `broken`: drop_row, drop_line, column, rule_code, raw: rows that could not even be split.
+    """
+
+    rows: pl.DataFrame
+    broken: pl.DataFrame
+
+    @property
+    def height(self) -> int:
+        """Rows of both kinds."""
+        return self.rows.height + self.broken.height
+
 
 @contextmanager
-def plain(path: Path, scratch: Path) -> Iterator[Path]:
+def plain(path: Path, scratch: Path, max_bytes: int) -> Iterator[Path]:
     """The file itself, or its decompressed copy in `scratch` for as long as the block lasts."""
     with path.open("rb") as content:
         compressed = content.read(2) == _GZIP
+    size = path.stat().st_size
+    if size > max_bytes:
+        raise UnreadableDropError("file_too_large", f"{max_bytes // 10**6} Mo")
     if not compressed:
         yield path
         return
     scratch.mkdir(parents=True, exist_ok=True)
-    copy = scratch / f"{path.name}.plain"
+    copy = scratch / "drop.plain"
     try:
-        try:
-            with gzip.open(path) as source, copy.open("wb") as target:
-                shutil.copyfileobj(source, target, _CHUNK)
-        except (EOFError, zlib.error, gzip.BadGzipFile):
-            raise UnreadableDropError("file_unreadable", "archive gzip incomplète ou abîmée") from None
+        _decompress(path, copy, min(max_bytes, max(size * _MAX_RATIO, 64 * _BLOCK)))
         yield copy
     finally:
         copy.unlink(missing_ok=True)
 
 
+def _decompress(path: Path, copy: Path, max_bytes: int) -> None:
+    written = 0
+    try:
+        with gzip.open(path) as source, copy.open("wb") as target:
+            while block := source.read(_BLOCK):
+                written += len(block)
+                if written > max_bytes:
+                    raise UnreadableDropError("file_too_large", f"{max_bytes // 10**6} Mo décompressés")
+                target.write(block)
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        raise UnreadableDropError("file_unreadable", "archive gzip incomplète ou abîmée") from None
+
+
 def inspect(path: Path) -> Text:
-    """Check that a file is text and tell its layout. Raises UnreadableDropError."""
+    """Tell a file's layout from its first record. Raises UnreadableDropError."""
     if path.stat().st_size == 0:
         raise UnreadableDropError("file_empty")
-    _check_utf8(path)
-    records = {delimiter: _first_record(path, delimiter) for delimiter in ",;"}
-    delimiter = max(records, key=lambda one: len(records[one]))
-    return _with_layout(path, delimiter, records[delimiter])
-
-
-def batches(text: Text, rows: int) -> Iterator[pl.DataFrame]:
-    """Frames of at most about `rows` rows: `drop_row` (from 1) and our columns as text, null where empty.
-
-    Raises UnreadableDropError where the file is no CSV.
-    """
-    columns = {ours: theirs for ours, theirs in text.layout.sources.items() if theirs in text.names}
-    absent = [ours for ours in DECLARED if ours not in columns]
-    ours_as_text = [
-        pl.col("drop_row").cast(pl.Int64),
-        *(_cell(theirs).alias(ours) for ours, theirs in columns.items()),
-        *(pl.lit(None, pl.String).alias(ours) for ours in absent),
-    ]
-    scan = pl.scan_csv(
-        text.path,
-        separator=text.delimiter,
-        has_header=False,
-        skip_rows=int(text.has_header),
-        schema=dict.fromkeys(text.names, pl.String),
-        row_index_name="drop_row",
-        row_index_offset=1,
-    )
+    with path.open("rb") as content:
+        start = content.read(_HEAD_BYTES)
+    whole = codecs.getincrementaldecoder("utf-8")()
     try:
-        # Every column is read: Polars counts the fields of a line only where none is left out.
-        for batch in scan.collect_batches(chunk_size=rows, maintain_order=True):
-            yield batch.select(ours_as_text)
-    except pl.exceptions.PolarsError:
-        # Its message repeats cells of the file: it must not travel.
-        raise UnreadableDropError(
-            "file_unreadable", "une ligne a trop de colonnes, ou un guillemet n'est pas fermé"
-        ) from None
+        whole.decode(start)
+    except UnicodeDecodeError as error:
+        raise UnreadableDropError("file_not_text", str(error.start)) from None
+    cut = len(start) - len(whole.getstate()[0])  # a letter may be cut in two
+    head = records.checked(start[:cut], 0).removeprefix(codecs.BOM_UTF8).decode()
+    if head.lstrip().startswith("{"):
+        return Text(path, V3, "", V3.columns, has_header=False)
+    lines = head.splitlines(keepends=True)
+    first = {delimiter: _first_record(lines, delimiter) for delimiter in ",;"}
+    delimiter = max(first, key=lambda one: len(first[one]))
+    return _with_layout(path, delimiter, first[delimiter])
+
+
+def _first_record(lines: list[str], delimiter: str) -> tuple[str, ...]:
+    try:
+        return tuple(next(csv.reader(lines, delimiter=delimiter), ()))
+    except csv.Error:
+        return ()
+
+
+def batches(text: Text, chunk_bytes: int) -> Iterator[Batch]:
+    """The rows of a file, chunk by chunk. Raises UnreadableDropError where the file is no text."""
+    split = json_lines.split_json if text.is_json else records.split_csv
+    rows_before = 0
+    for numbered in _ahead(split(text, _chunks(text.path, chunk_bytes))):
+        batch = _named(numbered, text, rows_before)
+        rows_before += batch.height
+        yield batch
+    if not rows_before:
+        raise UnreadableDropError("file_empty")
+
+
+def _named(numbered: records.Records, text: Text, rows_before: int) -> Batch:
+    columns = {ours: theirs for ours, theirs in text.layout.sources.items() if theirs in text.names}
+    lines = pl.concat([numbered.rows.select("drop_line"), numbered.broken.select("drop_line")])
+    ranks = lines.sort("drop_line").with_row_index("drop_row", rows_before + 1).cast(pl.Int64)
+    rows = numbered.rows.join(ranks, on="drop_line", how="left", maintain_order="left").select(
+        "drop_row",
+        "drop_line",
+        *(_cell(theirs).alias(ours) for ours, theirs in columns.items()),
+        *(pl.lit(None, pl.String).alias(ours) for ours in DECLARED if ours not in columns),
+    )
+    broken = numbered.broken.join(ranks, on="drop_line", how="left", maintain_order="left")
+    return Batch(rows, broken.select("drop_row", "drop_line", "column", "rule_code", "raw"))
 
 
 def _cell(name: str) -> pl.Expr:
@@ -111,28 +152,37 @@ def _cell(name: str) -> pl.Expr:
     return pl.when(stripped != "").then(stripped)
 
 
-def _first_record(path: Path, delimiter: str) -> tuple[str, ...]:
-    """The first record, which may span lines, within the first 64 KiB."""
-    with path.open(encoding="utf-8-sig", newline="") as content:
-        lines = content.read(_MAX_HEADER).splitlines(keepends=True)
-    return tuple(next(csv.reader(lines, delimiter=delimiter), ()))
-
-
-def _check_utf8(path: Path) -> None:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    offset = 0
+def _chunks(path: Path, chunk_bytes: int) -> Iterator[tuple[bytes, int]]:
+    """Whole lines of checked UTF-8, with the number of the first one."""
+    offset, line, pending = 0, 1, b""
     with path.open("rb") as content:
-        while chunk := content.read(_CHUNK):
-            pending = len(decoder.getstate()[0])
-            try:
-                decoder.decode(chunk)
-            except UnicodeDecodeError as error:
-                raise UnreadableDropError("file_not_text", str(offset - pending + error.start)) from None
-            if (nul := chunk.find(b"\0")) >= 0:
-                raise UnreadableDropError("file_not_text", str(offset + nul))
-            offset += len(chunk)
-    if pending := len(decoder.getstate()[0]):
-        raise UnreadableDropError("file_not_text", str(offset - pending))
+        while block := content.read(chunk_bytes):
+            cut = block.rfind(b"\n") + 1
+            piece, pending = (pending + block[:cut], block[cut:]) if cut else (b"", pending + block)
+            if len(pending) > max(MAX_LINE_BYTES, chunk_bytes):
+                raise UnreadableDropError("line_too_long", str(line + piece.count(b"\n")))
+            if piece:
+                yield _chunk(piece, offset, line), line
+                offset, line = offset + len(piece), line + piece.count(b"\n")
+    if pending:
+        yield _chunk(pending, offset, line), line
+
+
+def _chunk(piece: bytes, offset: int, first_line: int) -> bytes:
+    ends = np.flatnonzero(np.frombuffer(piece, np.uint8) == ord("\n"))
+    lengths = np.diff(np.concatenate(([-1], ends, [len(piece)])))
+    if lengths.max() > MAX_LINE_BYTES:
+        raise UnreadableDropError("line_too_long", str(first_line + int(lengths.argmax())))
+    return records.checked(piece, offset).removeprefix(b"" if offset else codecs.BOM_UTF8)
+
+
+def _ahead(batches: Iterator[records.Records]) -> Iterator[records.Records]:
+    """The same, the next one being read while this one is worked on."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next, batches, None)
+            yield batch
 
 
 def _with_layout(path: Path, delimiter: str, cells: tuple[str, ...]) -> Text:

@@ -2,8 +2,9 @@
 
 import polars as pl
 
-E164 = r"^\+[1-9][0-9]{7,14}$"
-E164_TRUNCATED = r"^\+[1-9][0-9]{5,12}$"
+# French numbers have nine digits after +33; the others follow the standard's bounds.
+E164 = r"^(\+33[1-9][0-9]{8}|\+([1245-9][0-9]|3[0-24-9])[0-9]{6,13})$"
+E164_TRUNCATED = r"^(\+33[1-9][0-9]{6}|\+([1245-9][0-9]|3[0-24-9])[0-9]{4,11})$"
 
 
 def normalised(phone: pl.Expr, *, truncated: bool = False) -> pl.Expr:

@@ -1,23 +1,29 @@
 """The sheets "Trajets" (one row per journey, annex 3, no formula) and "Légende" (what each column says)."""
 
+import json
 import math
+from decimal import Decimal
+from itertools import groupby, pairwise
 
 import polars as pl
 
 from dagster_project.reports.fund_call_columns import COLUMNS, RULES, Column
 from dagster_project.reports.fund_call_page import FIRST_ROW, Page
-from dagster_project.reports.workbook import A4_LANDSCAPE_PX
+from dagster_project.reports.workbook import A4_LANDSCAPE_PX, french_number
 
-TEXT_KINDS = ("text", "code", "instant")
-NARROWEST, WIDEST = 7.5, 34.0
-SMALL = 0.85  # width of an 8-point character beside the 10-point one that columns are measured in
-LEGEND_WIDTHS = (24, 24, 70, 16, 14)
+TEXT_KINDS = ("text", "code", "codes", "instant", "incentives")
+NARROWEST, WIDEST = 8.0, 36.0
+CUT, CUT_COLUMNS = "amber", ("incentive_cents", "status")  # what the budget cut away is seen at once
+SMALL, TINY = 0.85, 0.6  # width of a character beside the 10-point one that columns are measured in
+PAGE_STARTS = ("start_commune_code", "seats")  # first column of the second and of the third page across
+LEGEND_WIDTHS = (24, 24, 70, 15, 13)
+LEGEND_SECOND_PAGE = "Données financières du trajet"
 
 
 def write_journeys(page: Page, cells: pl.DataFrame) -> None:
     """One row per journey, in the frame's order; `cells` holds what is shown (see `show_cells`).
 
-    Printed on two A4 pages across: who, when and where, then the money, each with the journey's identifier.
+    Printed on three A4 pages across: who and when, where, the money; each has the journey's identifier.
     """
     sheet, last = page.sheet, len(COLUMNS) - 1
     widths = tuple(_width(column, cells) for column in COLUMNS)
@@ -27,10 +33,10 @@ def write_journeys(page: Page, cells: pl.DataFrame) -> None:
     status, due, paid = (
         cells.get_column(name) for name in ("status", "before_budget_cents", "incentive_cents")
     )
-    looks = {tone: _formats(page, tone) for tone in ("", "muted", "amber")}
+    looks = {tone: _formats(page, tone) for tone in ("", "muted", CUT)}
     for row, values in enumerate(cells.iter_rows(), start=FIRST_ROW - 1):
         index = row - FIRST_ROW + 1
-        tone = "amber" if paid[index] < due[index] else "" if paid[index] else "muted"
+        tone = CUT if paid[index] < due[index] else "" if paid[index] else "muted"
         for column, (value, style) in enumerate(zip(values, looks[tone], strict=True)):
             if value is None or value == "":
                 sheet.write_blank(row, column, None, style)
@@ -45,34 +51,44 @@ def write_journeys(page: Page, cells: pl.DataFrame) -> None:
 
 
 def _formats(page: Page, tone: str) -> list[object]:
-    """One format per column; the last column of a group has an edge."""
+    """One format per column, in the tone of the row."""
     made = []
-    for column, following in zip(COLUMNS, (*COLUMNS[1:], None), strict=True):
-        words = [column.kind] if column.kind not in TEXT_KINDS else ["text", "fit"]
-        words += ["centre"] if column.kind == "code" else []
-        words += ["small", "hairline", *([tone] if tone else [])]
-        words += ["edge"] if following is None or following.group != column.group else []
-        made.append(page.styles(*words))
+    for column in COLUMNS:
+        toned = tone and (tone != CUT or column.name in CUT_COLUMNS)
+        words = (*_aligned(column, column.kind), *_edge(column), *((tone,) if toned else ()))
+        made.append(page.styles(*words, "small", "hairline"))
     return made
+
+
+def _aligned(column: Column, number: str) -> tuple[str, ...]:
+    """Texts to the left, codes in the middle; a number, or what stands over one, in the format `number`."""
+    if column.kind == "code":
+        return ("text", "fit", "centre")
+    return ("text", "fit", "left", "indent") if column.kind in TEXT_KINDS else (number,)
+
+
+def _edge(column: Column) -> tuple[str, ...]:
+    """A line before the first column of a group."""
+    index = COLUMNS.index(column)
+    return ("edge",) if index and COLUMNS[index - 1].group != column.group else ()
 
 
 def _width(column: Column, cells: pl.DataFrame) -> float:
     """Characters the column needs for its longest cell and its header's longest word."""
     longest = cells.get_column(column.name).cast(pl.String).str.len_chars().max()
     needed = int(str(longest)) if longest is not None else 0
-    words = max(len(word) for word in column.header.split())
-    return min(
-        WIDEST, max(NARROWEST, needed * SMALL + 2, words * SMALL + 3.5, len(column.technical) * 0.75 + 1.5)
-    )
+    title = max(max(map(len, column.header.split())) * SMALL + 3, len(column.technical) * TINY + 1)
+    return min(WIDEST, max(NARROWEST, needed * SMALL + 2.5, title))
 
 
 def _paginate(page: Page, widths: tuple[float, ...]) -> None:
-    """Two pages across A4 landscape, at the scale that fits the wider of the two."""
-    money = next(index for index, column in enumerate(COLUMNS) if column.name == "seats")
+    """Three pages across A4 landscape, at the scale that fits the widest."""
+    names = [column.name for column in COLUMNS]
+    breaks = [names.index(name) for name in PAGE_STARTS]
     pixels = [int(width * 7 + 5) for width in widths]
-    widest = max(sum(pixels[:money]), pixels[0] + sum(pixels[money:]))
-    page.sheet.set_print_scale(max(35, min(100, math.floor(100 * A4_LANDSCAPE_PX / widest) - 1)))
-    page.sheet.set_v_pagebreaks([money])
+    parts = [pixels[0] + sum(pixels[a:b]) for a, b in pairwise([1, *breaks, len(pixels)])]
+    page.sheet.set_print_scale(max(35, min(100, math.floor(92 * A4_LANDSCAPE_PX / max(parts)))))
+    page.sheet.set_v_pagebreaks(breaks)
     page.sheet.print_across()
     page.sheet.repeat_rows(0, FIRST_ROW - 2)
     page.sheet.repeat_columns(0)
@@ -80,17 +96,19 @@ def _paginate(page: Page, widths: tuple[float, ...]) -> None:
 
 def _write_headers(page: Page) -> None:
     """Group, technical name, French header with the filter."""
-    first = 0
-    for row, height in enumerate((18, 12, 38)):
-        page.sheet.set_row(row, height)
-        for index, column in enumerate(COLUMNS):
-            if row == 1:
-                page.text(1, index, column.technical, "tiny", "tint", "centre", "fit")
-            elif row == 2:
-                page.text(2, index, column.header, "bold", "small", "navy", "tint", "wrap", "centre", "rule")
-            elif column is COLUMNS[-1] or COLUMNS[index + 1].group != column.group:
-                page.band(0, first, index, column.group, "inverse", "centre", "small", "edge")
-                first = index + 1
+    page.sheet.set_row(0, 18)
+    index = 0
+    for group, members in groupby(COLUMNS, key=lambda column: column.group):
+        last = index + len(list(members)) - 1
+        page.band(0, index, last, group, "inverse", "small", "indent", "edge")
+        index = last + 1
+    page.sheet.set_row(1, 14)
+    for index, column in enumerate(COLUMNS):
+        page.text(1, index, column.technical, "tiny", "tint", *_aligned(column, "centre"), *_edge(column))
+    page.sheet.set_row(2, 36)
+    for index, column in enumerate(COLUMNS):
+        look = ("bold", "small", "navy", "tint", "wrap", "top", "rule")
+        page.text(2, index, column.header, *look, *_aligned(column, "centre"), *_edge(column))
 
 
 def show_cells(journeys: pl.DataFrame) -> pl.DataFrame:
@@ -105,38 +123,52 @@ def show_cells(journeys: pl.DataFrame) -> pl.DataFrame:
 
 
 def _shown(column: Column) -> pl.Expr:
+    """The cell of one column. Polars divides by a constant a hair beside the nearest number: so `round`."""
     value = pl.col(column.name)
-    match column.kind:
-        case "euros":
-            return value / 100
-        case "metres" | "tenths":
-            return value / 1000
-        case "degrees":
-            return value.cast(pl.Float64).fill_nan(None)
-        case "instant":
-            return value.dt.strftime("%Y-%m-%dT%H:%M:%SZ")
-        case "count":
-            return value
-    return value.cast(pl.String)
+    shown = {
+        "euros": (value / 100).round(2),
+        "metres": (value / 1000).round(3),
+        "tenths": (value / 1000).round(3),
+        "places": value,
+        "degrees": value.cast(pl.Float64).fill_nan(None),
+        "instant": value.dt.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "codes": value.str.replace_all("|", " ", literal=True),
+        "incentives": value.map_elements(_declared, return_dtype=pl.String),
+    }
+    return shown.get(column.kind, value.cast(pl.String))
+
+
+def _declared(text: str) -> str:
+    """`[{"index":0,"amount":200,"siret":"…"}]` as "2,00 € (…)", in order; any other text as it is."""
+    try:
+        incentives = sorted(json.loads(text), key=lambda incentive: int(incentive["index"]))
+        amounts = [
+            f"{french_number(Decimal(int(one['amount'])) / 100, 2)} € ({one['siret']})" for one in incentives
+        ]
+    except (ValueError, TypeError, KeyError):
+        return text
+    return " ; ".join(amounts)
 
 
 def write_legend(page: Page) -> None:
     """Each column in one sentence with its unit and article, then the rules of reading."""
     page.open(LEGEND_WIDTHS, landscape=True)
-    page.sheet.fit_to_pages(1, 0)
+    page.sheet.set_print_scale(92)
     page.sheet.repeat_rows(3)
     page.title("Légende", "Les colonnes de la feuille « Trajets »", 4)
     page.sheet.set_row(3, 20)
     for index, name in enumerate(("Colonne", "Nom technique", "Signification", "Unité", "Référence")):
-        page.text(3, index, name, "inverse", "indent")
+        page.text(3, index, name, "inverse", "small", "indent")
     row, group = 4, ""
     for column in COLUMNS:
         if column.group != group:
             group = column.group
-            page.band(row, 0, 4, group, "bold", "navy", "tint", "hairline", "indent")
+            if group == LEGEND_SECOND_PAGE:
+                page.sheet.set_h_pagebreaks([row])
+            page.band(row, 0, 4, group, "bold", "small", "navy", "tint", "hairline", "indent")
             row += 1
         article = getattr(page.call.articles, column.article) if column.article else ""
-        page.sheet.set_row(row, 12 * math.ceil(len(column.meaning) / 88) + 4)
+        page.sheet.set_row(row, 12 * math.ceil(len(column.meaning) / 92) + 4)
         for index, (text, word) in enumerate((
             (column.header, "bold"), (column.technical, "muted"), (column.meaning, "wrap"),
             (column.unit, "small"), (article, "muted"),

@@ -28,8 +28,8 @@ def _place(end: str, group: str, word: str) -> tuple[Column, ...]:
     return (
         Column(f"{end}_commune_code", "Code INSEE", f"{end}.insee", group, "text", "code",
                f"Code officiel de la commune {word} ; à l’étranger, code INSEE du pays (99140 : Suisse)."),
-        Column(f"{end}_postcodes", "Code postal", f"{end}.postcode", group, "text", "code",
-               f"Code postal de la commune {word} ; vide à l’étranger."),
+        Column(f"{end}_postcodes", "Code postal", f"{end}.postcode", group, "codes", "code",
+               f"Codes postaux de la commune {word} ; vide à l’étranger."),
         Column(f"{end}_commune_name", "Commune", f"{end}.town", group, "text", "texte",
                f"Nom de la commune {word}, ou du pays à l’étranger."),
         Column(f"{end}_lat", "Latitude", f"{end}.lat", group, "degrees", "degrés WGS 84",
@@ -56,7 +56,7 @@ COLUMNS: tuple[Column, ...] = (
            "Début du quart d’heure dans lequel le trajet s’est terminé, en temps universel."),
     *_place("start", "Départ", "de départ"),
     *_place("end", "Arrivée", "d’arrivée"),
-    Column("seats", "Places", "passenger.seats", "Données financières du trajet", "count", "places",
+    Column("seats", "Places", "passenger.seats", "Données financières du trajet", "places", "places",
            "Nombre de sièges réservés par le passager."),
     Column("passenger_contribution_cents", "Contribution passager (€)", "passenger.contribution",
            "Données financières du trajet", "euros", "€",
@@ -67,7 +67,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("operator_name", "Opérateur", "operator", "Données financières du trajet", "text", "texte",
            "Opérateur de covoiturage qui a organisé le trajet."),
     Column("declared_incentives", "Incitations déclarées", "incentives", "Données financières du trajet",
-           "text", "texte", "Incitations déclarées par l’opérateur : rang, montant, financeur."),
+           "incentives", "texte", "Incitations déclarées, dans leur ordre : montant (SIRET du financeur)."),
     Column("distance_m", "Distance (km)", "distance", "Montants de l’appel de fonds", "metres", "km",
            "Distance déclarée par l’opérateur.", TARIFF),
     Column("billed_m", "Distance facturée (km)", "billed_km", "Montants de l’appel de fonds", "tenths", "km",
@@ -87,7 +87,7 @@ COLUMNS: tuple[Column, ...] = (
 )  # fmt: skip
 
 RULES: tuple[str, ...] = (
-    "Une ligne de la feuille « Trajets » est un trajet passager : un conducteur et un passager.",
+    "Une ligne de la feuille « Trajets » réunit un conducteur et un passager, avec ses places.",
     "Les heures sont ramenées au début du quart d’heure, en temps universel (UTC).",
     "Les coordonnées sont tronquées à trois décimales dans les communes de plus de 40 habitants au km², "
     "à deux décimales ailleurs.",

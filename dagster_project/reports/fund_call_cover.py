@@ -7,7 +7,7 @@ from dagster_project.reports.fund_call_page import TOTAL, Page
 from dagster_project.reports.workbook import french_day, french_number
 
 WIDTHS = (27, 20, 20, 27)
-NOTE_CHARACTERS = 105  # of 8-point text across the page
+NOTE_CHARACTERS = 125  # of 8-point text across the page
 SIGNATURE = (
     "Certifié exact par le Bénéficiaire",
     f"Fait à{' ' * 38}le",
@@ -32,6 +32,7 @@ def write_cover(page: Page) -> None:
         row += 1
     for index, line in enumerate(SIGNATURE):
         place = "box_top" if index == 0 else "box_end" if index == len(SIGNATURE) - 1 else "box_side"
+        page.sheet.set_row(row + 1 + index, 22 if index in (0, len(SIGNATURE) - 1) else 16)
         words = ("bold", "navy") if index == 0 else ("small", "muted")
         page.band(row + 1 + index, 2, 3, line, "indent", *words, place)
 
@@ -71,28 +72,29 @@ def _references(page: Page, row: int) -> int:
     payment = f"dans les {call.payment_term_days} jours suivant la réception de l’appel de fonds"
     paid = page.journeys("incentive_cents")
     page.heading(row, "Références")
-    row += 1
-    for name, text in (
+    seats = f'{page.journeys("seats")},{page.journeys("nature")},"trajet"'
+    count = ("count", "left", "hairline")
+    lines: tuple[tuple[str, str], ...] = (
         ("Convention", call.convention_reference),
         ("Campagne", f"{call.campaign_name} ({call.campaign_id})"),
         ("Période", period),
+        ("Date d’émission", ""),
+        ("Trajets passagers transmis", ""),
+        ("dont indemnisés", ""),
         ("Paiement", f"{payment} ({call.articles.payment})"),
-    ):
+    )
+    for name, text in lines:
+        row += 1
+        page.sheet.set_row(row, 18)
         page.text(row, 0, name, "muted", "hairline")
         page.band(row, 1, 3, text, "hairline")
-        row += 1
-    for name in ("Date d’émission", "Trajets passagers transmis", "dont indemnisés"):
-        page.text(row, 0, name, "muted", "hairline")
-        page.band(row, 1, 3, "", "hairline")
         if name == "Date d’émission":
             page.sheet.write_datetime(row, 1, call.issued_on, page.styles("day", "hairline"))
+        elif name == "Trajets passagers transmis":
+            page.formula(row, 1, f"SUMIFS({seats})", totals.seats, *count)
         elif name == "dont indemnisés":
-            page.formula(row, 1, f'COUNTIF({paid},">0")', totals.subsidised, "count", "left", "hairline")
-        else:
-            counted = f"COUNTA({page.journeys('journey_id')})"
-            page.formula(row, 1, counted, totals.journeys, "count", "left", "hairline")
-        row += 1
-    return row + 1
+            page.formula(row, 1, f'SUMIFS({seats},{paid},">0")', totals.subsidised_seats, *count)
+    return row + 2
 
 
 def _amounts(page: Page, row: int) -> int:
@@ -100,9 +102,11 @@ def _amounts(page: Page, row: int) -> int:
     call, totals = page.call, page.totals
     page.heading(row, "Montants demandés")
     row += 1
-    page.sheet.set_row(row, 32)
+    page.sheet.set_row(row, 34)
     page.band(row, 0, 2, "", "inverse")
-    page.text(row, 3, f"Participation financière {call.authority_genitive}", "inverse", "wrap", "centre")
+    page.text(
+        row, 3, f"Participation financière\n{call.authority_genitive}", "inverse", "wrap", "right", "indent"
+    )
     rate = f"taux de {french_number(call.vat_rate_percent, 0 if call.vat_rate_percent % 1 == 0 else 1)} %"
     first = row + 2
     for name, detail, column, cents in (

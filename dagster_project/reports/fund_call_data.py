@@ -105,7 +105,8 @@ class Totals:
     fee_ex_vat_cents: int
     vat_cents: int
     journeys: int
-    subsidised: int
+    seats: int
+    subsidised_seats: int
 
     @property
     def gross_cents(self) -> int:
@@ -135,7 +136,8 @@ def count_totals(journeys: pl.DataFrame, bands: tuple[Band, ...]) -> Totals:
         fee_ex_vat_cents=_sum(journeys, "fee_ex_vat_cents"),
         vat_cents=_sum(journeys, "vat_cents"),
         journeys=journeys.height,
-        subsidised=journeys.filter(pl.col("incentive_cents") > 0).height,
+        seats=_sum(regular, "seats"),
+        subsidised_seats=_sum(regular.filter(pl.col("incentive_cents") > 0), "seats"),
     )
 
 

@@ -8,7 +8,7 @@ from dagster_project.reports.fund_call_data import Band, BandTotal
 from dagster_project.reports.fund_call_page import TOTAL, Page
 from dagster_project.reports.workbook import GREEN, RED, french_number
 
-WIDTHS = (46, 31, 19, 20)
+WIDTHS = (43, 28, 15, 18)
 
 
 def write_recap(page: Page) -> None:
@@ -21,7 +21,7 @@ def write_recap(page: Page) -> None:
     page.title("Récapitulatif de l’Opération", subtitle, 3)
     page.sheet.set_row(3, 22)
     for index, name in enumerate(("Tranche de distance", "Élément", "Calcul", "Valeur")):
-        page.text(3, index, name, "inverse", *(("right",) if index == 3 else ()), "indent")
+        page.text(3, index, name, "inverse", "indent", *(("right",) if index == 3 else ()))
     row, letters = 4, iter(ascii_uppercase)
     terms, cells = [], []
     for limits, total in zip(call.bands, page.totals.bands, strict=True):
@@ -78,7 +78,7 @@ def _sums(page: Page, row: int, terms: str, formula: str) -> int:
     cut = f'ROUND(SUMIFS({paid},{nature},"trajet")-SUMIFS({due},{nature},"trajet"),2)'
     lines = [
         (f"Indemnité {call.authority_genitive}", terms, f"ROUND({formula},2)", totals.gross_cents),
-        (f"Écrêtement du budget ({call.articles.budget})", "dues mais non payées", cut, totals.cut_cents),
+        (f"Écrêtement du budget ({call.articles.budget})", "dû mais non payé", cut, totals.cut_cents),
     ]
     if totals.adjustment_cents or call.adjustment_cents:
         formula = f'ROUND(SUMIFS({paid},{nature},"régularisation"),2)'
@@ -100,8 +100,9 @@ def _control(page: Page, gross: int, total: int) -> None:
     """The sheet's figures beside the warehouse's; the last line is 0,00 € in green, or the gap in red."""
     call, totals, row = page.call, page.totals, total + 3
     page.heading(row - 1, "Contrôle")
+    page.sheet.set_row(row, 20)
     for index, name in enumerate(("Montant", "D’après les trajets", "Entrepôt", "Écart")):
-        page.text(row, index, name, "tint", "bold", "hairline", *(("right",) if index else ()), "indent")
+        page.text(row, index, name, "tint", "bold", "hairline", "indent", *(("right",) if index else ()))
     fee, vat = f"SUM({page.journeys('fee_ex_vat_cents')})", f"SUM({page.journeys('vat_cents')})"
     computed = totals.recap_cents + totals.fee_ex_vat_cents + totals.vat_cents
     lines = (
@@ -115,6 +116,7 @@ def _control(page: Page, gross: int, total: int) -> None:
     first = row + 2
     for name, formula, cents, expected in lines:
         row += 1
+        page.sheet.set_row(row, 18)
         page.text(row, 0, name, "hairline", "indent")
         page.formula(row, 1, formula, cents / 100, "money", "hairline")
         page.sheet.write_number(row, 2, expected / 100, page.styles("money", "hairline"))

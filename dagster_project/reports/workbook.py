@@ -25,20 +25,23 @@ DEFAULT_ROW_PT = 16
 TEXT_LIMIT = 32_767  # characters in one Excel cell: XlsxWriter drops a longer text without a word
 
 # [$-40C] is French: "1 234,56 €" whatever the reader's locale in LibreOffice; Excel follows the system.
+# _-_- leaves room at the right of a number in a long table: there LibreOffice indents some rows only.
 FRAGMENTS: dict[str, dict[str, object]] = {
     "text": {"quote_prefix": True},
     "money": {"num_format": '[$-40C]#,##0.00 "€"', "align": "right", "indent": 1},
-    "euros": {"num_format": "[$-40C]#,##0.00", "align": "right"},
+    "euros": {"num_format": "[$-40C]#,##0.00_-_-", "align": "right"},
     "count": {"num_format": "[$-40C]#,##0", "align": "right", "indent": 1},
     "km": {"num_format": '[$-40C]#,##0.0 "km"', "align": "right", "indent": 1},
-    "metres": {"num_format": "[$-40C]#,##0.000", "align": "right"},
-    "tenths": {"num_format": "[$-40C]#,##0.0", "align": "right"},
-    "degrees": {"num_format": "[$-40C]0.000", "align": "right"},
+    "places": {"num_format": "[$-40C]#,##0_-_-", "align": "right"},
+    "metres": {"num_format": "[$-40C]#,##0.000_-_-", "align": "right"},
+    "tenths": {"num_format": "[$-40C]#,##0.0_-_-", "align": "right"},
+    "degrees": {"num_format": "[$-40C]0.00?_-_-", "align": "right"},
     "day": {"num_format": "[$-40C]d mmmm yyyy", "align": "left"},
     "left": {"align": "left", "indent": 0},
     "right": {"align": "right"},
     "centre": {"align": "center"},
     "indent": {"indent": 1},
+    "top": {"valign": "top"},
     "wrap": {"text_wrap": True},
     "fit": {"shrink": True},
     "bold": {"bold": True},
@@ -60,7 +63,7 @@ FRAGMENTS: dict[str, dict[str, object]] = {
     "box_side": {"left": 1, "left_color": RULE, "right": 1, "right_color": RULE},
     "box_end": {"bottom": 1, "bottom_color": RULE, "left": 1, "left_color": RULE, "right": 1,
                 "right_color": RULE},
-    "edge": {"right": 1, "right_color": RULE},
+    "edge": {"left": 1, "left_color": RULE},
 }  # fmt: skip
 
 

@@ -21,7 +21,9 @@ def faulty_files() -> list[tuple[str, bytes, str]]:
         ("image.csv", _PNG, "file_not_text"),
         ("utf16.csv", f"{_HEADER}\n{_LINE}\n".encode("utf-16"), "file_not_text"),
         ("latin1.csv", f"{_HEADER}\nÉté{_LINE}\n".encode("latin-1"), "file_not_text"),
-        ("ligne_inegale.csv", f"{_HEADER}\n{_LINE}\n{_LINE},un,de,trop\n".encode(), "file_unreadable"),
-        ("guillemet_ouvert.csv", f'{_HEADER}\n{_LINE}\n"sans fin,1\n'.encode(), "file_unreadable"),
+        ("en_tete_seul.csv", f"{_HEADER}\n".encode(), "file_empty"),
+        ("sans_fin_de_ligne.csv", f"{_HEADER}\n{'x' * 1_100_000}\n".encode(), "line_too_long"),
+        ("bombe.csv.gz", gzip.compress(b"0" * 80_000_000, mtime=0), "file_too_large"),
+        ("autre_operateur.csv", f"{_HEADER},operator\n{_LINE},karavane\n".encode(), "operator_mismatch"),
         ("tronque.csv.gz", gzip.compress(many_lines.encode(), mtime=0)[:-40], "file_unreadable"),
     ]

@@ -60,7 +60,7 @@ KINDS = (
     Kind("no_start", "start_at", "value_missing", _blank("start_at", "car_start_at")),
     Kind("no_distance", "distance_m", "value_missing", _blank("distance_m")),
     Kind("worded_distance", "distance_m", "value_unreadable", _set("distance_m", "abc")),
-    Kind("start_without_zone", "start_at", "value_unreadable", _NO_ZONE),
+    Kind("start_without_zone", "start_at", "time_without_zone", _NO_ZONE),
     Kind("impossible_start", "start_at", "value_unreadable", _set("start_at", "32/13/2021")),
     Kind(
         "worded_contribution",

@@ -10,13 +10,14 @@ with delivered as (
     from {{ ref('stg_journeys') }}
 ),
 
+-- In order of delivery, not of arrival here: a file that waited three nights corrects nothing newer.
 -- The same content again, whenever it comes, is a duplicate: it brings nothing back.
 distinct_versions as (
     select *
     from delivered
     qualify row_number() over (
         partition by operator_id, operator_journey_id, content_hash
-        order by business_date, dropped_at, drop_id, drop_row
+        order by dropped_at, drop_id, drop_row
     ) = 1
 ),
 
@@ -29,11 +30,11 @@ numbered as (
     window
         versions as (
             partition by operator_id, operator_journey_id
-            order by business_date, dropped_at, drop_id, drop_row
+            order by dropped_at, drop_id, drop_row
         ),
         latest_first as (
             partition by operator_id, operator_journey_id
-            order by business_date desc, dropped_at desc, drop_id desc, drop_row desc
+            order by dropped_at desc, drop_id desc, drop_row desc
         )
 )
 

@@ -1,0 +1,23 @@
+"""Answers to operators, completed once the whole base is known."""
+
+import dagster as dg
+
+from dagster_project.defs.resources import OWNERS, Night
+from dagster_project.drops import feedback
+from dagster_project.warehouse import reading
+
+
+@dg.asset(
+    key=["exports", "feedback"],
+    deps=[["active", "drop_accounts"], ["lake", "findings"]],
+    group_name="exports",
+    kinds={"json", "csv"},
+    owners=OWNERS,
+    tags={"personal_data": "pseudonymised"},
+    description="Per drop, what became of each row: new, corrected, cancelled, duplicate, rejected.",
+)
+def complete_feedback(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """Complete the answers of the night's drops."""
+    with reading(night.lake) as connection:
+        count = feedback.complete(night.lake, connection, night.business_date(context).isoformat())
+    return dg.MaterializeResult(metadata={"answers": count})

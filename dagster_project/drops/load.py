@@ -1,0 +1,86 @@
+"""Judged rows → the lake: journeys, identities, findings, rejected rows, one part of each per batch."""
+
+import json
+from collections import Counter
+from datetime import date
+
+import polars as pl
+
+from dagster_project.contracts.tables import FINDINGS, IDENTITIES, JOURNEYS, REJECTED_ROWS
+from dagster_project.drops.claim import Drop
+from dagster_project.drops.read import Batch
+from dagster_project.identity.keys import identity_keys
+from dagster_project.lake import Lake
+
+_ROLES = ("driver", "passenger")
+
+
+def write_accepted(
+    lake: Lake, part: str, drop: Drop, business_date: date, rows: pl.DataFrame, identity_key: bytes
+) -> None:
+    """Write accepted rows as journeys, and the people in them as identities."""
+    if rows.is_empty():
+        return
+    keyed = rows.with_columns(
+        *(
+            identity_keys(rows[f"{role}_person"], identity_key).alias(f"{role}_identity_key")
+            for role in _ROLES
+        ),
+        pl.lit(drop.drop_id).alias("drop_id"),
+        pl.lit(business_date).alias("business_date"),
+        pl.lit(drop.dropped_at).cast(pl.Datetime("us", "UTC")).alias("dropped_at"),
+        pl.lit(drop.operator_id).alias("operator_id"),
+        pl.col("seats").fill_null(1),
+        pl.col("start_at").dt.strftime("%Y-%m").alias("month"),
+    )
+    lake.write(JOURNEYS, keyed.select(*JOURNEYS.columns, "month"), part)
+    lake.write(IDENTITIES, _identities(keyed), part)
+
+
+def _identities(keyed: pl.DataFrame) -> pl.DataFrame:
+    people = []
+    for role in _ROLES:
+        phones = {"phone": f"{role}_e164", "phone_trunc": f"{role}_e164_trunc"}
+        others = {
+            name: f"{role}_{name}"
+            for name in IDENTITIES.columns
+            if name not in ("drop_id", "operator_id", "identity_key", *phones)
+        }
+        people.append(
+            keyed.select(
+                "drop_id",
+                "operator_id",
+                pl.col(f"{role}_identity_key").alias("identity_key"),
+                *(pl.col(source).alias(name) for name, source in (phones | others).items()),
+                "month",
+            )
+        )
+    return pl.concat(people).unique().sort(pl.all()).select(*IDENTITIES.columns, "month")
+
+
+def write_findings(
+    lake: Lake, part: str, drop: Drop, batch: Batch, accepted: pl.DataFrame, findings: pl.DataFrame
+) -> Counter[tuple[str, str]]:
+    """Write what is wrong with rows, and the rejected rows as sent; returns findings by (column, code)."""
+    of_rows = findings.join(
+        batch.rows.select("drop_row", "drop_line", "operator_journey_id"), on="drop_row", how="left"
+    )
+    of_lines = batch.broken.drop("raw").with_columns(severity=pl.lit("error"))
+    every = pl.concat([of_rows, of_lines], how="diagonal")
+    if every.is_empty():
+        return Counter()
+    drop_id = pl.lit(drop.drop_id).alias("drop_id")
+    every = every.with_columns(drop_id, pl.lit(drop.operator_id).alias("operator_id"))
+    lake.write(FINDINGS, every.select(*FINDINGS.columns).sort("drop_row", "column", "rule_code"), part)
+    wrong = batch.rows.join(accepted, on="drop_row", how="anti", maintain_order="left")
+    cells = [json.dumps(row, ensure_ascii=False) for row in wrong.drop("drop_row", "drop_line").to_dicts()]
+    rejected = pl.concat(
+        [
+            wrong.select("drop_row", pl.Series("raw", cells, pl.String)),
+            batch.broken.select("drop_row", "raw"),
+        ]
+    )
+    if rejected.height:
+        lake.write(REJECTED_ROWS, rejected.select(drop_id, "drop_row", "raw").sort("drop_row"), part)
+    counts = every.group_by("column", "rule_code").len()
+    return Counter({(column, code): count for column, code, count in counts.iter_rows()})

@@ -1,5 +1,0 @@
-with source as (
-    select * from {{ source('lake', 'rejections') }}
-)
-
-select * from source

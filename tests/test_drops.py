@@ -1,0 +1,368 @@
+"""The drop contract, one small file at a time: what an operator writes, and the answer it gets."""
+
+import gzip
+import json
+import os
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from dagster_project.contracts.layouts import V2_COLUMNS, V3_COLUMNS
+from dagster_project.contracts.rules import ROW_RULES, RULES
+from dagster_project.contracts.tables import FINDINGS, JOURNEYS
+from dagster_project.drops.claim import claim, strange
+from dagster_project.drops.ingest import ChangedDropError, Outcome, Registry, ingest, refuse_strange
+from dagster_project.geography.locate import load_places
+from dagster_project.lake import Lake
+
+from .conftest import REFERENCE
+
+NIGHT = date(2021, 3, 31)
+V3_ROW = {
+    "operator_journey_id": "T-1",
+    "operator_trip_id": "V-1",
+    "operator_class": "C",
+    "start.datetime": "2021-03-01T07:30:00Z",
+    "start.lat": "46.1958",
+    "start.lon": "6.2354",
+    "end.datetime": "2021-03-01T08:00:00Z",
+    "end.lat": "46.2044",
+    "end.lon": "6.1432",
+    "distance": "9800",
+    "driver.identity.phone": "+33639980001",
+    "driver.revenue": "350",
+    "passenger.identity.phone": "+33639980002",
+    "passenger.contribution": "150",
+    "passenger.seats": "1",
+    "incentives": "[]",
+}
+V2_ROW = {
+    "journey_id": "T-1",
+    "operator_journey_id": "V-1",
+    "operator_class": "C",
+    "passenger.identity.phone": "0639980002",
+    "passenger.start.datetime": "01/03/2021 08:30",
+    "passenger.start.lat": "46,1958",
+    "passenger.start.lon": "6,2354",
+    "passenger.end.datetime": "01/03/2021 09:00:00",
+    "passenger.end.lat": "46,2044",
+    "passenger.end.lon": "6,1432",
+    "passenger.seats": "1",
+    "passenger.contribution": "150",
+    "passenger.incentives": "[]",
+    "passenger.distance": "9800",
+    "driver.identity.phone": "06 39 98 00 01",
+    "driver.start.datetime": "01/03/2021 08:20",
+    "driver.end.datetime": "01/03/2021 09:10",
+    "driver.revenue": "350",
+    "driver.incentives": "[]",
+}
+
+
+@pytest.fixture(scope="module")
+def registry() -> Registry:
+    return Registry(
+        operators=frozenset({"karavane"}),
+        places=load_places(REFERENCE),
+        known_places=pl.read_parquet(REFERENCE / "territories.parquet")["place_code"].unique(),
+        identity_key=bytes(32),
+        chunk_bytes=1 << 20,
+        max_bytes=20_000_000,
+    )
+
+
+def cell(value: str) -> str:
+    return '"' + value.replace('"', '""') + '"' if set(value) & set(',;"\n\r') else value
+
+
+def csv_of(rows: list[dict[str, str]], columns: tuple[str, ...], delimiter: str = ",") -> str:
+    lines = [delimiter.join(cell(row.get(name, "")) for name in columns) for row in rows]
+    return "\n".join([delimiter.join(columns), *lines]) + "\n"
+
+
+def v3(**changes: str) -> dict[str, str]:
+    return V3_ROW | {name.replace("__", "."): value for name, value in changes.items()}
+
+
+def v2(**changes: str) -> dict[str, str]:
+    return V2_ROW | {name.replace("__", "."): value for name, value in changes.items()}
+
+
+def take(content: bytes, home: Path, registry: Registry, name: str = "trajets.csv") -> tuple[Outcome, Lake]:
+    lake = Lake(home)
+    incoming = lake.drops / "karavane" / "incoming"
+    incoming.mkdir(parents=True, exist_ok=True)
+    (incoming / name).write_bytes(content)
+    (drop,) = claim(lake.drops)
+    outcome = ingest(drop, lake, registry, NIGHT)
+    assert outcome.rows == outcome.accepted + outcome.rejected
+    return outcome, lake
+
+
+def rows_of(lake: Lake, table: str = "journeys") -> pl.DataFrame:
+    return pl.concat(
+        [pl.read_parquet(f) for f in sorted((lake.home / "lake/active" / table).rglob("*.parquet"))]
+    )
+
+
+WRONG_V3 = [
+    ({"start__datetime": "2021-03-01T07:30:00"}, "start_at", "time_without_zone"),
+    ({"start__datetime": "01/03/2021 08:30"}, "start_at", "value_unreadable"),
+    ({"start__datetime": ""}, "start_at", "value_missing"),
+    ({"end__datetime": "2021-03-01T07:30:00Z"}, "end_at", "end_before_start"),
+    ({"end__datetime": "2021-03-03T08:00:00Z"}, "end_at", "duration_too_long"),
+    ({"end__datetime": "2021-03-01T07:31:00Z"}, "end_at", "speed_impossible"),
+    ({"start__datetime": "2021-03-31T21:50:00Z", "end__datetime": "2021-03-31T22:00:01Z"}, "end_at", "in_the_future"),
+    ({"start__lat": "6.2354", "start__lon": "46.1958"}, "start", "coordinates_swapped"),
+    ({"start__lat": "0", "start__lon": "0"}, "start", "null_island"),
+    ({"end__lat": "45", "end__lon": "-8"}, "end", "place_unknown"),
+    ({"end__lat": "-91"}, "end_lat", "value_out_of_range"),
+    ({"end__lat": "46,2044"}, "end_lat", "value_unreadable"),
+    ({"end__lat": ""}, "end", "position_missing"),
+    ({"distance": "0"}, "distance_m", "value_out_of_range"),
+    ({"distance": "1e4"}, "distance_m", "value_unreadable"),
+    ({"distance": "９800"}, "distance_m", "value_unreadable"),
+    ({"passenger__seats": "9"}, "seats", "value_out_of_range"),
+    ({"operator_class": "А"}, "operator_class", "value_unknown"),  # Cyrillic
+    ({"operator_journey_id": "T\u200b1"}, "operator_journey_id", "control_character"),
+    ({"operator_trip_id": ""}, "operator_trip_id", "value_missing"),
+    ({"status": "effacé"}, "status", "value_unknown"),
+    ({"driver__identity__phone": "0639980"}, "driver_phone", "phone_unreadable"),
+    ({"driver__identity__phone": "+3363998000"}, "driver_phone", "phone_unreadable"),
+    ({"driver__identity__phone": ""}, "driver", "identity_missing"),
+    ({"driver__identity__phone": "", "driver__identity__phone_trunc": "06399800"}, "driver", "identity_missing"),
+    ({"driver__identity__phone": "06 39 98 00 02"}, "passenger", "same_person"),
+    ({"driver__identity__identity_key": "XYZ"}, "driver_declared_key", "value_unreadable"),
+    ({"passenger__identity__over_18": "peut-être"}, "passenger_over_18", "value_unreadable"),
+    ({"passenger__payments": "[{}]"}, "payments", "value_unreadable"),
+    ({"incentives": "[[]]"}, "incentives", "incentives_unreadable"),
+    ({"incentives": '[{"index":0,"siret":"89912345900012","amount":1}]'}, "incentives", "siret_invalid"),
+    ({"incentives": '[{"index":20,"siret":"89912345900013","amount":1}]'}, "incentives", "incentive_out_of_range"),
+    ({"incentives": '[{"index":0,"siret":"89912345900013","amount":1.5}]'}, "incentives", "incentives_unreadable"),
+]  # fmt: skip
+WRONG_V2 = [
+    ({"passenger__start__datetime": "28/03/2021 02:30", "passenger__end__datetime": "28/03/2021 03:30"}, "start_at", "time_not_in_paris"),
+    ({"passenger__start__lat": "", "passenger__start__insee": "75056"}, "start_insee", "insee_unknown"),
+    ({"passenger__start__datetime": "32/13/2021 08:00"}, "start_at", "value_unreadable"),
+    ({"passenger__duration": "90000"}, "duration_s", "value_out_of_range"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "column", "code"), WRONG_V3, ids=[f"{c}-{r}" for _, c, r in WRONG_V3])
+def test_a_wrong_v3_row_gets_its_own_reason_and_no_other(
+    changes: dict[str, str], column: str, code: str, tmp_path: Path, registry: Registry
+) -> None:
+    columns = (*V3_COLUMNS, "status")
+    rows = [v3(), v3(**{"operator_journey_id": "T-2"} | changes)]
+    outcome, _ = take(csv_of(rows, columns).encode(), tmp_path, registry)
+    assert (outcome.accepted, outcome.rejected) == (1, 1)
+    assert list(outcome.reasons) == [(column, code)]
+
+
+@pytest.mark.parametrize(("changes", "column", "code"), WRONG_V2, ids=[f"{c}-{r}" for _, c, r in WRONG_V2])
+def test_a_wrong_v2_row_gets_its_own_reason_and_no_other(
+    changes: dict[str, str], column: str, code: str, tmp_path: Path, registry: Registry
+) -> None:
+    rows = [v2(), v2(**{"journey_id": "T-2"} | changes)]
+    outcome, _ = take(csv_of(rows, V2_COLUMNS, ";").encode(), tmp_path, registry)
+    assert (outcome.accepted, outcome.rejected) == (1, 1)
+    assert list(outcome.reasons) == [(column, code)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"distance": "5000"}, "distance_below_straight_line"),
+        ({"driver__identity__travel_pass__name": "carte vermeil"}, "travel_pass_unknown"),
+    ],
+)
+def test_a_warning_is_told_and_the_row_is_accepted(
+    changes: dict[str, str], code: str, tmp_path: Path, registry: Registry
+) -> None:
+    outcome, lake = take(csv_of([v3(**changes)], V3_COLUMNS).encode(), tmp_path, registry)
+    assert outcome.accepted == 1
+    assert [found for _, found in outcome.reasons] == [code]
+    assert rows_of(lake, FINDINGS.name)["severity"].to_list() == ["warning"]
+
+
+JSON_ROW = {
+    "operator_journey_id": "T-1",
+    "operator_trip_id": "V-1",
+    "operator_class": "C",
+    "start": {"datetime": "2021-03-01T07:30:00Z", "lat": 46.1958, "lon": 6.2354},
+    "end": {"datetime": "2021-03-01T08:00:00Z", "lat": 46.2044, "lon": 6.1432},
+    "distance": 9800,
+    "driver": {"identity": {"phone": "+33639980001"}, "revenue": 350},
+    "passenger": {"identity": {"phone": "+33639980002", "over_18": None}, "contribution": 150, "seats": 1},
+    "incentives": [],
+}
+
+
+def test_every_layout_says_the_same_of_the_same_journey(tmp_path: Path, registry: Registry) -> None:
+    v3_text = csv_of([v3()], V3_COLUMNS)
+    headerless = csv_of([v2()], V2_COLUMNS).split("\n", 1)[1]
+    files = {
+        "v3": v3_text.encode(),
+        "bom and CRLF": b"\xef\xbb\xbf" + v3_text.replace("\n", "\r\n").encode(),
+        "semicolons": csv_of([v3()], V3_COLUMNS, ";").encode(),
+        "gzip": gzip.compress(v3_text.encode()),
+        "no end of line": v3_text.rstrip("\n").encode(),
+        "v2 in French": csv_of([v2()], V2_COLUMNS, ";").encode(),
+        "v2 without header": headerless.encode(),
+        "JSON Lines": (json.dumps(JSON_ROW) + "\n").encode(),
+    }
+    taken = {}
+    for number, (name, content) in enumerate(files.items()):
+        outcome, lake = take(content, tmp_path / str(number), registry)
+        assert (outcome.accepted, dict(outcome.reasons)) == (1, {}), name
+        varying = ("drop_id", "dropped_at")
+        taken[name] = rows_of(lake).drop(varying).rows()
+    assert len({repr(rows) for rows in taken.values()}) == 1, taken
+
+
+def test_broken_lines_are_answered_by_their_number_and_the_others_go_on(
+    tmp_path: Path, registry: Registry
+) -> None:
+    good = [csv_of([v3(operator_journey_id=f"T-{n}")], V3_COLUMNS).split("\n")[1] for n in range(6)]
+    quoted = good[2].replace("T-2", '"T-2\nsur deux ""lignes"""')
+    lines = [
+        ",".join(V3_COLUMNS),
+        good[0],
+        good[1] + ",de,trop",
+        '"jamais fermé,1',
+        quoted,
+        "",
+        good[3][:-9],
+        good[4],
+    ]
+    outcome, lake = take(("\n".join(lines) + "\n").encode(), tmp_path, registry)
+    findings = rows_of(lake, FINDINGS.name).filter(pl.col("rule_code") != "control_character")
+    assert findings.select("drop_line", "rule_code").rows() == [
+        (3, "ragged_line"),
+        (4, "quote_unclosed"),
+        (8, "ragged_line"),
+    ]
+    assert outcome.rows == 6
+    # The quoted newline makes a right record, whose id then holds a control character.
+    assert set(rows_of(lake)["operator_journey_id"]) == {"T-0", "T-4"}
+    assert ("operator_journey_id", "control_character") in outcome.reasons
+
+
+def test_a_quote_never_closed_costs_its_line_also_across_chunks(tmp_path: Path, registry: Registry) -> None:
+    rows = [
+        v3(operator_journey_id=f"T-{n}", driver__identity__operator_user_id="x" * 200) for n in range(9_000)
+    ]
+    lines = csv_of(rows, V3_COLUMNS).split("\n")
+    lines[10] = lines[10].replace("V-1", '"V-1')
+    outcome, _ = take("\n".join(lines).encode(), tmp_path, registry)
+    assert (outcome.accepted, outcome.rejected) == (8_999, 1)
+    assert dict(outcome.reasons) == {("ligne", "quote_unclosed"): 1}
+
+
+def test_same_key_twice_in_one_file(tmp_path: Path, registry: Registry) -> None:
+    columns = (*V3_COLUMNS, "status")
+    rows = [v3(), v3(), v3(distance="9900"), v3(distance="9950", status="corrected")]
+    outcome, _ = take(csv_of(rows, columns).encode(), tmp_path, registry)
+    assert (outcome.accepted, outcome.rejected) == (3, 1)
+    assert list(outcome.reasons) == [("operator_journey_id", "key_conflict")]
+
+
+def test_json_lines_answer_what_is_no_object_and_what_is_unknown(tmp_path: Path, registry: Registry) -> None:
+    extra = JSON_ROW | {"operator_journey_id": "T-2", "plaque": "AA"}
+    lines = [json.dumps(JSON_ROW), "[1]", "{", json.dumps(extra), '{"operator_journey_id": "\\ud800"}']
+    outcome, _ = take("\n".join(lines).encode(), tmp_path, registry)
+    assert outcome.accepted == 1
+    assert dict(outcome.reasons) == {("ligne", "json_unreadable"): 3, ("ligne", "unknown_field"): 1}
+
+
+def test_a_truncated_phone_and_the_operators_id_identify_one_person_of_one_operator(
+    tmp_path: Path, registry: Registry
+) -> None:
+    trunc = {"driver__identity__phone": "", "driver__identity__phone_trunc": "06399800"}
+    rows = [
+        v3(operator_journey_id=str(n), driver__identity__operator_user_id=user, **trunc)
+        for n, user in enumerate("aab")
+    ]
+    _, lake = take(csv_of(rows, V3_COLUMNS).encode(), tmp_path, registry)
+    keys = rows_of(lake).sort("drop_row")["driver_identity_key"].to_list()
+    assert keys[0] == keys[1] != keys[2]
+
+
+def test_feedback_never_repeats_a_value_nor_holds_a_formula(tmp_path: Path, registry: Registry) -> None:
+    rows = [
+        v3(operator_journey_id="=cmd|'/c calc'!A1", driver__identity__phone="+33 639 98 SECRET"),
+        v3(operator_journey_id="@SUM(A1)", passenger__identity__phone="SECRET", distance="SECRET"),
+    ]
+    _, lake = take(csv_of(rows, V3_COLUMNS).encode(), tmp_path, registry)
+    (lines,) = (lake.drops / "karavane" / "feedback").glob("*.csv")
+    (summary,) = (lake.drops / "karavane" / "feedback").glob("*.json")
+    assert "SECRET" not in lines.read_text() + summary.read_text()
+    cells = pl.read_csv(lines)["operator_journey_id"].unique()
+    assert cells.str.starts_with("'").all()
+
+
+def test_every_row_rule_has_an_example_above() -> None:
+    told = Path(__file__).read_text("utf-8")
+    assert [rule.code for rule in ROW_RULES if f'"{rule.code}"' not in told] == []
+    assert {"insee_disagrees"} <= set(RULES)
+
+
+def test_what_is_no_file_is_answered_and_never_opened(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    incoming = lake.drops / "karavane" / "incoming"
+    incoming.mkdir(parents=True)
+    secret = tmp_path / "secret.csv"
+    secret.write_text("not yours")
+    (incoming / "lien.csv").symlink_to(secret)
+    os.mkfifo(incoming / "tube.csv")
+    (incoming / "dossier.csv").mkdir()
+    (incoming / ".caché.csv").write_text("x")
+    (incoming / "en cours.csv.PART").write_text("x")
+    assert claim(lake.drops) == []
+    assert refuse_strange(lake, NIGHT) == 2
+    assert strange(lake.drops) == []
+    for name in ("lien.csv", "tube.csv"):
+        (answer,) = (lake.drops / "karavane" / "feedback").glob(f"{name}.*.json")
+        assert json.loads(answer.read_text("utf-8"))["refus"]["code"] == "file_not_regular"
+    assert secret.exists()
+
+
+def test_a_file_that_grows_or_goes_while_it_is_read_waits(tmp_path: Path, registry: Registry) -> None:
+    lake = Lake(tmp_path)
+    incoming = lake.drops / "karavane" / "incoming"
+    incoming.mkdir(parents=True)
+    (incoming / "a.csv").write_text(csv_of([v3()], V3_COLUMNS))
+    (drop,) = claim(lake.drops)
+    with (incoming / "a.csv").open("a") as file:
+        file.write("more")
+    with pytest.raises(ChangedDropError):
+        ingest(drop, lake, registry, NIGHT)
+    assert not list((lake.home / "lake").rglob("*.parquet"))
+    assert [d.path.name for d in claim(lake.drops)] == ["a.csv"]
+
+
+def test_names_that_try_to_leave_the_folder_stay_in_it(tmp_path: Path, registry: Registry) -> None:
+    outcome, lake = take(b"", tmp_path, registry, name="a..%2f..\n=1+1.csv")
+    assert outcome.refused and outcome.refused.code == "file_empty"
+    (answer,) = lake.drops.rglob("*.json")
+    assert answer.parent == lake.drops / "karavane" / "feedback"
+
+
+def test_a_hundred_thousand_columns_are_refused(tmp_path: Path, registry: Registry) -> None:
+    outcome, _ = take(",".join(f"c{n}" for n in range(100_000)).encode(), tmp_path, registry)
+    assert outcome.refused and outcome.refused.code == "file_unknown_header"
+
+
+def test_a_drop_keeps_the_instant_of_its_delivery(tmp_path: Path, registry: Registry) -> None:
+    lake = Lake(tmp_path)
+    incoming = lake.drops / "karavane" / "incoming"
+    incoming.mkdir(parents=True)
+    file = incoming / "a.csv"
+    file.write_text(csv_of([v3()], V3_COLUMNS))
+    at = datetime(2021, 3, 30, 12, tzinfo=UTC)
+    os.utime(file, (at.timestamp(), at.timestamp()))
+    (drop,) = claim(lake.drops)
+    ingest(drop, lake, registry, NIGHT)
+    assert rows_of(lake, JOURNEYS.name)["dropped_at"].to_list() == [at]
