@@ -5,7 +5,7 @@ BIN := .venv/bin
 SHELL := /bin/bash
 export PYTHONUTF8 := 1
 
-.PHONY: help demo test lint ui bench constraints clean
+.PHONY: help demo test lint ui fuzz bench constraints clean
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -35,6 +35,9 @@ lint: .venv/ready ## ruff, import-linter, mypy, sqlfluff
 
 ui: .venv/ready ## Dagster on http://127.0.0.1:3000
 	@$(BIN)/entrepot ui
+
+fuzz: .venv/ready ## Five thousand mutated drops: every one answered, no row lost
+	@$(BIN)/pytest tests/test_fuzz.py --hypothesis-profile=fuzz --hypothesis-show-statistics
 
 bench: .venv/ready ## One night on a million journeys against the bare read of the same files
 	@$(BIN)/python -m tests.bench

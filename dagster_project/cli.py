@@ -125,6 +125,7 @@ def docs() -> None:
     from dagster_project.documentation import pages
 
     for name, text in pages().items():
+        (PROJECT / "docs" / name).parent.mkdir(exist_ok=True)
         (PROJECT / "docs" / name).write_text(text, "utf-8")
         click.echo(f"docs/{name}")
 

@@ -1,8 +1,12 @@
-"""The pages of docs/ that are made from code: settings, data dictionary, campaign schema."""
+"""The pages of docs/ that are made from code: settings, data dictionary, drop contract, schemas."""
 
 import json
+from typing import Any
 
 from dagster_project.campaigns.model import Campaign
+from dagster_project.contracts.declared import Field
+from dagster_project.contracts.layouts import V2, V3, Layout
+from dagster_project.contracts.published import json_schema, meanings, table_schema
 from dagster_project.contracts.rules import FILE_RULES, ROW_RULES, Rule
 from dagster_project.contracts.tables import TABLES, Table
 from dagster_project.settings import table as settings_table
@@ -16,8 +20,48 @@ def pages() -> dict[str, str]:
         "settings.md": f"{_MADE}# Settings\n\n{settings_table()}",
         "data_dictionary.md": _data_dictionary(),
         "motifs_de_rejet.md": _rules(),
-        "campaign.schema.json": json.dumps(Campaign.model_json_schema(), ensure_ascii=False, indent=2) + "\n",
+        "colonnes_des_depots.md": _columns(),
+        "schemas/campagne.schema.json": _json(Campaign.model_json_schema()),
+        "schemas/depot_v2.tableschema.json": _json(table_schema(V2)),
+        "schemas/depot_v3.tableschema.json": _json(table_schema(V3)),
+        "schemas/depot_v3.schema.json": _json(json_schema(V3)),
     }
+
+
+def _json(schema: dict[str, Any]) -> str:
+    return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
+
+
+def _columns() -> str:
+    parts = [f"{_MADE}# Colonnes des dépôts\n"]
+    for layout, title in ((V2, "Format v2 : le fichier historique"), (V3, "Format v3 : l'API à plat")):
+        head = ["| colonne | contenu | format | bornes | obligatoire | exemple |", "| --- " * 6 + "|"]
+        rows = [_row(name, found, layout) for name, found in meanings(layout).items()]
+        parts.append("\n".join([f"## {title}\n", *head, *rows, ""]))
+    return "\n".join(parts)
+
+
+_FORMATS = {
+    "text": "texte",
+    "integer": "nombre entier",
+    "decimal": "nombre décimal",
+    "instant": "ISO 8601 avec fuseau",
+    "boolean": "TRUE, FALSE ou vide",
+    "json": "tableau JSON",
+}
+
+
+def _row(name: str, found: tuple[str, Field] | None, layout: Layout) -> str:
+    if not found:
+        return f"| `{name}` | Admise, non lue. | | | | |"
+    ours, field = found
+    bounds = f"{field.low:,} à {field.high:,}".replace(",", "\u202f") if field.low is not None else ""
+    bounds = bounds or ", ".join(field.choices) or (f"`{field.pattern}`" if field.pattern else "")
+    unit = f" ({field.unit})" if field.unit else ""
+    example = f"`{field.example}`" if field.example else ""
+    needed = "oui" if ours in layout.mandatory else ""
+    cells = (f"`{name}`", field.meaning, _FORMATS[field.kind] + unit, bounds, needed, example)
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
 def _data_dictionary() -> str:
@@ -40,12 +84,18 @@ def _table(table: Table) -> str:
 
 def _rules() -> str:
     def section(title: str, rules: tuple[Rule, ...]) -> str:
-        rows = [f"| `{r.code}` | {r.sentence} | {r.remedy} |" for r in rules]
-        return "\n".join([f"## {title}\n", "| code | motif | remède |", "| --- | --- | --- |", *rows, ""])
+        told = {"error": "rejet", "warning": "avertissement : la ligne est acceptée"}
+        parts = [
+            f"### {rule.code}\n\n{rule.sentence}\n\n"
+            f"*Remède* : {rule.remedy} *Gravité* : {told[rule.severity]}.\n"
+            for rule in rules
+        ]
+        return "\n".join([f"## {title}\n", *parts])
 
     return (
-        f"{_MADE}# Motifs de rejet\n\nCe que l'opérateur lit dans `feedback/`, et quoi faire.\n\n"
+        f"{_MADE}# Motifs de rejet\n\nCe que l'opérateur lit dans `feedback/`, et quoi faire. `{{column}}` "
+        "est le nom de la colonne dans son fichier ; un motif ne répète jamais une valeur.\n\n"
         + section("Fichier refusé en entier", FILE_RULES)
         + "\n"
-        + section("Ligne rejetée ; les autres lignes du fichier sont prises en compte", ROW_RULES)
+        + section("Ligne ; les autres lignes du fichier sont prises en compte", ROW_RULES)
     )

@@ -7,13 +7,25 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from dagster_project import cli
+from dagster_project.drops.ingest import Registry
+from dagster_project.geography.locate import load_places
 from dagster_project.lake import Lake
 from dagster_project.sample import Drop, Spec, faulty_files, generate, write
 from dagster_project.settings import PROJECT, settings
 
 REFERENCE = PROJECT / "data" / "reference"
+_CHECKS = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+# Derandomised: a test that fails on another day or machine is a bug of the test.
+hypothesis_settings.register_profile(
+    "suite", max_examples=300, deadline=None, derandomize=True, suppress_health_check=_CHECKS
+)
+hypothesis_settings.register_profile("fuzz", max_examples=5_000, deadline=None, suppress_health_check=_CHECKS)
+hypothesis_settings.load_profile("suite")
+
 SPEC = Spec(journeys=1_500, nights=4)
 
 
@@ -26,6 +38,18 @@ def _no_installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     yield
     del os.environ["ENTREPOT_HOME"]
     os.environ |= kept
+
+
+def make_registry(operators: frozenset[str], chunk_bytes: int = 1 << 16) -> Registry:
+    """What a night knows before it opens a file; small chunks, so that files span several."""
+    return Registry(
+        operators=operators,
+        places=load_places(REFERENCE),
+        known_places=pl.read_parquet(REFERENCE / "territories.parquet")["place_code"].unique(),
+        identity_key=bytes(32),
+        chunk_bytes=chunk_bytes,
+        max_bytes=20_000_000,
+    )
 
 
 def use(home: Path) -> Lake:

@@ -1,19 +1,24 @@
 """One definition, one truth: contracts, dbt sources, generated pages and dbt's own unit tests agree."""
 
+import json
 from datetime import date
 from pathlib import Path
 
+import jsonschema
 import polars as pl
 import yaml
 
 from dagster_project import warehouse
 from dagster_project.campaigns import catalogue, rows
+from dagster_project.contracts.layouts import V2, V3
+from dagster_project.contracts.published import table_schema
 from dagster_project.contracts.tables import TABLES
 from dagster_project.documentation import pages
 from dagster_project.lake import Lake
 from dagster_project.settings import PROJECT, settings
 
 from .conftest import REFERENCE
+from .test_drops import JSON_ROW
 
 SOURCES = yaml.safe_load((PROJECT / "dbt/models/staging/_staging__sources.yml").read_text())["sources"]
 
@@ -30,6 +35,23 @@ def test_dbt_sources_are_the_contracts_tables() -> None:
 def test_generated_pages_are_up_to_date() -> None:
     for name, text in pages().items():
         assert (PROJECT / "docs" / name).read_text("utf-8") == text, f"run `entrepot docs` ({name})"
+
+
+def test_the_published_json_schema_takes_the_guides_row_and_no_unknown_field() -> None:
+    schema = json.loads((PROJECT / "docs/schemas/depot_v3.schema.json").read_text("utf-8"))
+    validator = jsonschema.Draft202012Validator(schema)
+    validator.check_schema(schema)
+    assert list(validator.iter_errors(JSON_ROW)) == []
+    for wrong in ({"plaque": "AA"}, {"distance": 0}, {"operator_class": "D"}, {"start": {}}):
+        assert list(validator.iter_errors(JSON_ROW | wrong))
+
+
+def test_published_table_schemas_hold_every_column_in_order() -> None:
+    for layout in (V2, V3):
+        fields = table_schema(layout)["fields"]
+        assert tuple(field["name"] for field in fields) == layout.columns
+        read = {field["name"] for field in fields if field["description"] != "Colonne admise, non lue."}
+        assert read == set(layout.sources.values())
 
 
 def test_dbt_unit_tests_pass_on_an_empty_lake(tmp_path: Path) -> None:

@@ -14,10 +14,9 @@ from dagster_project.contracts.rules import ROW_RULES, RULES
 from dagster_project.contracts.tables import FINDINGS, JOURNEYS
 from dagster_project.drops.claim import claim, strange
 from dagster_project.drops.ingest import ChangedDropError, Outcome, Registry, ingest, refuse_strange
-from dagster_project.geography.locate import load_places
 from dagster_project.lake import Lake
 
-from .conftest import REFERENCE
+from .conftest import make_registry
 
 NIGHT = date(2021, 3, 31)
 V3_ROW = {
@@ -63,14 +62,7 @@ V2_ROW = {
 
 @pytest.fixture(scope="module")
 def registry() -> Registry:
-    return Registry(
-        operators=frozenset({"karavane"}),
-        places=load_places(REFERENCE),
-        known_places=pl.read_parquet(REFERENCE / "territories.parquet")["place_code"].unique(),
-        identity_key=bytes(32),
-        chunk_bytes=1 << 20,
-        max_bytes=20_000_000,
-    )
+    return make_registry(frozenset({"karavane"}), 1 << 20)
 
 
 def cell(value: str) -> str:

@@ -19,7 +19,7 @@ from dagster_project.lake import Lake, replacing
 if TYPE_CHECKING:
     from dagster_project.drops.ingest import Outcome
 
-_GUIDE = "docs/guide_operateur.md"
+_GUIDE = "docs/motifs_de_rejet.md"
 _LAYOUTS = {layout.name: layout for layout in (V2, V3)}
 _SHOWN = {"start": "départ", "end": "arrivée", "driver": "conducteur", "passenger": "passager"}
 _SEVERITIES = {"error": "rejet", "warning": "avertissement"}
