@@ -88,9 +88,9 @@ def main() -> None:
         write(drops, Path(folder) / "drops")
         report(f"A night of {options.journeys:,} journeys", Path(folder), "night")
     with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
-        file = Path(folder) / "drops" / "karavane" / "incoming" / "one.csv"
+        file = Path(folder) / "drops" / "alpimob" / "incoming" / "one.csv"
         file.parent.mkdir(parents=True)
-        headed = [drop.content for drop in drops if drop.operator_id == "karavane"]
+        headed = [drop.content for drop in drops if drop.operator_id == "alpimob"]
         multiply(headed, 5 * options.journeys, file)
         report(f"One drop of {5 * options.journeys:,} rows", Path(folder), "one drop")
 

@@ -40,7 +40,9 @@ def _no_installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     os.environ |= kept
 
 
-def make_registry(operators: frozenset[str], chunk_bytes: int = 1 << 16) -> Registry:
+def make_registry(
+    operators: frozenset[str], chunk_bytes: int = 1 << 16, max_bytes: int = 20_000_000
+) -> Registry:
     """What a night knows before it opens a file; small chunks, so that files span several."""
     return Registry(
         operators=operators,
@@ -48,7 +50,7 @@ def make_registry(operators: frozenset[str], chunk_bytes: int = 1 << 16) -> Regi
         known_places=pl.read_parquet(REFERENCE / "territories.parquet")["place_code"].unique(),
         identity_key=bytes(32),
         chunk_bytes=chunk_bytes,
-        max_bytes=20_000_000,
+        max_bytes=max_bytes,
     )
 
 

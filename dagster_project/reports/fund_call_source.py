@@ -21,6 +21,7 @@ _CALLS = """
         calls.*,
         campaigns.campaign_name, campaigns.convention_reference,
         campaigns.payment_days, campaigns.vat_percent,
+        campaigns.billed_step_m, campaigns.is_tariff_per_seat,
         campaigns.tariff_article, campaigns.fee_article, campaigns.budget_article, campaigns.call_article,
         authorities.authority_id, authorities.authority_name, authorities.authority_name_genitive,
         authorities.address as authority_address,
@@ -98,6 +99,7 @@ class CallSource:
             vat_cents=row["vat_cents"],
             total_cents=row["total_cents"],
             notes=notes,
+            readings=_readings(row),
         )
 
 
@@ -117,6 +119,17 @@ def calls(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[C
         )
         found.setdefault((row["authority_id"], row["campaign_id"]), []).append(source)
     return found
+
+
+def _readings(row: dict[str, Any]) -> tuple[str, ...]:
+    """How the campaign file reads its convention, where the amounts show it."""
+    step, article = row["billed_step_m"], _article(row["tariff_article"])
+    billed = f"La distance facturée est la distance déclarée, arrondie à {step} m ({article})."
+    seats = (
+        "Un trajet passager est le trajet d'un passager : une ligne de deux places compte, "
+        "paie et porte la commission deux fois."
+    )
+    return (*((billed,) if step > 1 else ()), *((seats,) if row["is_tariff_per_seat"] else ()))
 
 
 def _with_reasons(journeys: pl.DataFrame, articles: dict[str, str], budget: str) -> pl.DataFrame:
