@@ -150,7 +150,7 @@ def replacing(target: Path) -> Iterator[Path]:
 def _write(rows: pl.DataFrame, file: Path) -> None:
     with replacing(file) as beside:
         # No statistics: a Parquet footer would show the least and greatest value in clear.
-        rows.write_parquet(beside, compression="zstd", statistics=False)
+        rows.write_parquet(beside, compression="zstd", compression_level=1, statistics=False)
 
 
 def _view(connection: duckdb.DuckDBPyConnection, name: str, files: Path) -> None:

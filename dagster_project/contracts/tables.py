@@ -115,7 +115,7 @@ IDENTITIES = Table(
     name="identities",
     zone="active",
     monthly=True,
-    grain="One row per person, operator, drop and month: who stands behind an identity key.",
+    grain="One row per person, batch of a drop and month, as first sent: who stands behind an identity key.",
     columns={
         "drop_id": _DROP_ID,
         "operator_id": _OPERATOR,

@@ -47,9 +47,9 @@ def parse(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
         pl.col("status").fill_null("new"),
         pl.col("operator_trip_id").alias("raw_operator_trip_id"),
         pl.coalesce("operator_trip_id", "operator_journey_id").alias("operator_trip_id"),
-        *(normalised(pl.col(f"{role}_phone")).alias(f"{role}_e164") for role in _ROLES),
+        *(normalised(rows[f"{role}_phone"]).alias(f"{role}_e164") for role in _ROLES),
         *(
-            normalised(pl.col(f"{role}_phone_trunc"), truncated=True).alias(f"{role}_e164_trunc")
+            normalised(rows[f"{role}_phone_trunc"], truncated=True).alias(f"{role}_e164_trunc")
             for role in _ROLES
         ),
         *incentives.parsed(rows),

@@ -55,7 +55,8 @@ def _identities(keyed: pl.DataFrame) -> pl.DataFrame:
                 "month",
             )
         )
-    return pl.concat(people).unique().sort(pl.all()).select(*IDENTITIES.columns, "month")
+    first = pl.concat(people).unique(["identity_key", "month"], keep="first", maintain_order=True)
+    return first.select(*IDENTITIES.columns, "month")
 
 
 def write_findings(

@@ -135,16 +135,28 @@ def batches(text: Text, chunk_bytes: int) -> Iterator[Batch]:
 
 def _named(numbered: records.Records, text: Text, rows_before: int) -> Batch:
     columns = {ours: theirs for ours, theirs in text.layout.sources.items() if theirs in text.names}
-    lines = pl.concat([numbered.rows.select("drop_line"), numbered.broken.select("drop_line")])
-    ranks = lines.sort("drop_line").with_row_index("drop_row", rows_before + 1).cast(pl.Int64)
-    rows = numbered.rows.join(ranks, on="drop_line", how="left", maintain_order="left").select(
+    rows, broken = _ranked(numbered, rows_before)
+    rows = rows.select(
         "drop_row",
         "drop_line",
         *(_cell(theirs).alias(ours) for ours, theirs in columns.items()),
         *(pl.lit(None, pl.String).alias(ours) for ours in DECLARED if ours not in columns),
     )
-    broken = numbered.broken.join(ranks, on="drop_line", how="left", maintain_order="left")
     return Batch(rows, broken.select("drop_row", "drop_line", "column", "rule_code", "raw"))
+
+
+def _ranked(numbered: records.Records, rows_before: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Both kinds of rows with their common rank in the file."""
+    rank = pl.int_range(rows_before + 1, rows_before + 1 + pl.len(), dtype=pl.Int64).alias("drop_row")
+    if numbered.broken.is_empty():
+        return numbered.rows.with_columns(rank), numbered.broken.with_columns(rank)
+    lines = pl.concat([numbered.rows.select("drop_line"), numbered.broken.select("drop_line")])
+    ranks = lines.sort("drop_line").with_columns(rank)
+    rows, broken = (
+        kind.join(ranks, on="drop_line", how="left", maintain_order="left")
+        for kind in (numbered.rows, numbered.broken)
+    )
+    return rows, broken
 
 
 def _cell(name: str) -> pl.Expr:
