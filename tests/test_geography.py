@@ -79,12 +79,12 @@ def test_off_the_coast_the_nearest_commune_counts_up_to_1000_m_on_the_ground(pla
 
 
 def border_and_random_points(places: Places) -> pl.DataFrame:
-    """20 000 points: on vertices, most of them shared between communes, and anywhere around the mainland."""
+    """100 000 points: on vertices, most of them shared between communes, and anywhere around the mainland."""
     rng = np.random.default_rng(20)
     vertices = rng.choice(
-        shapely.get_coordinates(places.geometries[~places.is_foreign]), 5_000, replace=False
+        shapely.get_coordinates(places.geometries[~places.is_foreign]), 25_000, replace=False
     )
-    anywhere = np.column_stack((rng.uniform(-5, 8.3, 15_000), rng.uniform(42.3, 51.1, 15_000)))
+    anywhere = np.column_stack((rng.uniform(-5, 8.3, 75_000), rng.uniform(42.3, 51.1, 75_000)))
     return pl.DataFrame(np.vstack((vertices, anywhere)), schema=["lon", "lat"], orient="row")
 
 
@@ -174,4 +174,4 @@ def test_arrondissements_take_the_epci_of_their_city(territories: pl.DataFrame) 
 
 
 def test_the_committed_reference_stays_small() -> None:
-    assert sum(file.stat().st_size for file in REFERENCE.iterdir() if file.is_file()) < 100_000_000
+    assert sum(file.stat().st_size for file in REFERENCE.iterdir() if file.is_file()) < 20_000_000
