@@ -3,11 +3,10 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 from rich.console import Console
@@ -20,6 +19,7 @@ if TYPE_CHECKING:  # the command line must start fast
     from dagster import DagsterEvent, ExecuteInProcessResult
 
 _DAGSTER_YAML = "telemetry: {enabled: false}\nnux: {enabled: false}\n"
+_Item = TypeVar("_Item")
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -44,7 +44,7 @@ def nightly(day: datetime, until: datetime | None) -> None:
     """Run the night of a business date: drops to reports. Running it twice changes nothing."""
     first, last = day.date(), (until or day).date()
     days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
-    if not all(run_night(one) for one in _tracked(days)):
+    if not all(run_night(one) for one in _tracked(days, "Night")):
         sys.exit(1)
 
 
@@ -68,7 +68,7 @@ def sample(
     )
     drops, truth = generate(spec, settings().catalogue / "reference")
     target = out or Lake(settings().home).drops
-    write(drops, target)
+    write(_tracked(drops, "Drop"), target)
     truth.write_csv(target / "sample_truth.csv")
     click.echo(f"{len(drops)} drops, {truth.height} rows: {target}")
 
@@ -80,7 +80,7 @@ def demo() -> None:
 
     lake = Lake(settings().home)
     arrivals = demonstration.pending(lake, settings().catalogue / "reference")
-    for business_date in _tracked(sorted(arrivals)):
+    for business_date in _tracked(sorted(arrivals), "Night"):
         demonstration.deliver(lake, arrivals[business_date])
         if not run_night(business_date):
             sys.exit(1)
@@ -169,25 +169,20 @@ def _dagster_home() -> Path:
     return home
 
 
-@contextmanager
-def _bar() -> Iterator[Progress]:
+def _tracked(items: Sequence[_Item], label: str) -> Iterator[_Item]:
+    """The items, with a progress bar where stderr is a terminal."""
+    columns = (TextColumn(label), TextColumn("{task.description}"), BarColumn())
     with Progress(
-        TextColumn("Night of {task.description}"),
-        BarColumn(),
+        *columns,
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         console=Console(stderr=True),
         disable=not sys.stderr.isatty(),
     ) as progress:
-        yield progress
-
-
-def _tracked(days: list[date]) -> Iterable[date]:
-    with _bar() as progress:
-        task = progress.add_task("…", total=len(days))
-        for day in days:
-            progress.update(task, description=day.isoformat())
-            yield day
+        task = progress.add_task("", total=len(items))
+        for item in items:
+            progress.update(task, description=str(getattr(item, "name", item)))
+            yield item
             progress.advance(task)
 
 

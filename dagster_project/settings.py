@@ -3,6 +3,8 @@
 Not here: secrets themselves (see identity.keys), paths inside the lake (see lake).
 """
 
+import difflib
+import os
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -81,10 +83,24 @@ class Settings(BaseSettings):
 @lru_cache(maxsize=1)
 def settings() -> Settings:
     """The settings of this process, read once. Raises SettingsError, one line per wrong variable."""
+    known = {f"ENTREPOT_{name.upper()}" for name in Settings.model_fields}
+    problems = [
+        f"{name} (environment): no such setting.{_nearest(name, known)}"
+        for name in sorted(os.environ)
+        if name.startswith("ENTREPOT_") and name not in known
+    ]
     try:
-        return Settings()
+        read = Settings()
     except ValidationError as error:
-        raise SettingsError("\n".join(_explain(problem) for problem in error.errors())) from None
+        problems += [_explain(problem) for problem in error.errors()]
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return read
+
+
+def _nearest(name: str, known: set[str]) -> str:
+    near = difflib.get_close_matches(name, known, 1)
+    return f" Remedy: did you mean {near[0]}?" if near else " Remedy: unset it; docs/settings.md lists them."
 
 
 def _explain(problem: Any) -> str:

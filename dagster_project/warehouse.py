@@ -102,9 +102,9 @@ def _prepare(lake: Lake) -> None:
 
 def _run(lake: Lake, settings: Settings, arguments: list[str]) -> list[NodeResult]:
     os.environ |= {
-        "ENTREPOT_BUILDING": str(lake.building),
-        "ENTREPOT_THREADS": str(settings.threads),
-        "ENTREPOT_MEMORY_LIMIT": settings.memory_limit,
+        "DBT_ENTREPOT_BUILDING": str(lake.building),
+        "DBT_ENTREPOT_THREADS": str(settings.threads),
+        "DBT_ENTREPOT_MEMORY_LIMIT": settings.memory_limit,
     }
     try:
         outcome = _invoke(arguments, lake.dbt_output, manifest(lake.dbt_output))
