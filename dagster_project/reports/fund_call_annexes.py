@@ -16,7 +16,7 @@ NARROWEST, WIDEST = 8.0, 36.0
 CUT, CUT_COLUMNS = "amber", ("incentive_cents", "status")  # what the budget cut away is seen at once
 SMALL, TINY = 0.85, 0.6  # width of a character beside the 10-point one that columns are measured in
 PAGE_STARTS = ("start_commune_code", "seats")  # first column of the second and of the third page across
-LEGEND_WIDTHS = (24, 24, 70, 15, 13)
+LEGEND_WIDTHS = (24, 24, 70, 15, 24)
 LEGEND_SECOND_PAGE = "Données financières du trajet"
 
 
@@ -153,7 +153,7 @@ def _declared(text: str) -> str:
 def write_legend(page: Page) -> None:
     """Each column in one sentence with its unit and article, then the rules of reading."""
     page.open(LEGEND_WIDTHS, landscape=True)
-    page.sheet.set_print_scale(92)
+    page.sheet.set_print_scale(86)
     page.sheet.repeat_rows(3)
     page.title("Légende", "Les colonnes de la feuille « Trajets »", 4)
     page.sheet.set_row(3, 20)
