@@ -7,15 +7,16 @@ dbt runs in this process (four seconds less a night than its command line). Not 
 import gc
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
@@ -57,7 +58,8 @@ def build(
     """
     _prepare(lake)
     results = _run(
-        lake,
+        lake.building,
+        lake.dbt_output,
         settings,
         ["build", "--vars", f"{{business_date: '{business_date}'}}", *extra_arguments],
     )
@@ -71,13 +73,46 @@ def build(
     return results
 
 
-@lru_cache(maxsize=1)
+@contextmanager
+def evaluated(
+    frames: Mapping[str, Mapping[str, pl.DataFrame]], settings: Settings
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The campaigns' models, built on the given frames (by schema and table) in a database of their own.
+
+    It lives in a private temporary folder for as long as the block lasts; no zone is touched.
+    Raises BuildError.
+    """
+    with tempfile.TemporaryDirectory(prefix="entrepot-") as folder:
+        database = Path(folder) / "entrepot.duckdb"
+        with duckdb.connect(str(database)) as connection:
+            for schema, tables in frames.items():
+                connection.execute(f"create schema {schema}")
+                for name, rows in tables.items():
+                    connection.register("given", rows)
+                    connection.execute(f"create table {schema}.{name} as select * from given")
+        arguments = ["run", "--select", "campaigns", "--vars", "{every_pair: true}"]
+        results = _run(database, Path(folder), settings, arguments)
+        if failed := [result.unique_id for result in results if result.status != "success"]:
+            raise BuildError(f"dbt: {', '.join(sorted(failed))}", results)
+        connection = duckdb.connect(str(database), read_only=True)
+        try:
+            connection.execute("set TimeZone = 'UTC'")
+            yield connection
+        finally:
+            connection.close()
+
+
+_parsed: list[Manifest] = []
+
+
 def manifest(output: Path) -> Manifest:
     """dbt's manifest, parsed once per process; its artifacts go to `output`. Raises BuildError."""
-    outcome = _invoke(["parse"], output, None)
-    if not isinstance(outcome, Manifest):
-        raise BuildError("dbt could not parse the project; run `dbt parse` in dbt/ to see why.")
-    return outcome
+    if not _parsed:
+        outcome = _invoke(["parse"], output, None)
+        if not isinstance(outcome, Manifest):
+            raise BuildError("dbt could not parse the project; run `dbt parse` in dbt/ to see why.")
+        _parsed.append(outcome)
+    return _parsed[0]
 
 
 @contextmanager
@@ -100,14 +135,14 @@ def _prepare(lake: Lake) -> None:
         lake.expose(connection)
 
 
-def _run(lake: Lake, settings: Settings, arguments: list[str]) -> list[NodeResult]:
+def _run(database: Path, output: Path, settings: Settings, arguments: list[str]) -> list[NodeResult]:
     os.environ |= {
-        "DBT_ENTREPOT_BUILDING": str(lake.building),
+        "DBT_ENTREPOT_BUILDING": str(database),
         "DBT_ENTREPOT_THREADS": str(settings.threads),
         "DBT_ENTREPOT_MEMORY_LIMIT": settings.memory_limit,
     }
     try:
-        outcome = _invoke(arguments, lake.dbt_output, manifest(lake.dbt_output))
+        outcome = _invoke(arguments, output, manifest(output))
     finally:
         _close_dbt()
     if outcome is None:

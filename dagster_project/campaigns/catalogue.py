@@ -6,7 +6,9 @@ from typing import Annotated, Any, Literal, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from dagster_project.campaigns.model import Campaign, Slug
+from dagster_project.campaigns.conditions import Slug
+from dagster_project.campaigns.model import Campaign
+from dagster_project.campaigns.rules import operator_names
 from dagster_project.contracts.luhn import is_siret
 
 
@@ -77,7 +79,7 @@ def campaigns(catalogue: Path) -> list[Campaign]:
     payers = {authority.id for authority in authorities(catalogue)}
     problems = []
     for campaign in loaded:
-        named = {name for entry in campaign.operateurs for name in entry.liste}
+        named = operator_names(campaign)
         problems += [
             f"data/campaigns/{campaign.id}.yml: operateurs: `{name}` is in no file of data/operators"
             for name in sorted(named - known)
@@ -92,29 +94,41 @@ def campaigns(catalogue: Path) -> list[Campaign]:
     return loaded
 
 
+def campaign(file: Path) -> Campaign:
+    """One campaign file, wherever it lies. Raises CatalogueError."""
+    entry, problems = _read(file, Campaign)
+    if entry is None:
+        raise CatalogueError("\n".join(problems))
+    return entry
+
+
 def _load(folder: Path, model: type[_Entry]) -> list[_Entry]:
     entries, problems = [], []
     for file in sorted(folder.glob("*.yml")):
-        try:
-            entry = model.model_validate(yaml.safe_load(file.read_text("utf-8")))
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            problems.append(
-                f"{file}:{mark.line + 1 if mark else '?'}: is no YAML; check indentation and quotes"
-            )
-        except ValidationError as error:
-            lines = _lines(file.read_text("utf-8"))
-            problems += [
-                f"{file}:{_line(lines, one['loc'])}: {'.'.join(map(str, one['loc'])) or 'file'}: {one['msg']}"
-                for one in error.errors()
-            ]
-        else:
+        entry, found = _read(file, model)
+        problems += found
+        if entry is not None:
             if entry.id != file.stem:
                 problems.append(f"{file}: id `{entry.id}` is not the file's name; rename one of them")
             entries.append(entry)
     if problems:
         raise CatalogueError("\n".join(problems))
     return entries
+
+
+def _read(file: Path, model: type[_Entry]) -> tuple[_Entry | None, list[str]]:
+    text = file.read_text("utf-8")
+    try:
+        return model.model_validate(yaml.safe_load(text)), []
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        return None, [f"{file}:{mark.line + 1 if mark else '?'}: is no YAML; check indentation and quotes"]
+    except ValidationError as error:
+        lines = _lines(text)
+        return None, [
+            f"{file}:{_line(lines, one['loc'])}: {'.'.join(map(str, one['loc'])) or 'file'}: {one['msg']}"
+            for one in error.errors()
+        ]
 
 
 def _lines(text: str) -> dict[tuple[str | int, ...], int]:

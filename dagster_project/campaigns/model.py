@@ -4,27 +4,33 @@ The meaning of each key, to the cent, is docs/campagnes.md. Money is integer cen
 integer metres, dates local to the campaign's time zone.
 """
 
-from datetime import date
+from collections import Counter
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,63}$")]
-Metres = Annotated[int, Field(ge=0, le=1_000_000)]
-Article = Annotated[str | None, Field(default=None, description="Article de la convention.")]
+from dagster_project.campaigns.conditions import (
+    Article,
+    Condition,
+    Dated,
+    Moment,
+    Part,
+    Slug,
+    first_instant,
+    last_instant,
+)
+from dagster_project.campaigns.tariff import Tariff
+
+MAX_CAPS = 8  # dbt generates one pass per position (var `cap_positions`)
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Period(Part):
+    """When journeys count: local dates, both inclusive, or instants."""
 
-
-class Period(_Part):
-    """When journeys count: local dates, both inclusive."""
-
-    du: date
-    au: date
+    du: Moment
+    au: Moment
     jusqu_a_epuisement: bool = Field(
         default=False, description="La campagne continue après `au` tant qu'il reste du budget."
     )
@@ -32,133 +38,149 @@ class Period(_Part):
 
     @model_validator(mode="after")
     def _in_order(self) -> "Period":
-        if self.au < self.du:
+        paris = ZoneInfo("Europe/Paris")
+        if last_instant(self.au, paris) < first_instant(self.du, paris):
             raise ValueError("`au` précède `du` ; inverser les deux dates")
         return self
 
 
-class Operators(_Part):
+class Operators(Part):
     """The full list of operators in force from a day on."""
 
-    du: date
+    du: Moment
     liste: list[Slug]
 
 
-class Selector(_Part):
-    """A territory: a position is in it when any code matches."""
+class Circle(Part):
+    """All that lies within `rayon_m` of a point."""
+
+    lat: Annotated[float, Field(ge=-90, le=90)]
+    lon: Annotated[float, Field(ge=-180, le=180)]
+    rayon_m: Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+Position = Annotated[list[float], Field(min_length=2, max_length=3)]
+Ring = Annotated[list[Position], Field(min_length=4)]
+
+
+class Polygon(Part):
+    """A GeoJSON polygon or multipolygon, longitude first; its border counts as inside."""
+
+    type: Literal["Polygon", "MultiPolygon"]
+    coordinates: list[Any]
+
+    @property
+    def polygons(self) -> list[list[list[list[float]]]]:
+        """The rings of each polygon."""
+        return [self.coordinates] if self.type == "Polygon" else self.coordinates
+
+    @model_validator(mode="after")
+    def _closed_rings(self) -> "Polygon":
+        try:
+            rings = [ring for polygon in self.polygons for ring in polygon]
+            well = rings and all(len(r) >= 4 and r[0] == r[-1] and len(r[0]) in (2, 3) for r in rings)
+            well = well and all(isinstance(x, int | float) for r in rings for p in r for x in p)
+        except TypeError:
+            well = False
+        if not well:
+            raise ValueError("`coordinates` n'est pas une liste d'anneaux fermés d'au moins quatre points")
+        return self
+
+
+LEVELS = ("commune", "ville", "epci", "aom", "departement", "region", "pays")
+
+
+class Selector(Part):
+    """A territory: a position is in it when any code matches, or when it lies in the polygon or circle."""
 
     commune: list[str] = []
     ville: list[str] = []
     epci: list[str] = []
+    aom: list[str] = []
     departement: list[str] = []
     region: list[str] = []
     pays: list[str] = []
+    polygone: Polygon | None = None
+    cercle: Circle | None = None
 
     @model_validator(mode="after")
     def _not_empty(self) -> "Selector":
-        if not any(codes for _, codes in self):
+        if not (self.codes or self.polygone or self.cercle):
             raise ValueError("aucun code ; lister au moins une commune, un EPCI, un département…")
         return self
 
+    @property
+    def codes(self) -> list[tuple[str, str]]:
+        """Every level and code."""
+        return [(level, code) for level in LEVELS for code in getattr(self, level)]
 
-class Perimeter(_Part):
+
+class Perimeter(Part):
     """The journeys that are the campaign's matter: origin or destination in the territory."""
 
     territoire: Slug
     article: Article
 
 
-class Distance(_Part):
-    """Declared distance in [min_m, max_m)."""
-
-    min_m: Metres = 0
-    max_m: Metres | None = None
-
-
-class Test(_Part):
-    """One condition of eligibility; exactly one kind per test."""
+class Test(Condition):
+    """A named condition of eligibility; limited to a period, it only counts within it."""
 
     nom: Slug
-    origine_ou_destination: Slug | None = None
-    origine_et_destination: Slug | None = None
-    origine: Slug | None = None
-    destination: Slug | None = None
-    classes: list[Literal["A", "B", "C"]] | None = None
-    distance: Distance | None = None
     article: Article
 
     @model_validator(mode="after")
-    def _one_kind(self) -> "Test":
-        if len(self.kinds) != 1:
-            raise ValueError(f"{len(self.kinds)} conditions dans un test ; en écrire exactement une")
-        return self
-
-    @property
-    def kinds(self) -> list[str]:
-        """The conditions that are set."""
-        return [
-            name for name in type(self).model_fields if name not in ("nom", "article") and getattr(self, name)
-        ]
-
-
-class Band(_Part):
-    """What a journey of [de_m, a_m) metres earns: cents, or tenths of cents per kilometre."""
-
-    de_m: Metres
-    a_m: Metres | None = None
-    centimes: Annotated[int | None, Field(ge=0)] = None
-    centimes_par_km: Annotated[Decimal | None, Field(ge=0, decimal_places=1)] = None
-
-    @model_validator(mode="after")
-    def _one_amount(self) -> "Band":
-        if (self.centimes is None) == (self.centimes_par_km is None):
-            raise ValueError("écrire soit `centimes`, soit `centimes_par_km`")
-        if self.a_m is not None and self.a_m <= self.de_m:
-            raise ValueError("`a_m` doit dépasser `de_m` : la tranche ne s'appliquerait jamais")
+    def _says_something(self) -> "Test":
+        if not self.conditions:
+            raise ValueError("0 condition dans un test ; écrire par exemple `classes: [B, C]`")
         return self
 
 
-class BilledDistance(_Part):
-    """The distance that is paid: declared metres rounded half up to `arrondi_m`."""
+class Cap(Dated):
+    """What a window may hold at most; caps apply in the order of the file."""
 
-    arrondi_m: Annotated[int, Field(ge=1, le=10_000)] = 1
-
-
-class Tariff(_Part):
-    """The bands, per journey or per seat."""
-
-    par: Literal["trajet", "siege"]
-    distance_facturee: BilledDistance = BilledDistance()
-    tranches: Annotated[list[Band], Field(min_length=1)]
+    nom: Slug
+    compte: Literal["trajets", "sieges", "centimes"]
+    par: Literal["conducteur", "passager", "trajet_conducteur", "campagne"]
+    fenetre: Literal["jour", "semaine", "mois", "trimestre", "annee", "campagne"]
+    maximum: Annotated[int, Field(ge=0)]
+    fuseau: Annotated[str | None, Field(description="Par défaut celui de la campagne.")] = None
+    quand: Condition = Condition()
     article: Article
 
-    @model_validator(mode="after")
-    def _disjoint(self) -> "Tariff":
-        for before, after in zip(self.tranches, self.tranches[1:], strict=False):
-            if before.a_m is None or after.de_m < before.a_m:
-                raise ValueError(f"la tranche dès {after.de_m} m chevauche la précédente")
-        return self
+    @field_validator("fuseau")
+    @classmethod
+    def _known_zone(cls, name: str | None) -> str | None:
+        return _zone(name) if name else None
 
 
-class Fee(_Part):
+class Fee(Part):
     """The operator's fee, on journeys that pass all tests but `sans_test`."""
 
     par: Literal["trajet", "siege"]
     centimes_ht: Annotated[int, Field(ge=0)]
     tva_pourcent: Annotated[int, Field(ge=0, le=100)]
     sans_test: list[Slug] = []
+    facturation: Literal["mensuelle", "trimestrielle"] = "mensuelle"
     article: Article
 
 
-class Budget(_Part):
+class Budget(Part):
     """One pot for all operators."""
 
-    euros: Annotated[int, Field(gt=0)]
+    euros: Annotated[Decimal, Field(gt=0, decimal_places=2)]
     couvre: list[Literal["incitation", "commission_ttc"]] = ["incitation"]
     article: Article
 
 
-class Calls(_Part):
+class Advance(Part):
+    """Money paid ahead: the first forecast and how often it is revised."""
+
+    euros: Annotated[int, Field(ge=0)]
+    revision: Literal["mensuelle", "trimestrielle", "aucune"] = "trimestrielle"
+    article: Article
+
+
+class Calls(Part):
     """How often the authority is called for funds, and within how many days it pays."""
 
     rythme: Literal["mensuel", "trimestriel"]
@@ -166,7 +188,7 @@ class Calls(_Part):
     article: Article
 
 
-class Campaign(_Part):
+class Campaign(Part):
     """One convention's incentive rules."""
 
     id: Slug
@@ -181,32 +203,35 @@ class Campaign(_Part):
     perimetre: Perimeter | None = None
     eligibilite: list[Test] = []
     tarif: Tariff
+    plafonds: Annotated[list[Cap], Field(max_length=MAX_CAPS)] = []
     commission: Fee | None = None
     budget: Budget
+    acompte: Advance | None = None
     appels_de_fonds: Calls
 
     @field_validator("fuseau")
     @classmethod
     def _known_zone(cls, name: str) -> str:
-        if name not in available_timezones():
-            raise ValueError("fuseau horaire inconnu ; par exemple Europe/Paris")
-        return name
+        return _zone(name)
 
     @model_validator(mode="after")
-    def _names_resolve(self) -> "Campaign":
-        if self.perimetre and self.perimetre.territoire not in self.territoires:
-            raise ValueError(f"perimetre : territoire `{self.perimetre.territoire}` absent de `territoires`")
-        for test in self.eligibilite:
-            for kind in test.kinds:
-                name = getattr(test, kind)
-                if isinstance(name, str) and name not in self.territoires:
-                    raise ValueError(f"test `{test.nom}` : territoire `{name}` absent de `territoires`")
-        names = {test.nom for test in self.eligibilite}
-        if self.commission and (unknown := set(self.commission.sans_test) - names):
-            raise ValueError(f"commission.sans_test : test inconnu {', '.join(sorted(unknown))}")
+    def _names_are_unique(self) -> "Campaign":
+        names = [test.nom for test in self.eligibilite] + [cap.nom for cap in self.plafonds]
+        if twice := [name for name, times in Counter([*names, *RESERVED]).items() if times > 1]:
+            raise ValueError(f"le nom `{twice[0]}` sert deux fois ; en changer un")
         return self
 
     @property
     def zone(self) -> ZoneInfo:
         """The campaign's time zone."""
         return ZoneInfo(self.fuseau)
+
+
+# Reasons that the engine gives itself.
+RESERVED = ("periode", "perimetre", "operateur", "budget", "tarif_ambigu")
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("fuseau horaire inconnu ; par exemple Europe/Paris")
+    return name

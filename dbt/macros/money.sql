@@ -7,3 +7,8 @@
 {% macro ex_vat(cents_with_vat, vat_percent) -%}
     {{ half_up("(" ~ cents_with_vat ~ ") * 100", "(100 + " ~ vat_percent ~ ")") }}
 {%- endmacro %}
+
+{# Units of money before the one rounding: a billionth of a cent (dagster_project/campaigns/parts.py). #}
+{% macro units_per_cent() -%}
+    1000000000
+{%- endmacro %}

@@ -1,62 +1,29 @@
-with tariffs as (
-    select * from {{ ref('int_campaign_tariffs') }}
-),
-
--- One pot for all operators, drawn in journey order: incentive first, then the fee with its VAT.
-queued as (
-    select
-        *,
-        tariff_cents + if(is_fee_in_budget, due_fee_ex_vat_cents + due_vat_cents, 0) as asked_cents,
-        coalesce(
-            sum(tariff_cents + if(is_fee_in_budget, due_fee_ex_vat_cents + due_vat_cents, 0)) over (
-                partition by campaign_id
-                order by start_at, operator_id, operator_journey_id
-                rows between unbounded preceding and 1 preceding
-            ),
-            0
-        ) as asked_before_cents
-    from tariffs
-),
-
-drawn as (
-    select
-        *,
-        greatest(budget_cents - asked_before_cents, 0) as left_before_cents,
-        least(tariff_cents, left_before_cents) as incentive_cents,
-        if(
-            is_fee_in_budget,
-            least(due_fee_ex_vat_cents + due_vat_cents, left_before_cents - incentive_cents),
-            due_fee_ex_vat_cents + due_vat_cents
-        ) as fee_with_vat_cents
-    from queued
-),
-
-split as (
-    select
-        *,
-        if(
-            fee_with_vat_cents = due_fee_ex_vat_cents + due_vat_cents,
-            due_fee_ex_vat_cents,
-            {{ ex_vat('fee_with_vat_cents', 'vat_percent') }}
-        ) as fee_ex_vat_cents
-    from drawn
-)
-
 select
-    campaign_id,
-    operator_id,
-    operator_journey_id,
-    start_at,
-    seats,
-    distance_m,
-    cast(billed_m as bigint) as billed_m,
-    cast(band as bigint) as band,
-    is_eligible,
-    failed_tests,
-    cast(tariff_cents as bigint) as tariff_cents,
-    cast(incentive_cents as bigint) as incentive_cents,
-    cast(fee_ex_vat_cents as bigint) as fee_ex_vat_cents,
-    cast(fee_with_vat_cents - fee_ex_vat_cents as bigint) as vat_cents,
-    cast(left_before_cents as bigint) as left_before_cents,
-    asked_cents > incentive_cents + if(is_fee_in_budget, fee_with_vat_cents, 0) as is_cut_by_budget
-from split
+    campaigns.campaign_id,
+    pairs.journey_number,
+    journeys.operator_id,
+    journeys.operator_journey_id,
+    journeys.start_at,
+    journeys.seats,
+    journeys.distance_m,
+    {{ half_up('journeys.distance_m', 'campaigns.billed_step_m') }} * campaigns.billed_step_m as billed_m,
+    tariffs.band,
+    verdicts.is_eligible,
+    verdicts.failed_tests,
+    verdicts.is_ambiguous,
+    coalesce(tariffs.tariff_cents, 0) as tariff_cents,
+    coalesce(budget.capped_cents, 0) as capped_cents,
+    coalesce(budget.incentive_cents, 0) as incentive_cents,
+    coalesce(budget.fee_ex_vat_cents, 0) as fee_ex_vat_cents,
+    coalesce(budget.vat_cents, 0) as vat_cents,
+    budget.left_before_cents,
+    coalesce(budget.is_cut_by_budget, false) as is_cut_by_budget
+from {{ ref('int_campaign_clauses') }} as pairs
+inner join {{ ref('int_campaign_verdicts') }} as verdicts
+    on pairs.campaign_number = verdicts.campaign_number and pairs.clauses = verdicts.clauses
+inner join {{ source('catalogue', 'campaigns') }} as campaigns on pairs.campaign_number = campaigns.campaign_number
+inner join {{ ref('int_evaluated_journeys') }} as journeys on pairs.journey_number = journeys.journey_number
+left join {{ ref('int_campaign_tariffs') }} as tariffs
+    on pairs.campaign_number = tariffs.campaign_number and pairs.journey_number = tariffs.journey_number
+left join {{ ref('int_campaign_budget') }} as budget
+    on pairs.campaign_number = budget.campaign_number and pairs.journey_number = budget.journey_number

@@ -1,50 +1,91 @@
-with priced as (
+with eligible as (
     select
-        eligibility.campaign_id,
-        eligibility.operator_id,
-        eligibility.operator_journey_id,
-        eligibility.start_at,
-        eligibility.distance_m,
-        eligibility.seats,
-        eligibility.is_eligible,
-        eligibility.failed_tests,
-        bands.band,
-        campaigns.budget_cents,
-        campaigns.is_fee_in_budget,
-        campaigns.vat_percent,
-        case when campaigns.is_tariff_per_seat then eligibility.seats else 1 end as tariff_units,
-        case
-            when not eligibility.is_fee_due then 0
-            when campaigns.is_fee_per_seat then eligibility.seats
-            else 1
-        end as fee_units,
-        campaigns.fee_ex_vat_cents as unit_fee_ex_vat_cents,
-        {{ half_up('eligibility.distance_m', 'campaigns.billed_step_m') }} * campaigns.billed_step_m as billed_m,
-        bands.flat_cents,
-        bands.tenth_cents_per_km
-    from {{ ref('campaign_eligibility') }} as eligibility
-    inner join {{ source('catalogue', 'campaigns') }} as campaigns
-        on eligibility.campaign_id = campaigns.campaign_id
-    left join {{ source('catalogue', 'campaign_bands') }} as bands
-        on
-            eligibility.is_eligible
-            and eligibility.campaign_id = bands.campaign_id
-            and eligibility.distance_m >= bands.from_m
-            and eligibility.distance_m < coalesce(bands.to_m, 2147483647)
+        pairs.campaign_number,
+        pairs.journey_number,
+        pairs.clauses,
+        verdicts.table_number,
+        journeys.distance_m,
+        journeys.seats,
+        journeys.passenger_contribution_cents,
+        journeys.driver_revenue_cents,
+        {{ half_up('journeys.distance_m', 'campaigns.billed_step_m') }} * campaigns.billed_step_m as billed_m
+    from {{ ref('int_campaign_clauses') }} as pairs
+    inner join {{ ref('int_campaign_verdicts') }} as verdicts
+        on pairs.campaign_number = verdicts.campaign_number and pairs.clauses = verdicts.clauses
+    inner join {{ source('catalogue', 'campaigns') }} as campaigns on pairs.campaign_number = campaigns.campaign_number
+    inner join {{ ref('int_evaluated_journeys') }} as journeys on pairs.journey_number = journeys.journey_number
+    where verdicts.is_eligible and verdicts.table_number is not null
 ),
 
--- Tenths of cents per kilometre × metres = 1/10 000 of a cent: one rounding, at the very end.
-amounts as (
+-- Money is in units of a billionth of a cent: exact integers up to the one rounding.
+banded as (
     select
-        * exclude (flat_cents, tenth_cents_per_km, unit_fee_ex_vat_cents, tariff_units, fee_units),
-        case
-            when band is null then 0
-            when flat_cents is not null then flat_cents * tariff_units
-            else {{ half_up('tenth_cents_per_km * billed_m * tariff_units', '10000') }}
-        end as tariff_cents,
-        fee_units * unit_fee_ex_vat_cents as due_fee_ex_vat_cents,
-        fee_units * {{ half_up('unit_fee_ex_vat_cents * vat_percent', '100') }} as due_vat_cents
-    from priced
+        eligible.*,
+        bands.band,
+        list_min(list_transform(bands.alternatives, lambda leaves: list_sum(list_transform(
+            leaves,
+            lambda leaf:
+            (leaf.flat_units + leaf.units_per_m * (greatest(least(billed_m, leaf.ceiling_m), leaf.offset_m) - leaf.offset_m))
+            * if(leaf.is_per_seat, eligible.seats, 1)
+        )))) as units
+    from eligible
+    left join {{ source('catalogue', 'campaign_bands') }} as bands
+        on
+            eligible.campaign_number = bands.campaign_number
+            and eligible.table_number = bands.table_number
+            and eligible.distance_m >= bands.from_m
+            and (bands.is_cumulative or bands.to_m is null or eligible.distance_m < bands.to_m)
+),
+
+adjusted_0 as (
+    select
+        * exclude (units, band),
+        max(band) as band,
+        cast(coalesce(sum(units), 0) as bigint) as units,
+        false as is_multiplied
+    from banded
+    group by all
+),
+
+{% for position in range(1, var('adjustment_positions') + 1) %}
+adjusted_{{ position }} as (
+    select
+        before.* replace (
+            case
+                when steps.kind is null then before.units
+                when steps.kind = 'plancher_centimes'
+                    then greatest(before.units, steps.units * if(steps.is_per_seat, before.seats, 1))
+                when steps.kind = 'plafond_centimes'
+                    then least(before.units, steps.units * if(steps.is_per_seat, before.seats, 1))
+                when steps.kind = 'porter_a'
+                    then greatest(before.units, before.driver_revenue_cents * {{ units_per_cent() }})
+                when steps.kind = 'deduire'
+                    then before.units - before.passenger_contribution_cents * {{ units_per_cent() }}
+                when steps.kind = 'multiplier' and before.is_multiplied and not steps.is_cumulative then before.units
+                when steps.kind = 'multiplier' then before.units * steps.factor_hundredths // 100
+            end as units,
+            before.is_multiplied or coalesce(steps.kind = 'multiplier', false) as is_multiplied
+        )
+    from adjusted_{{ position - 1 }} as before
+    left join {{ source('catalogue', 'campaign_adjustments') }} as steps
+        on
+            before.campaign_number = steps.campaign_number
+            and steps.position = {{ position }}
+            and {{ in_force('before.clauses', 'steps.clause_mask') }}
+),
+{% endfor %}
+
+rounded as (
+    select
+        campaign_number,
+        journey_number,
+        clauses,
+        seats,
+        billed_m,
+        band,
+        units,
+        {{ half_up('greatest(units, 0)', units_per_cent()) }} as tariff_cents
+    from adjusted_{{ var('adjustment_positions') }}
 )
 
-select * from amounts
+select * from rounded

@@ -1,0 +1,178 @@
+"""A campaign's conditions as numbered clauses, and its territories as bits.
+
+Not here: what a clause is (logic), what a key means to a lawyer (docs/campagnes.md).
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from dagster_project.campaigns import logic
+from dagster_project.campaigns.conditions import Condition, Dated, Days, first_instant, last_instant
+from dagster_project.campaigns.logic import INFINITE, Clause, Clauses, Range, all_of, any_of, bit, within
+from dagster_project.campaigns.model import LEVELS, Campaign, Selector
+
+MAX_CLAUSES = 62  # bits of a BIGINT
+
+_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def microseconds(instant: datetime) -> int:
+    """Of an instant, since 1970."""
+    return (instant - _EPOCH) // timedelta(microseconds=1)
+
+
+class Compiler:
+    """One campaign's clauses, numbered as they come up, and the bits of its territories."""
+
+    def __init__(self, campaign: Campaign, operators: dict[str, int]) -> None:
+        self._campaign = campaign
+        self._operators = operators
+        self.bits: dict[str, int] = {}
+        self.selectors: dict[str, Selector] = {}
+        self.numbers: dict[Clause, int] = {}
+        for name, selector in campaign.territoires.items():
+            self.select(name, selector)
+
+    def select(self, name: str, selector: Selector) -> int:
+        """The bit of a territory."""
+        self.selectors[name] = selector
+        return self.bits.setdefault(name, len(self.bits))
+
+    def mask(self, clauses: Clauses) -> int:
+        """The bits of clauses that must all hold. Raises ValueError where there are too many."""
+        for clause in sorted(clauses, key=sorted):
+            self.numbers.setdefault(clause, len(self.numbers))
+        if len(self.numbers) > MAX_CLAUSES or len(self.bits) > MAX_CLAUSES:
+            raise ValueError(
+                f"plus de {MAX_CLAUSES} conditions ou territoires distincts ; regrouper des tests"
+            )
+        return sum(1 << self.numbers[clause] for clause in clauses)
+
+    def test(self, test: Condition) -> Clauses:
+        """A test that counts within its period only: outside it, it holds."""
+        outside = self.period(test, wanted=False)
+        return any_of([self.condition(test), outside]) if outside != logic.NEVER else self.condition(test)
+
+    def rule(self, rule: Condition, dated: Dated | None = None) -> Clauses:
+        """When a table, an adjustment or a cap is in force."""
+        return all_of([self.condition(rule), self.period(rule), *([self.period(dated)] if dated else [])])
+
+    def period(self, dated: Dated, wanted: bool = True) -> Clauses:
+        """Within the period, or outside it."""
+        start, end = dated.instants(self._campaign.zone)
+        first = microseconds(start) if start else -INFINITE
+        return within(logic.START, [(first, microseconds(end) if end else INFINITE)], wanted)
+
+    def operators(self) -> Clauses:
+        """The list in force, that is the last one begun, holds the operator; before the first, nobody."""
+        lists = sorted(
+            (microseconds(first_instant(o.du, self._campaign.zone)), o.liste)
+            for o in self._campaign.operateurs
+        )
+        ends = [*(start - 1 for start, _ in lists[1:]), INFINITE]
+        listed = [
+            any_of([within(logic.START, [(start, end)], wanted=False), self._named(names)])
+            for (start, names), end in zip(lists, ends, strict=True)
+        ]
+        return all_of([within(logic.START, [(lists[0][0], INFINITE)]), *listed])
+
+    def condition(self, condition: Condition, wanted: bool = True) -> Clauses:
+        """Every key holds, or not every key does; its own period is left to the caller."""
+        parts = [self._key(name, value, wanted) for name, value in condition.conditions]
+        return all_of(parts) if wanted else any_of(parts)
+
+    def _inner(self, inner: Condition, wanted: bool) -> Clauses:
+        parts = [self.condition(inner, wanted), self.period(inner, wanted)]
+        return all_of(parts) if wanted else any_of(parts)
+
+    def _named(self, names: Iterable[str], wanted: bool = True) -> Clauses:
+        return within(logic.OPERATOR, [(self._operators[name],) * 2 for name in names], wanted)
+
+    def _end(self, attribute: int, territory: str, wanted: bool) -> Clauses:
+        return bit(attribute, self.bits[territory], wanted)
+
+    def _key(self, name: str, value: object, wanted: bool) -> Clauses:  # noqa: PLR0911
+        # Any: each key has its own type, which the model has checked.
+        given: Any = value
+        match name:
+            case "origine":
+                return self._end(logic.ORIGIN, given, wanted)
+            case "destination":
+                return self._end(logic.DESTINATION, given, wanted)
+            case "origine_et_destination" | "origine_ou_destination":
+                ends = [self._end(logic.ORIGIN, given, wanted), self._end(logic.DESTINATION, given, wanted)]
+                return all_of(ends) if (name == "origine_et_destination") == wanted else any_of(ends)
+            case "meme_zone_de":
+                return self._same_area(given, wanted)
+            case "meme_code":
+                return self._same_code(given.niveau, given.sauf, wanted)
+            case "sauf":
+                return self._inner(given, not wanted)
+            case "toutes" | "une_de":
+                inner = [self._inner(one, wanted) for one in given]
+                return all_of(inner) if (name == "toutes") == wanted else any_of(inner)
+            case "operateurs":
+                return self._named(given, wanted)
+            case _:
+                attribute, ranges = _ranges(name, given, self._campaign)
+                return within(attribute, ranges, wanted)
+
+    def _same_area(self, territory: str, wanted: bool) -> Clauses:
+        selector = self._campaign.territoires[territory]
+        areas = []
+        for level, codes in ((level, getattr(selector, level)) for level in LEVELS):
+            if codes:
+                number = self.select(f"{territory} ({level})", Selector(**{level: codes}))
+                both = [bit(logic.SAME_CODE, LEVELS.index(level), wanted), bit(logic.ORIGIN, number, wanted)]
+                areas.append(all_of(both) if wanted else any_of(both))
+        for shape in ("polygone", "cercle"):
+            if drawn := getattr(selector, shape):
+                number = self.select(f"{territory} ({shape})", Selector(**{shape: drawn}))
+                both = [bit(end, number, wanted) for end in (logic.ORIGIN, logic.DESTINATION)]
+                areas.append(all_of(both) if wanted else any_of(both))
+        return any_of(areas) if wanted else all_of(areas)
+
+    def _same_code(self, level: str, exceptions: list[str], wanted: bool) -> Clauses:
+        parts = [bit(logic.SAME_CODE, LEVELS.index(level), wanted)]
+        if exceptions:
+            number = self.select(f"{level} {' '.join(exceptions)}", Selector(**{level: exceptions}))
+            parts.append(bit(logic.ORIGIN, number, not wanted))
+        return all_of(parts) if wanted else any_of(parts)
+
+
+def _ranges(name: str, given: Any, campaign: Campaign) -> tuple[int, list[Range]]:
+    """The attribute that a plain key asks about, and its ranges, bounds included."""
+    match name:
+        case "classes":
+            return logic.CLASS, [("ABC".index(one) + 1,) * 2 for one in given]
+        case "distance":
+            return logic.DISTANCE, [(given.min_m, INFINITE if given.max_m is None else given.max_m - 1)]
+        case "sieges":
+            return logic.SEATS, [(given.min, given.max or INFINITE)]
+        case "passager_majeur":
+            # 1 adult, 0 minor, -1 unknown.
+            return logic.ADULT, [(1, 1), (-1, -1)] if given == "non_mineur" else [(1, 1)]
+        case "contribution":
+            high = INFINITE if given.max_centimes is None else given.max_centimes
+            return logic.CONTRIBUTION, [(given.min_centimes, high)]
+        case "jours":
+            return logic.WEEKDAY, [(_DAYS.index(one) + 1,) * 2 for one in given]
+        case "heures":
+            return logic.MINUTE, [(_minute(one.de), _minute(one.a) - 1) for one in given]
+        case "mois":
+            return logic.MONTH, [(one, one) for one in given]
+        case "dates":
+            return logic.START, [_day(one, campaign) for one in given]
+    raise AssertionError(name)
+
+
+def _minute(clock: str) -> int:
+    hours, minutes = clock.split(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def _day(one: date | Days, campaign: Campaign) -> Range:
+    first, last = (one.du, one.au) if isinstance(one, Days) else (one, one)
+    return microseconds(first_instant(first, campaign.zone)), microseconds(last_instant(last, campaign.zone))

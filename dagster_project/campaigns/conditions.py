@@ -1,0 +1,183 @@
+"""What a campaign can ask of a journey: one composable condition, used by tests, tables, adjustments and caps.
+
+Several keys of one condition must all hold; `sauf`, `toutes` and `une_de` compose. Not here: what becomes
+of it in SQL (clauses).
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,63}$")]
+Metres = Annotated[int, Field(ge=0, le=1_000_000)]
+Article = Annotated[str | None, Field(default=None, description="Article de la convention.")]
+Moment = Annotated[
+    date | datetime,
+    Field(description="Date locale, ou instant ISO avec son décalage (2022-09-01T00:00:00Z)."),
+]
+Level = Literal["commune", "ville", "epci", "aom", "departement", "region", "pays"]
+Day = Literal["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"]
+_Clock = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
+_STEP = timedelta(microseconds=1)
+
+
+class Part(BaseModel):
+    """Any part of a campaign file: unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def first_instant(moment: date, zone: ZoneInfo) -> datetime:
+    """The first instant of a local date; an instant is itself."""
+    if not isinstance(moment, datetime):
+        moment = datetime.combine(moment, time())
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def last_instant(moment: date, zone: ZoneInfo) -> datetime:
+    """The last instant of a local date; an instant is itself."""
+    if isinstance(moment, datetime):
+        return first_instant(moment, zone)
+    return first_instant(moment + timedelta(days=1), zone) - _STEP
+
+
+class Dated(Part):
+    """Anything that can be limited to a period: from `du`, through `au` or before `avant`."""
+
+    du: Moment | None = None
+    au: Moment | None = None
+    avant: Annotated[Moment | None, Field(description="Fin exclue ; remplace `au`.")] = None
+
+    @model_validator(mode="after")
+    def _one_end(self) -> "Dated":
+        if self.au is not None and self.avant is not None:
+            raise ValueError("`au` et `avant` disent deux fins ; n'en garder qu'une")
+        start, end = self.instants(ZoneInfo("Europe/Paris"))
+        if start and end and end < start:
+            raise ValueError("la fin précède `du` ; inverser les deux dates")
+        return self
+
+    def instants(self, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
+        """First and last instant, both included; None where it is open."""
+        end = last_instant(self.au, zone) if self.au is not None else None
+        if self.avant is not None:
+            end = first_instant(self.avant, zone) - _STEP
+        return first_instant(self.du, zone) if self.du is not None else None, end
+
+
+class Distance(Part):
+    """Declared distance in [min_m, max_m)."""
+
+    min_m: Metres = 0
+    max_m: Metres | None = None
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> "Distance":
+        if self.max_m is not None and self.max_m <= self.min_m:
+            raise ValueError("`max_m` doit dépasser `min_m` : aucun trajet ne passerait")
+        return self
+
+
+class Cents(Part):
+    """An amount in cents, bounds included."""
+
+    min_centimes: Annotated[int, Field(ge=0)] = 0
+    max_centimes: Annotated[int | None, Field(ge=0)] = None
+
+
+class Seats(Part):
+    """Seats booked, bounds included."""
+
+    min: Annotated[int, Field(ge=1)] = 1
+    max: Annotated[int | None, Field(ge=1)] = None
+
+
+class SameCode(Part):
+    """Both ends have the same code at a level, other than those of `sauf`."""
+
+    niveau: Level
+    sauf: list[str] = []
+
+
+class Hours(Part):
+    """Local times from `de` to, not including, `a`."""
+
+    de: _Clock
+    a: _Clock
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Hours":
+        if self.a <= self.de:
+            raise ValueError(
+                "`a` doit suivre `de` ; une nuit s'écrit en deux plages (22:00-24:00, 00:00-05:00)"
+            )
+        return self
+
+
+class Days(Part):
+    """Local dates, both included."""
+
+    du: date
+    au: date
+
+
+class Condition(Dated):
+    """What a journey must be; every key that is written must hold."""
+
+    origine: Slug | None = None
+    destination: Slug | None = None
+    origine_et_destination: Slug | None = None
+    origine_ou_destination: Slug | None = None
+    meme_zone_de: Annotated[
+        Slug | None, Field(description="Les deux extrémités dans la même zone du territoire.")
+    ] = None
+    meme_code: SameCode | None = None
+    operateurs: list[Slug] | None = None
+    classes: list[Literal["A", "B", "C"]] | None = None
+    distance: Distance | None = None
+    sieges: Seats | None = None
+    passager_majeur: Annotated[
+        Literal["non_mineur", "majeur_declare"] | None,
+        Field(description="non_mineur : un âge inconnu est admis."),
+    ] = None
+    contribution: Cents | None = None
+    jours: list[Day] | None = None
+    heures: list[Hours] | None = None
+    mois: list[Annotated[int, Field(ge=1, le=12)]] | None = None
+    dates: list[date | Days] | None = None
+    sauf: "Condition | None" = None
+    toutes: list["Condition"] | None = None
+    une_de: list["Condition"] | None = None
+
+    @model_validator(mode="after")
+    def _no_empty_list(self) -> "Condition":
+        if empty := [name for name, value in self.conditions if value == []]:
+            raise ValueError(f"`{empty[0]}` est une liste vide ; la remplir ou retirer la clé")
+        return self
+
+    @property
+    def conditions(self) -> list[tuple[str, Any]]:
+        """The keys that are set, in the order of this class."""
+        return [
+            (name, value)
+            for name in Condition.model_fields
+            if name not in Dated.model_fields and (value := getattr(self, name)) is not None
+        ]
+
+    def named_territories(self) -> list[str]:
+        """Every territory that is named, at any depth."""
+        found = [
+            value
+            for name, value in self.conditions
+            if name in ("origine", "destination", "origine_et_destination", "origine_ou_destination")
+            or name == "meme_zone_de"
+        ]
+        for inner in self.inner():
+            found += inner.named_territories()
+        return found
+
+    def inner(self) -> list["Condition"]:
+        """The conditions that it is composed of."""
+        return [*([self.sauf] if self.sauf else []), *(self.toutes or []), *(self.une_de or [])]

@@ -1,0 +1,88 @@
+"""Journeys × campaigns through the very same dbt models, in a database of their own.
+
+Not here: reading files and printing (simulate), the rules (dbt/models/campaigns).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+import polars as pl
+
+from dagster_project import warehouse
+from dagster_project.campaigns.model import LEVELS, Campaign
+from dagster_project.campaigns.rows import frames
+from dagster_project.contracts.tables import INSTANT
+from dagster_project.settings import Settings
+
+# Columns of a journeys file, in the words of campaigns.md 8; the codes at both ends follow.
+FACTS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "operator_id": pl.String,
+    "operator_journey_id": pl.String,
+    "operator_trip_id": pl.String,
+    "operator_class": pl.String,
+    "start_at": INSTANT,
+    "distance_m": pl.Int64,
+    "seats": pl.Int64,
+    "driver_identity_key": pl.String,
+    "passenger_identity_key": pl.String,
+    "passenger_over_18": pl.Boolean,
+    "passenger_contribution_cents": pl.Int64,
+    "driver_revenue_cents": pl.Int64,
+    "start_lat": pl.Float64,
+    "start_lon": pl.Float64,
+    "end_lat": pl.Float64,
+    "end_lon": pl.Float64,
+}
+CODES = dict(
+    zip(("commune", "city", "epci", "aom", "departement", "region", "country"), LEVELS, strict=True)
+)
+ENDS = ("start", "end")
+
+
+def in_order(journeys: pl.DataFrame) -> pl.DataFrame:
+    """Journeys with their rank, `journey_number`: by `sequence` where there is one."""
+    keys = ["sequence"] if "sequence" in journeys.columns else ["start_at", "operator_id", "operator_journey_id"]
+    return journeys.sort(keys).with_row_index("journey_number", 1).with_columns(pl.col("journey_number").cast(pl.Int64))
+
+
+@contextmanager
+def evaluating(
+    campaigns: list[Campaign],
+    journeys: pl.DataFrame,
+    settings: Settings,
+    opening_balances: pl.DataFrame | None = None,
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database with every campaign's amount for every journey of `in_order`. Raises BuildError."""
+    areas = pl.concat([_ends(journeys, end) for end in ENDS]).unique().sort(pl.all()).with_row_index("area_id")
+    areas = areas.with_columns(pl.col("area_id").cast(pl.Int64))
+    evaluated = journeys.select(
+        "journey_number",
+        *(name for name in FACTS if name not in ("seats", *_AMOUNTS)),
+        pl.col("seats").fill_null(1).clip(1),
+        *(pl.col(name).fill_null(0) for name in _AMOUNTS),
+        *(_area_of(journeys, areas, end) for end in ENDS),
+    )
+    made = {
+        "catalogue": frames([], [], campaigns, opening_balances),
+        "active": {
+            "int_evaluated_areas": areas,
+            "int_evaluated_journeys": evaluated,
+        },
+    }
+    with warehouse.evaluated(made, settings) as connection:
+        yield connection
+
+
+_AMOUNTS = ("passenger_contribution_cents", "driver_revenue_cents")
+
+
+def _ends(journeys: pl.DataFrame, end: str) -> pl.DataFrame:
+    return journeys.select(pl.col(f"{end}_{code}").alias(level) for code, level in CODES.items())
+
+
+def _area_of(journeys: pl.DataFrame, areas: pl.DataFrame, end: str) -> pl.Series:
+    placed = _ends(journeys, end).join(
+        areas, on=list(CODES.values()), how="left", nulls_equal=True, maintain_order="left"
+    )
+    return placed["area_id"].alias(f"{end}_area_id")

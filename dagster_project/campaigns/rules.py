@@ -1,0 +1,228 @@
+"""Campaigns → rule rows: conditions as clause masks, tariffs and caps as numbers.
+
+A rule is in force for a journey where all bits of its `clause_mask` are among the journey's clauses.
+Not here: the catalogue's other tables (rows).
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from dagster_project.campaigns.clauses import Compiler
+from dagster_project.campaigns.conditions import Condition, Dated, first_instant, last_instant
+from dagster_project.campaigns.logic import Clauses
+from dagster_project.campaigns.model import Campaign, Selector
+from dagster_project.campaigns.parts import UNITS_PER_CENT, alternatives, simple_price
+from dagster_project.campaigns.rule_tables import RULE_SCHEMAS
+from dagster_project.campaigns.tariff import Adjustment
+
+_NO_END = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+def rule_rows(campaigns: list[Campaign]) -> dict[str, list[dict[str, Any]]]:
+    """The rows of every rule table. Raises ValueError where a campaign is too large."""
+    named = {name for campaign in campaigns for name in operator_names(campaign)}
+    numbers = {name: number for number, name in enumerate(sorted(named), 1)}
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in RULE_SCHEMAS}
+    rows["campaign_operators"] = [
+        {"operator_id": name, "operator_number": number} for name, number in numbers.items()
+    ]
+    for campaign_number, campaign in enumerate(campaigns, 1):
+        key = {"campaign_id": campaign.id, "campaign_number": campaign_number}
+        for table, made in _campaign(campaign, Compiler(campaign, numbers)).items():
+            rows[table] += [key | row for row in made]
+    return rows
+
+
+def operator_names(campaign: Campaign) -> set[str]:
+    """Every operator that the campaign names."""
+    names = {name for entry in campaign.operateurs for name in entry.liste}
+
+    def walk(condition: Condition) -> None:
+        names.update(condition.operateurs or [])
+        for inner in condition.inner():
+            walk(inner)
+
+    for condition in conditions(campaign):
+        walk(condition)
+    return names
+
+
+def conditions(campaign: Campaign) -> list[Condition]:
+    """Every condition of the file, outermost ones only."""
+    return [
+        *campaign.eligibilite,
+        *campaign.tarif.all_tables,
+        *(one.quand for one in campaign.tarif.ajustements),
+        *(one.quand for one in campaign.plafonds),
+    ]
+
+
+def _campaign(campaign: Campaign, compiler: Compiler) -> dict[str, list[dict[str, Any]]]:
+    tests = _tests(campaign, compiler)
+    rows = {
+        "campaign_tests": tests,
+        "campaigns": [_one_row(campaign, compiler, tests)],
+        **_tariff(campaign, compiler),
+        "campaign_caps": [
+            {
+                "position": position,
+                "cap_id": cap.nom,
+                "clause_mask": compiler.mask(compiler.rule(cap.quand, cap)),
+                "counts": cap.compte,
+                "whose": cap.par,
+                "cap_window": cap.fenetre,
+                "maximum": cap.maximum,
+                "time_zone": cap.fuseau or campaign.fuseau,
+                "article": cap.article,
+            }
+            for position, cap in enumerate(campaign.plafonds, 1)
+        ],
+    }
+    for name, selector in compiler.selectors.items():
+        for table, made in _selector(name, selector, 1 << compiler.bits[name]).items():
+            rows.setdefault(table, []).extend(made)
+    rows["campaign_clauses"] = [
+        {"clause_mask": 1 << number} | literal._asdict()
+        for clause, number in compiler.numbers.items()
+        for literal in sorted(clause)
+    ]
+    return rows
+
+
+def _tests(campaign: Campaign, compiler: Compiler) -> list[dict[str, Any]]:
+    without = set(campaign.commission.sans_test) if campaign.commission else set()
+    period, perimeter = campaign.periode, campaign.perimetre
+    open_end = period.jusqu_a_epuisement
+    within = Dated(du=period.du, au=None if open_end else period.au)
+    given: list[tuple[str, Clauses, str | None]] = [
+        ("periode", compiler.period(within), period.article),
+        ("operateur", compiler.operators(), None),
+        *((test.nom, compiler.test(test), test.article) for test in campaign.eligibilite),
+    ]
+    if perimeter:
+        guard = compiler.condition(Condition(origine_ou_destination=perimeter.territoire))
+        given.insert(1, ("perimetre", guard, perimeter.article))
+    return [
+        {
+            "test_id": name,
+            "test_order": order,
+            "clause_mask": compiler.mask(clauses),
+            "is_for_fee": name not in without,
+            "article": article,
+        }
+        for order, (name, clauses, article) in enumerate(given)
+    ]
+
+
+def _one_row(campaign: Campaign, compiler: Compiler, tests: list[dict[str, Any]]) -> dict[str, Any]:
+    period, fee, budget = campaign.periode, campaign.commission, campaign.budget
+    perimeter = campaign.perimetre
+    return {
+        "campaign_name": campaign.nom,
+        "authority_id": campaign.autorite,
+        "convention_reference": campaign.convention,
+        "time_zone": campaign.fuseau,
+        "payee": campaign.beneficiaire,
+        "start_at": first_instant(period.du, campaign.zone),
+        # Until the pot is empty: the budget ends the campaign, no date does.
+        "end_at": _NO_END if period.jusqu_a_epuisement else last_instant(period.au, campaign.zone),
+        "perimeter_bit": compiler.bits[perimeter.territoire] if perimeter else None,
+        "eligible_mask": _union(test["clause_mask"] for test in tests),
+        "fee_mask": _union(test["clause_mask"] for test in tests if test["is_for_fee"]),
+        "billed_step_m": campaign.tarif.distance_facturee.arrondi_m,
+        "is_fee_per_seat": fee is not None and fee.par == "siege",
+        "fee_ex_vat_cents": fee.centimes_ht if fee else 0,
+        "vat_percent": fee.tva_pourcent if fee else 0,
+        "budget_cents": int(budget.euros * 100),
+        "is_fee_in_budget": "commission_ttc" in budget.couvre,
+        "call_months": {"mensuel": 1, "trimestriel": 3}[campaign.appels_de_fonds.rythme],
+        "payment_days": campaign.appels_de_fonds.paiement_jours,
+        "tariff_article": campaign.tarif.article,
+        "fee_article": fee.article if fee else None,
+        "budget_article": budget.article,
+        "call_article": campaign.appels_de_fonds.article,
+    }
+
+
+def _union(masks: Iterable[int]) -> int:
+    return reduce(or_, masks, 0)
+
+
+def _tariff(campaign: Campaign, compiler: Compiler) -> dict[str, list[dict[str, Any]]]:
+    tariff = campaign.tarif
+    tables = [
+        {
+            "table_number": number,
+            "table_id": table.nom,
+            "clause_mask": compiler.mask(compiler.rule(table)),
+            "article": table.article or tariff.article,
+        }
+        for number, table in enumerate(tariff.all_tables, 1)
+    ]
+    bands: list[dict[str, Any]] = []
+    for number, table in enumerate(tariff.all_tables, 1):
+        for band in table.tranches or []:
+            flat, tenths = simple_price(band, table, tariff)
+            bands.append(
+                {
+                    "table_number": number,
+                    "band": len(bands) + 1,
+                    "from_m": band.de_m,
+                    "to_m": band.a_m,
+                    "is_cumulative": table.mode == "cumul",
+                    "alternatives": alternatives(band, table, tariff),
+                    "flat_cents": flat,
+                    "tenth_cents_per_km": tenths,
+                }
+            )
+    return {
+        "campaign_tables": tables,
+        "campaign_bands": bands,
+        "campaign_adjustments": [
+            _adjustment(position, one, campaign, compiler)
+            for position, one in enumerate(tariff.ajustements, 1)
+        ],
+    }
+
+
+def _adjustment(
+    position: int, adjustment: Adjustment, campaign: Campaign, compiler: Compiler
+) -> dict[str, Any]:
+    (kind,) = adjustment.kinds
+    value = getattr(adjustment, kind)
+    return {
+        "position": position,
+        "kind": kind,
+        "clause_mask": compiler.mask(compiler.rule(adjustment.quand)),
+        "units": value * UNITS_PER_CENT if isinstance(value, int) else None,
+        "is_per_seat": (adjustment.par or campaign.tarif.par) == "siege",
+        "factor_hundredths": int(value * 100) if kind == "multiplier" else None,
+        "is_cumulative": adjustment.cumulable,
+        "article": adjustment.article,
+    }
+
+
+def _selector(name: str, selector: Selector, mask: int) -> dict[str, list[dict[str, Any]]]:
+    rows: dict[str, list[dict[str, Any]]] = {
+        "campaign_selectors": [
+            {"selector_id": name, "selector_mask": mask, "level": level, "code": code}
+            for level, code in selector.codes
+        ],
+        "campaign_edges": [],
+        "campaign_circles": [],
+    }
+    rings = [ring for polygon in selector.polygone.polygons for ring in polygon] if selector.polygone else []
+    for ring in rings:
+        for start, end in zip(ring, ring[1:], strict=False):
+            ends = dict(
+                zip(("from_lon", "from_lat", "to_lon", "to_lat"), (*start[:2], *end[:2]), strict=True)
+            )
+            rows["campaign_edges"].append({"selector_mask": mask} | ends)
+    if circle := selector.cercle:
+        rows["campaign_circles"].append(
+            {"selector_mask": mask, "lon": circle.lon, "lat": circle.lat, "radius_m": circle.rayon_m}
+        )
+    return rows

@@ -1,0 +1,21 @@
+{# Whose counter a cap fills: a person, a car's trip, or the whole campaign. #}
+{% macro whose_key() -%}
+    case caps.whose
+        when 'conducteur' then coalesce(journeys.driver_identity_key, '')
+        when 'passager' then coalesce(journeys.passenger_identity_key, '')
+        when 'trajet_conducteur' then concat_ws('/', journeys.operator_id, journeys.operator_trip_id)
+        else ''
+    end
+{%- endmacro %}
+
+{# First day of the window that a journey counts in; one day for all where there is one window. #}
+{% macro window_on() -%}
+    case caps.cap_window
+        when 'jour' then times.day_on
+        when 'semaine' then times.week_on
+        when 'mois' then times.month_on
+        when 'trimestre' then times.quarter_on
+        when 'annee' then times.year_on
+        else date '0001-01-01'
+    end
+{%- endmacro %}
