@@ -43,6 +43,8 @@ def main() -> None:
 def nightly(day: datetime, until: datetime | None) -> None:
     """Run the night of a business date: drops to reports. Running it twice changes nothing."""
     first, last = day.date(), (until or day).date()
+    if last < first:
+        raise click.ClickException("--until lies before --date; exchange the two")
     days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
     if not all(run_night(one) for one in _tracked(days, "Night")):
         sys.exit(1)
@@ -149,7 +151,14 @@ def execute_night(business_date: date) -> "ExecuteInProcessResult":
 
 def run_night(business_date: date) -> bool:
     """Run a night; False, with the reason on stderr, where it failed."""
-    result = execute_night(business_date)
+    from dagster import DagsterUnknownPartitionError
+
+    try:
+        result = execute_night(business_date)
+    except DagsterUnknownPartitionError:
+        raise click.ClickException(
+            f"{business_date} is no business date: they run from 2021-01-01 to yesterday (Europe/Paris)"
+        ) from None
     for event in result.all_events:
         if event.is_step_failure:
             click.echo(_reason(event), err=True)

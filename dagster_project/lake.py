@@ -7,6 +7,7 @@ the tables mean (contracts), what is computed from them (dbt).
 
 import fcntl
 import os
+import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -132,6 +133,11 @@ class Lake:
                 raise LockedError(
                     f"Another run is at work in {self.home}. Wait for its end, then start again."
                 ) from None
+            for leftover in (
+                *self.home.glob("lake/**/.*.writing"),
+                *self.drops.glob("*/feedback/.*.writing"),
+            ):
+                leftover.unlink()  # of a run that was killed
             yield
 
 
@@ -139,7 +145,8 @@ class Lake:
 def replacing(target: Path) -> Iterator[Path]:
     """A path beside `target` to write to; it takes `target`'s place once the block succeeds."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name}.writing")
+    # A name that nobody can foresee: in an operator's folder, a planted link would be written through.
+    beside = target.with_name(f".{secrets.token_hex(8)}.writing")
     try:
         yield beside
         os.replace(beside, target)

@@ -23,7 +23,7 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """What an installation may choose. Every field is the variable ENTREPOT_<NAME>."""
 
-    model_config = SettingsConfigDict(env_prefix="ENTREPOT_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="ENTREPOT_", frozen=True, env_ignore_empty=True)
 
     home: Path = Field(
         default=PROJECT / "data",
@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     )
     chunk_mb: int = Field(
         default=64, ge=1, le=1024, description="Megabytes of a drop held at once; bounds the night's memory."
+    )
+    settle_s: float = Field(
+        default=5, ge=0, description="Seconds that a drop just written is given to grow before it is read."
     )
     max_drop_mb: int = Field(
         default=8_000, ge=1, description="Megabytes a drop may have, decompressed; a larger one is refused."
@@ -70,6 +73,9 @@ class Settings(BaseSettings):
         folder = folder.expanduser().resolve()
         if folder.exists() and not folder.is_dir():
             raise ValueError("is a file; give a folder")
+        nearest = next(parent for parent in (folder, *folder.parents) if parent.exists())
+        if not os.access(nearest, os.W_OK if folder != nearest else os.R_OK):
+            raise ValueError("cannot be made here; give a folder that you may write to")
         return folder
 
     @field_validator("catalogue")

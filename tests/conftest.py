@@ -34,9 +34,10 @@ def _no_installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     """Whatever the machine sets, tests run in a folder of their own."""
     kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("ENTREPOT_")}
     os.environ["ENTREPOT_HOME"] = str(tmp_path_factory.mktemp("unused"))
+    os.environ["ENTREPOT_SETTLE_S"] = "0"
     settings.cache_clear()
     yield
-    del os.environ["ENTREPOT_HOME"]
+    del os.environ["ENTREPOT_HOME"], os.environ["ENTREPOT_SETTLE_S"]
     os.environ |= kept
 
 

@@ -13,7 +13,9 @@ from dagster_project.contracts.layouts import V2_COLUMNS, V3_COLUMNS
 from dagster_project.contracts.rules import ROW_RULES, RULES
 from dagster_project.contracts.tables import FINDINGS, JOURNEYS
 from dagster_project.drops.claim import claim, strange
+from dagster_project.drops.feedback import answers
 from dagster_project.drops.ingest import ChangedDropError, Outcome, Registry, ingest, refuse_strange
+from dagster_project.identity.keys import KeyFileError, secret
 from dagster_project.lake import Lake
 
 from .conftest import make_registry
@@ -261,12 +263,123 @@ def test_same_key_twice_in_one_file(tmp_path: Path, registry: Registry) -> None:
     assert list(outcome.reasons) == [("operator_journey_id", "key_conflict")]
 
 
+def test_two_stray_quotes_do_not_swallow_the_rows_between_them(tmp_path: Path, registry: Registry) -> None:
+    for number, (opening, closing) in enumerate([('12 "rue du Lac', '12 "rue du Lac'), ('"rue', 'rue"')]):
+        rows = csv_of([v2(journey_id=f"T-{n}") for n in range(8)], V2_COLUMNS, ";").split("\n")
+        at = V2_COLUMNS.index("passenger.start.literal")
+        for line, quote in ((3, opening), (6, closing)):
+            cells = rows[line].split(";")
+            cells[at] = quote
+            rows[line] = ";".join(cells)
+        outcome, lake = take("\n".join(rows).encode(), tmp_path / str(number), registry)
+        assert (outcome.rows, outcome.accepted) == (8, 6)
+        assert sorted(rows_of(lake, FINDINGS.name)["drop_line"]) == [4, 7]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("", ""), ("sep=,\n", ""), ("\n\n", "\n\n")],
+    ids=["capitals", "a spreadsheet's sep=", "blank lines"],
+)
+def test_what_a_spreadsheet_does_to_a_header_is_taken(
+    tmp_path: Path, registry: Registry, before: str, after: str
+) -> None:
+    header, row, _ = csv_of([v3()], V3_COLUMNS).split("\n")
+    outcome, _ = take(f"{before}{header.upper()}\n{row}\n{after}".encode(), tmp_path, registry)
+    assert (outcome.rows, outcome.accepted) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [(b"[{}]", "file_unknown_header"), (b"a,b\rc,d\r", "line_ends_unknown")],
+    ids=["JSON array", "Mac line ends"],
+)
+def test_a_whole_file_in_the_wrong_form_is_named(
+    tmp_path: Path, registry: Registry, content: bytes, code: str
+) -> None:
+    outcome, _ = take(content, tmp_path, registry)
+    assert outcome.refused and outcome.refused.code == code
+
+
+def test_euros_do_not_pass_for_cents(tmp_path: Path, registry: Registry) -> None:
+    outcome, _ = take(csv_of([v3(driver__revenue="3.00")], V3_COLUMNS).encode(), tmp_path, registry)
+    assert dict(outcome.reasons) == {("driver_revenue_cents", "value_unreadable"): 1}
+
+
+def test_a_second_delivery_of_the_same_bytes_is_answered(tmp_path: Path, registry: Registry) -> None:
+    content = csv_of([v3()], V3_COLUMNS).encode()
+    take(content, tmp_path, registry)
+    incoming = tmp_path / "drops" / "karavane" / "incoming"
+    (incoming / "encore (1).csv").write_bytes(content)
+    (drop,) = claim(tmp_path / "drops")
+    assert ingest(drop, Lake(tmp_path), registry, NIGHT).is_known
+    (answer,) = answers(Lake(tmp_path), "encore (1).csv")
+    assert json.loads(answer.read_text("utf-8"))["deja_recu"]["fichier"] == "trajets.csv"
+
+
+def test_a_phone_in_the_place_of_an_id_is_not_told_back(tmp_path: Path, registry: Registry) -> None:
+    row = v3(operator_journey_id="+33639980009", distance="0")
+    _, lake = take(csv_of([row], V3_COLUMNS).encode(), tmp_path, registry)
+    (lines,) = (lake.drops / "karavane" / "feedback").glob("*.csv")
+    assert "39980009" not in lines.read_text()
+
+
+def test_a_clock_that_runs_ahead_does_not_win_for_ever(tmp_path: Path, registry: Registry) -> None:
+    lake = Lake(tmp_path)
+    incoming = lake.drops / "karavane" / "incoming"
+    incoming.mkdir(parents=True)
+    (incoming / "a.csv").write_text(csv_of([v3()], V3_COLUMNS))
+    os.utime(incoming / "a.csv", (4_100_000_000, 4_100_000_000))
+    (drop,) = claim(lake.drops)
+    ingest(drop, lake, registry, NIGHT)
+    assert rows_of(lake)["dropped_at"].to_list() == [datetime(2021, 3, 31, 22, tzinfo=UTC)]
+
+
+def test_no_folder_of_one_operator_stops_the_others(tmp_path: Path, registry: Registry) -> None:
+    drops = tmp_path / "drops"
+    (drops / "zz").mkdir(parents=True)
+    (drops / "zz" / "incoming").write_text("a file")
+    (drops / "yy" / "incoming").mkdir(parents=True)
+    (drops / "yy" / "incoming" / "lien.csv").symlink_to(tmp_path)
+    (drops / "yy" / "feedback").write_text("a file")
+    (drops / "xx" / "incoming").mkdir(parents=True)
+    (drops / "xx" / "feedback").symlink_to(tmp_path)
+    (drops / "xx" / "incoming" / "a.csv").write_text("x")
+    refuse_strange(Lake(tmp_path), NIGHT)
+    outcome, _ = take(csv_of([v3()], V3_COLUMNS).encode(), tmp_path, registry)
+    assert outcome.accepted == 1
+
+
+def test_names_of_any_bytes_are_answered(tmp_path: Path, registry: Registry) -> None:
+    for name in (os.fsdecode(b"tr\xe9.csv"), "é" * 120 + ".csv"):
+        outcome, _ = take(csv_of([v3()], V3_COLUMNS).encode(), tmp_path / str(len(name)), registry, name)
+        assert outcome.accepted == 1
+
+
+def test_a_damaged_key_stops_before_it_makes_other_people(tmp_path: Path) -> None:
+    made = secret(tmp_path, "identity", None)
+    assert secret(tmp_path, "identity", None) == made
+    assert (tmp_path / "identity.key").stat().st_mode & 0o777 == 0o600
+    (tmp_path / "identity.key").write_text("")
+    with pytest.raises(KeyFileError, match="damaged"):
+        secret(tmp_path, "identity", None)
+
+
 def test_json_lines_answer_what_is_no_object_and_what_is_unknown(tmp_path: Path, registry: Registry) -> None:
     extra = JSON_ROW | {"operator_journey_id": "T-2", "plaque": "AA"}
-    lines = [json.dumps(JSON_ROW), "[1]", "{", json.dumps(extra), '{"operator_journey_id": "\\ud800"}']
+    inner = JSON_ROW | {"operator_journey_id": "T-3", "start": {"lat": 1, "altitude": 2}}
+    empty = {"identity": {"phone": "+33639980001", "travel_pass": None}, "revenue": 350}
+    fine = JSON_ROW | {"operator_journey_id": "T-4", "driver": empty}
+    flat = JSON_ROW | {"operator_journey_id": "T-5", "start": "Annemasse"}
+    lines = [*map(json.dumps, (JSON_ROW, extra, inner, fine, flat)), "[1]", "{", '{"operator": "\\ud800"}']
     outcome, _ = take("\n".join(lines).encode(), tmp_path, registry)
-    assert outcome.accepted == 1
-    assert dict(outcome.reasons) == {("ligne", "json_unreadable"): 3, ("ligne", "unknown_field"): 1}
+    assert outcome.accepted == 2
+    assert dict(outcome.reasons) == {
+        ("ligne", "json_unreadable"): 3,
+        ("ligne", "unknown_field"): 1,
+        ("start", "unknown_field"): 1,
+        ("start", "value_unreadable"): 1,
+    }
 
 
 def test_a_truncated_phone_and_the_operators_id_identify_one_person_of_one_operator(
@@ -313,9 +426,9 @@ def test_what_is_no_file_is_answered_and_never_opened(tmp_path: Path) -> None:
     (incoming / ".caché.csv").write_text("x")
     (incoming / "en cours.csv.PART").write_text("x")
     assert claim(lake.drops) == []
-    assert refuse_strange(lake, NIGHT) == 2
+    assert refuse_strange(lake, NIGHT) == 3
     assert strange(lake.drops) == []
-    for name in ("lien.csv", "tube.csv"):
+    for name in ("lien.csv", "tube.csv", "dossier.csv"):
         (answer,) = (lake.drops / "karavane" / "feedback").glob(f"{name}.*.json")
         assert json.loads(answer.read_text("utf-8"))["refus"]["code"] == "file_not_regular"
     assert secret.exists()

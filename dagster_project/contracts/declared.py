@@ -118,6 +118,16 @@ FIELDS: dict[str, Field] = {
     **_person("passenger", "du passager"),
 }
 
+# How to write each kind, told where a value is unreadable.
+FORMATS: dict[Kind, str] = {
+    "text": "Recopier la valeur telle quelle : même longueur, zéro initial gardé.",
+    "integer": "Nombre entier sans unité ni décimale ; les montants sont en centimes : 3,50 € s'écrit 350.",
+    "decimal": "Nombre à point décimal : 46.1958 (la virgule n'est admise qu'en format v2).",
+    "instant": "Date ISO 8601 avec fuseau : 2021-03-01T07:30:00Z ; en format v2 aussi 01/03/2021 08:30.",
+    "boolean": "TRUE, FALSE ou vide.",
+    "json": "Tableau JSON, ou [].",
+}
+
 _DTYPES: dict[Kind, pl.DataType] = {
     "integer": pl.Int64(),
     "decimal": pl.Float64(),

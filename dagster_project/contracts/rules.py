@@ -46,13 +46,18 @@ FILE_RULES = (
         "Déposer le fichier lui-même.",
     ),
     Rule(
+        "line_ends_unknown",
+        "Les fins de ligne sont celles des anciens Mac (CR seul).",
+        "Enregistrer avec des fins de ligne Unix (LF) ou Windows (CRLF).",
+    ),
+    Rule(
         "line_too_long",
         "La ligne {detail} dépasse un mégaoctet.",
         "Vérifier les fins de ligne et les guillemets.",
     ),
     Rule(
         "operator_mismatch",
-        "La ligne {detail} nomme un autre opérateur que celui du dossier de dépôt.",
+        "La colonne operator nomme un autre opérateur que celui du dossier de dépôt (ligne {detail}).",
         "Déposer le fichier dans le dossier de l'opérateur qu'il nomme.",
     ),
     Rule(
@@ -81,7 +86,7 @@ ROW_RULES = (
     Rule(
         "unknown_field",
         "La ligne contient un champ que le format ne connaît pas.",
-        "N'envoyer que les champs du guide de l'opérateur.",
+        "N'envoyer que les champs du guide de l'opérateur ; la colonne nomme l'objet qui contient l'intrus.",
     ),
     Rule("value_missing", "La colonne {column} est obligatoire.", "Renseigner la colonne."),
     Rule(

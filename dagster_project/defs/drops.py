@@ -59,7 +59,7 @@ def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]
     outcomes, errors = [], {}
     business_date = date.fromisoformat(context.partition_key)
     strange = refuse_strange(night.lake, business_date)
-    drops = claim(night.lake.drops)
+    drops = claim(night.lake.drops, night.settings.settle_s)
     if drops:
         registry = _registry(night)
         for drop in drops:

@@ -1,6 +1,7 @@
 """The night as a job: every asset under one business date; its schedule and its sensor."""
 
 import hashlib
+import os
 
 import dagster as dg
 
@@ -9,7 +10,7 @@ from dagster_project.drops.claim import waiting
 from dagster_project.lake import Lake
 from dagster_project.settings import settings
 
-_SILENT = {"loggers": {"console": {"config": {"log_level": "WARNING"}}}}
+_SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 nightly = dg.define_asset_job(
     "nightly",
@@ -35,8 +36,8 @@ def drops_waiting(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.S
     files = waiting(Lake(settings().home).drops)
     if not files:
         return dg.SkipReason("No file is waiting.")
-    seen = "\n".join(f"{file} {file.stat().st_size} {file.stat().st_mtime_ns}" for file in files)
-    run_key = hashlib.sha256(seen.encode()).hexdigest()[:16]
+    seen = b"\n".join(os.fsencode(file) + f" {file.lstat().st_mtime_ns}".encode() for file in files)
+    run_key = hashlib.sha256(seen).hexdigest()[:16]
     return dg.SensorResult(
         run_requests=[dg.RunRequest(run_key=run_key, partition_key=nights.get_last_partition_key())]
     )

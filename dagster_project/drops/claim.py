@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-import stat
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +27,11 @@ class Drop:
         return f"{self.operator_id}-{self.sha256[:16]}"
 
     @property
+    def shown_name(self) -> str:
+        """The file's name as text, whatever its bytes."""
+        return os.fsencode(self.path.name).decode("utf-8", "replace")
+
+    @property
     def is_unchanged(self) -> bool:
         """The file is there and is what was claimed."""
         try:
@@ -38,32 +43,53 @@ class Drop:
 
 def waiting(drops: Path) -> list[Path]:
     """The files in the operators' incoming folders, finished by their name."""
-    return [file for file in _delivered(drops) if stat.S_ISREG(file.lstat().st_mode)]
+    return [file for file in _delivered(drops) if _is_file(file)]
 
 
 def strange(drops: Path) -> list[Path]:
-    """What was delivered that is no file: links, pipes, devices. They are never opened."""
-    return [
-        file
-        for file in _delivered(drops)
-        if not (stat.S_ISREG(file.lstat().st_mode) or stat.S_ISDIR(file.lstat().st_mode))
-    ]
+    """What was delivered that is no file: links, pipes, devices, folders. They are never opened."""
+    return [file for file in _delivered(drops) if not _is_file(file)]
+
+
+def claim(drops: Path, settle_s: float = 0) -> list[Drop]:
+    """The complete files, in order of delivery; one that changes meanwhile stays for later.
+
+    A file younger than `settle_s` seconds is given that time: it may still be being written.
+    """
+    files = waiting(drops)
+    ages = [time.time() - file.lstat().st_mtime for file in files if file.exists()]
+    if youngest := [age for age in ages if 0 <= age < settle_s]:
+        before = {file: file.lstat() for file in files if file.exists()}
+        time.sleep(settle_s - min(youngest))
+        files = [file for file in files if file in before and _is_same(file, before[file])]
+    claimed = [drop for file in files if (drop := _identify(file))]
+    return sorted(claimed, key=lambda drop: (drop.dropped_at, drop.operator_id, drop.path.name))
 
 
 def _delivered(drops: Path) -> list[Path]:
+    found: list[Path] = []
+    for operator in drops.glob("*"):
+        folders = [operator, *(operator / name for name in ("incoming", "processed", "feedback"))]
+        if any(folder.is_symlink() for folder in folders) or not (operator / "incoming").is_dir():
+            continue  # never follow a link out of the operator's folder
+        found += (operator / "incoming").iterdir()
     return sorted(
         file
-        for operator in drops.glob("*/incoming")
-        if not (operator.is_symlink() or operator.parent.is_symlink())
-        for file in operator.iterdir()
+        for file in found
         if not file.name.startswith(".") and not file.name.lower().endswith(_UNFINISHED)
     )
 
 
-def claim(drops: Path) -> list[Drop]:
-    """The complete files, in order of delivery; one that changes while it is read stays for later."""
-    claimed = [drop for file in waiting(drops) if (drop := _identify(file))]
-    return sorted(claimed, key=lambda drop: (drop.dropped_at, drop.operator_id, drop.path.name))
+def _is_file(file: Path) -> bool:
+    return file.is_file() and not file.is_symlink()
+
+
+def _is_same(file: Path, before: os.stat_result) -> bool:
+    try:
+        now = file.lstat()
+    except FileNotFoundError:
+        return False
+    return (now.st_size, now.st_mtime_ns) == (before.st_size, before.st_mtime_ns)
 
 
 def _identify(file: Path) -> Drop | None:
@@ -71,7 +97,7 @@ def _identify(file: Path) -> Drop | None:
         before = file.lstat()
         with file.open("rb") as content:
             digest = hashlib.file_digest(content, "sha256")
-    except FileNotFoundError:
+    except OSError:  # gone, or not ours to read: it stays where it is
         return None
     drop = Drop(
         operator_id=file.parent.parent.name,

@@ -197,7 +197,7 @@ def _typed(name: str, layout: Layout) -> pl.Expr:
         local = _naive(text).dt.replace_time_zone("Europe/Paris", ambiguous="null", non_existent="null")
         return pl.coalesce(*iso, *([local.dt.convert_time_zone("UTC")] if layout.has_french_forms else []))
     if dtype == pl.Int64():
-        return text.str.replace(r"^([0-9]+)[.,]0+$", "$1").cast(pl.Int64, strict=False)
+        return text.cast(pl.Int64, strict=False)  # no 3.00: euros would pass for cents
     if layout.has_french_forms:
         text = text.str.replace(r"^(-?[0-9]+),([0-9]+)$", "$1.$2")
     number = text.cast(pl.Float64, strict=False)

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import polars as pl
 
+from dagster_project.contracts.declared import FIELDS, FORMATS
 from dagster_project.contracts.layouts import V2, V3
-from dagster_project.contracts.rules import RULES
+from dagster_project.contracts.rules import RULES, Rule
 from dagster_project.contracts.tables import FINDINGS
 from dagster_project.lake import Lake, replacing
 
 if TYPE_CHECKING:
+    from dagster_project.drops.claim import Drop
     from dagster_project.drops.ingest import Outcome
 
 _GUIDE = "docs/motifs_de_rejet.md"
@@ -33,13 +35,29 @@ _ACCOUNTS = """
 def write(outcome: "Outcome", lake: Lake) -> None:
     """Write `<drops>/<operator>/feedback/<file>.<drop>.json`, and `.csv` where rows have findings."""
     drop = outcome.drop
-    summary = _path(lake, drop.operator_id, drop.path.name, drop.sha256)
+    summary = _path(lake, drop.operator_id, drop.shown_name, drop.sha256)
     with replacing(summary) as beside:
         beside.write_text(_as_json(_summary(outcome)), "utf-8")
     if outcome.reasons:
-        files = sorted(lake.folder(FINDINGS).glob(f"{drop.drop_id}-*.parquet"))
-        with replacing(summary.with_suffix(".csv")) as beside:
-            _lines(pl.read_parquet(files), outcome).write_csv(beside, quote_style="non_numeric")
+        parts = sorted(lake.folder(FINDINGS).glob(f"{drop.drop_id}-*.parquet"))
+        with replacing(summary.with_suffix(".csv")) as beside, beside.open("wb") as target:
+            for number, part in enumerate(parts):  # part by part: every row of a huge file may be wrong
+                lines = _lines(pl.read_parquet(part), outcome)
+                lines.write_csv(target, include_header=not number, quote_style="non_numeric")
+
+
+def write_known(drop: "Drop", first: dict[str, Any], lake: Lake) -> None:
+    """Answer a file whose bytes were taken already; `first` is the register's row of that delivery."""
+    answer = {
+        "fichier": drop.shown_name,
+        "empreinte_sha256": drop.sha256,
+        "deja_recu": {"fichier": first["file_name"], "date_de_traitement": str(first["business_date"])},
+        "motif": "Ces octets ont déjà été reçus ; ils ne comptent pas deux fois.",
+    }
+    file = _path(lake, drop.operator_id, drop.shown_name, drop.sha256)
+    if not file.exists():
+        with replacing(file) as beside:
+            beside.write_text(_as_json(answer), "utf-8")
 
 
 def complete(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: str) -> int:
@@ -51,7 +69,10 @@ def complete(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: s
     accounts = connection.execute(_ACCOUNTS, {"business_date": business_date}).pl().to_dicts()
     for account in accounts:
         file = _path(lake, account["operator_id"], account["file_name"], account["sha256"])
-        answer = json.loads(file.read_text("utf-8"))
+        try:
+            answer = json.loads(file.read_text("utf-8"))
+        except (FileNotFoundError, ValueError):
+            continue  # its operator has taken it, or changed it: the folder is theirs
         answer["lignes_acceptees_dont"] = {
             "trajets_nouveaux": account["new_journeys"],
             "corrections": account["corrections"],
@@ -64,8 +85,13 @@ def complete(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: s
 
 
 def answers(lake: Lake, drop: str) -> list[Path]:
-    """The summaries whose file name or identity holds `drop`."""
-    return sorted(file for file in lake.drops.glob("*/feedback/*.json") if drop in file.name)
+    """The summaries of the drops of that file name, or whose SHA-256 begins so."""
+    found = []
+    for file in sorted(lake.drops.glob("*/feedback/*.json")):
+        answer = json.loads(file.read_text("utf-8"))
+        if drop == answer["fichier"] or answer["empreinte_sha256"].startswith(drop):
+            found.append(file)
+    return found
 
 
 def shown(column: str, layout: str | None) -> str:
@@ -75,7 +101,7 @@ def shown(column: str, layout: str | None) -> str:
 
 
 def _path(lake: Lake, operator_id: str, file_name: str, sha256: str) -> Path:
-    safe = re.sub(r"[^\w.\-]", "_", file_name)[:120]
+    safe = re.sub(r"[^A-Za-z0-9._\-]", "_", file_name)[:120]
     return lake.drops / operator_id / "feedback" / f"{safe}.{sha256[:16]}.json"
 
 
@@ -88,15 +114,21 @@ def _told(code: str, column: str, layout: str | None) -> dict[str, str]:
     return {
         "gravite": _SEVERITIES[rule.severity],
         "motif": rule.sentence.replace("{column}", shown(column, layout)),
-        "remede": rule.remedy,
+        "remede": _remedy(rule, column),
         "documentation": f"{_GUIDE}#{code}",
     }
+
+
+def _remedy(rule: Rule, column: str) -> str:
+    """How to write the value, where the rule is about one."""
+    field = FIELDS.get(column)
+    return FORMATS[field.kind] if field and rule.code == "value_unreadable" else rule.remedy
 
 
 def _summary(outcome: "Outcome") -> dict[str, Any]:
     drop, refused = outcome.drop, outcome.refused
     answer: dict[str, Any] = {
-        "fichier": drop.path.name,
+        "fichier": drop.shown_name,
         "empreinte_sha256": drop.sha256,
         "date_de_traitement": outcome.business_date.isoformat(),
         "format": outcome.layout,

@@ -13,6 +13,8 @@ from dagster_project.contracts.luhn import is_siret
 
 CODES = ("incentives_unreadable", "siret_invalid", "incentive_out_of_range")
 _MOST, _MOST_CENTS = 20, 100_000
+_LONGEST = 8_192  # characters; twenty incentives take a fifth of it
+_TOO_LONG = (None, "incentives_unreadable")
 _RS = "\x1e"  # never part of valid JSON
 
 
@@ -22,12 +24,14 @@ def parsed(rows: pl.DataFrame) -> list[pl.Series]:
         pl.concat_str(pl.col("incentives", "driver_incentives").fill_null("[]"), separator=_RS).alias("pair")
     )["pair"]
     distinct = pairs.unique()
-    judged = [_judged(pair) for pair in distinct.to_list()]
+    judged = [_judged(pair) if len(pair) < _LONGEST else _TOO_LONG for pair in distinct.to_list()]
     texts = pl.Series([text for text, _ in judged], dtype=pl.String)
     faults = pl.Series([fault for _, fault in judged], dtype=pl.String)
     payments = rows["payments"].fill_null("[]")
     kinds = payments.unique()
-    readable = pl.Series([_are_payments(text) for text in kinds.to_list()], dtype=pl.Boolean)
+    readable = pl.Series(
+        [len(text) < _LONGEST and _are_payments(text) for text in kinds.to_list()], dtype=pl.Boolean
+    )
     return [
         pairs.replace_strict(distinct, texts, default=None).alias("incentives"),
         pairs.replace_strict(distinct, faults, default=None).alias("incentives_fault"),

@@ -8,8 +8,10 @@ import hashlib
 import os
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -25,6 +27,7 @@ from dagster_project.lake import Lake
 
 _DROP_TABLES = (JOURNEYS, IDENTITIES, FINDINGS, REJECTED_ROWS)
 _ENDS = ("start", "end")
+_PARIS = ZoneInfo("Europe/Paris")
 _ROLES = ("driver", "passenger")
 
 
@@ -64,10 +67,15 @@ def ingest(drop: Drop, lake: Lake, registry: Registry, business_date: date) -> O
 
     Raises ChangedDropError, with nothing kept, where the file changed meanwhile.
     """
+    # A clock that runs ahead must not make a delivery win for ever.
+    midnight = datetime.combine(business_date + timedelta(days=1), time(), _PARIS).astimezone(UTC)
+    drop = replace(drop, dropped_at=min(drop.dropped_at, midnight))
     outcome = Outcome(drop, business_date)
     register = lake.folder(DROPS) / f"{drop.drop_id}.parquet"
-    if register.exists() and pl.read_parquet(register)["refused_code"][0] is None:
+    first = pl.read_parquet(register).row(0, named=True) if register.exists() else None
+    if first and first["refused_code"] is None:
         outcome.is_known = True
+        feedback.write_known(drop, first, lake)
     else:
         _forget(drop, lake)
         try:
@@ -92,13 +100,16 @@ def ingest(drop: Drop, lake: Lake, registry: Registry, business_date: date) -> O
 
 def refuse_strange(lake: Lake, business_date: date) -> int:
     """Answer what is no file (a link, a pipe), and put it away unopened; returns how many."""
-    found = strange(lake.drops)
-    for file in found:
+    answered = 0
+    for file in strange(lake.drops):
         digest = hashlib.sha256(os.fsencode(file.name)).hexdigest()
         drop = Drop(file.parent.parent.name, file, digest, 0, datetime.min.replace(tzinfo=UTC), 0)
-        feedback.write(Outcome(drop, business_date, refused=UnreadableDropError("file_not_regular")), lake)
-        put_away(file, business_date.isoformat(), digest)
-    return len(found)
+        refused = Outcome(drop, business_date, refused=UnreadableDropError("file_not_regular"))
+        with suppress(OSError):  # its folder may be anything; the other operators' night goes on
+            feedback.write(refused, lake)
+            put_away(file, business_date.isoformat(), digest)
+            answered += 1
+    return answered
 
 
 def _forget(drop: Drop, lake: Lake) -> None:
@@ -144,7 +155,7 @@ def _write(
 def _check_operator(rows: pl.DataFrame, operator_id: str) -> None:
     others = rows.filter(pl.col("operator").str.to_lowercase() != operator_id)
     if others.height:
-        raise UnreadableDropError("operator_mismatch", str(others["drop_line"][0]))
+        raise UnreadableDropError("operator_mismatch", f"{others['drop_line'][0]} ; attendu : {operator_id}")
 
 
 def _conflicts(content: pl.DataFrame, status: pl.Series, seen: pl.DataFrame) -> pl.Series:
@@ -194,7 +205,7 @@ def _register_row(outcome: Outcome) -> pl.DataFrame:
         {
             "drop_id": drop.drop_id,
             "operator_id": drop.operator_id,
-            "file_name": drop.path.name,
+            "file_name": drop.shown_name,
             "sha256": drop.sha256,
             "size_bytes": drop.size_bytes,
             "layout": outcome.layout,

@@ -22,12 +22,12 @@ def split_json(text: "Text", chunks: Iterator[tuple[bytes, int]]) -> Iterator[Re
             if not raw.strip():
                 continue
             try:
-                cells = dict(_flat(json.loads(raw), ""))
+                cells, faults = _flat(json.loads(raw), known)
             except (ValueError, TypeError, RecursionError):
                 broken.append((line, "ligne", "json_unreadable", raw))
                 continue
-            if cells.keys() - known:
-                broken.append((line, "ligne", "unknown_field", raw))
+            if faults:
+                broken += [(line, column, code, raw) for column, code in faults]
             else:
                 rows.append((line, *(cells.get(name) for name in text.names)))
         yield Records(
@@ -36,14 +36,27 @@ def split_json(text: "Text", chunks: Iterator[tuple[bytes, int]]) -> Iterator[Re
         )
 
 
-def _flat(value: Any, path: str) -> Iterator[tuple[str, str | None]]:
-    if isinstance(value, dict) and (value or not path):
-        for key, inner in value.items():
-            yield from _flat(inner, f"{path}.{key}" if path else key)
-    elif not path:
+def _flat(value: Any, known: set[str]) -> tuple[dict[str, str | None], list[tuple[str, str]]]:
+    """Dotted names and texts of an object, or what is wrong with it: (nearest known place, code)."""
+    if not isinstance(value, dict):
         raise TypeError
-    else:
-        yield path, _as_text(value)
+    objects = {"", *(name.rsplit(".", depth)[0] for name in known for depth in range(1, name.count(".") + 1))}
+    cells: dict[str, str | None] = {}
+    faults: list[tuple[str, str]] = []
+    pending = [("", value)]
+    while pending:
+        path, inner = pending.pop()
+        for key, one in inner.items():
+            name = f"{path}.{key}" if path else key
+            if name in known:
+                cells[name] = _as_text(one)
+            elif name not in objects:
+                faults.append((path or "ligne", "unknown_field"))
+            elif isinstance(one, dict):
+                pending.append((name, one))
+            elif one is not None:
+                faults.append((name, "value_unreadable"))
+    return cells, sorted(set(faults))[:1]
 
 
 def _as_text(value: Any) -> str | None:

@@ -10,6 +10,7 @@ from dagster_project.contracts.tables import FINDINGS, IDENTITIES, JOURNEYS, REJ
 from dagster_project.drops.claim import Drop
 from dagster_project.drops.read import Batch
 from dagster_project.identity.keys import identity_keys
+from dagster_project.identity.phones import normalised
 from dagster_project.lake import Lake
 
 _ROLES = ("driver", "passenger")
@@ -71,7 +72,11 @@ def write_findings(
     if every.is_empty():
         return Counter()
     drop_id = pl.lit(drop.drop_id).alias("drop_id")
-    every = every.with_columns(drop_id, pl.lit(drop.operator_id).alias("operator_id"))
+    every = every.with_columns(
+        drop_id,
+        pl.lit(drop.operator_id).alias("operator_id"),
+        _without_person(every["operator_journey_id"]).alias("operator_journey_id"),
+    )
     lake.write(FINDINGS, every.select(*FINDINGS.columns).sort("drop_row", "column", "rule_code"), part)
     wrong = batch.rows.join(accepted, on="drop_row", how="anti", maintain_order="left")
     cells = [json.dumps(row, ensure_ascii=False) for row in wrong.drop("drop_row", "drop_line").to_dicts()]
@@ -85,3 +90,10 @@ def write_findings(
         lake.write(REJECTED_ROWS, rejected.select(drop_id, "drop_row", "raw").sort("drop_row"), part)
     counts = every.group_by("column", "rule_code").len()
     return Counter({(column, code): count for column, code, count in counts.iter_rows()})
+
+
+def _without_person(ids: pl.Series) -> pl.Series:
+    """Ids as sent, cut to 64 characters; empty where a phone or an address stands in their place."""
+    short = ids.str.slice(0, 64)
+    is_person = normalised(ids).is_not_null() | ids.str.contains("@", literal=True)
+    return short.zip_with(~is_person.fill_null(False), pl.Series([None], dtype=pl.String))

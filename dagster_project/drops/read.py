@@ -36,7 +36,7 @@ class Text:
     layout: Layout
     delimiter: str
     names: tuple[str, ...]
-    has_header: bool
+    skip: int  # records before the first row: the header, and what a spreadsheet puts above it
 
     @property
     def is_json(self) -> bool:
@@ -107,11 +107,17 @@ def inspect(path: Path) -> Text:
     cut = len(start) - len(whole.getstate()[0])  # a letter may be cut in two
     head = records.checked(start[:cut], 0).removeprefix(codecs.BOM_UTF8).decode()
     if head.lstrip().startswith("{"):
-        return Text(path, V3, "", V3.columns, has_header=False)
-    lines = head.splitlines(keepends=True)
-    first = {delimiter: _first_record(lines, delimiter) for delimiter in ",;"}
+        return Text(path, V3, "", V3.columns, skip=0)
+    if head.lstrip().startswith("["):
+        raise UnreadableDropError("file_unknown_header", "un tableau JSON ; écrire un objet par ligne")
+    if "\r" in head and "\n" not in head:
+        raise UnreadableDropError("line_ends_unknown")
+    lines = head.split("\n")
+    above = next((n for n, line in enumerate(lines) if line.strip() and not line.startswith("sep=")), 0)
+    below = [f"{line}\n" for line in lines[above:]]
+    first = {delimiter: _first_record(below, delimiter) for delimiter in ",;"}
     delimiter = max(first, key=lambda one: len(first[one]))
-    return _with_layout(path, delimiter, first[delimiter])
+    return _with_layout(path, delimiter, first[delimiter], above)
 
 
 def _first_record(lines: list[str], delimiter: str) -> tuple[str, ...]:
@@ -197,22 +203,26 @@ def _ahead(batches: Iterator[records.Records]) -> Iterator[records.Records]:
             yield batch
 
 
-def _with_layout(path: Path, delimiter: str, cells: tuple[str, ...]) -> Text:
-    names = tuple(cell.strip() for cell in cells)
+def _with_layout(path: Path, delimiter: str, cells: tuple[str, ...], above: int) -> Text:
+    names = tuple(cell.strip().lower() for cell in cells)
     found = set(names)
     for layout in (V2, V3):
         if layout.required <= found <= set(layout.columns) and len(found) == len(names):
-            return Text(path, layout, delimiter, names, has_header=True)
+            return Text(path, layout, delimiter, names, skip=above + 1)
     nearest = max((V2, V3), key=lambda layout: len(found & set(layout.columns)))
-    if not found & set(nearest.columns):
+    known = set(nearest.columns)
+    if not found & known:
         if len(names) == len(V2_COLUMNS):
-            return Text(path, V2, delimiter, V2_COLUMNS, has_header=False)
+            return Text(path, V2, delimiter, V2_COLUMNS, skip=above)
         raise UnreadableDropError(
             "file_unknown_header", f"{len(names)} colonnes sans en-tête, {len(V2_COLUMNS)} attendues"
         )
-    missing = sorted(nearest.required - found)
+    missing = ", ".join(sorted(nearest.required - found)) or "aucune"
+    # By their place only: without a header, the first line is somebody's journey.
+    wrong = [n for n, name in enumerate(names, 1) if name not in known or name in names[: n - 1]]
+    places = ", ".join(map(str, wrong[:20])) or "aucune"
     raise UnreadableDropError(
         "file_unknown_header",
-        f"format {nearest.name}, colonnes absentes : {', '.join(missing) or 'aucune'} ; "
-        f"colonnes inconnues ou répétées : {len(names) - len(found & set(nearest.columns))}",
+        f"format {nearest.name}, colonnes absentes : {missing} ; inconnues, vides ou répétées, "
+        f"par leur rang : {places}",
     )

@@ -61,7 +61,7 @@ def checked(piece: bytes, offset: int) -> bytes:
 def split_csv(text: "Text", chunks: Iterator[tuple[bytes, int]]) -> Iterator[Records]:
     """The records of a CSV file, chunk by chunk."""
     wanted = len(text.names)
-    pending, line, skip = b"", 1, int(text.has_header)
+    pending, line, skip = b"", 1, text.skip
     for chunk, first_line in chunks:
         content = pending + chunk
         line = line if pending else first_line
@@ -75,7 +75,7 @@ def split_csv(text: "Text", chunks: Iterator[tuple[bytes, int]]) -> Iterator[Rec
                 found = pl.concat([found, _open_record(content, end, line + content.count(b"\n", 0, end))])
                 end = len(content)
         yield _records(content, found.slice(skip), text)
-        skip = 0 if found.height else skip
+        skip = max(0, skip - found.height)
         pending, line = content[end:], line + content.count(b"\n", 0, end)
     if pending:
         yield _records(pending, _open_record(pending, 0, line).slice(skip), text)
@@ -115,6 +115,13 @@ def _open_record(content: bytes, start: int, line: int) -> pl.DataFrame:
 def _records(content: bytes, found: pl.DataFrame, text: "Text") -> Records:
     wanted = len(text.names)
     right = found["fields"] == wanted
+    spanning = found.with_row_index("at").filter(right & (found["lines"] > 1))
+    tied = [
+        at
+        for at, start, end in spanning.select("at", "start", "end").iter_rows()
+        if not _is_one(content[start:end].rstrip(b"\r\n"), text.delimiter, wanted)
+    ]
+    right = right.scatter(tied, False) if tied else right
     if right.all():
         first = int(found["start"][0]) if found.height else 0
         rows, refused = _parsed(content[first : _last_end(found)], found["drop_line"], text)
@@ -165,7 +172,7 @@ def _untangled(
         end = _last_end(found)
         for start, stop, number, fields, lines in found.iter_rows():
             record = rest[start:stop].rstrip(b"\r\n")
-            if fields == wanted:
+            if fields == wanted and (lines == 1 or _is_one(record, delimiter, wanted)):
                 yield number, record, None
             elif lines > 1 and len(rest) <= MAX_LINE_BYTES:
                 end = start  # read all that follows anew, from the next line on
@@ -176,6 +183,18 @@ def _untangled(
                 yield number, record, "ragged_line"
         if end < len(rest):
             stretches.append((rest[end:].rstrip(b"\r\n"), line + 1 + rest.count(b"\n", 0, end)))
+
+
+def _is_one(record: bytes, delimiter: str, wanted: int) -> bool:
+    """Whether lines tied by quotes are one record: it reads as one, and none of its lines is one alone."""
+    text = record.decode()
+    if any(_fault(line.rstrip("\r"), delimiter, wanted) is None for line in text.split("\n")):
+        return False
+    try:
+        cells = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error:
+        return False
+    return len(cells) == 1 and len(cells[0]) == wanted
 
 
 def _fault(line: str, delimiter: str, wanted: int) -> str | None:

@@ -6,6 +6,7 @@ operator's alone otherwise. It never leaves the warehouse; an authority gets its
 
 import hmac
 import os
+import re
 import secrets
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +15,10 @@ import polars as pl
 from pydantic import SecretStr
 
 _HEX_DIGITS = 32  # 128 bits: no collision among all the people of a country
+
+
+class KeyFileError(Exception):
+    """A key file that holds no key."""
 
 
 def secret(keys: Path, name: str, given: SecretStr | None) -> bytes:
@@ -26,10 +31,18 @@ def secret(keys: Path, name: str, given: SecretStr | None) -> bytes:
         beside = keys / f".{name}.{os.getpid()}"
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
             handle.write(secrets.token_hex(32))
+            handle.flush()
+            os.fsync(handle.fileno())
         with suppress(FileExistsError):  # two first runs at once agree on one key
             os.link(beside, file)
         beside.unlink()
-    return bytes.fromhex(file.read_text())
+    text = file.read_text()
+    if not re.fullmatch(r"[0-9a-f]{64}", text):
+        raise KeyFileError(
+            f"{file.name} in the keys folder is damaged: 64 hex digits expected. "
+            "Restore it from a copy; with another key, people would change their pseudonym."
+        )
+    return bytes.fromhex(text)
 
 
 def identity_keys(persons: pl.Series, key: bytes) -> pl.Series:

@@ -104,8 +104,9 @@ class CallSource:
 
 
 def calls(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[CallSource]]:
-    """Every fund call of the warehouse, by authority and campaign."""
-    found: dict[tuple[str, str], list[CallSource]] = {}
+    """Every fund call of the warehouse, by authority and campaign; a campaign without one is there too."""
+    campaigns = connection.execute("select authority_id, campaign_id from catalogue.campaigns order by all")
+    found: dict[tuple[str, str], list[CallSource]] = {key: [] for key in campaigns.fetchall()}
     for row in connection.execute(_CALLS).pl().to_dicts():
         key = {name: row[name] for name in ("campaign_id", "operator_id", "period_start_on")}
         bands = connection.execute(_BANDS, key).pl().to_dicts()
@@ -117,7 +118,7 @@ def calls(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[C
                 connection.execute(_JOURNEYS, key).pl(), articles, _article(row["budget_article"])
             ),
         )
-        found.setdefault((row["authority_id"], row["campaign_id"]), []).append(source)
+        found[row["authority_id"], row["campaign_id"]].append(source)
     return found
 
 

@@ -48,6 +48,7 @@ def publish(
     exports: list[Export] = []
     for (authority_id, campaign_id), sources in calls(connection).items():
         folder = lake.exports / authority_id / campaign_id
+        _restore(folder)
         known = _known(folder)
         with _replacing(folder) as beside:
             entries = [
@@ -96,6 +97,13 @@ def _digest(call: FundCall, journeys: pl.DataFrame) -> str:
     digest = hashlib.sha256(repr(call).encode())
     digest.update(journeys.write_ndjson().encode())
     return digest.hexdigest()
+
+
+def _restore(folder: Path) -> None:
+    """Put back what a publication that was killed between its two renames has moved aside."""
+    before = folder.with_name(f".{folder.name}.before")
+    if before.exists() and not folder.exists():
+        os.replace(before, folder)
 
 
 @contextmanager

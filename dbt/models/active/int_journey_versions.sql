@@ -11,14 +11,27 @@ with delivered as (
 ),
 
 -- In order of delivery, not of arrival here: a file that waited three nights corrects nothing newer.
--- The same content again, whenever it comes, is a duplicate: it brings nothing back.
-distinct_versions as (
+-- A new row with a content known already is a duplicate, whenever it comes: it brings nothing back.
+new_content as (
     select *
     from delivered
-    qualify row_number() over (
-        partition by operator_id, operator_journey_id, content_hash
-        order by dropped_at, drop_id, drop_row
-    ) = 1
+    qualify
+        status != 'new'
+        or row_number() over (
+            partition by operator_id, operator_journey_id, content_hash
+            order by dropped_at, drop_id, drop_row
+        ) = 1
+),
+
+-- A correction or a cancellation is a duplicate of the version just before it only.
+distinct_versions as (
+    select *
+    from new_content
+    qualify
+        lag(content_hash) over (
+            partition by operator_id, operator_journey_id
+            order by dropped_at, drop_id, drop_row
+        ) is distinct from content_hash
 ),
 
 numbered as (
