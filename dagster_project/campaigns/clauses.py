@@ -15,6 +15,7 @@ from dagster_project.campaigns.model import LEVELS, Campaign, Selector
 MAX_CLAUSES = 62  # bits of a BIGINT
 
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+_POSITION = {logic.ORIGIN: logic.START_POSITION, logic.DESTINATION: logic.END_POSITION}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -91,7 +92,12 @@ class Compiler:
         return within(logic.OPERATOR, [(self._operators[name],) * 2 for name in names], wanted)
 
     def _end(self, attribute: int, territory: str, wanted: bool) -> Clauses:
-        return bit(attribute, self.bits[territory], wanted)
+        """In a territory by its codes or, which is another bit, by its shapes."""
+        selector = self.selectors[territory]
+        ways = [bit(attribute, self.bits[territory], wanted)] if selector.codes else []
+        if selector.polygone or selector.cercle:
+            ways.append(bit(_POSITION[attribute], self.bits[territory], wanted))
+        return any_of(ways) if wanted else all_of(ways)
 
     def _key(self, name: str, value: object, wanted: bool) -> Clauses:  # noqa: PLR0911
         # Any: each key has its own type, which the model has checked.
@@ -130,7 +136,7 @@ class Compiler:
         for shape in ("polygone", "cercle"):
             if drawn := getattr(selector, shape):
                 number = self.select(f"{territory} ({shape})", Selector(**{shape: drawn}))
-                both = [bit(end, number, wanted) for end in (logic.ORIGIN, logic.DESTINATION)]
+                both = [bit(end, number, wanted) for end in _POSITION.values()]
                 areas.append(all_of(both) if wanted else any_of(both))
         return any_of(areas) if wanted else all_of(areas)
 

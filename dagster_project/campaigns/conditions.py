@@ -19,7 +19,11 @@ Moment = Annotated[
 ]
 Level = Literal["commune", "ville", "epci", "aom", "departement", "region", "pays"]
 Day = Literal["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"]
-_Clock = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
+_Clock = Annotated[
+    str,
+    StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5][05]$|^24:00$"),
+    Field(description="Heure locale, à cinq minutes près : 07:30."),
+]
 _STEP = timedelta(microseconds=1)
 
 

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 INFINITE = 2**62
 
-# Numbers of the attributes: dbt/macros/clauses.sql reads the same ones.
+# Numbers of the attributes: dbt/macros/clauses.sql has the same ones.
 START, DISTANCE, CLASS, ADULT, CONTRIBUTION, SEATS, MINUTE, WEEKDAY, MONTH, OPERATOR = range(1, 11)
-ORIGIN, DESTINATION, SAME_CODE = 11, 12, 13
+ORIGIN, DESTINATION, SAME_CODE, START_POSITION, END_POSITION = range(11, 16)
 
 Range = tuple[int, int]
 

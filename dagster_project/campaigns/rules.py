@@ -119,7 +119,6 @@ def _tests(campaign: Campaign, compiler: Compiler) -> list[dict[str, Any]]:
 
 def _one_row(campaign: Campaign, compiler: Compiler, tests: list[dict[str, Any]]) -> dict[str, Any]:
     period, fee, budget = campaign.periode, campaign.commission, campaign.budget
-    perimeter = campaign.perimetre
     return {
         "campaign_name": campaign.nom,
         "authority_id": campaign.autorite,
@@ -129,7 +128,8 @@ def _one_row(campaign: Campaign, compiler: Compiler, tests: list[dict[str, Any]]
         "start_at": first_instant(period.du, campaign.zone),
         # Until the pot is empty: the budget ends the campaign, no date does.
         "end_at": _NO_END if period.jusqu_a_epuisement else last_instant(period.au, campaign.zone),
-        "perimeter_bit": compiler.bits[perimeter.territoire] if perimeter else None,
+        "period_mask": tests[0]["clause_mask"],
+        "matter_mask": _union(t["clause_mask"] for t in tests if t["test_id"] in ("periode", "perimetre")),
         "eligible_mask": _union(test["clause_mask"] for test in tests),
         "fee_mask": _union(test["clause_mask"] for test in tests if test["is_for_fee"]),
         "billed_step_m": campaign.tarif.distance_facturee.arrondi_m,

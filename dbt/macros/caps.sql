@@ -19,3 +19,11 @@
         else date '0001-01-01'
     end
 {%- endmacro %}
+
+{# What a journey carries from one cap to the next: the counters it has met. #}
+{% macro passed(position) -%}
+    campaign_number, journey_number, clauses, seats
+    {%- for earlier in range(1, position) -%}
+        , asked_before_{{ earlier }}, cents_before_{{ earlier }}
+    {%- endfor -%}
+{%- endmacro %}

@@ -1,23 +1,16 @@
-{#
-    The attribute of a journey that a literal is about, as an integer; of a mask, the literal's bit.
-    The numbers are those of dagster_project/campaigns/logic.py.
-#}
-{% macro attribute(literal) -%}
-    case {{ literal }}.attribute
-        when 1 then start_us
-        when 2 then distance_m
-        when 3 then class_number
-        when 4 then adult
-        when 5 then contribution_cents
-        when 6 then seats
-        when 7 then local_minute
-        when 8 then local_weekday
-        when 9 then local_month
-        when 10 then operator_number
-        when 11 then (start_mask >> {{ literal }}.bit) & 1
-        when 12 then (end_mask >> {{ literal }}.bit) & 1
-        when 13 then (same_codes >> {{ literal }}.bit) & 1
-    end
+{# Numbers of the attributes that literals are about: dagster_project/campaigns/logic.py has the same. #}
+{% macro attributes(names) -%}
+    {%- set numbers = {
+        'start': 1, 'distance': 2, 'class': 3, 'adult': 4, 'contribution': 5, 'seats': 6, 'minute': 7,
+        'weekday': 8, 'month': 9, 'operator': 10, 'origin': 11, 'destination': 12, 'same_code': 13,
+        'start_position': 14, 'end_position': 15,
+    } -%}
+    {%- for name in names -%}{{ numbers[name] }}{{ ', ' if not loop.last }}{%- endfor -%}
+{%- endmacro %}
+
+{# A literal is `low ≤ value ≤ high`; of a mask, its bit is the value. #}
+{% macro holds(value) -%}
+    if(literals.bit >= 0, ({{ value }} >> greatest(literals.bit, 0)) & 1, {{ value }}) between literals.low and literals.high
 {%- endmacro %}
 
 {# All clauses of a rule are among those that hold. #}
@@ -30,7 +23,12 @@
     {{ return(['commune', 'ville', 'epci', 'aom', 'departement', 'region', 'pays']) }}
 {%- endmacro %}
 
-{# A quarter of an hour: no time zone changes its offset within one. #}
+{# Five minutes: no time zone changes its offset within them, and hours in a file are multiples of them. #}
 {% macro slot(instant) -%}
-    (epoch_us({{ instant }}) // 900000000)
+    (epoch_us({{ instant }}) // 300000000)
+{%- endmacro %}
+
+{# Below every value: the open end of a bound (logic.INFINITE). #}
+{% macro minus_infinity() -%}
+    -4611686018427387904
 {%- endmacro %}

@@ -1,6 +1,6 @@
 -- One pass per cap position over the journeys that are still worth something: what a later cap takes away
 -- gives earlier counters nothing back (campaigns 4).
-with pass_0 as materialized (
+with pass_0 as (
     select
         campaign_number,
         journey_number,
@@ -12,26 +12,35 @@ with pass_0 as materialized (
 ),
 
 {% for position in range(1, var('cap_positions') + 1) %}
-asked_{{ position }} as (
+met_{{ position }} as materialized (
     select
         before.*,
         caps.campaign_id,
         caps.cap_id,
         caps.counts,
-        caps.maximum,
-        {{ whose_key() }} as whose_key,
-        {{ window_on() }} as window_on,
-        case caps.counts when 'trajets' then 1 when 'sieges' then before.seats else before.cents end as quantity
+        caps.whose,
+        caps.cap_window,
+        caps.time_zone,
+        caps.maximum
     from pass_{{ position - 1 }} as before
-    inner join {{ source('catalogue', 'campaign_caps') }} as caps
+    left join (from {{ source('catalogue', 'campaign_caps') }} where position = {{ position }}) as caps
         on
             before.campaign_number = caps.campaign_number
-            and caps.position = {{ position }}
             and {{ in_force('before.clauses', 'caps.clause_mask') }}
             and before.cents > 0
-    inner join {{ ref('int_evaluated_journeys') }} as journeys on before.journey_number = journeys.journey_number
+),
+
+asked_{{ position }} as (
+    select
+        caps.*,
+        {{ whose_key() }} as whose_key,
+        {{ window_on() }} as window_on,
+        case caps.counts when 'trajets' then 1 when 'sieges' then caps.seats else caps.cents end as quantity
+    from met_{{ position }} as caps
+    inner join {{ ref('int_evaluated_journeys') }} as journeys on caps.journey_number = journeys.journey_number
     inner join {{ ref('int_local_times') }} as times
         on caps.time_zone = times.time_zone and {{ slot('journeys.start_at') }} = times.slot
+    where caps.cap_id is not null
 ),
 
 counted_{{ position }} as (
@@ -56,22 +65,21 @@ counted_{{ position }} as (
             and asked.window_on = opening.window_on
 ),
 
-pass_{{ position }} as materialized (
+pass_{{ position }} as (
     select
-        before.* replace (
-            case
-                when counted.journey_number is null then before.cents
-                when counted.counts = 'centimes'
-                    then least(before.cents, greatest(counted.maximum - counted.asked_before, 0))
-                when counted.asked_before >= counted.maximum then 0
-                else before.cents
-            end as cents
-        ),
-        counted.asked_before as asked_before_{{ position }},
-        if(counted.journey_number is null, null, before.cents) as cents_before_{{ position }}
-    from pass_{{ position - 1 }} as before
-    left join counted_{{ position }} as counted
-        on before.campaign_number = counted.campaign_number and before.journey_number = counted.journey_number
+        {{ passed(position) }},
+        case
+            when counts = 'centimes' then least(cents, greatest(maximum - asked_before, 0))
+            when asked_before >= maximum then 0
+            else cents
+        end as cents,
+        asked_before as asked_before_{{ position }},
+        cents as cents_before_{{ position }}
+    from counted_{{ position }}
+    union all
+    select {{ passed(position) }}, cents, null, null
+    from met_{{ position }}
+    where cap_id is null
 ),
 {% endfor %}
 

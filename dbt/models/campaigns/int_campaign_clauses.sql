@@ -1,95 +1,66 @@
-with literals as (
-    select
-        campaign_number,
-        list({attribute: attribute, bit: bit, low: low, high: high, clause_mask: clause_mask}) as literals
-    from {{ source('catalogue', 'campaign_clauses') }}
-    group by campaign_number
+with masks as (
+    select * from {{ ref('int_clause_masks') }}
 ),
 
+-- What holds of an end that is in no territory that the campaign names.
 campaigns as (
     select
         campaigns.campaign_number,
-        campaigns.start_at,
-        campaigns.end_at,
-        campaigns.perimeter_bit,
-        campaigns.time_zone,
-        literals.literals
+        campaigns.period_mask,
+        campaigns.matter_mask,
+        {% for part, attribute in [('origin', ['origin']), ('destination', ['destination']), ('position', ['start_position', 'end_position'])] %}
+        cast(coalesce(bit_or(clauses.clause_mask) filter (
+            where clauses.attribute in ({{ attributes(attribute) }}) and clauses.low = 0
+        ), 0) as bigint) as absent_{{ part }}{{ ',' if not loop.last }}
+        {% endfor %}
     from {{ source('catalogue', 'campaigns') }} as campaigns
-    inner join literals on campaigns.campaign_number = literals.campaign_number
+    inner join {{ source('catalogue', 'campaign_clauses') }} as clauses
+        on campaigns.campaign_number = clauses.campaign_number
+    group by all
 ),
 
-same_codes as (
+moments as (
     select
-        pairs.start_area_id,
-        pairs.end_area_id,
-        0
-        {% for level in levels() %}
-        + if(start_area.{{ level }} = end_area.{{ level }}, {{ 2 ** loop.index0 }}, 0)
-        {% endfor %} as same_codes
-    from (select distinct start_area_id, end_area_id from {{ ref('int_evaluated_journeys') }}) as pairs
-    inner join {{ ref('int_evaluated_areas') }} as start_area on pairs.start_area_id = start_area.area_id
-    inner join {{ ref('int_evaluated_areas') }} as end_area on pairs.end_area_id = end_area.area_id
-),
-
-journeys as (
-    select
-        journeys.journey_number,
-        journeys.start_at,
-        journeys.start_area_id,
-        journeys.end_area_id,
-        epoch_us(journeys.start_at) as start_us,
-        {{ slot('journeys.start_at') }} as slot,
-        epoch_us(journeys.start_at) % 900000000 // 60000000 as minute_of_slot,
-        journeys.distance_m,
-        case journeys.operator_class when 'A' then 1 when 'B' then 2 when 'C' then 3 else 0 end as class_number,
-        coalesce(cast(journeys.passenger_over_18 as integer), -1) as adult,
-        journeys.passenger_contribution_cents as contribution_cents,
-        journeys.seats,
-        coalesce(operators.operator_number, 0) as operator_number,
-        coalesce(same_codes.same_codes, 0) as same_codes
-    from {{ ref('int_evaluated_journeys') }} as journeys
-    left join {{ source('catalogue', 'campaign_operators') }} as operators
-        on journeys.operator_id = operators.operator_id
-    left join same_codes
-        on journeys.start_area_id = same_codes.start_area_id and journeys.end_area_id = same_codes.end_area_id
+        campaigns.*,
+        masks.id,
+        masks.clause_mask
+    from masks
+    inner join campaigns on masks.campaign_number = campaigns.campaign_number
+    where
+        masks.part = 'moment'
+        {% if not var('every_pair') %}and {{ in_force('masks.clause_mask', 'campaigns.period_mask') }}{% endif %}
 ),
 
 pairs as (
     select
-        campaigns.campaign_number,
-        campaigns.literals,
-        campaigns.perimeter_bit,
-        times.local_minute + journeys.minute_of_slot as local_minute,
-        times.local_weekday,
-        times.local_month,
-        coalesce(starts.selector_mask, 0) | coalesce(positions.start_mask, 0) as start_mask,
-        coalesce(ends.selector_mask, 0) | coalesce(positions.end_mask, 0) as end_mask,
-        journeys.*
-    from journeys
-    inner join campaigns
-        on {{ 'true' if var('every_pair') else 'journeys.start_at between campaigns.start_at and campaigns.end_at' }}
-    inner join {{ ref('int_local_times') }} as times
-        on campaigns.time_zone = times.time_zone and journeys.slot = times.slot
-    left join {{ ref('int_selector_areas') }} as starts
-        on campaigns.campaign_number = starts.campaign_number and journeys.start_area_id = starts.area_id
-    left join {{ ref('int_selector_areas') }} as ends
-        on campaigns.campaign_number = ends.campaign_number and journeys.end_area_id = ends.area_id
-    left join {{ ref('int_selector_positions') }} as positions
-        on
-            campaigns.campaign_number = positions.campaign_number
-            and journeys.journey_number = positions.journey_number
+        moments.campaign_number,
+        journeys.journey_number,
+        moments.matter_mask,
+        moments.clause_mask
+        | coalesce(facts.clause_mask, 0)
+        | coalesce(times.clause_mask, 0)
+        | coalesce(origins.clause_mask, moments.absent_origin)
+        | coalesce(destinations.clause_mask, moments.absent_destination)
+        | coalesce(positions.clause_mask, moments.absent_position) as clauses
+    from {{ ref('int_journey_profiles') }} as journeys
+    inner join moments on journeys.moment_id = moments.id
+    left join (from masks where part = 'fact') as facts
+        on moments.campaign_number = facts.campaign_number and journeys.fact_id = facts.id
+    left join (from masks where part = 'time') as times
+        on moments.campaign_number = times.campaign_number and journeys.slot = times.id
+    left join (from masks where part = 'origin') as origins
+        on moments.campaign_number = origins.campaign_number and journeys.start_area_id = origins.id
+    left join (from masks where part = 'destination') as destinations
+        on moments.campaign_number = destinations.campaign_number and journeys.end_area_id = destinations.id
+    left join (from masks where part = 'position') as positions
+        on moments.campaign_number = positions.campaign_number and journeys.journey_number = positions.id
 )
 
 select
     campaign_number,
     journey_number,
-    list_bit_or(
-        list_transform(
-            literals,
-            lambda literal: if({{ attribute('literal') }} between literal.low and literal.high, literal.clause_mask, 0)
-        )
-    ) as clauses
+    clauses
 from pairs
 {% if not var('every_pair') %}
-where perimeter_bit is null or ((start_mask | end_mask) >> perimeter_bit) & 1 = 1
+where {{ in_force('clauses', 'matter_mask') }}
 {% endif %}

@@ -13,7 +13,7 @@ dated as (
     select
         zones.time_zone,
         slots.slot,
-        timezone(zones.time_zone, make_timestamptz(slots.slot * 900000000)) as local_at
+        timezone(zones.time_zone, make_timestamptz(slots.slot * 300000000)) as local_at
     from slots
     cross join zones
 )

@@ -1,0 +1,115 @@
+-- A clause is an `or` of literals and each literal is about one attribute: the clauses of a journey are those
+-- of its moment, its facts, its local time and its two ends put together, each found once for all alike.
+with literals as (
+    select
+        clauses.*,
+        campaigns.time_zone
+    from {{ source('catalogue', 'campaign_clauses') }} as clauses
+    inner join {{ source('catalogue', 'campaigns') }} as campaigns
+        on clauses.campaign_number = campaigns.campaign_number
+),
+
+moments as (
+    select distinct
+        moment_id as id,
+        unnest([
+            {attribute: {{ attributes(['start']) }}, value: start_us},
+            {attribute: {{ attributes(['operator']) }}, value: operator_number},
+            {attribute: {{ attributes(['class']) }}, value: class_number},
+            {attribute: {{ attributes(['adult']) }}, value: adult}
+        ], recursive := true)
+    from {{ ref('int_journey_profiles') }}
+),
+
+facts as (
+    select distinct
+        fact_id as id,
+        unnest([
+            {attribute: {{ attributes(['distance']) }}, value: distance_m},
+            {attribute: {{ attributes(['contribution']) }}, value: contribution_cents},
+            {attribute: {{ attributes(['seats']) }}, value: seats},
+            {attribute: {{ attributes(['same_code']) }}, value: same_codes}
+        ], recursive := true)
+    from {{ ref('int_journey_profiles') }}
+),
+
+times as (
+    select
+        time_zone,
+        slot as id,
+        unnest([
+            {attribute: {{ attributes(['minute']) }}, value: local_minute},
+            {attribute: {{ attributes(['weekday']) }}, value: local_weekday},
+            {attribute: {{ attributes(['month']) }}, value: local_month}
+        ], recursive := true)
+    from {{ ref('int_local_times') }}
+),
+
+areas as (
+    select
+        campaign_number,
+        area_id as id,
+        selector_mask
+    from {{ ref('int_selector_areas') }}
+),
+
+positions as (
+    select
+        campaign_number,
+        journey_number as id,
+        unnest([
+            {attribute: {{ attributes(['start_position']) }}, value: start_mask},
+            {attribute: {{ attributes(['end_position']) }}, value: end_mask}
+        ], recursive := true)
+    from {{ ref('int_selector_positions') }}
+),
+
+-- A row without any bit, too: what no rule knows differs from what holds to none.
+found as (
+    select 'moment' as part, campaigns.campaign_number, ids.id, 0 as clause_mask
+    from (select distinct id from moments) as ids
+    cross join {{ source('catalogue', 'campaigns') }} as campaigns
+    union all
+    select 'moment', literals.campaign_number, moments.id, literals.clause_mask
+    from moments
+    inner join literals on moments.attribute = literals.attribute and {{ holds('moments.value') }}
+    union all
+    select 'fact', literals.campaign_number, facts.id, literals.clause_mask
+    from facts
+    inner join literals on facts.attribute = literals.attribute and {{ holds('facts.value') }}
+    union all
+    select 'time', literals.campaign_number, times.id, literals.clause_mask
+    from times
+    inner join literals
+        on
+            times.attribute = literals.attribute
+            and times.time_zone = literals.time_zone
+            and {{ holds('times.value') }}
+    union all
+    select ends.part, areas.campaign_number, areas.id, coalesce(literals.clause_mask, 0)
+    from areas
+    cross join (
+        values ('origin', {{ attributes(['origin']) }}), ('destination', {{ attributes(['destination']) }})
+    ) as ends (part, attribute)
+    left join literals
+        on
+            areas.campaign_number = literals.campaign_number
+            and ends.attribute = literals.attribute
+            and {{ holds('areas.selector_mask') }}
+    union all
+    select 'position', positions.campaign_number, positions.id, coalesce(literals.clause_mask, 0)
+    from positions
+    left join literals
+        on
+            positions.campaign_number = literals.campaign_number
+            and positions.attribute = literals.attribute
+            and {{ holds('positions.value') }}
+)
+
+select
+    part,
+    campaign_number,
+    id,
+    cast(bit_or(clause_mask) as bigint) as clause_mask
+from found
+group by part, campaign_number, id
