@@ -24,6 +24,7 @@ RULE_SCHEMAS: dict[str, dict[str, Any]] = {
         "matter_mask": _I,
         "eligible_mask": _I,
         "fee_mask": _I,
+        "is_tariff_per_seat": _B,
         "billed_step_m": _I,
         "is_fee_per_seat": _B,
         "fee_ex_vat_cents": _I,

@@ -132,6 +132,7 @@ def _one_row(campaign: Campaign, compiler: Compiler, tests: list[dict[str, Any]]
         "matter_mask": _union(t["clause_mask"] for t in tests if t["test_id"] in ("periode", "perimetre")),
         "eligible_mask": _union(test["clause_mask"] for test in tests),
         "fee_mask": _union(test["clause_mask"] for test in tests if test["is_for_fee"]),
+        "is_tariff_per_seat": campaign.tarif.par == "siege",
         "billed_step_m": campaign.tarif.distance_facturee.arrondi_m,
         "is_fee_per_seat": fee is not None and fee.par == "siege",
         "fee_ex_vat_cents": fee.centimes_ht if fee else 0,
