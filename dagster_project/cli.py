@@ -159,9 +159,15 @@ def run_night(business_date: date) -> bool:
         raise click.ClickException(
             f"{business_date} is no business date: they run from 2021-01-01 to yesterday (Europe/Paris)"
         ) from None
-    for event in result.all_events:
-        if event.is_step_failure:
-            click.echo(_reason(event), err=True)
+    failed = [event for event in result.all_events if event.is_step_failure]
+    before_steps = [event for event in result.all_events if event.is_run_failure and not failed]
+    for event in failed:
+        click.echo(_reason(event), err=True)
+    for event in before_steps:
+        error = event.job_failure_data.error
+        while error and error.cause:
+            error = error.cause
+        click.echo(error.message.strip() if error else event.message, err=True)
     return result.success
 
 
