@@ -75,7 +75,7 @@ def build(
 
 @contextmanager
 def evaluated(
-    frames: Mapping[str, Mapping[str, pl.DataFrame]], settings: Settings
+    frames: Mapping[str, Mapping[str, pl.DataFrame]], settings: Settings, *, every_pair: bool
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """The campaigns' models, built on the given frames (by schema and table) in a database of their own.
 
@@ -90,7 +90,7 @@ def evaluated(
                 for name, rows in tables.items():
                     connection.register("given", rows)
                     connection.execute(f"create table {schema}.{name} as select * from given")
-        arguments = ["run", "--select", "campaigns", "--vars", "{every_pair: true}"]
+        arguments = ["run", "--select", "campaigns", "--vars", f"{{every_pair: {str(every_pair).lower()}}}"]
         results = _run(database, Path(folder), settings, arguments)
         if failed := [result.unique_id for result in results if result.status != "success"]:
             raise BuildError(f"dbt: {', '.join(sorted(failed))}", results)

@@ -52,8 +52,13 @@ def evaluating(
     journeys: pl.DataFrame,
     settings: Settings,
     opening_balances: pl.DataFrame | None = None,
+    *,
+    every_pair: bool = True,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database with every campaign's amount for every journey of `in_order`. Raises BuildError."""
+    """A database with every campaign's amount for every journey of `in_order`. Raises BuildError.
+
+    Without `every_pair` journeys outside a campaign's period and perimeter are left out, as in a night.
+    """
     areas = pl.concat([_ends(journeys, end) for end in ENDS]).unique().sort(pl.all()).with_row_index("area_id")
     areas = areas.with_columns(pl.col("area_id").cast(pl.Int64))
     evaluated = journeys.select(
@@ -70,7 +75,7 @@ def evaluating(
             "int_evaluated_journeys": evaluated,
         },
     }
-    with warehouse.evaluated(made, settings) as connection:
+    with warehouse.evaluated(made, settings, every_pair=every_pair) as connection:
         yield connection
 
 

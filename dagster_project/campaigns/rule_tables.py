@@ -20,7 +20,6 @@ RULE_SCHEMAS: dict[str, dict[str, Any]] = {
         "payee": _S,
         "start_at": INSTANT,
         "end_at": INSTANT,
-        "period_mask": _I,
         "matter_mask": _I,
         "eligible_mask": _I,
         "fee_mask": _I,

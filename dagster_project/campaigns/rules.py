@@ -128,7 +128,6 @@ def _one_row(campaign: Campaign, compiler: Compiler, tests: list[dict[str, Any]]
         "start_at": first_instant(period.du, campaign.zone),
         # Until the pot is empty: the budget ends the campaign, no date does.
         "end_at": _NO_END if period.jusqu_a_epuisement else last_instant(period.au, campaign.zone),
-        "period_mask": tests[0]["clause_mask"],
         "matter_mask": _union(t["clause_mask"] for t in tests if t["test_id"] in ("periode", "perimetre")),
         "eligible_mask": _union(test["clause_mask"] for test in tests),
         "fee_mask": _union(test["clause_mask"] for test in tests if test["is_for_fee"]),

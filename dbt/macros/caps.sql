@@ -1,10 +1,10 @@
-{# Whose counter a cap fills: a person, a car's trip, or the whole campaign. #}
-{% macro whose_key() -%}
+{# Whose counter a cap fills: a person, a car's trip, or the whole campaign; by number (int_cap_owners). #}
+{% macro owner() -%}
     case caps.whose
-        when 'conducteur' then coalesce(journeys.driver_identity_key, '')
-        when 'passager' then coalesce(journeys.passenger_identity_key, '')
-        when 'trajet_conducteur' then concat_ws('/', journeys.operator_id, journeys.operator_trip_id)
-        else ''
+        when 'conducteur' then journeys.driver_number
+        when 'passager' then journeys.passenger_number
+        when 'trajet_conducteur' then journeys.trip_number
+        else 0
     end
 {%- endmacro %}
 

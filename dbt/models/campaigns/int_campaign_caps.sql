@@ -1,6 +1,20 @@
 -- One pass per cap position over the journeys that are still worth something: what a later cap takes away
 -- gives earlier counters nothing back (campaigns 4).
-with pass_0 as (
+with opening as (
+    select
+        opening.campaign_id,
+        opening.cap_id,
+        opening.window_on,
+        opening.value,
+        owners.owner
+    from {{ source('catalogue', 'opening_balances') }} as opening
+    inner join {{ source('catalogue', 'campaign_caps') }} as caps
+        on opening.campaign_id = caps.campaign_id and opening.cap_id = caps.cap_id
+    inner join {{ ref('int_cap_owners') }} as owners
+        on caps.whose = owners.whose and opening.whose_key = owners.whose_key
+),
+
+pass_0 as (
     select
         campaign_number,
         journey_number,
@@ -33,13 +47,13 @@ met_{{ position }} as materialized (
 asked_{{ position }} as (
     select
         caps.*,
-        {{ whose_key() }} as whose_key,
+        {{ owner() }} as owner,
         {{ window_on() }} as window_on,
         case caps.counts when 'trajets' then 1 when 'sieges' then caps.seats else caps.cents end as quantity
     from met_{{ position }} as caps
-    inner join {{ ref('int_evaluated_journeys') }} as journeys on caps.journey_number = journeys.journey_number
+    inner join {{ ref('int_journey_profiles') }} as journeys on caps.journey_number = journeys.journey_number
     inner join {{ ref('int_local_times') }} as times
-        on caps.time_zone = times.time_zone and {{ slot('journeys.start_at') }} = times.slot
+        on caps.time_zone = times.time_zone and journeys.slot = times.slot
     where caps.cap_id is not null
 ),
 
@@ -49,7 +63,7 @@ counted_{{ position }} as (
         cast(
             coalesce(opening.value, 0) + coalesce(
                 sum(asked.quantity) over (
-                    partition by asked.campaign_number, asked.whose_key, asked.window_on
+                    partition by asked.campaign_number, asked.owner, asked.window_on
                     order by asked.journey_number
                     rows between unbounded preceding and 1 preceding
                 ),
@@ -57,11 +71,11 @@ counted_{{ position }} as (
             ) as bigint
         ) as asked_before
     from asked_{{ position }} as asked
-    left join {{ source('catalogue', 'opening_balances') }} as opening
+    left join opening
         on
             asked.campaign_id = opening.campaign_id
             and asked.cap_id = opening.cap_id
-            and asked.whose_key = opening.whose_key
+            and asked.owner = opening.owner
             and asked.window_on = opening.window_on
 ),
 

@@ -6,7 +6,6 @@ with masks as (
 campaigns as (
     select
         campaigns.campaign_number,
-        campaigns.period_mask,
         campaigns.matter_mask,
         {% for part, attribute in [('origin', ['origin']), ('destination', ['destination']), ('position', ['start_position', 'end_position'])] %}
         cast(coalesce(bit_or(clauses.clause_mask) filter (
@@ -26,9 +25,7 @@ moments as (
         masks.clause_mask
     from masks
     inner join campaigns on masks.campaign_number = campaigns.campaign_number
-    where
-        masks.part = 'moment'
-        {% if not var('every_pair') %}and {{ in_force('masks.clause_mask', 'campaigns.period_mask') }}{% endif %}
+    where masks.part = 'moment'
 ),
 
 pairs as (

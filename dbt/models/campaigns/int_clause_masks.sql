@@ -9,16 +9,26 @@ with literals as (
         on clauses.campaign_number = campaigns.campaign_number
 ),
 
+-- Only campaigns in whose period the moment lies: a bound stands for all instants up to the next one.
 moments as (
-    select distinct
-        moment_id as id,
+    select
+        campaigns.campaign_number,
+        moments.moment_id as id,
         unnest([
-            {attribute: {{ attributes(['start']) }}, value: start_us},
-            {attribute: {{ attributes(['operator']) }}, value: operator_number},
-            {attribute: {{ attributes(['class']) }}, value: class_number},
-            {attribute: {{ attributes(['adult']) }}, value: adult}
+            {attribute: {{ attributes(['start']) }}, value: moments.start_us},
+            {attribute: {{ attributes(['operator']) }}, value: moments.operator_number},
+            {attribute: {{ attributes(['class']) }}, value: moments.class_number},
+            {attribute: {{ attributes(['adult']) }}, value: moments.adult}
         ], recursive := true)
-    from {{ ref('int_journey_profiles') }}
+    from (
+        select distinct moment_id, start_us, operator_number, class_number, adult
+        from {{ ref('int_journey_profiles') }}
+    ) as moments
+    inner join {{ source('catalogue', 'campaigns') }} as campaigns
+        on
+            {% if var('every_pair') %}true{% else %}
+            moments.start_us between epoch_us(campaigns.start_at) and epoch_us(campaigns.end_at)
+            {% endif %}
 ),
 
 facts as (
@@ -66,13 +76,13 @@ positions as (
 
 -- A row without any bit, too: what no rule knows differs from what holds to none.
 found as (
-    select 'moment' as part, campaigns.campaign_number, ids.id, 0 as clause_mask
-    from (select distinct id from moments) as ids
-    cross join {{ source('catalogue', 'campaigns') }} as campaigns
-    union all
-    select 'moment', literals.campaign_number, moments.id, literals.clause_mask
+    select 'moment' as part, moments.campaign_number, moments.id, coalesce(literals.clause_mask, 0) as clause_mask
     from moments
-    inner join literals on moments.attribute = literals.attribute and {{ holds('moments.value') }}
+    left join literals
+        on
+            moments.campaign_number = literals.campaign_number
+            and moments.attribute = literals.attribute
+            and {{ holds('moments.value') }}
     union all
     select 'fact', literals.campaign_number, facts.id, literals.clause_mask
     from facts

@@ -1,0 +1,254 @@
+"""A campaign evaluated journey after journey, in plain Python, from the meaning alone: the engine's judge."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dagster_project.campaigns.conditions import Condition, Dated, Days
+from dagster_project.campaigns.model import Campaign, Cap, Selector
+from dagster_project.campaigns.tariff import Share
+
+Journey = dict[str, Any]
+_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+_LEVELS = {
+    "commune": "commune", "ville": "city", "epci": "epci", "aom": "aom",
+    "departement": "departement", "region": "region", "pays": "country",
+}  # fmt: skip
+
+
+@dataclass
+class Amount:
+    failed: list[str]
+    before_caps: int = 0
+    cents: int = 0
+    fee: int = 0
+
+
+@dataclass
+class Evaluation:
+    campaign: Campaign
+    counters: dict[tuple[str, str, date], int] = field(default_factory=dict)
+
+    def run(self, journeys: list[Journey]) -> list[Amount]:
+        """Amounts of journeys that are in order."""
+        counters = self.counters
+        left = int(self.campaign.budget.euros * 100) - counters.get(("budget", "", date.min), 0)
+        left = max(left, 0)
+        amounts = []
+        for journey in journeys:
+            amount = Amount(self.failed(journey))
+            if not amount.failed:
+                amount.before_caps = amount.cents = self.tariff(journey)
+            for cap in self.campaign.plafonds:
+                amount.cents = self.cap(cap, journey, amount.cents, counters)
+            amount.cents = min(amount.cents, left)
+            left -= amount.cents
+            amount.fee, taken = self.fee(journey, amount.failed, left)
+            left -= taken
+            amounts.append(amount)
+        return amounts
+
+    def local(self, journey: Journey) -> datetime:
+        return journey["start_at"].astimezone(self.campaign.zone)
+
+    def within(self, dated: Dated, at: datetime) -> bool:
+        zone = self.campaign.zone
+
+        def instant(moment: date) -> datetime:
+            if isinstance(moment, datetime):
+                return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+            return datetime(moment.year, moment.month, moment.day, tzinfo=zone)
+
+        if dated.du is not None and at < instant(dated.du):
+            return False
+        if dated.avant is not None and at >= instant(dated.avant):
+            return False
+        if dated.au is None:
+            return True
+        if isinstance(dated.au, datetime):
+            return at <= instant(dated.au)
+        return at < instant(dated.au + timedelta(days=1))
+
+    def selected(self, name: str, journey: Journey, end: str) -> bool:
+        selector = self.campaign.territoires[name]
+        return any(journey[f"{end}_{_LEVELS[level]}"] == code for level, code in selector.codes)
+
+    def same_area(self, selector: Selector, journey: Journey) -> bool:
+        return any(
+            journey[f"start_{_LEVELS[level]}"] == journey[f"end_{_LEVELS[level]}"] == code
+            for level, code in selector.codes
+        )
+
+    def holds(self, condition: Condition, journey: Journey) -> bool:
+        return self.within(condition, journey["start_at"]) and self.keys_hold(condition, journey)
+
+    def keys_hold(self, condition: Condition, journey: Journey) -> bool:
+        return all(self.key_holds(name, value, journey) for name, value in condition.conditions)
+
+    def key_holds(self, name: str, value: Any, journey: Journey) -> bool:  # noqa: PLR0911, PLR0912
+        local = self.local(journey)
+        match name:
+            case "origine":
+                return self.selected(value, journey, "start")
+            case "destination":
+                return self.selected(value, journey, "end")
+            case "origine_et_destination":
+                return all(self.selected(value, journey, end) for end in ("start", "end"))
+            case "origine_ou_destination":
+                return any(self.selected(value, journey, end) for end in ("start", "end"))
+            case "meme_zone_de":
+                return self.same_area(self.campaign.territoires[value], journey)
+            case "meme_code":
+                start, end = (journey[f"{end}_{_LEVELS[value.niveau]}"] for end in ("start", "end"))
+                return start is not None and start == end and start not in value.sauf
+            case "operateurs":
+                return journey["operator_id"] in value
+            case "classes":
+                return journey["operator_class"] in value
+            case "distance":
+                return value.min_m <= journey["distance_m"] and (
+                    value.max_m is None or journey["distance_m"] < value.max_m
+                )
+            case "sieges":
+                return value.min <= _seats(journey) and (value.max is None or _seats(journey) <= value.max)
+            case "passager_majeur":
+                adult = journey["passenger_over_18"]
+                return adult is not False if value == "non_mineur" else adult is True
+            case "contribution":
+                paid = journey["passenger_contribution_cents"] or 0
+                return value.min_centimes <= paid and (value.max_centimes is None or paid <= value.max_centimes)
+            case "jours":
+                return _DAYS[local.weekday()] in value
+            case "heures":
+                return any(one.de <= local.strftime("%H:%M") < one.a for one in value)
+            case "mois":
+                return local.month in value
+            case "dates":
+                return any(
+                    one.du <= local.date() <= one.au if isinstance(one, Days) else local.date() == one
+                    for one in value
+                )
+            case "sauf":
+                return not self.holds(value, journey)
+            case "toutes":
+                return all(self.holds(one, journey) for one in value)
+            case "une_de":
+                return any(self.holds(one, journey) for one in value)
+        raise AssertionError(name)
+
+    def failed(self, journey: Journey) -> list[str]:
+        campaign, at = self.campaign, journey["start_at"]
+        failed = []
+        period = campaign.periode
+        if not self.within(Dated(du=period.du, au=None if period.jusqu_a_epuisement else period.au), at):
+            failed.append("periode")
+        if campaign.perimetre and not any(
+            self.selected(campaign.perimetre.territoire, journey, end) for end in ("start", "end")
+        ):
+            failed.append("perimetre")
+        begun = [o for o in campaign.operateurs if self.within(Dated(du=o.du), at)]
+        if not begun or journey["operator_id"] not in begun[-1].liste:
+            failed.append("operateur")
+        failed += [
+            test.nom
+            for test in campaign.eligibilite
+            if self.within(test, at) and not self.keys_hold(test, journey)
+        ]
+        return failed
+
+    def tariff(self, journey: Journey) -> int:
+        tariff = self.campaign.tarif
+        tables = [table for table in tariff.all_tables if self.holds(table, journey)]
+        if len(tables) != 1:
+            return 0
+        table, metres = tables[0], journey["distance_m"]
+        step = tariff.distance_facturee.arrondi_m
+        billed = (metres * 2 + step) // (step * 2) * step
+        amount = Fraction(0)
+        for band in table.tranches or []:
+            if band.de_m <= metres and (table.mode == "cumul" or band.a_m is None or metres < band.a_m):
+                own = (band.de_m, band.a_m) if table.mode == "cumul" else (0, None)
+                amount += self.share(band, own, band.par or tariff.par, billed, _seats(journey))
+        multiplied = False
+        for step_of in tariff.ajustements:
+            if not self.holds(step_of.quand, journey):
+                continue
+            units = _seats(journey) if (step_of.par or tariff.par) == "siege" else 1
+            if step_of.plancher_centimes is not None:
+                amount = max(amount, Fraction(step_of.plancher_centimes * units))
+            elif step_of.plafond_centimes is not None:
+                amount = min(amount, Fraction(step_of.plafond_centimes * units))
+            elif step_of.porter_a is not None:
+                amount = max(amount, Fraction(journey["driver_revenue_cents"] or 0))
+            elif step_of.deduire is not None:
+                amount -= journey["passenger_contribution_cents"] or 0
+            elif step_of.multiplier is not None and (step_of.cumulable or not multiplied):
+                amount *= Fraction(step_of.multiplier)
+                multiplied = True
+        return int(max(amount, Fraction(0)) + Fraction(1, 2))
+
+    def share(self, share: Share, own: tuple[int, int | None], unit: str, billed: int, seats: int) -> Fraction:
+        unit = share.par or unit
+        if share.somme is not None:
+            return sum((self.share(one, own, unit, billed, seats) for one in share.somme), Fraction(0))
+        if share.minimum_de is not None:
+            return min(self.share(one, own, unit, billed, seats) for one in share.minimum_de)
+        units = seats if unit == "siege" else 1
+        if share.centimes is not None:
+            return Fraction(share.centimes * units)
+        start = own[0] if share.km_depuis_m is None else share.km_depuis_m
+        end = own[1] if share.km_jusqu_a_m is None else share.km_jusqu_a_m
+        metres = max((billed if end is None else min(billed, end)) - start, 0)
+        return Fraction(share.centimes_par_km or 0) * metres / 1000 * units
+
+    def cap(self, cap: Cap, journey: Journey, cents: int, counters: dict[tuple[str, str, date], int]) -> int:
+        if cents == 0 or not (self.within(cap, journey["start_at"]) and self.holds(cap.quand, journey)):
+            return cents
+        key = (cap.nom, _whose(cap, journey), self.window(cap, journey))
+        used = counters.get(key, 0)
+        if cap.compte == "centimes":
+            cents = max(min(cents, cap.maximum - used), 0)
+            counters[key] = used + cents
+        elif used >= cap.maximum:
+            cents = 0
+        else:
+            counters[key] = used + (1 if cap.compte == "trajets" else _seats(journey))
+        return cents
+
+    def window(self, cap: Cap, journey: Journey) -> date:
+        zone = ZoneInfo(cap.fuseau or self.campaign.fuseau)
+        day = journey["start_at"].astimezone(zone).date()
+        return {
+            "jour": day,
+            "semaine": day - timedelta(days=day.weekday()),
+            "mois": day.replace(day=1),
+            "trimestre": day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1),
+            "annee": day.replace(month=1, day=1),
+            "campagne": date.min,
+        }[cap.fenetre]
+
+    def fee(self, journey: Journey, failed: list[str], left: int) -> tuple[int, int]:
+        """The fee with its VAT, and what of it the pot bears."""
+        fee = self.campaign.commission
+        if fee is None or set(failed) - set(fee.sans_test):
+            return 0, 0
+        vat = int(Fraction(fee.centimes_ht * fee.tva_pourcent, 100) + Fraction(1, 2))
+        due = (fee.centimes_ht + vat) * (_seats(journey) if fee.par == "siege" else 1)
+        if "commission_ttc" not in self.campaign.budget.couvre:
+            return due, 0
+        return min(due, left), min(due, left)
+
+
+def _seats(journey: Journey) -> int:
+    return max(journey["seats"] or 1, 1)
+
+
+def _whose(cap: Cap, journey: Journey) -> str:
+    return {
+        "conducteur": journey["driver_identity_key"] or "",
+        "passager": journey["passenger_identity_key"] or "",
+        "trajet_conducteur": f"{journey['operator_id']}/{journey['operator_trip_id']}",
+        "campagne": "",
+    }[cap.par]
