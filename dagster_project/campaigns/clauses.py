@@ -99,7 +99,7 @@ class Compiler:
             ways.append(bit(_POSITION[attribute], self.bits[territory], wanted))
         return any_of(ways) if wanted else all_of(ways)
 
-    def _key(self, name: str, value: object, wanted: bool) -> Clauses:  # noqa: PLR0911
+    def _key(self, name: str, value: object, wanted: bool) -> Clauses:
         # Any: each key has its own type, which the model has checked.
         given: Any = value
         match name:

@@ -4,6 +4,7 @@ A rule is in force for a journey where all bits of its `clause_mask` are among t
 Not here: the catalogue's other tables (rows).
 """
 
+import itertools
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import reduce
@@ -216,7 +217,7 @@ def _selector(name: str, selector: Selector, mask: int) -> dict[str, list[dict[s
     }
     rings = [ring for polygon in selector.polygone.polygons for ring in polygon] if selector.polygone else []
     for ring in rings:
-        for start, end in zip(ring, ring[1:], strict=False):
+        for start, end in itertools.pairwise(ring):
             ends = dict(
                 zip(("from_lon", "from_lat", "to_lon", "to_lat"), (*start[:2], *end[:2]), strict=True)
             )

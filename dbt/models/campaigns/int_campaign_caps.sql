@@ -25,7 +25,7 @@ pass_0 as (
     where tariff_cents > 0
 ),
 
-{% for position in range(1, var('cap_positions') + 1) %}
+{% for position in range(1, (var('cap_positions') | int) + 1) %}
 met_{{ position }} as materialized (
     select
         before.*,

@@ -47,7 +47,7 @@ adjusted_0 as (
     group by all
 ),
 
-{% for position in range(1, var('adjustment_positions') + 1) %}
+{% for position in range(1, (var('adjustment_positions') | int) + 1) %}
 adjusted_{{ position }} as (
     select
         before.* replace (
