@@ -25,7 +25,10 @@ banded as (
         list_min(list_transform(bands.alternatives, lambda leaves: list_sum(list_transform(
             leaves,
             lambda leaf:
-            (leaf.flat_units + leaf.units_per_m * (greatest(least(billed_m, leaf.ceiling_m), leaf.offset_m) - leaf.offset_m))
+            (
+                leaf.flat_units
+                + leaf.units_per_m * (greatest(least(billed_m, leaf.ceiling_m), leaf.offset_m) - leaf.offset_m)
+            )
             * if(leaf.is_per_seat, eligible.seats, 1)
         )))) as units
     from eligible
