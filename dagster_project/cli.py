@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from dagster_project.campaign_commands import check_campaign, explain, simulate
 from dagster_project.lake import Lake
 from dagster_project.settings import PROJECT, SettingsError, settings
 
@@ -130,6 +131,11 @@ def docs() -> None:
         (PROJECT / "docs" / name).parent.mkdir(exist_ok=True)
         (PROJECT / "docs" / name).write_text(text, "utf-8")
         click.echo(f"docs/{name}")
+
+
+main.add_command(check_campaign)
+main.add_command(simulate)
+main.add_command(explain)
 
 
 def execute_night(business_date: date) -> "ExecuteInProcessResult":

@@ -1,14 +1,15 @@
 """Reads data/campaigns, operators and authorities; names file, line and remedy where one is wrong."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from dagster_project.campaigns.checks import Known, Problem, known_codes, problems, unknown
 from dagster_project.campaigns.conditions import Slug
 from dagster_project.campaigns.model import Campaign
-from dagster_project.campaigns.rules import operator_names
 from dagster_project.contracts.luhn import is_siret
 
 
@@ -73,25 +74,43 @@ def authorities(catalogue: Path) -> list[Authority]:
 
 
 def campaigns(catalogue: Path) -> list[Campaign]:
-    """Every campaign, by id. Raises CatalogueError, also where one names an unknown operator or authority."""
+    """Every campaign, by id. Raises CatalogueError, also where one is well formed and still wrong."""
     loaded = _load(catalogue / "campaigns", Campaign)
-    known = {operator.id for operator in operators(catalogue)}
-    payers = {authority.id for authority in authorities(catalogue)}
-    problems = []
-    for campaign in loaded:
-        named = operator_names(campaign)
-        problems += [
-            f"data/campaigns/{campaign.id}.yml: operateurs: `{name}` is in no file of data/operators"
-            for name in sorted(named - known)
-        ]
-        if campaign.autorite not in payers:
-            problems.append(
-                f"data/campaigns/{campaign.id}.yml: autorite: "
-                f"`{campaign.autorite}` is in no file of data/authorities"
-            )
-    if problems:
-        raise CatalogueError("\n".join(problems))
+    told = [line for one in loaded for line in check(catalogue / "campaigns" / f"{one.id}.yml", catalogue)]
+    if told:
+        raise CatalogueError("\n".join(told))
     return loaded
+
+
+def check(file: Path, catalogue: Path) -> list[str]:
+    """Everything that is wrong with a campaign file, one line each: file, line, what, remedy."""
+    if not file.is_file():
+        return [f"{file}: n'existe pas ; vérifier le chemin"]
+    entry, told = _read(file, Campaign)
+    if entry is None:
+        return told
+    return _told(file, [*problems(entry), *unknown(entry, _known(catalogue))])
+
+
+def draft(file: Path, catalogue: Path) -> tuple[Campaign, list[str]]:
+    """A campaign that need not be known to the catalogue, and what the catalogue lacks. Raises CatalogueError."""
+    entry = campaign(file)
+    if wrong := problems(entry):
+        raise CatalogueError("\n".join(_told(file, wrong)))
+    return entry, _told(file, unknown(entry, _known(catalogue)))
+
+
+def _known(catalogue: Path) -> Known:
+    return Known(
+        frozenset(operator.id for operator in operators(catalogue)),
+        frozenset(authority.id for authority in authorities(catalogue)),
+        known_codes(catalogue / "reference"),
+    )
+
+
+def _told(file: Path, found: Iterable[Problem]) -> list[str]:
+    lines = _lines(file.read_text("utf-8"))
+    return [f"{file}:{_line(lines, path)}: {'.'.join(map(str, path))}: {what}" for path, what in found]
 
 
 def campaign(file: Path) -> Campaign:

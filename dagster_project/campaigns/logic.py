@@ -77,3 +77,20 @@ def _rest(ranges: list[Range]) -> list[Range]:
     lows = [-INFINITE, *(high + 1 for _, high in ranges)]
     highs = [*(low - 1 for low, _ in ranges), INFINITE]
     return [(low, high) for low, high in zip(lows, highs, strict=True) if low <= high]
+
+
+def satisfiable(clauses: Clauses) -> bool:
+    """Some values of the attributes make every clause hold, bits being free of one another."""
+    return _possible(sorted(clauses, key=len), {})
+
+
+def _possible(clauses: list[Clause], bounds: dict[tuple[int, int], Range]) -> bool:
+    if not clauses:
+        return True
+    for literal in clauses[0]:
+        key = literal.attribute, literal.bit
+        low, high = bounds.get(key, (-INFINITE, INFINITE))
+        narrowed = max(low, literal.low), min(high, literal.high)
+        if narrowed[0] <= narrowed[1] and _possible(clauses[1:], bounds | {key: narrowed}):
+            return True
+    return False
