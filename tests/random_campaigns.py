@@ -16,7 +16,7 @@ _ENDS = [
     {"commune": "c2", "city": "c2", "epci": "e1", "aom": None, "departement": "01", "region": "84", "country": "XXXXX"},
     {"commune": "c3", "city": "c3", "epci": "e2", "aom": "a1", "departement": "74", "region": "84", "country": "XXXXX"},
     {"commune": "99100", "city": None, "epci": None, "aom": None, "departement": None, "region": None, "country": "99100"},
-]  # fmt: skip  # noqa: E501
+]  # fmt: skip
 _METRES = [0, 1_000, 2_000, 5_000, 10_050, 20_000, 33_333]
 
 
@@ -36,7 +36,10 @@ def campaign(random: Random, number: int) -> Campaign:
         "convention": "x",
         "beneficiaire": "conducteur",
         "fuseau": random.choice(["Europe/Paris", "Europe/Paris", "UTC", "America/Cayenne"]),
-        "periode": {"du": f"{year}-02-{random.randint(1, 28):02}", "au": f"{year}-11-{random.randint(1, 30):02}"},
+        "periode": {
+            "du": f"{year}-02-{random.randint(1, 28):02}",
+            "au": f"{year}-11-{random.randint(1, 30):02}",
+        },
         "operateurs": [
             {"du": f"{year}-01-01", "liste": operators},
             {"du": days[3], "liste": random.choice([operators, operators[:1]])},
@@ -65,7 +68,9 @@ def journeys(random: Random, number: int, count: int) -> list[dict[str, Any]]:
     made = []
     for i in range(count):
         ends = {"start": random.choice(_ENDS), "end": random.choice(_ENDS)}
-        start_at = day + timedelta(days=random.randint(-1, 7), minutes=random.choice([0, 59, 60, 420, 1_380, 1_439]))
+        start_at = day + timedelta(
+            days=random.randint(-1, 7), minutes=random.choice([0, 59, 60, 420, 1_380, 1_439])
+        )
         made.append(
             {
                 "operator_id": random.choice([f"op_{number}"] * 4 + [f"other_{number}"]),
@@ -106,7 +111,9 @@ class _Maker:
         first, last = self.random.choice([(None, None), (None, None), (0, 2), (1, None), (None, 1)])
         found = {"du": self.days[first]} if first is not None else {}
         end = self.random.choice(["au", "avant"])
-        return found | ({end: self.days[last]} if last is not None and self.days[last] != found.get("du") else {})
+        return found | (
+            {end: self.days[last]} if last is not None and self.days[last] != found.get("du") else {}
+        )
 
     def condition(self, depth: int) -> dict[str, Any]:
         random = self.random
@@ -139,7 +146,9 @@ class _Maker:
             "compte": counts,
             "par": random.choice(["conducteur", "passager", "trajet_conducteur", "campagne"]),
             "fenetre": random.choice(windows),
-            "maximum": random.choice([0, 150, 333, 500, 1_000]) if counts == "centimes" else random.randint(0, 4),
+            "maximum": random.choice([0, 150, 333, 500, 1_000])
+            if counts == "centimes"
+            else random.randint(0, 4),
             **({"fuseau": random.choice(["UTC", "Pacific/Auckland"])} if random.random() < 0.3 else {}),
             **({"quand": self.condition(0)} if random.random() < 0.2 else {}),
         }
@@ -150,7 +159,10 @@ class _Maker:
     def share(self, depth: int) -> dict[str, Any]:
         random = self.random
         made: dict[str, Any] = random.choice(
-            [{"centimes": random.choice([0, 50, 200])}, {"centimes_par_km": random.choice(["10", "12.5", "0.1"])}]
+            [
+                {"centimes": random.choice([0, 50, 200])},
+                {"centimes_par_km": random.choice(["10", "12.5", "0.1"])},
+            ]
         )
         if "centimes_par_km" in made and random.random() < 0.3:
             made |= {"km_depuis_m": 1_500, "km_jusqu_a_m": 25_000}
@@ -161,9 +173,7 @@ class _Maker:
     def bands(self) -> dict[str, Any]:
         bounds = sorted(self.random.sample(_METRES, self.random.randint(2, 4)))
         ends = [*bounds[1:], self.random.choice([None, 50_000])]
-        bands = [
-            {"de_m": start, "a_m": end} | self.share(2) for start, end in zip(bounds, ends, strict=True)
-        ]
+        bands = [{"de_m": start, "a_m": end} | self.share(2) for start, end in zip(bounds, ends, strict=True)]
         return {"mode": self.random.choice(["unique", "cumul"]), "tranches": bands}
 
     def tariff(self) -> dict[str, Any]:
@@ -177,7 +187,10 @@ class _Maker:
         else:
             condition = self.condition(1)
             second = {"sauf": condition} if random.random() < 0.8 else self.condition(0)
-            made["tables"] = [{"nom": "une"} | condition | self.bands(), {"nom": "deux"} | second | self.bands()]
+            made["tables"] = [
+                {"nom": "une"} | condition | self.bands(),
+                {"nom": "deux"} | second | self.bands(),
+            ]
         steps: list[dict[str, Any]] = [
             {"plancher_centimes": 150}, {"plafond_centimes": 300, "par": "trajet"}, {"multiplier": "1.5"},
             {"multiplier": "1.25", "cumulable": True}, {"multiplier": "0.75"},

@@ -118,7 +118,9 @@ class Evaluation:
                 return adult is not False if value == "non_mineur" else adult is True
             case "contribution":
                 paid = journey["passenger_contribution_cents"] or 0
-                return value.min_centimes <= paid and (value.max_centimes is None or paid <= value.max_centimes)
+                return value.min_centimes <= paid and (
+                    value.max_centimes is None or paid <= value.max_centimes
+                )
             case "jours":
                 return _DAYS[local.weekday()] in value
             case "heures":
@@ -189,7 +191,9 @@ class Evaluation:
                 multiplied = True
         return int(max(amount, Fraction(0)) + Fraction(1, 2))
 
-    def share(self, share: Share, own: tuple[int, int | None], unit: str, billed: int, seats: int) -> Fraction:
+    def share(
+        self, share: Share, own: tuple[int, int | None], unit: str, billed: int, seats: int
+    ) -> Fraction:
         unit = share.par or unit
         if share.somme is not None:
             return sum((self.share(one, own, unit, billed, seats) for one in share.somme), Fraction(0))

@@ -6,7 +6,8 @@ from random import Random
 from typing import Any
 
 import polars as pl
-from hypothesis import HealthCheck, Phase, given, settings as hypothesis_settings, strategies
+from hypothesis import HealthCheck, Phase, given, strategies
+from hypothesis import settings as hypothesis_settings
 
 from dagster_project.campaigns.evaluate import evaluating, in_order
 from dagster_project.campaigns.model import Campaign
@@ -38,7 +39,10 @@ def _batch(seed: int) -> tuple[list[Campaign], list[list[Journey]]]:
 
 
 def _evaluate(
-    campaigns: list[Campaign], of_each: list[list[Journey]], opening: pl.DataFrame | None = None, seed: int = 0
+    campaigns: list[Campaign],
+    of_each: list[list[Journey]],
+    opening: pl.DataFrame | None = None,
+    seed: int = 0,
 ) -> dict[tuple[str, str], Row]:
     rows = [one for of_one in of_each for one in of_one]
     Random(seed).shuffle(rows)

@@ -139,7 +139,9 @@ def test_every_evaluation_gives_the_same_cents(amounts: pl.DataFrame, name: str,
     vectors = _vectors(name)
     expected = vectors["scenarios"][number]["expected"]
     found = amounts.filter(pl.col("campaign_id") == f"{name}_{number}")
-    assert found["operator_journey_id"].to_list() == [one["operator_journey_id"] for one in vectors["carpools"]]
+    assert found["operator_journey_id"].to_list() == [
+        one["operator_journey_id"] for one in vectors["carpools"]
+    ]
     ours = found["tariff_cents"].to_list(), found["incentive_cents"].to_list()
     differing = [
         (one["idx"], one["distance"], one["seats"], mine, theirs)
@@ -147,7 +149,9 @@ def test_every_evaluation_gives_the_same_cents(amounts: pl.DataFrame, name: str,
         if mine != theirs
     ]
     if name == "pmgf_x_atmb_2024":
-        assert all((metres, max(seats, 1)) in HALF_CENTS and a == b + 1 for _, metres, seats, a, b in differing)
+        assert all(
+            (metres, max(seats, 1)) in HALF_CENTS and a == b + 1 for _, metres, seats, a, b in differing
+        )
     elif name == "occitanie_2022":
         assert all(mine == 0 > theirs for *_, mine, theirs in differing)
     else:

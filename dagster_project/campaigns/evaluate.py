@@ -34,16 +34,20 @@ FACTS: dict[str, pl.DataType | type[pl.DataType]] = {
     "end_lat": pl.Float64,
     "end_lon": pl.Float64,
 }
-CODES = dict(
-    zip(("commune", "city", "epci", "aom", "departement", "region", "country"), LEVELS, strict=True)
-)
+CODES = dict(zip(("commune", "city", "epci", "aom", "departement", "region", "country"), LEVELS, strict=True))
 ENDS = ("start", "end")
 
 
 def in_order(journeys: pl.DataFrame) -> pl.DataFrame:
     """Journeys with their rank, `journey_number`: by `sequence` where there is one."""
-    keys = ["sequence"] if "sequence" in journeys.columns else ["start_at", "operator_id", "operator_journey_id"]
-    return journeys.sort(keys).with_row_index("journey_number", 1).with_columns(pl.col("journey_number").cast(pl.Int64))
+    keys = (
+        ["sequence"] if "sequence" in journeys.columns else ["start_at", "operator_id", "operator_journey_id"]
+    )
+    return (
+        journeys.sort(keys)
+        .with_row_index("journey_number", 1)
+        .with_columns(pl.col("journey_number").cast(pl.Int64))
+    )
 
 
 @contextmanager
@@ -59,7 +63,9 @@ def evaluating(
 
     Without `every_pair` journeys outside a campaign's period and perimeter are left out, as in a night.
     """
-    areas = pl.concat([_ends(journeys, end) for end in ENDS]).unique().sort(pl.all()).with_row_index("area_id")
+    areas = (
+        pl.concat([_ends(journeys, end) for end in ENDS]).unique().sort(pl.all()).with_row_index("area_id")
+    )
     areas = areas.with_columns(pl.col("area_id").cast(pl.Int64))
     evaluated = journeys.select(
         "journey_number",
