@@ -107,9 +107,7 @@ def _campaign(file: Path, budget_eur: Decimal | None) -> Campaign:
         return campaign
     if budget_eur <= 0 or budget_eur != round(budget_eur, 2):
         raise click.ClickException("--budget-eur: give euros above 0, with two decimals at most")
-    return campaign.model_copy(
-        update={"budget": campaign.budget.model_copy(update={"euros": budget_eur})}
-    )
+    return campaign.model_copy(update={"budget": campaign.budget.model_copy(update={"euros": budget_eur})})
 
 
 def _write(rows: pl.DataFrame, out: Path) -> None:

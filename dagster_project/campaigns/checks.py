@@ -97,7 +97,10 @@ def unknown(campaign: Campaign, known: Known) -> Iterator[Problem]:
                 yield path, f"opérateur `{name}` inconnu{_nearest(name, known.operators)} ; {remedy}"
     listed = {name for entry in campaign.operateurs for name in entry.liste}
     for name in sorted(operator_names(campaign) - listed):
-        yield ("eligibilite",), f"opérateur `{name}` dans une condition, mais dans aucune liste d'`operateurs`"
+        yield (
+            ("eligibilite",),
+            f"opérateur `{name}` dans une condition, mais dans aucune liste d'`operateurs`",
+        )
     if campaign.autorite not in known.authorities:
         told = f"autorité `{campaign.autorite}` inconnue{_nearest(campaign.autorite, known.authorities)}"
         yield ("autorite",), f"{told} ; {remedy}"
@@ -121,7 +124,10 @@ def _periods(campaign: Campaign) -> Iterator[Problem]:
             yield path, "période hors de celle de la campagne : ne s'appliquerait jamais ; corriger les dates"
     for index, entry in enumerate(campaign.operateurs):
         if last and first_instant(entry.du, zone) > last:
-            yield ("operateurs", index, "du"), "liste en vigueur après la fin de la campagne ; corriger la date"
+            yield (
+                ("operateurs", index, "du"),
+                "liste en vigueur après la fin de la campagne ; corriger la date",
+            )
 
 
 def _money(campaign: Campaign) -> Iterator[Problem]:
@@ -142,13 +148,19 @@ def _tariff(campaign: Campaign) -> Iterator[Problem]:
         path: Path_ = ("tarif", "tables", index) if campaign.tarif.tables else ("tarif",)
         in_force = all_of([eligible, compiler.rule(table)])
         if not satisfiable(in_force):
-            yield path, f"la table `{table.nom}` ne s'applique à aucun trajet éligible ; la retirer ou corriger"
+            yield (
+                path,
+                f"la table `{table.nom}` ne s'applique à aucun trajet éligible ; la retirer ou corriger",
+            )
             continue
         yield from _bands(path, table, in_force)
         for other in tables[:index]:
             both = all_of([in_force, compiler.rule(other)])
             if _certain(compiler.rule(table)) and _certain(compiler.rule(other)) and satisfiable(both):
-                yield path, f"les tables `{other.nom}` et `{table.nom}` se recouvrent ; limiter l'une des deux"
+                yield (
+                    path,
+                    f"les tables `{other.nom}` et `{table.nom}` se recouvrent ; limiter l'une des deux",
+                )
 
 
 def _bands(path: Path_, table: TariffTable, in_force: Clauses) -> Iterator[Problem]:
@@ -162,5 +174,3 @@ def _bands(path: Path_, table: TariffTable, in_force: Clauses) -> Iterator[Probl
 def _certain(clauses: Clauses) -> bool:
     # Two territories may or may not share a journey: only data can tell, and the engine reports it.
     return all(literal.bit < 0 for clause in clauses for literal in clause)
-
-

@@ -50,7 +50,10 @@ class Outcome:
             "budget_used_cents": int(self.rows["amount_cents"].sum() + fees),
             "exhausted_at": cut["start_at"].min(),
             "reasons": dict(
-                reasons["reasons"].value_counts(sort=True).sort("count", "reasons", descending=[True, False]).rows()
+                reasons["reasons"]
+                .value_counts(sort=True)
+                .sort("count", "reasons", descending=[True, False])
+                .rows()
             ),
         }
 
@@ -104,7 +107,9 @@ def read_journeys(file: Path, reference: Path) -> pl.DataFrame:
     codes = {f"{end}_{code}": pl.String for end in ENDS for code in CODES}
     schema: dict[str, Any] = FACTS | codes | ({"sequence": pl.Int64} if "sequence" in rows.columns else {})
     if missing := [name for name in _REQUIRED if name not in rows.columns]:
-        raise InputError(f"{file}: colonnes absentes : {', '.join(missing)}. Les ajouter (docs/campagnes.md).")
+        raise InputError(
+            f"{file}: colonnes absentes : {', '.join(missing)}. Les ajouter (docs/campagnes.md)."
+        )
     rows = rows.with_columns(pl.lit(None).alias(name) for name in schema if name not in rows.columns)
     typed = rows.select(_cast(rows, name, dtype) for name, dtype in schema.items())
     for name in (*_REQUIRED, *(["sequence"] if "sequence" in schema else [])):
@@ -122,9 +127,7 @@ def read_journeys(file: Path, reference: Path) -> pl.DataFrame:
 
 def active_journeys(lake: Lake, first: date, last: date) -> pl.DataFrame:
     """The valid journeys of the active base that start on these days (Europe/Paris)."""
-    ends = ", ".join(
-        f"{end}_area.{level} as {end}_{code}" for end in ENDS for code, level in CODES.items()
-    )
+    ends = ", ".join(f"{end}_area.{level} as {end}_{code}" for end in ENDS for code, level in CODES.items())
     facts = ", ".join(f"journeys.{name}" for name in FACTS)
     with reading(lake) as connection:
         return connection.execute(
@@ -145,7 +148,9 @@ def read_opening(file: Path, campaign: Campaign) -> pl.DataFrame:
     made = []
     for line, row in enumerate(rows.to_dicts(), 2):
         if row["cap"] not in names:
-            raise InputError(f"{file}:{line}: plafond `{row['cap']}` inconnu ; connus : {', '.join(sorted(names))}.")
+            raise InputError(
+                f"{file}:{line}: plafond `{row['cap']}` inconnu ; connus : {', '.join(sorted(names))}."
+            )
         try:
             made.append(
                 {
@@ -190,9 +195,13 @@ def _cast(rows: pl.DataFrame, name: str, dtype: Any) -> pl.Expr:
         return column.cast(dtype, strict=False)
     column = pl.when(column.str.strip_chars() != "").then(column.str.strip_chars())
     if dtype == pl.Boolean:
-        return column.str.to_lowercase().replace_strict(
-            {"true": True, "false": False, "1": True, "0": False, "t": True, "f": False}, default=None
-        ).alias(name)
+        return (
+            column.str.to_lowercase()
+            .replace_strict(
+                {"true": True, "false": False, "1": True, "0": False, "t": True, "f": False}, default=None
+            )
+            .alias(name)
+        )
     if dtype == FACTS["start_at"]:
         return column.str.to_datetime(time_unit="us", time_zone="UTC", strict=False).alias(name)
     return column.cast(dtype, strict=False).alias(name)
@@ -202,7 +211,9 @@ def _placed(journeys: pl.DataFrame, reference: Path) -> pl.DataFrame:
     """Codes that are absent at an end with a position come from the reference of the journey's year."""
     for end in ENDS:
         names = [f"{end}_{code}" for code in CODES]
-        lacking = pl.all_horizontal(pl.col(name).is_null() for name in names) & pl.col(f"{end}_lat").is_not_null()
+        lacking = (
+            pl.all_horizontal(pl.col(name).is_null() for name in names) & pl.col(f"{end}_lat").is_not_null()
+        )
         if not journeys.select(lacking.any()).item():
             continue
         territories = pl.read_parquet(reference / "territories.parquet")
@@ -211,7 +222,12 @@ def _placed(journeys: pl.DataFrame, reference: Path) -> pl.DataFrame:
             pl.when(lacking).then(pl.col(f"{end}_{axis}")).alias(axis) for axis in ("lon", "lat")
         )
         places = journeys.select(
-            pl.col("start_at").dt.convert_time_zone("Europe/Paris").dt.year().clip(*years).cast(pl.Int16).alias("year"),
+            pl.col("start_at")
+            .dt.convert_time_zone("Europe/Paris")
+            .dt.year()
+            .clip(*years)
+            .cast(pl.Int16)
+            .alias("year"),
             locate(points, load_places(reference)).alias("place_code"),
         ).join(territories, on=["year", "place_code"], how="left", maintain_order="left")
         journeys = journeys.with_columns(

@@ -6,6 +6,7 @@ select
     caps.position,
     caps.cap_id,
     caps.counts,
+    tariffs.seats,
     steps.cents_before_{{ position }} as cents_before,
     steps.asked_before_{{ position }} as counter_before,
     case
@@ -19,6 +20,8 @@ select
 from {{ ref('int_campaign_caps') }} as steps
 inner join {{ source('catalogue', 'campaign_caps') }} as caps
     on steps.campaign_number = caps.campaign_number and caps.position = {{ position }}
+inner join {{ ref('int_campaign_tariffs') }} as tariffs
+    on steps.campaign_number = tariffs.campaign_number and steps.journey_number = tariffs.journey_number
 where steps.cents_before_{{ position }} is not null
 {{ 'union all' if not loop.last }}
 {% endfor %}

@@ -45,6 +45,7 @@ adjusted_0 as (
         * exclude (units, band),
         max(band) as band,
         cast(coalesce(sum(units), 0) as bigint) as units,
+        list({band: band, units: units} order by band) filter (where band is not null) as band_units,
         false as is_multiplied
     from banded
     group by all
@@ -68,7 +69,9 @@ adjusted_{{ position }} as (
                 when steps.kind = 'multiplier' then before.units * steps.factor_hundredths // 100
             end as units,
             before.is_multiplied or coalesce(steps.kind = 'multiplier', false) as is_multiplied
-        )
+        ),
+        before.units as units_before_{{ position }},
+        steps.kind is not null as is_adjusted_{{ position }}
     from adjusted_{{ position - 1 }} as before
     left join {{ source('catalogue', 'campaign_adjustments') }} as steps
         on
@@ -86,6 +89,11 @@ rounded as (
         seats,
         billed_m,
         band,
+        band_units,
+        {% for position in range(1, var('adjustment_positions') + 1) %}
+        units_before_{{ position }},
+        is_adjusted_{{ position }},
+        {% endfor %}
         units,
         {{ half_up('greatest(units, 0)', units_per_cent()) }} as tariff_cents
     from adjusted_{{ var('adjustment_positions') }}
