@@ -93,7 +93,7 @@ def check(file: Path, catalogue: Path) -> list[str]:
 
 
 def draft(file: Path, catalogue: Path) -> tuple[Campaign, list[str]]:
-    """A campaign that need not be known to the catalogue, and what the catalogue lacks. Raises CatalogueError."""
+    """A campaign that need not be in the catalogue, and what the catalogue lacks. Raises CatalogueError."""
     entry = campaign(file)
     if wrong := problems(entry):
         raise CatalogueError("\n".join(_told(file, wrong)))

@@ -115,7 +115,7 @@ def _keys(condition: Condition) -> list[str]:
     return own + [key for inner in condition.inner() for key in _keys(inner)]
 
 
-def _key(name: str, value: Any) -> str:  # noqa: PLR0911
+def _key(name: str, value: Any) -> str:
     if name in _ENDS:
         return f"{_ENDS[name]} {value}"
     match name:

@@ -1,5 +1,5 @@
 {{ config(materialized='view') }}
-{% for position in range(1, var('cap_positions') + 1) %}
+{% for position in range(1, (var('cap_positions') | int) + 1) %}
 select
     steps.campaign_number,
     steps.journey_number,
