@@ -45,7 +45,7 @@ adjusted_0 as (
         * exclude (units, band),
         max(band) as band,
         cast(coalesce(sum(units), 0) as bigint) as units,
-        list({band: band, units: units} order by band) filter (where band is not null) as band_units,
+        list({ band: band, units: units } order by band) filter (where band is not null) as band_units,
         false as is_multiplied
     from banded
     group by all
@@ -90,7 +90,7 @@ rounded as (
         billed_m,
         band,
         band_units,
-        {% for position in range(1, var('adjustment_positions') + 1) %}
+        {% for position in range(1, (var('adjustment_positions') | int) + 1) %}
         units_before_{{ position }},
         is_adjusted_{{ position }},
         {% endfor %}
