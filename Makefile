@@ -36,7 +36,7 @@ lint: .venv/ready ## ruff, import-linter, mypy, sqlfluff
 ui: .venv/ready ## Dagster on http://127.0.0.1:3000
 	@$(BIN)/entrepot ui
 
-bench: .venv/ready ## One night on a million journeys against the bare read of the same files
+bench: .venv/ready ## One night on a million journeys against the bare read; campaigns, pairs per second
 	@$(BIN)/python -m tests.bench
 
 constraints: .venv/ready ## Pin every package again, with hashes

@@ -1,4 +1,4 @@
-"""What a campaign can ask of a journey: one composable condition, used by tests, tables, adjustments and caps.
+"""What a campaign can ask of a journey: one composable condition, for tests, tables, adjustments and caps.
 
 Several keys of one condition must all hold; `sauf`, `toutes` and `une_de` compose. Not here: what becomes
 of it in SQL (clauses).

@@ -47,7 +47,7 @@ class Outcome:
             "amount_cents": int(self.rows["amount_cents"].sum()),
             "fee_cents": int(self.rows["fee_cents"].sum()),
             "budget_cents": budget,
-            "budget_used_cents": int(self.rows["amount_cents"].sum() + fees),
+            "budget_used_cents": int(self.rows["amount_cents"].sum()) + int(fees),
             "exhausted_at": cut["start_at"].min(),
             "reasons": dict(
                 reasons["reasons"]
@@ -217,7 +217,7 @@ def _placed(journeys: pl.DataFrame, reference: Path) -> pl.DataFrame:
         if not journeys.select(lacking.any()).item():
             continue
         territories = pl.read_parquet(reference / "territories.parquet")
-        years = territories["year"].min(), territories["year"].max()
+        years = sorted(territories["year"].unique())
         points = journeys.select(
             pl.when(lacking).then(pl.col(f"{end}_{axis}")).alias(axis) for axis in ("lon", "lat")
         )
@@ -225,7 +225,7 @@ def _placed(journeys: pl.DataFrame, reference: Path) -> pl.DataFrame:
             pl.col("start_at")
             .dt.convert_time_zone("Europe/Paris")
             .dt.year()
-            .clip(*years)
+            .clip(years[0], years[-1])
             .cast(pl.Int16)
             .alias("year"),
             locate(points, load_places(reference)).alias("place_code"),

@@ -7,11 +7,13 @@ campaigns as (
     select
         campaigns.campaign_number,
         campaigns.matter_mask,
-        {% for part, attribute in [('origin', ['origin']), ('destination', ['destination']), ('position', ['start_position', 'end_position'])] %}
+    {% for part, attribute in [
+        ('origin', ['origin']), ('destination', ['destination']), ('position', ['start_position', 'end_position']),
+    ] %}
         cast(coalesce(bit_or(clauses.clause_mask) filter (
             where clauses.attribute in ({{ attributes(attribute) }}) and clauses.low = 0
-        ), 0) as bigint) as absent_{{ part }}{{ ',' if not loop.last }}
-        {% endfor %}
+            ), 0) as bigint) as absent_{{ part }}{{ ',' if not loop.last }}
+    {% endfor %}
     from {{ source('catalogue', 'campaigns') }} as campaigns
     inner join {{ source('catalogue', 'campaign_clauses') }} as clauses
         on campaigns.campaign_number = clauses.campaign_number
@@ -41,15 +43,30 @@ pairs as (
         | coalesce(positions.clause_mask, moments.absent_position) as clauses
     from {{ ref('int_journey_profiles') }} as journeys
     inner join moments on journeys.moment_id = moments.id
-    left join (from masks where part = 'fact') as facts
+    left join (
+        from masks
+        where part = 'fact'
+    ) as facts
         on moments.campaign_number = facts.campaign_number and journeys.fact_id = facts.id
-    left join (from masks where part = 'time') as times
+    left join (
+        from masks
+        where part = 'time'
+    ) as times
         on moments.campaign_number = times.campaign_number and journeys.slot = times.id
-    left join (from masks where part = 'origin') as origins
+    left join (
+        from masks
+        where part = 'origin'
+    ) as origins
         on moments.campaign_number = origins.campaign_number and journeys.start_area_id = origins.id
-    left join (from masks where part = 'destination') as destinations
+    left join (
+        from masks
+        where part = 'destination'
+    ) as destinations
         on moments.campaign_number = destinations.campaign_number and journeys.end_area_id = destinations.id
-    left join (from masks where part = 'position') as positions
+    left join (
+        from masks
+        where part = 'position'
+    ) as positions
         on moments.campaign_number = positions.campaign_number and journeys.journey_number = positions.id
 )
 
@@ -59,5 +76,5 @@ select
     clauses
 from pairs
 {% if not var('every_pair') %}
-where {{ in_force('clauses', 'matter_mask') }}
+    where {{ in_force('clauses', 'matter_mask') }}
 {% endif %}

@@ -1,5 +1,7 @@
 with combinations as (
-    select distinct campaign_number, clauses
+    select distinct
+        campaign_number,
+        clauses
     from {{ ref('int_campaign_clauses') }}
 ),
 

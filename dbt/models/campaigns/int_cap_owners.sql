@@ -4,9 +4,9 @@ with keys as (
     select
         journey_number,
         unnest([
-            {whose: 'conducteur', whose_key: coalesce(driver_identity_key, '')},
-            {whose: 'passager', whose_key: coalesce(passenger_identity_key, '')},
-            {whose: 'trajet_conducteur', whose_key: concat_ws('/', operator_id, operator_trip_id)}
+            { whose: 'conducteur', whose_key: coalesce(driver_identity_key, '') },
+            { whose: 'passager', whose_key: coalesce(passenger_identity_key, '') },
+            { whose: 'trajet_conducteur', whose_key: concat_ws('/', operator_id, operator_trip_id) }
         ], recursive := true)
     from {{ ref('int_evaluated_journeys') }}
 )
@@ -18,4 +18,7 @@ select
 from keys
 group by whose, whose_key
 union all
-select 'campagne', '', 0
+select
+    'campagne',
+    '',
+    0

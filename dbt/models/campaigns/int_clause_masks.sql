@@ -15,19 +15,24 @@ moments as (
         campaigns.campaign_number,
         moments.moment_id as id,
         unnest([
-            {attribute: {{ attributes(['start']) }}, value: moments.start_us},
-            {attribute: {{ attributes(['operator']) }}, value: moments.operator_number},
-            {attribute: {{ attributes(['class']) }}, value: moments.class_number},
-            {attribute: {{ attributes(['adult']) }}, value: moments.adult}
+            { attribute: {{ attributes(['start']) }}, value: moments.start_us },
+            { attribute: {{ attributes(['operator']) }}, value: moments.operator_number },
+            { attribute: {{ attributes(['class']) }}, value: moments.class_number },
+            { attribute: {{ attributes(['adult']) }}, value: moments.adult }
         ], recursive := true)
     from (
-        select distinct moment_id, start_us, operator_number, class_number, adult
+        select distinct
+            moment_id,
+            start_us,
+            operator_number,
+            class_number,
+            adult
         from {{ ref('int_journey_profiles') }}
     ) as moments
     inner join {{ source('catalogue', 'campaigns') }} as campaigns
         on
             {% if var('every_pair') %}true{% else %}
-            moments.start_us between epoch_us(campaigns.start_at) and epoch_us(campaigns.end_at)
+                moments.start_us between epoch_us(campaigns.start_at) and epoch_us(campaigns.end_at)
             {% endif %}
 ),
 
@@ -35,10 +40,10 @@ facts as (
     select distinct
         fact_id as id,
         unnest([
-            {attribute: {{ attributes(['distance']) }}, value: distance_m},
-            {attribute: {{ attributes(['contribution']) }}, value: contribution_cents},
-            {attribute: {{ attributes(['seats']) }}, value: seats},
-            {attribute: {{ attributes(['same_code']) }}, value: same_codes}
+            { attribute: {{ attributes(['distance']) }}, value: distance_m },
+            { attribute: {{ attributes(['contribution']) }}, value: contribution_cents },
+            { attribute: {{ attributes(['seats']) }}, value: seats },
+            { attribute: {{ attributes(['same_code']) }}, value: same_codes }
         ], recursive := true)
     from {{ ref('int_journey_profiles') }}
 ),
@@ -48,9 +53,9 @@ times as (
         time_zone,
         slot as id,
         unnest([
-            {attribute: {{ attributes(['minute']) }}, value: local_minute},
-            {attribute: {{ attributes(['weekday']) }}, value: local_weekday},
-            {attribute: {{ attributes(['month']) }}, value: local_month}
+            { attribute: {{ attributes(['minute']) }}, value: local_minute },
+            { attribute: {{ attributes(['weekday']) }}, value: local_weekday },
+            { attribute: {{ attributes(['month']) }}, value: local_month }
         ], recursive := true)
     from {{ ref('int_local_times') }}
 ),
@@ -68,15 +73,19 @@ positions as (
         campaign_number,
         journey_number as id,
         unnest([
-            {attribute: {{ attributes(['start_position']) }}, value: start_mask},
-            {attribute: {{ attributes(['end_position']) }}, value: end_mask}
+            { attribute: {{ attributes(['start_position']) }}, value: start_mask },
+            { attribute: {{ attributes(['end_position']) }}, value: end_mask }
         ], recursive := true)
     from {{ ref('int_selector_positions') }}
 ),
 
 -- A row without any bit, too: what no rule knows differs from what holds to none.
 found as (
-    select 'moment' as part, moments.campaign_number, moments.id, coalesce(literals.clause_mask, 0) as clause_mask
+    select
+        'moment' as part,
+        moments.campaign_number,
+        moments.id,
+        coalesce(literals.clause_mask, 0) as clause_mask
     from moments
     left join literals
         on
@@ -84,11 +93,19 @@ found as (
             and moments.attribute = literals.attribute
             and {{ holds('moments.value') }}
     union all
-    select 'fact', literals.campaign_number, facts.id, literals.clause_mask
+    select
+        'fact',
+        literals.campaign_number,
+        facts.id,
+        literals.clause_mask
     from facts
     inner join literals on facts.attribute = literals.attribute and {{ holds('facts.value') }}
     union all
-    select 'time', literals.campaign_number, times.id, literals.clause_mask
+    select
+        'time',
+        literals.campaign_number,
+        times.id,
+        literals.clause_mask
     from times
     inner join literals
         on
@@ -96,7 +113,11 @@ found as (
             and times.time_zone = literals.time_zone
             and {{ holds('times.value') }}
     union all
-    select ends.part, areas.campaign_number, areas.id, coalesce(literals.clause_mask, 0)
+    select
+        ends.part,
+        areas.campaign_number,
+        areas.id,
+        coalesce(literals.clause_mask, 0)
     from areas
     cross join (
         values ('origin', {{ attributes(['origin']) }}), ('destination', {{ attributes(['destination']) }})
@@ -107,7 +128,11 @@ found as (
             and ends.attribute = literals.attribute
             and {{ holds('areas.selector_mask') }}
     union all
-    select 'position', positions.campaign_number, positions.id, coalesce(literals.clause_mask, 0)
+    select
+        'position',
+        positions.campaign_number,
+        positions.id,
+        coalesce(literals.clause_mask, 0)
     from positions
     left join literals
         on

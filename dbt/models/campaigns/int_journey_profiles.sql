@@ -1,11 +1,22 @@
 with bounds as (
-    select attribute, bound, row_number() over (partition by attribute order by bound) as bound_rank
+    select
+        attribute,
+        bound,
+        row_number() over (partition by attribute order by bound) as bound_rank
     from (
-        select attribute, low as bound from {{ source('catalogue', 'campaign_clauses') }}
+        select
+            attribute,
+            low as bound
+        from {{ source('catalogue', 'campaign_clauses') }}
         union
-        select attribute, high + 1 from {{ source('catalogue', 'campaign_clauses') }}
+        select
+            attribute,
+            high + 1
+        from {{ source('catalogue', 'campaign_clauses') }}
         union
-        select unnest([{{ attributes(['start', 'distance', 'contribution', 'seats']) }}]), {{ minus_infinity() }}
+        select
+            unnest([{{ attributes(['start', 'distance', 'contribution', 'seats']) }}]),
+            {{ minus_infinity() }}
     )
 ),
 
@@ -15,9 +26,12 @@ same_codes as (
         pairs.end_area_id,
         0
         {% for level in levels() %}
-        + if(start_area.{{ level }} = end_area.{{ level }}, {{ 2 ** loop.index0 }}, 0)
+            + if(start_area.{{ level }} = end_area.{{ level }}, {{ 2 ** loop.index0 }}, 0)
         {% endfor %} as same_codes
-    from (select distinct start_area_id, end_area_id from {{ ref('int_evaluated_journeys') }}) as pairs
+    from (select distinct
+        start_area_id,
+        end_area_id
+    from {{ ref('int_evaluated_journeys') }}) as pairs
     inner join {{ ref('int_evaluated_areas') }} as start_area on pairs.start_area_id = start_area.area_id
     inner join {{ ref('int_evaluated_areas') }} as end_area on pairs.end_area_id = end_area.area_id
 ),
@@ -45,21 +59,42 @@ reduced as (
         passengers.owner as passenger_number,
         trips.owner as trip_number
     from {{ ref('int_evaluated_journeys') }} as journeys
-    asof inner join (from bounds where attribute = {{ attributes(['start']) }}) as starts
+    asof inner join (
+        from bounds
+        where attribute = {{ attributes(['start']) }}
+    ) as starts
         on epoch_us(journeys.start_at) >= starts.bound
-    asof inner join (from bounds where attribute = {{ attributes(['distance']) }}) as distances
+    asof inner join (
+        from bounds
+        where attribute = {{ attributes(['distance']) }}
+    ) as distances
         on journeys.distance_m >= distances.bound
-    asof inner join (from bounds where attribute = {{ attributes(['contribution']) }}) as contributions
+    asof inner join (
+        from bounds
+        where attribute = {{ attributes(['contribution']) }}
+    ) as contributions
         on journeys.passenger_contribution_cents >= contributions.bound
-    asof inner join (from bounds where attribute = {{ attributes(['seats']) }}) as seats
+    asof inner join (
+        from bounds
+        where attribute = {{ attributes(['seats']) }}
+    ) as seats
         on journeys.seats >= seats.bound
     left join {{ source('catalogue', 'campaign_operators') }} as operators
         on journeys.operator_id = operators.operator_id
-    inner join (from {{ ref('int_cap_owners') }} where whose = 'conducteur') as drivers
+    inner join (
+        from {{ ref('int_cap_owners') }}
+        where whose = 'conducteur'
+    ) as drivers
         on coalesce(journeys.driver_identity_key, '') = drivers.whose_key
-    inner join (from {{ ref('int_cap_owners') }} where whose = 'passager') as passengers
+    inner join (
+        from {{ ref('int_cap_owners') }}
+        where whose = 'passager'
+    ) as passengers
         on coalesce(journeys.passenger_identity_key, '') = passengers.whose_key
-    inner join (from {{ ref('int_cap_owners') }} where whose = 'trajet_conducteur') as trips
+    inner join (
+        from {{ ref('int_cap_owners') }}
+        where whose = 'trajet_conducteur'
+    ) as trips
         on concat_ws('/', journeys.operator_id, journeys.operator_trip_id) = trips.whose_key
     left join same_codes
         on journeys.start_area_id = same_codes.start_area_id and journeys.end_area_id = same_codes.end_area_id

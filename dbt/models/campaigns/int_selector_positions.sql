@@ -15,10 +15,18 @@ polygons as (
 ),
 
 positions as (
-    select journey_number, true as is_start, start_lon as lon, start_lat as lat
+    select
+        journey_number,
+        true as is_start,
+        start_lon as lon,
+        start_lat as lat
     from {{ ref('int_evaluated_journeys') }}
     union all
-    select journey_number, false, end_lon, end_lat
+    select
+        journey_number,
+        false,
+        end_lon,
+        end_lat
     from {{ ref('int_evaluated_journeys') }}
 ),
 
@@ -45,7 +53,11 @@ crossings as (
 ),
 
 within_polygons as (
-    select campaign_number, selector_mask, journey_number, is_start
+    select
+        campaign_number,
+        selector_mask,
+        journey_number,
+        is_start
     from crossings
     group by all
     having
@@ -54,13 +66,19 @@ within_polygons as (
 ),
 
 within_circles as (
-    select circles.campaign_number, circles.selector_mask, positions.journey_number, positions.is_start
+    select
+        circles.campaign_number,
+        circles.selector_mask,
+        positions.journey_number,
+        positions.is_start
     from positions
     inner join {{ source('catalogue', 'campaign_circles') }} as circles
         on
-            2 * 6371008.8 * asin(sqrt(least(1, pow(sin(radians(positions.lat - circles.lat) / 2), 2)
-            + cos(radians(positions.lat)) * cos(radians(circles.lat))
-            * pow(sin(radians(positions.lon - circles.lon) / 2), 2)))) <= circles.radius_m
+            2 * 6371008.8 * asin(sqrt(least(
+                1, pow(sin(radians(positions.lat - circles.lat) / 2), 2)
+                + cos(radians(positions.lat)) * cos(radians(circles.lat))
+                * pow(sin(radians(positions.lon - circles.lon) / 2), 2)
+            ))) <= circles.radius_m
 )
 
 select
@@ -68,5 +86,9 @@ select
     journey_number,
     cast(bit_or(if(is_start, selector_mask, 0)) as bigint) as start_mask,
     cast(bit_or(if(is_start, 0, selector_mask)) as bigint) as end_mask
-from (from within_polygons union all from within_circles)
+from (
+    from within_polygons
+    union all
+    from within_circles
+) as inside
 group by campaign_number, journey_number
