@@ -85,21 +85,32 @@ def evaluated(
     with tempfile.TemporaryDirectory(prefix="entrepot-") as folder:
         database = Path(folder) / "entrepot.duckdb"
         with duckdb.connect(str(database)) as connection:
-            for schema, tables in frames.items():
-                connection.execute(f"create schema {schema}")
-                for name, rows in tables.items():
-                    connection.register("given", rows)
-                    connection.execute(f"create table {schema}.{name} as select * from given")
-        arguments = ["run", "--select", "campaigns", "--vars", f"{{every_pair: {str(every_pair).lower()}}}"]
-        results = _run(database, Path(folder), settings, arguments)
-        if failed := [result.unique_id for result in results if result.status != "success"]:
-            raise BuildError(f"dbt: {', '.join(sorted(failed))}", results)
+            load(connection, frames)
+        run_campaigns(database, Path(folder), settings, every_pair=every_pair)
         connection = duckdb.connect(str(database), read_only=True)
         try:
             connection.execute("set TimeZone = 'UTC'")
             yield connection
         finally:
             connection.close()
+
+
+def load(connection: duckdb.DuckDBPyConnection, frames: Mapping[str, Mapping[str, pl.DataFrame]]) -> None:
+    """Make tables of frames, by schema and name."""
+    for schema, tables in frames.items():
+        connection.execute(f"create schema {schema}")
+        for name, rows in tables.items():
+            connection.register("given", rows)
+            connection.execute(f"create table {schema}.{name} as select * from given")
+
+
+def run_campaigns(database: Path, output: Path, settings: Settings, *, every_pair: bool) -> list[NodeResult]:
+    """The models of campaigns/ alone, on journeys that lie in the database. Raises BuildError."""
+    arguments = ["run", "--select", "campaigns", "--vars", f"{{every_pair: {str(every_pair).lower()}}}"]
+    results = _run(database, output, settings, arguments)
+    if failed := [result.unique_id for result in results if result.status != "success"]:
+        raise BuildError(f"dbt: {', '.join(sorted(failed))}", results)
+    return results
 
 
 _parsed: list[Manifest] = []

@@ -93,7 +93,7 @@ def check(file: Path, catalogue: Path) -> list[str]:
 
 
 def draft(file: Path, catalogue: Path) -> tuple[Campaign, list[str]]:
-    """A campaign that need not be in the catalogue, and what the catalogue lacks. Raises CatalogueError."""
+    """A campaign file and what of it the catalogue does not know. Raises CatalogueError."""
     entry = campaign(file)
     if wrong := problems(entry):
         raise CatalogueError("\n".join(_told(file, wrong)))
@@ -161,6 +161,7 @@ def _lines(text: str) -> dict[tuple[str | int, ...], int]:
         if isinstance(node, yaml.MappingNode):
             for key, value in node.value:
                 walk(value, (*path, key.value))
+                found[*path, key.value] = key.start_mark.line + 1
         elif isinstance(node, yaml.SequenceNode):
             for index, value in enumerate(node.value):
                 walk(value, (*path, index))

@@ -27,11 +27,9 @@ class ExplainError(Exception):
 
 
 _ROW = """
-select incentives.*, campaigns.campaign_number, verdicts.table_number, tables.table_id,
-    tables.article as table_article,
+select incentives.*, campaigns.campaign_number, tables.table_id, tables.article as table_article,
     tariffs.* exclude (campaign_number, journey_number, clauses, seats, billed_m, band, tariff_cents),
-    campaigns.budget_cents, calls.period_start_on, calls.period_end_on,
-    calls.call_number, calls.is_period_over
+    calls.period_start_on, calls.period_end_on, calls.call_number, calls.is_period_over
 from campaigns.campaign_incentives as incentives
 join catalogue.campaigns as campaigns using (campaign_id)
 join campaigns.int_campaign_clauses as pairs
@@ -231,10 +229,8 @@ def sentences(found: dict[str, Any]) -> str:
         lines.append("  le trajet ne demande rien au budget")
     else:
         after = budget["before_cents"] - budget["incentive_cents"]
-        lines.append(
-            f"  reste avant : {cents(budget['before_cents'])}, "
-            f"après l'incitation : {cents(after)}{_article(budget)}"
-        )
+        told = f"{cents(budget['before_cents'])}, après l'incitation : {cents(after)}"
+        lines.append(f"  reste avant : {told}{_article(budget)}")
         if budget["is_cut"]:
             lines.append("  le budget ne suffit plus : le trajet reçoit ce qui reste")
     lines.append(f"  incitation versée : {cents(budget['incentive_cents'])}")
@@ -243,8 +239,8 @@ def sentences(found: dict[str, Any]) -> str:
         state = "close" if call["is_period_over"] else "en cours, provisoire"
         lines += [
             "",
-            f"Appel de fonds n° {call['number']}, du {call['from']} au {call['to']} "
-            f"({state}){_article(call)}",
+            f"Appel de fonds n° {call['number']}, du {call['from']} au {call['to']} ({state})"
+            + _article(call),
         ]
     return "\n".join(lines)
 

@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import reduce
+from itertools import pairwise
 from operator import or_
 from typing import Any
 
@@ -217,7 +218,7 @@ def _selector(name: str, selector: Selector, mask: int) -> dict[str, list[dict[s
     }
     rings = [ring for polygon in selector.polygone.polygons for ring in polygon] if selector.polygone else []
     for ring in rings:
-        for start, end in itertools.pairwise(ring):
+        for start, end in pairwise(ring):
             ends = dict(
                 zip(("from_lon", "from_lat", "to_lon", "to_lat"), (*start[:2], *end[:2]), strict=True)
             )

@@ -217,7 +217,7 @@ def _placed(journeys: pl.DataFrame, reference: Path) -> pl.DataFrame:
         if not journeys.select(lacking.any()).item():
             continue
         territories = pl.read_parquet(reference / "territories.parquet")
-        known_years = territories["year"].unique().sort()
+        years = sorted(territories["year"].unique())
         points = journeys.select(
             pl.when(lacking).then(pl.col(f"{end}_{axis}")).alias(axis) for axis in ("lon", "lat")
         )
@@ -225,7 +225,7 @@ def _placed(journeys: pl.DataFrame, reference: Path) -> pl.DataFrame:
             pl.col("start_at")
             .dt.convert_time_zone("Europe/Paris")
             .dt.year()
-            .clip(int(known_years[0]), int(known_years[-1]))
+            .clip(years[0], years[-1])
             .cast(pl.Int16)
             .alias("year"),
             locate(points, load_places(reference)).alias("place_code"),

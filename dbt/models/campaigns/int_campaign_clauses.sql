@@ -8,9 +8,7 @@ campaigns as (
         campaigns.campaign_number,
         campaigns.matter_mask,
     {% for part, attribute in [
-        ('origin', ['origin']),
-        ('destination', ['destination']),
-        ('position', ['start_position', 'end_position']),
+        ('origin', ['origin']), ('destination', ['destination']), ('position', ['start_position', 'end_position']),
     ] %}
         cast(coalesce(bit_or(clauses.clause_mask) filter (
             where clauses.attribute in ({{ attributes(attribute) }}) and clauses.low = 0

@@ -51,34 +51,36 @@ adjusted_0 as (
     group by all
 ),
 
-{% for position in range(1, (var('adjustment_positions') | int) + 1) %}
-adjusted_{{ position }} as (
-    select
-        before.* replace (
-            case
-                when steps.kind is null then before.units
-                when steps.kind = 'plancher_centimes'
-                    then greatest(before.units, steps.units * if(steps.is_per_seat, before.seats, 1))
-                when steps.kind = 'plafond_centimes'
-                    then least(before.units, steps.units * if(steps.is_per_seat, before.seats, 1))
-                when steps.kind = 'porter_a'
-                    then greatest(before.units, before.driver_revenue_cents * {{ units_per_cent() }})
-                when steps.kind = 'deduire'
-                    then before.units - before.passenger_contribution_cents * {{ units_per_cent() }}
-                when steps.kind = 'multiplier' and before.is_multiplied and not steps.is_cumulative then before.units
-                when steps.kind = 'multiplier' then before.units * steps.factor_hundredths // 100
-            end as units,
-            before.is_multiplied or coalesce(steps.kind = 'multiplier', false) as is_multiplied
-        ),
-        before.units as units_before_{{ position }},
-        steps.kind is not null as is_adjusted_{{ position }}
-    from adjusted_{{ position - 1 }} as before
-    left join {{ source('catalogue', 'campaign_adjustments') }} as steps
-        on
-            before.campaign_number = steps.campaign_number
-            and steps.position = {{ position }}
-            and {{ in_force('before.clauses', 'steps.clause_mask') }}
-),
+{% for position in range(1, (var('adjustment_positions') | int(8)) + 1) %}
+    adjusted_{{ position }} as (
+        select
+            before.* replace (
+                case
+                    when steps.kind is null then before.units
+                    when steps.kind = 'plancher_centimes'
+                        then greatest(before.units, steps.units * if(steps.is_per_seat, before.seats, 1))
+                    when steps.kind = 'plafond_centimes'
+                        then least(before.units, steps.units * if(steps.is_per_seat, before.seats, 1))
+                    when steps.kind = 'porter_a'
+                        then greatest(before.units, before.driver_revenue_cents * {{ units_per_cent() }})
+                    when steps.kind = 'deduire'
+                        then before.units - before.passenger_contribution_cents * {{ units_per_cent() }}
+                    when
+                        steps.kind = 'multiplier' and before.is_multiplied and not steps.is_cumulative
+                        then before.units
+                    when steps.kind = 'multiplier' then before.units * steps.factor_hundredths // 100
+                end as units,
+                before.is_multiplied or coalesce(steps.kind = 'multiplier', false) as is_multiplied
+            ),
+            before.units as units_before_{{ position }},
+            steps.kind is not null as is_adjusted_{{ position }}
+        from adjusted_{{ position - 1 }} as before
+        left join {{ source('catalogue', 'campaign_adjustments') }} as steps
+            on
+                before.campaign_number = steps.campaign_number
+                and steps.position = {{ position }}
+                and {{ in_force('before.clauses', 'steps.clause_mask') }}
+    ),
 {% endfor %}
 
 rounded as (
@@ -90,13 +92,13 @@ rounded as (
         billed_m,
         band,
         band_units,
-        {% for position in range(1, (var('adjustment_positions') | int) + 1) %}
-        units_before_{{ position }},
-        is_adjusted_{{ position }},
+        {% for position in range(1, (var('adjustment_positions') | int(8)) + 1) %}
+            units_before_{{ position }},
+            is_adjusted_{{ position }},
         {% endfor %}
         units,
         {{ half_up('greatest(units, 0)', units_per_cent()) }} as tariff_cents
-    from adjusted_{{ var('adjustment_positions') }}
+    from adjusted_{{ var('adjustment_positions') | int(8) }}
 )
 
 select * from rounded

@@ -90,5 +90,5 @@ from (
     from within_polygons
     union all
     from within_circles
-)
+) as inside
 group by campaign_number, journey_number
