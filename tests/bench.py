@@ -1,5 +1,4 @@
-"""`make bench`: one night on a million journeys against the bare cost of reading the same CSVs with DuckDB,
-then the campaigns alone: a million journeys × twenty real campaigns from loaded tables.
+"""`make bench`: one night on a million journeys against the bare cost of reading the same CSVs with DuckDB.
 
 Each measure runs in a process of its own: wall seconds, processor seconds, peak memory, ratio to the read.
 """
@@ -87,26 +86,48 @@ def main() -> None:
         return
     drops, _ = generate(Spec(journeys=options.journeys, nights=1, epcis=()), REFERENCE)
     with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
-        home = Path(folder)
-        drops, truth = generate(Spec(journeys=options.journeys, nights=1, epcis=()), REFERENCE)
-        write(drops, home / "drops")
-        size = sum(file.stat().st_size for file in home.rglob("*") if file.is_file())
-        print(f"{truth.height:,} rows, {size / 1e6:,.0f} MB on disk, {os.cpu_count()} cores\n")
-        print(f"{'':<24}{'wall s':>9}{'processor s':>13}{'peak GB':>9}{'× read':>9}")
-        read = 0.0
-        for name in MEASURES:
-            command = [sys.executable, "-m", "tests.bench", "--measure", name, "--home", folder]
-            told = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
-            found = json.loads(told.splitlines()[-1])
-            read = read or found["wall"]
-            print(
-                f"{name:<24}{found['wall']:>9.1f}{found['processor']:>13.1f}"
-                f"{found['peak']:>9.2f}{found['wall'] / read:>9.1f}"
-            )
-            for step, seconds in found["steps"].items():
-                print(f"  {step:<22}{seconds:>9.1f}{'':>22}{seconds / read:>9.1f}")
+        write(drops, Path(folder) / "drops")
+        report(f"A night of {options.journeys:,} journeys", Path(folder), "night")
+    with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
+        file = Path(folder) / "drops" / "alpimob" / "incoming" / "one.csv"
+        file.parent.mkdir(parents=True)
+        headed = [drop.content for drop in drops if drop.operator_id == "alpimob"]
+        multiply(headed, 5 * options.journeys, file)
+        report(f"One drop of {5 * options.journeys:,} rows", Path(folder), "one drop")
     command = [sys.executable, "-m", "tests.bench_campaigns", str(options.journeys)]
     subprocess.run(command, cwd=PROJECT, check=True)
+
+
+def multiply(contents: list[bytes], rows: int, file: Path) -> None:
+    """One file of `rows` rows: those of some headed files, again and again under new ids."""
+    header, _, _ = contents[0].partition(b"\n")
+    lines = [line for content in contents for line in content.split(b"\n")[1:] if line]
+    with file.open("wb") as target:
+        target.write(header + b"\n")
+        for number in range(rows):
+            again, at = divmod(number, len(lines))
+            quote = b'"' if lines[at].startswith(b'"') else b""
+            target.write(b"%b%d-%b\n" % (quote, again, lines[at].removeprefix(b'"')))
+
+
+def report(title: str, home: Path, measured: str) -> None:
+    """The bare read and one measure, side by side."""
+    size = sum(file.stat().st_size for file in home.rglob("*") if file.is_file())
+    print(f"{title}: {size / 1e6:,.0f} MB on disk, {os.cpu_count()} cores\n")
+    print(f"{'':<24}{'wall s':>9}{'processor s':>13}{'peak GB':>9}{'× read':>9}")
+    read = 0.0
+    for name in ("bare read", measured):
+        command = [sys.executable, "-m", "tests.bench", "--measure", name, "--home", str(home)]
+        told = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+        found = json.loads(told.splitlines()[-1])
+        read = read or found["wall"]
+        print(
+            f"{name:<24}{found['wall']:>9.1f}{found['processor']:>13.1f}"
+            f"{found['peak']:>9.2f}{found['wall'] / read:>9.1f}"
+        )
+        for step, seconds in found["steps"].items():
+            print(f"  {step:<22}{seconds:>9.1f}{'':>22}{seconds / read:>9.1f}")
+    print()
 
 
 if __name__ == "__main__":

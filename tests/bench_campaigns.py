@@ -1,4 +1,4 @@
-"""Journeys × the twenty first campaigns of tests/campaigns, from loaded tables: pairs per second, by model."""
+"""Journeys × the first twenty campaigns of tests/campaigns, from loaded tables: pairs per second."""
 
 import sys
 import tempfile
@@ -91,7 +91,8 @@ def main() -> None:
         results = warehouse.run_campaigns(database, Path(folder), settings(), every_pair=False)
         wall = time.perf_counter() - start
     print(
-        f"\n{count:,} journeys × {len(campaigns)} campaigns: {wall:.1f} s, {count * CAMPAIGNS / wall:,.0f} pairs/s"
+        f"\n{count:,} journeys × {len(campaigns)} campaigns: {wall:.1f} s, "
+        f"{count * CAMPAIGNS / wall:,.0f} pairs/s"
     )
     for result in results:
         print(f"  {result.unique_id.split('.')[-1]:<26}{result.seconds:>7.2f} s")

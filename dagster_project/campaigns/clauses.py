@@ -148,7 +148,7 @@ class Compiler:
         return all_of(parts) if wanted else any_of(parts)
 
 
-def _ranges(name: str, given: Any, campaign: Campaign) -> tuple[int, list[Range]]:  # noqa: PLR0911
+def _ranges(name: str, given: Any, campaign: Campaign) -> tuple[int, list[Range]]:
     """The attribute that a plain key asks about, and its ranges, bounds included."""
     match name:
         case "classes":

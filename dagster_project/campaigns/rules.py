@@ -4,7 +4,6 @@ A rule is in force for a journey where all bits of its `clause_mask` are among t
 Not here: the catalogue's other tables (rows).
 """
 
-import itertools
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import reduce
