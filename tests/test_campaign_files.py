@@ -73,6 +73,27 @@ def test_overlapping_tables_and_an_advance_above_the_budget_are_told(tmp_path: P
     assert "l'acompte (12001 €) dépasse le budget (12000 €)" in told
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ('    epci: ["240100750"', '    aom: ["240100750"', "n'a pas les AOM"),
+        ("  par: siege\n  # Annexe 2", "  par: trajet\n  # Annexe 2", "montants par trajet"),
+        ("  tranches:", "  mode: cumul\n  tranches:", "cumul"),
+        ("centimes_par_km: 10", "centimes_par_km: 12.5", "plus fin que le centime"),
+        (
+            "commission:",
+            "plafonds:\n  - {nom: mois, compte: centimes, par: conducteur, fenetre: mois, maximum: 5000}\ncommission:",
+            "plafonds :",
+        ),
+    ],
+)
+def test_what_the_night_would_miss_or_no_document_could_show_is_refused_not_paid(
+    tmp_path: Path, before: str, after: str, told: str
+) -> None:
+    lines = catalogue.check(_edited(tmp_path, (before, after)), PROJECT / "data")
+    assert [line for line in lines if told in line], lines
+
+
 def test_every_campaign_of_the_house_is_without_error() -> None:
     result = CliRunner().invoke(
         main, ["check-campaign", *map(str, (PROJECT / "data/campaigns").glob("*.yml"))]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from dagster_project.campaigns.checks import Known, Problem, known_codes, problems, unknown
+from dagster_project.campaigns.checks import Known, Problem, known_codes, problems, unknown, unpublishable
 from dagster_project.campaigns.conditions import Slug
 from dagster_project.campaigns.model import Campaign
 from dagster_project.contracts.luhn import is_siret
@@ -89,7 +89,7 @@ def check(file: Path, catalogue: Path) -> list[str]:
     entry, told = _read(file, Campaign)
     if entry is None:
         return told
-    return _told(file, [*problems(entry), *unknown(entry, _known(catalogue))])
+    return _told(file, [*problems(entry), *unknown(entry, _known(catalogue)), *unpublishable(entry)])
 
 
 def draft(file: Path, catalogue: Path) -> tuple[Campaign, list[str]]:

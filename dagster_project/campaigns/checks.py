@@ -16,6 +16,7 @@ from dagster_project.campaigns.clauses import Compiler
 from dagster_project.campaigns.conditions import Condition, Dated, first_instant
 from dagster_project.campaigns.logic import Clauses, all_of, satisfiable, within
 from dagster_project.campaigns.model import Campaign
+from dagster_project.campaigns.parts import simple_price
 from dagster_project.campaigns.rules import operator_names
 from dagster_project.campaigns.tariff import TariffTable
 
@@ -110,6 +111,29 @@ def unknown(campaign: Campaign, known: Known) -> Iterator[Problem]:
                 if code not in codes:
                     told = f"{level} `{code}` inconnu du référentiel{_nearest(code, codes)}"
                     yield ("territoires", name, level, index), told
+
+
+def unpublishable(campaign: Campaign) -> Iterator[Problem]:
+    """What the night cannot evaluate or the fund call cannot show yet: better no document than a wrong one.
+
+    `simulate` takes such a campaign all the same.
+    """
+    for name, selector in campaign.territoires.items():
+        if selector.aom:
+            yield (
+                ("territoires", name, "aom"),
+                "le référentiel de la nuit n'a pas les AOM, rien ne serait reconnu ; lister les EPCI",
+            )
+    tariff, told = campaign.tarif, "l'appel de fonds ne sait pas encore le présenter ; simuler seulement"
+    if tariff.tables or tariff.mode != "unique" or tariff.par != "siege" or tariff.ajustements:
+        yield ("tarif",), f"tables, cumul, montants par trajet ou ajustements : {told}"
+    step = tariff.distance_facturee.arrondi_m
+    for index, band in enumerate(tariff.tranches or []):
+        flat, tenths = simple_price(band, tariff.all_tables[0], tariff)
+        if flat is None and (tenths is None or tenths * step % 10_000):
+            yield ("tarif", "tranches", index), f"montant composé, ou plus fin que le centime : {told}"
+    if campaign.plafonds:
+        yield ("plafonds",), f"plafonds : {told}"
 
 
 def _periods(campaign: Campaign) -> Iterator[Problem]:
