@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dagster_project.drops.ingest import Outcome
 
 _GUIDE = "docs/motifs_de_rejet.md"
+_LINES = 100_000
 _LAYOUTS = {layout.name: layout for layout in (V2, V3)}
 _SHOWN = {"start": "départ", "end": "arrivée", "driver": "conducteur", "passenger": "passager"}
 _SEVERITIES = {"error": "rejet", "warning": "avertissement"}
@@ -41,8 +42,10 @@ def write(outcome: "Outcome", lake: Lake) -> None:
     if outcome.reasons:
         parts = sorted(lake.folder(FINDINGS).glob(f"{drop.drop_id}-*.parquet"))
         with replacing(summary.with_suffix(".csv")) as beside, beside.open("wb") as target:
-            for number, part in enumerate(parts):  # part by part: every row of a huge file may be wrong
-                lines = _lines(pl.read_parquet(part), outcome)
+            # Piece by piece, in the order they were written: every row of a huge file may be wrong.
+            pieces = (piece for part in parts for piece in pl.read_parquet(part).iter_slices(_LINES))
+            for number, piece in enumerate(pieces):
+                lines = _lines(piece, outcome)
                 lines.write_csv(target, include_header=not number, quote_style="non_numeric")
 
 

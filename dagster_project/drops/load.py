@@ -1,6 +1,5 @@
 """Judged rows → the lake: journeys, identities, findings, rejected rows, one part of each per batch."""
 
-import json
 from collections import Counter
 from datetime import date
 
@@ -79,13 +78,8 @@ def write_findings(
     )
     lake.write(FINDINGS, every.select(*FINDINGS.columns).sort("drop_row", "column", "rule_code"), part)
     wrong = batch.rows.join(accepted, on="drop_row", how="anti", maintain_order="left")
-    cells = [json.dumps(row, ensure_ascii=False) for row in wrong.drop("drop_row", "drop_line").to_dicts()]
-    rejected = pl.concat(
-        [
-            wrong.select("drop_row", pl.Series("raw", cells, pl.String)),
-            batch.broken.select("drop_row", "raw"),
-        ]
-    )
+    cells = pl.struct(pl.exclude("drop_row", "drop_line")).struct.json_encode().alias("raw")
+    rejected = pl.concat([wrong.select("drop_row", cells), batch.broken.select("drop_row", "raw")])
     if rejected.height:
         lake.write(REJECTED_ROWS, rejected.select(drop_id, "drop_row", "raw").sort("drop_row"), part)
     counts = every.group_by("column", "rule_code").len()

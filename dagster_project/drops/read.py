@@ -25,6 +25,7 @@ from dagster_project.drops.records import MAX_LINE_BYTES, UnreadableDropError
 _GZIP = b"\x1f\x8b"
 _BLOCK = 1 << 20
 _HEAD_BYTES = 1 << 16
+_MOST_ROWS = 150_000
 _MAX_RATIO = 200  # a drop compresses 5 to 20 times; a bomb a thousand times
 
 
@@ -134,7 +135,10 @@ def batches(text: Text, chunk_bytes: int) -> Iterator[Batch]:
     for numbered in _ahead(split(text, _chunks(text.path, chunk_bytes))):
         batch = _named(numbered, text, rows_before)
         rows_before += batch.height
-        yield batch
+        # Short rows make many of them: what is bounded is bytes and rows.
+        yield Batch(batch.rows.head(_MOST_ROWS), batch.broken)
+        for start in range(_MOST_ROWS, batch.rows.height, _MOST_ROWS):
+            yield Batch(batch.rows.slice(start, _MOST_ROWS), batch.broken.clear())
     if not rows_before:
         raise UnreadableDropError("file_empty")
 
