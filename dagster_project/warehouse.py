@@ -45,23 +45,54 @@ class BuildError(Exception):
         self.results = results
 
 
-def build(
-    lake: Lake,
-    settings: Settings,
-    business_date: date,
-    *,
-    extra_arguments: tuple[str, ...] = ("--exclude-resource-type", "unit_test"),
-) -> list[NodeResult]:
-    """Build every model from the lake and the catalogue, test them, and publish the cache.
+# Folders of models that say what each journey is worth tonight; closings and documents come after them.
+EVALUATION = ("staging", "active", "ledger", "campaigns")
+DOCUMENTS = tuple(
+    sorted(folder.name for folder in (_DBT / "models").iterdir() if folder.name not in EVALUATION)
+)
+
+
+def evaluate(lake: Lake, settings: Settings, business_date: date) -> list[NodeResult]:
+    """Build and test the models up to the provisional amounts, from the lake and the catalogue.
+
+    Raises BuildError naming the nodes that failed.
+    """
+    shutil.rmtree(lake.building.parent, ignore_errors=True)
+    lake.building.parent.mkdir(parents=True)
+    with duckdb.connect(str(lake.building)) as connection:
+        lake.expose(connection)
+    return _build(lake, settings, business_date, EVALUATION, "buildable")
+
+
+def document(lake: Lake, settings: Settings, business_date: date) -> list[NodeResult]:
+    """Build and test the models of documents beside what was evaluated, and publish the cache.
 
     Raises BuildError naming the nodes that failed; nothing is published then.
     """
-    _prepare(lake)
+    if not lake.building.exists():
+        raise BuildError("Nothing was evaluated in this run: run the night, or select the models upstream.")
+    results = _build(lake, settings, business_date, DOCUMENTS, "eager")
+    os.replace(lake.building, lake.warehouse)
+    return results
+
+
+def build(lake: Lake, settings: Settings, business_date: date) -> None:
+    """Evaluate and document with nothing closed in between. Raises BuildError."""
+    evaluate(lake, settings, business_date)
+    document(lake, settings, business_date)
+
+
+def _build(
+    lake: Lake, settings: Settings, business_date: date, folders: Sequence[str], tests: str
+) -> list[NodeResult]:
     results = _run(
         lake.building,
         lake.dbt_output,
         settings,
-        ["build", "--vars", f"{{business_date: '{business_date}'}}", *extra_arguments],
+        [
+            *("build", "--vars", f"{{business_date: '{business_date}'}}"),
+            *("--select", *folders, "--indirect-selection", tests, "--exclude-resource-type", "unit_test"),
+        ],
     )
     failed = [result for result in results if result.status in ("error", "fail", "runtime error")]
     if failed:
@@ -69,7 +100,6 @@ def build(
         raise BuildError(
             f"dbt: {named}. The cache was not replaced; correct the cause and run the night again.", results
         )
-    os.replace(lake.building, lake.warehouse)
     return results
 
 
@@ -127,23 +157,17 @@ def manifest(output: Path) -> Manifest:
 
 
 @contextmanager
-def reading(lake: Lake) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The published cache, read only. Raises FileNotFoundError where no night has run yet."""
-    if not lake.warehouse.exists():
-        raise FileNotFoundError(f"{lake.warehouse} is not there yet; run a night first: entrepot nightly")
-    connection = duckdb.connect(str(lake.warehouse), read_only=True)
+def reading(lake: Lake, *, building: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published cache, or the one being built, read only. Raises FileNotFoundError before any night."""
+    file = lake.building if building else lake.warehouse
+    if not file.exists():
+        raise FileNotFoundError(f"{file} is not there yet; run a night first: entrepot nightly")
+    connection = duckdb.connect(str(file), read_only=True)
     try:
         connection.execute("set TimeZone = 'UTC'")
         yield connection
     finally:
         connection.close()
-
-
-def _prepare(lake: Lake) -> None:
-    shutil.rmtree(lake.building.parent, ignore_errors=True)
-    lake.building.parent.mkdir(parents=True)
-    with duckdb.connect(str(lake.building)) as connection:
-        lake.expose(connection)
 
 
 def _run(database: Path, output: Path, settings: Settings, arguments: list[str]) -> list[NodeResult]:

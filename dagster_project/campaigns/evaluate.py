@@ -12,6 +12,7 @@ import polars as pl
 from dagster_project import warehouse
 from dagster_project.campaigns.model import LEVELS, Campaign
 from dagster_project.campaigns.rows import frames
+from dagster_project.campaigns.rule_tables import OPENING, SETTLED
 from dagster_project.contracts.tables import INSTANT
 from dagster_project.settings import Settings
 
@@ -55,7 +56,7 @@ def evaluating(
     campaigns: list[Campaign],
     journeys: pl.DataFrame,
     settings: Settings,
-    opening_balances: pl.DataFrame | None = None,
+    opening: pl.DataFrame | None = None,
     *,
     every_pair: bool = True,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -75,10 +76,14 @@ def evaluating(
         *(_area_of(journeys, areas, end) for end in ENDS),
     )
     made = {
-        "catalogue": frames([], [], campaigns, opening_balances),
+        "catalogue": frames([], [], campaigns),
         "active": {
             "int_evaluated_areas": areas,
             "int_evaluated_journeys": evaluated,
+        },
+        "ledger": {
+            **{name: pl.DataFrame(schema=schema) for name, schema in SETTLED.items()},
+            "opening_balances": pl.DataFrame(schema=OPENING) if opening is None else opening,
         },
     }
     with warehouse.evaluated(made, settings, every_pair=every_pair) as connection:

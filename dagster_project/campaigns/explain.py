@@ -29,7 +29,7 @@ class ExplainError(Exception):
 _ROW = """
 select incentives.*, campaigns.campaign_number, tables.table_id, tables.article as table_article,
     tariffs.* exclude (campaign_number, journey_number, clauses, seats, billed_m, band, tariff_cents),
-    calls.period_start_on, calls.period_end_on, calls.call_number, calls.is_period_over
+    calls.period_start_on, calls.period_end_on, calls.call_number, calls.is_closed
 from campaigns.campaign_incentives as incentives
 join catalogue.campaigns as campaigns using (campaign_id)
 join campaigns.int_campaign_clauses as pairs
@@ -41,8 +41,14 @@ left join catalogue.campaign_tables as tables
 left join campaigns.int_campaign_tariffs as tariffs
     on campaigns.campaign_number = tariffs.campaign_number
     and incentives.journey_number = tariffs.journey_number
-left join finance.int_fund_call_journeys as claimed
-    on incentives.campaign_id = claimed.campaign_id and incentives.journey_number = claimed.journey_number
+left join (
+    select campaign_id, operator_id, operator_journey_id, max(call_start_on) as period_start_on
+    from finance.ledger_lines
+    where kind = 'incentive' and movement = 'entry'
+    group by all
+) as claimed
+    on incentives.campaign_id = claimed.campaign_id and incentives.operator_id = claimed.operator_id
+    and incentives.operator_journey_id = claimed.operator_journey_id
 left join finance.fund_calls as calls
     on claimed.campaign_id = calls.campaign_id and claimed.operator_id = calls.operator_id
     and claimed.period_start_on = calls.period_start_on
@@ -103,7 +109,7 @@ def explanation(lake: Lake, campaign: Campaign, operator_id: str, journey_id: st
             "from": row["period_start_on"],
             "to": row["period_end_on"],
             "number": row["call_number"],
-            "is_period_over": row["is_period_over"],
+            "is_closed": row["is_closed"],
             "article": campaign.appels_de_fonds.article,
         },
     }
@@ -167,7 +173,6 @@ def _tariff(campaign: Campaign, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _cap(campaign: Campaign, step: dict[str, Any]) -> dict[str, Any]:
-    counted = {"trajets": 1, "sieges": step["seats"], "centimes": step["cents_after"]}[step["counts"]]
     before = (
         min(step["counter_before"], step["maximum"]) if step["counts"] != "sieges" else step["counter_before"]
     )
@@ -176,7 +181,7 @@ def _cap(campaign: Campaign, step: dict[str, Any]) -> dict[str, Any]:
         "rule": cap_words(campaign, step["cap_id"]),
         "maximum": step["maximum"],
         "counter_before": before,
-        "counter_after": before + (counted if step["cents_after"] else 0),
+        "counter_after": before + step["counted"],
         "before_cents": step["cents_before"],
         "after_cents": step["cents_after"],
         "article": step["article"],
@@ -236,7 +241,7 @@ def sentences(found: dict[str, Any]) -> str:
     lines.append(f"  incitation versée : {cents(budget['incentive_cents'])}")
     lines.append(f"  commission : {cents(budget['fee_ex_vat_cents'])} HT, TVA {cents(budget['vat_cents'])}")
     if call["number"] is not None:
-        state = "close" if call["is_period_over"] else "en cours, provisoire"
+        state = "close" if call["is_closed"] else "en cours, provisoire"
         lines += [
             "",
             f"Appel de fonds n° {call['number']}, du {call['from']} au {call['to']} ({state})"

@@ -163,6 +163,11 @@ class Fee(Part):
     facturation: Literal["mensuelle", "trimestrielle"] = "mensuelle"
     article: Article
 
+    @property
+    def months(self) -> int:
+        """Months that one invoice covers."""
+        return {"mensuelle": 1, "trimestrielle": 3}[self.facturation]
+
 
 class Budget(Part):
     """One pot for all operators."""
@@ -185,7 +190,16 @@ class Calls(Part):
 
     rythme: Literal["mensuel", "trimestriel"]
     paiement_jours: Annotated[int, Field(ge=1, le=365)] = 30
+    cloture_jours: Annotated[
+        int,
+        Field(ge=1, le=60, description="Jours entre la fin d'une période (appel, facture) et sa clôture."),
+    ] = 5
     article: Article
+
+    @property
+    def months(self) -> int:
+        """Months that one fund call covers."""
+        return {"mensuel": 1, "trimestriel": 3}[self.rythme]
 
 
 class Campaign(Part):
@@ -219,6 +233,14 @@ class Campaign(Part):
         names = [test.nom for test in self.eligibilite] + [cap.nom for cap in self.plafonds]
         if twice := [name for name, times in Counter([*names, *RESERVED]).items() if times > 1]:
             raise ValueError(f"le nom `{twice[0]}` sert deux fois ; en changer un")
+        return self
+
+    @model_validator(mode="after")
+    def _invoices_fit_calls(self) -> "Campaign":
+        if self.commission and self.commission.months > self.appels_de_fonds.months:
+            raise ValueError(
+                "une facture de commission couvre plus qu'un appel de fonds ; facturer `mensuelle`"
+            )
         return self
 
     @property

@@ -8,7 +8,7 @@ import polars as pl
 from dagster_project.campaigns.catalogue import Authority, Operator
 from dagster_project.campaigns.conditions import first_instant
 from dagster_project.campaigns.model import Campaign
-from dagster_project.campaigns.rule_tables import OPENING, RULE_SCHEMAS
+from dagster_project.campaigns.rule_tables import RULE_SCHEMAS
 from dagster_project.campaigns.rules import rule_rows
 from dagster_project.contracts.tables import INSTANT
 
@@ -31,10 +31,7 @@ _SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
 
 
 def frames(
-    operators: list[Operator],
-    authorities: list[Authority],
-    campaigns: list[Campaign],
-    opening_balances: pl.DataFrame | None = None,
+    operators: list[Operator], authorities: list[Authority], campaigns: list[Campaign]
 ) -> dict[str, pl.DataFrame]:
     """One typed frame per table of the source `catalogue`, also where it has no row."""
     rows: dict[str, list[dict[str, Any]]] = {
@@ -66,6 +63,4 @@ def frames(
         ],
         **rule_rows(campaigns),
     }
-    made = {name: pl.DataFrame(rows[name], schema=schema) for name, schema in _SCHEMAS.items()}
-    made["opening_balances"] = pl.DataFrame(schema=OPENING) if opening_balances is None else opening_balances
-    return made
+    return {name: pl.DataFrame(rows[name], schema=schema) for name, schema in _SCHEMAS.items()}

@@ -31,6 +31,9 @@ RULE_SCHEMAS: dict[str, dict[str, Any]] = {
         "budget_cents": _I,
         "is_fee_in_budget": _B,
         "call_months": _I,
+        "fee_months": _I,
+        "closing_days": _I,
+        "closes_until_on": pl.Date,
         "payment_days": _I,
         "tariff_article": _S,
         "fee_article": _S,
@@ -104,6 +107,30 @@ RULE_SCHEMAS: dict[str, dict[str, Any]] = {
         "maximum": _I,
         "time_zone": _S,
         "article": _S,
+    },
+}
+# What the models of ledger/ say, in a simulation: opening balances from a file, nothing settled.
+SETTLED: dict[str, dict[str, Any]] = {
+    "int_settled_pairs": {
+        "campaign_number": _I,
+        "journey_number": _I,
+        "incentive_closing": _I,
+        "fee_closing": _I,
+        "capped_cents": _I,
+        "incentive_cents": _I,
+        "fee_ex_vat_cents": _I,
+        "vat_cents": _I,
+        "left_before_cents": _I,
+        "is_cut_by_budget": _B,
+    },
+    "int_settled_cap_steps": {
+        "campaign_number": _I,
+        "journey_number": _I,
+        "position": _I,
+        "cents_before": _I,
+        "counter_before": _I,
+        "cents_after": _I,
+        "counted": _I,
     },
 }
 OPENING: dict[str, Any] = {

@@ -25,7 +25,6 @@ _SENTENCES = {
     "campaign_bands": "The bands of these tables, with their parts.",
     "campaign_adjustments": "The steps after the table, in file order.",
     "campaign_caps": "The caps of each campaign, in file order.",
-    "opening_balances": "What settled journeys have already used of caps and budgets.",
     "territories": "Commune, EPCI, département and region of every place, year by year.",
 }
 

@@ -9,7 +9,8 @@ from dagster_project.warehouse import reading
 
 @dg.asset(
     key=["exports", "feedback"],
-    deps=[["active", "drop_accounts"], ["lake", "findings"]],
+    # After the cache was renamed into place, which the last models do.
+    deps=[["active", "drop_accounts"], ["lake", "findings"], ["finance", "fund_calls"]],
     group_name="exports",
     kinds={"json", "csv"},
     owners=OWNERS,

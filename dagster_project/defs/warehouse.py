@@ -1,6 +1,7 @@
 """dbt: staging, active base, incentives, fund calls; tests are asset checks. Published only when all hold."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -9,7 +10,7 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from dagster_project import warehouse
 from dagster_project.defs.resources import OWNERS, Night
 from dagster_project.lake import Lake
-from dagster_project.settings import settings
+from dagster_project.settings import Settings, settings
 
 
 class Translator(DagsterDbtTranslator):
@@ -27,6 +28,13 @@ class Translator(DagsterDbtTranslator):
         """One team owns the models."""
         return OWNERS
 
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: Any) -> dg.AssetSpec:
+        """The lines of documents wait for tonight's closings, which no model names."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        if spec.key == dg.AssetKey(["finance", "ledger_lines"]):
+            return spec.replace_attributes(deps=[*spec.deps, dg.AssetDep(["ledger", "closings"])])
+        return spec
+
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
         """The model's own sentence; not its SQL, which the UI shows elsewhere."""
         return str(dbt_resource_props["description"])
@@ -35,14 +43,38 @@ class Translator(DagsterDbtTranslator):
 _MANIFEST = warehouse.manifest(Lake(settings().home).dbt_output).writable_manifest().to_dict(omit_none=False)
 
 
-@dbt_assets(
-    manifest=_MANIFEST, dagster_dbt_translator=Translator(), exclude="resource_type:unit_test", name="dbt"
-)
-def build_warehouse(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
-    """Build the cache beside the one that is read, test it, rename it into place."""
+def _dbt_assets(
+    name: str, folders: Sequence[str]
+) -> Callable[[Callable[..., Iterator[Any]]], dg.AssetsDefinition]:
+    return dbt_assets(
+        manifest=_MANIFEST,
+        dagster_dbt_translator=Translator(),
+        select=" ".join(folders),
+        exclude="resource_type:unit_test",
+        name=name,
+    )
+
+
+@_dbt_assets("evaluation", warehouse.EVALUATION)
+def evaluate(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
+    """Build the cache beside the one that is read, up to the amounts that closings read."""
+    yield from _built(context, night, warehouse.evaluate)
+
+
+@_dbt_assets("documents", warehouse.DOCUMENTS)
+def document(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
+    """Build the rest beside it, test it, rename the cache into place."""
+    yield from _built(context, night, warehouse.document)
+
+
+def _built(
+    context: dg.AssetExecutionContext,
+    night: Night,
+    build: Callable[[Lake, Settings, date], list[warehouse.NodeResult]],
+) -> Iterator[Any]:
     checks = list(context.assets_def.check_specs)
     try:
-        results = warehouse.build(night.lake, night.settings, night.business_date(context))
+        results = build(night.lake, night.settings, night.business_date(context))
     except warehouse.BuildError as error:
         yield from _verdicts(checks, error.results)
         raise dg.Failure(str(error)) from None

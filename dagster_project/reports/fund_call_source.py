@@ -42,8 +42,14 @@ _JOURNEYS = """
         rename (tariff_cents as before_budget_cents)
     from authorities.authority_journeys
     where campaign_id = $campaign_id and operator_id = $operator_id and period_start_on = $period_start_on
-    order by start_slot_at, journey_id
+    order by start_slot_at, journey_id, is_adjustment, movement
 """
+_ADJUSTMENTS = {
+    "late": "transmis après la clôture de sa période",
+    "correction": "corrigé après la clôture de sa période",
+    "cancellation": "annulé après la clôture de sa période",
+    "refusal": "refusé après la clôture de sa période",
+}
 _TESTS = "select test_id, article from catalogue.campaign_tests where campaign_id = $campaign_id"
 
 
@@ -60,8 +66,8 @@ class CallSource:
         row = self.row
         notes = (
             ()
-            if row["is_period_over"]
-            else ("Situation provisoire : la période n'est pas terminée. Ce document n'est pas à payer.",)
+            if row["is_closed"]
+            else ("Situation provisoire : la période n'est pas close. Ce document n'est pas à payer.",)
         )
         return FundCall(
             campaign_id=row["campaign_id"],
@@ -94,6 +100,7 @@ class CallSource:
             subsidised_count=row["subsidised_journeys"],
             gross_cents=row["tariff_cents"],
             cut_cents=row["budget_cut_cents"],
+            adjustment_cents=row["adjustment_cents"],
             incentive_cents=row["incentive_cents"],
             fee_ex_vat_cents=row["fee_ex_vat_cents"],
             vat_cents=row["vat_cents"],
@@ -141,17 +148,21 @@ def _with_reasons(journeys: pl.DataFrame, articles: dict[str, str], budget: str)
     }
     failed = (
         pl.col("failed_tests")
+        .fill_null("")
+        .str.split("|")
         .list.eval(pl.element().replace(named).replace({"operateur": "opérateur hors liste"}))
         .list.join(" ; ")
     )
     return journeys.with_columns(
-        pl.when(failed != "")
+        pl.when(pl.col("movement_reason") != "journey")
+        .then(pl.col("movement_reason").replace_strict(_ADJUSTMENTS))
+        .when(failed != "")
         .then(pl.concat_str(pl.lit("non éligible : "), failed))
         .when("is_cut_by_budget")
         .then(pl.lit(f"budget épuisé ({budget})"))
         .otherwise(pl.lit(""))
         .alias("reason")
-    ).drop("failed_tests", "is_cut_by_budget")
+    ).drop("failed_tests", "is_cut_by_budget", "movement", "movement_reason")
 
 
 def _band(band: dict[str, Any]) -> Band:

@@ -37,6 +37,9 @@ select
     calls.distance_m,
     calls.billed_m,
     calls.band,
+    calls.movement,
+    calls.reason as movement_reason,
+    calls.is_adjustment,
     calls.failed_tests,
     calls.is_cut_by_budget,
     calls.tariff_cents,
@@ -44,7 +47,8 @@ select
     calls.fee_ex_vat_cents,
     calls.vat_cents
 from {{ ref('int_fund_call_journeys') }} as calls
-inner join journeys using (operator_id, operator_journey_id)
+inner join journeys
+    on calls.operator_id = journeys.operator_id and calls.journey_key = journeys.operator_journey_id
 inner join {{ source('catalogue', 'campaigns') }} as campaigns on calls.campaign_id = campaigns.campaign_id
 inner join {{ source('catalogue', 'operators') }} as operators on journeys.operator_id = operators.operator_id
 left join territories as start_territory

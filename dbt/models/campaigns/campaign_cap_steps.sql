@@ -1,30 +1,54 @@
 {{ config(materialized='view') }}
-{% for position in range(1, (var('cap_positions') | int(8)) + 1) %}
+with met as (
+    {% for position in range(1, (var('cap_positions') | int(8)) + 1) %}
+        select
+            campaign_number,
+            journey_number,
+            {{ position }} as position,
+            cents_before_{{ position }} as cents_before,
+            asked_before_{{ position }} as asked_before
+        from {{ ref('int_campaign_caps') }}
+        where cents_before_{{ position }} is not null
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+provisional as (
     select
-        steps.campaign_number,
-        steps.journey_number,
-        caps.position,
-        caps.cap_id,
-        caps.counts,
-        tariffs.seats,
-        steps.cents_before_{{ position }} as cents_before,
-        steps.asked_before_{{ position }} as counter_before,
+        met.campaign_number,
+        met.journey_number,
+        met.position,
+        met.cents_before,
+        met.asked_before as counter_before,
         case
-            when caps.counts = 'centimes'
-                then
-                    least(
-                        steps.cents_before_{{ position }}, greatest(caps.maximum - steps.asked_before_{{ position }}, 0)
-                    )
-            when steps.asked_before_{{ position }} >= caps.maximum then 0
-            else steps.cents_before_{{ position }}
+            when caps.counts = 'centimes' then least(met.cents_before, greatest(caps.maximum - met.asked_before, 0))
+            when met.asked_before >= caps.maximum then 0
+            else met.cents_before
         end as cents_after,
-        caps.maximum,
-        caps.article
-    from {{ ref('int_campaign_caps') }} as steps
+        case
+            when caps.counts = 'centimes' then cents_after
+            when met.asked_before >= caps.maximum then 0
+            when caps.counts = 'sieges' then journeys.seats
+            else 1
+        end as counted
+    from met
     inner join {{ source('catalogue', 'campaign_caps') }} as caps
-        on steps.campaign_number = caps.campaign_number and caps.position = {{ position }}
-    inner join {{ ref('int_campaign_tariffs') }} as tariffs
-        on steps.campaign_number = tariffs.campaign_number and steps.journey_number = tariffs.journey_number
-    where steps.cents_before_{{ position }} is not null
-    {{ 'union all' if not loop.last }}
-{% endfor %}
+        on met.campaign_number = caps.campaign_number and met.position = caps.position
+    inner join {{ ref('int_evaluated_journeys') }} as journeys on met.journey_number = journeys.journey_number
+),
+
+steps as (
+    select * from provisional
+    union all by name
+    select * from {{ ref('int_settled_cap_steps') }}
+)
+
+select
+    steps.*,
+    caps.cap_id,
+    caps.counts,
+    caps.maximum,
+    caps.article
+from steps
+inner join {{ source('catalogue', 'campaign_caps') }} as caps
+    on steps.campaign_number = caps.campaign_number and steps.position = caps.position

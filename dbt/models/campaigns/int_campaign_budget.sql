@@ -7,7 +7,9 @@ with due as (
         campaigns.is_fee_in_budget,
         campaigns.vat_percent,
         coalesce(caps.capped_cents, 0) as capped_cents,
-        if(verdicts.is_fee_due, if(campaigns.is_fee_per_seat, journeys.seats, 1), 0) as fee_units,
+        if(
+            verdicts.is_fee_due and settled.fee_closing is null, if(campaigns.is_fee_per_seat, journeys.seats, 1), 0
+        ) as fee_units,
         fee_units * campaigns.fee_ex_vat_cents as due_fee_ex_vat_cents,
         fee_units * {{ half_up('campaigns.fee_ex_vat_cents * campaigns.vat_percent', '100') }} as due_vat_cents
     from {{ ref('int_campaign_clauses') }} as pairs
@@ -20,7 +22,9 @@ with due as (
     inner join {{ ref('int_evaluated_journeys') }} as journeys on pairs.journey_number = journeys.journey_number
     left join {{ ref('int_campaign_caps') }} as caps
         on pairs.campaign_number = caps.campaign_number and pairs.journey_number = caps.journey_number
-    where capped_cents > 0 or due_fee_ex_vat_cents > 0
+    left join {{ ref('int_settled_pairs') }} as settled
+        on pairs.campaign_number = settled.campaign_number and pairs.journey_number = settled.journey_number
+    where caps.capped_cents > 0 or due_fee_ex_vat_cents > 0
 ),
 
 -- One pot for all operators, drawn in journey order: incentive first, then the fee with its VAT.
@@ -37,7 +41,7 @@ queued as (
             0
         ) as asked_before_cents
     from due
-    left join {{ source('catalogue', 'opening_balances') }} as opening
+    left join {{ ref('opening_balances') }} as opening
         on due.campaign_id = opening.campaign_id and opening.cap_id = 'budget'
 ),
 

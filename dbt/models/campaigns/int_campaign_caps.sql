@@ -7,7 +7,7 @@ with opening as (
         opening.window_on,
         opening.value,
         owners.owner
-    from {{ source('catalogue', 'opening_balances') }} as opening
+    from {{ ref('opening_balances') }} as opening
     inner join {{ source('catalogue', 'campaign_caps') }} as caps
         on opening.campaign_id = caps.campaign_id and opening.cap_id = caps.cap_id
     inner join {{ ref('int_cap_owners') }} as owners
@@ -16,13 +16,18 @@ with opening as (
 
 pass_0 as (
     select
-        campaign_number,
-        journey_number,
-        clauses,
-        seats,
-        tariff_cents as cents
-    from {{ ref('int_campaign_tariffs') }}
-    where tariff_cents > 0
+        tariffs.campaign_number,
+        tariffs.journey_number,
+        tariffs.clauses,
+        tariffs.seats,
+        tariffs.tariff_cents as cents
+    from {{ ref('int_campaign_tariffs') }} as tariffs
+    anti join {{ ref('int_settled_pairs') }} as settled
+        on
+            tariffs.campaign_number = settled.campaign_number
+            and tariffs.journey_number = settled.journey_number
+            and settled.incentive_closing is not null
+    where tariffs.tariff_cents > 0
 ),
 
 {% for position in range(1, (var('cap_positions') | int(8)) + 1) %}

@@ -16,7 +16,7 @@ priced as (
         sum(billed_m * seats) as seat_metres,
         sum(tariff_cents) as tariff_cents
     from {{ ref('int_fund_call_journeys') }}
-    where band is not null
+    where band is not null and not is_adjustment
     group by all
 )
 

@@ -1,22 +1,25 @@
--- Which call a journey belongs to: the period of its local start.
-with dated as (
-    select
-        incentives.*,
-        campaigns.call_months,
-        timezone(campaigns.time_zone, incentives.start_at) as local_start_at
-    from {{ ref('campaign_incentives') }} as incentives
-    inner join {{ source('catalogue', 'campaigns') }} as campaigns
-        on incentives.campaign_id = campaigns.campaign_id
-),
-
-called as (
-    select
-        * exclude (local_start_at, call_months),
-        cast(
-            make_date(year(local_start_at), ((month(local_start_at) - 1) // call_months) * call_months + 1, 1) as date
-        ) as period_start_on,
-        cast(period_start_on + to_months(cast(call_months as integer)) - interval 1 day as date) as period_end_on
-    from dated
-)
-
-select * from called
+-- A journey's incentive and fee on one line of the call; what adjusts an earlier closing on lines of its own.
+select
+    campaign_id,
+    operator_id,
+    call_start_on as period_start_on,
+    call_end_on as period_end_on,
+    journey_key,
+    movement,
+    is_adjustment,
+    max(reason) as reason,
+    bool_and(closing_number is not null) as is_closed,
+    max(seats) as seats,
+    max(distance_m) as distance_m,
+    max(billed_m) as billed_m,
+    max(table_number) filter (where kind = 'incentive') as table_number,
+    max(band) filter (where kind = 'incentive') as band,
+    max(failed_tests) filter (where kind = 'incentive') as failed_tests,
+    bool_or(is_cut_by_budget) as is_cut_by_budget,
+    cast(sum(tariff_cents) as bigint) as tariff_cents,
+    cast(sum(capped_cents) as bigint) as capped_cents,
+    cast(sum(incentive_cents) as bigint) as incentive_cents,
+    cast(sum(fee_ex_vat_cents) as bigint) as fee_ex_vat_cents,
+    cast(sum(vat_cents) as bigint) as vat_cents
+from {{ ref('ledger_lines') }}
+group by campaign_id, operator_id, call_start_on, call_end_on, journey_key, movement, is_adjustment

@@ -1,0 +1,47 @@
+"""What a table of the lake is: columns with types, units, personal or not; zone and grain."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandera.polars as pa
+import polars as pl
+
+INSTANT = pl.Datetime("us", "UTC")
+
+
+def column(
+    dtype: Any, description: str, *, null: bool = False, personal: bool = False, checks: Any = None
+) -> pa.Column:
+    """One column: its type, what it means, whether it may be null and is personal."""
+    return pa.Column(
+        dtype, checks, nullable=null, description=description, metadata={"personal": personal}, coerce=False
+    )
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of the lake: where it is kept, its grain and its columns."""
+
+    name: str
+    zone: str  # active | archive | warehouse
+    grain: str
+    columns: dict[str, pa.Column]
+    monthly: bool = False  # one folder per month of journey start
+
+    @property
+    def schema(self) -> pa.DataFrameSchema:
+        """The Pandera schema: these columns, in this order, no other."""
+        return pa.DataFrameSchema(self.columns, strict=True, ordered=True, name=self.name)
+
+    @property
+    def empty(self) -> pl.DataFrame:
+        """A typed frame without rows."""
+        return pl.DataFrame(schema={name: column.dtype.type for name, column in self.columns.items()})
+
+    @property
+    def personal_columns(self) -> list[str]:
+        """The columns that hold personal data."""
+        return [name for name, column in self.columns.items() if (column.metadata or {})["personal"]]
+
+
+OPERATOR = column(pl.String, "The operator, named by its folder.")

@@ -1,0 +1,49 @@
+"""Closings: what is due tonight becomes immutable entries; then the base is evaluated once more."""
+
+import dagster as dg
+
+from dagster_project import warehouse
+from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night
+from dagster_project.ledger.chain import problems
+from dagster_project.ledger.close import close_due
+
+
+@dg.asset(
+    key=["ledger", "closings"],
+    deps=[["ledger", "unsettled_lines"], ["ledger", "unsettled_cap_uses"], ["ledger", "int_journey_facts"]],
+    group_name="ledger",
+    kinds={"polars", "parquet"},
+    owners=OWNERS,
+    tags=NOT_PERSONAL,
+    check_specs=[
+        dg.AssetCheckSpec("the_chain_is_intact", asset=["ledger", "closings"], blocking=True),
+        dg.AssetCheckSpec("no_journey_came_again_after_its_settlement", asset=["ledger", "closings"]),
+    ],
+    description="Months of fees and quarters of fund calls, closed for good once due (CONVENTION 8.2, 8.3).",
+)
+def close_periods(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """Close what is due; verify the whole chain."""
+    business_date = night.business_date(context)
+    try:
+        with warehouse.reading(night.lake, building=True) as connection:
+            closed = close_due(night.lake, night.settings, connection, business_date)
+        if closed:
+            warehouse.evaluate(night.lake, night.settings, business_date)
+    except (FileNotFoundError, warehouse.BuildError) as error:
+        raise dg.Failure(str(error)) from None
+    again = sum(one.already_settled for one in closed)
+    wrong = list(problems(night.lake))
+    return dg.MaterializeResult(
+        metadata={"closings": len(closed), "entries": sum(one.entries for one in closed)},
+        check_results=[
+            dg.AssetCheckResult(
+                check_name="the_chain_is_intact", passed=not wrong, metadata={"problems": wrong[:20]}
+            ),
+            dg.AssetCheckResult(
+                check_name="no_journey_came_again_after_its_settlement",
+                passed=not again,
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={"journeys": again},
+            ),
+        ],
+    )

@@ -1,0 +1,92 @@
+"""The hash chain over closings: how a closing is hashed, and the check that nothing was changed since.
+
+Hashes need no key, so whoever holds a fund call can check its closing's hash against the ledger.
+"""
+
+import hashlib
+from collections.abc import Iterator
+
+import polars as pl
+
+from dagster_project.contracts.ledger import CLOSINGS, LEDGER_ENTRIES
+from dagster_project.lake import Lake
+
+_SEPARATOR = "\x1f"  # no value holds it
+AMOUNTS = ("incentive_cents", "fee_ex_vat_cents", "vat_cents")
+
+
+def entries_hash(entries: pl.DataFrame) -> str:
+    """SHA-256 over the entries of one closing, by their number."""
+    return _hash(entries.sort("entry_number").select(LEDGER_ENTRIES.columns.keys()))
+
+
+def closing_hash(closing: pl.DataFrame) -> str:
+    """SHA-256 over a closing's row, which names the hash of the one before it."""
+    return _hash(closing.select(name for name in CLOSINGS.columns if name != "closing_sha256"))
+
+
+def problems(lake: Lake, head: str | None = None) -> Iterator[str]:
+    """What is wrong with the ledger: place and rule, one sentence each. None: it is as it was closed.
+
+    `head` is a closing's hash known from elsewhere (a fund call, an attestation): without it, the last
+    closings could be missing unnoticed.
+    """
+    closings = lake.read(CLOSINGS).sort("closing_number")
+    entries = lake.read(LEDGER_ENTRIES)
+    previous = ""
+    for place, closing in enumerate(closings.iter_slices(1), 1):
+        row = closing.row(0, named=True)
+        if row["closing_number"] != place:
+            yield f"closing {place} is missing: {row['closing_number']} follows {place - 1}"
+            return
+        yield from _closing(closing, entries.filter(closing_number=place), previous)
+        previous = row["closing_sha256"]
+    yield from _reversals(entries.filter(pl.col("closing_number") <= closings.height))
+    if head and head not in closings["closing_sha256"]:
+        yield f"no closing has the hash {head}: closings were removed or rewritten since it was issued"
+
+
+def _closing(closing: pl.DataFrame, entries: pl.DataFrame, previous: str) -> Iterator[str]:
+    row = closing.row(0, named=True)
+    named = f"closing {row['closing_number']} ({row['campaign_id']}, {row['kind']}, {row['period_start_on']})"
+    if row["previous_sha256"] != previous:
+        yield f"{named}: previous_sha256 is not the hash of the closing before it"
+    if row["closing_sha256"] != closing_hash(closing):
+        yield f"{named}: its row was changed"
+    if entries.height != row["entries"]:
+        yield f"{named}: {entries.height} entries, {row['entries']} when it was closed"
+    elif row["entries_sha256"] != entries_hash(entries):
+        yield f"{named}: an entry was changed"
+    for amount in AMOUNTS:
+        if (total := int(entries[amount].sum())) != row[amount]:
+            yield f"{named}: {amount} sums to {total}, {row[amount]} when it was closed"
+
+
+def _reversals(entries: pl.DataFrame) -> Iterator[str]:
+    """Each reversal takes back one entry, whole and once."""
+    reversals = entries.filter(movement="reversal")
+    originals = reversals.join(
+        entries.filter(movement="entry"),
+        left_on=["original_closing", "original_entry"],
+        right_on=["closing_number", "entry_number"],
+        how="left",
+        suffix="_of_original",
+    )
+    opposite = pl.all_horizontal(
+        pl.col("journey_digest") == pl.col("journey_digest_of_original"),
+        *(pl.col(amount) == -pl.col(f"{amount}_of_original") for amount in AMOUNTS),
+    )
+    for row in originals.filter(~opposite.fill_null(False)).to_dicts():
+        yield (
+            f"closing {row['closing_number']}, entry {row['entry_number']}: "
+            "a reversal that is not the opposite of its original"
+        )
+    twice = reversals.group_by("original_closing", "original_entry").len().filter(pl.col("len") > 1)
+    for row in twice.sort(pl.all()).to_dicts():
+        yield f"closing {row['original_closing']}, entry {row['original_entry']}: reversed {row['len']} times"
+
+
+def _hash(rows: pl.DataFrame) -> str:
+    texts = [pl.col(name).cast(pl.String).fill_null("") for name in rows.columns]
+    lines = rows.select(pl.concat_str(texts, separator=_SEPARATOR))
+    return hashlib.sha256("\n".join(lines.to_series()).encode()).hexdigest()

@@ -1,0 +1,188 @@
+"""Closing: what is due is frozen into immutable entries, one closing after the other.
+
+The row in `closings` commits a closing. Killed before it, the next run finds the period still due and
+closes it; after it, the period is closed. Amounts are read, none is computed here.
+"""
+
+import hmac
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+import polars as pl
+
+from dagster_project.contracts.ledger import (
+    CAMPAIGN_CAP_USES,
+    CAP_USES,
+    CLOSINGS,
+    LEDGER_ENTRIES,
+    SETTLEMENTS,
+)
+from dagster_project.identity.keys import secret
+from dagster_project.lake import Lake
+from dagster_project.ledger.chain import AMOUNTS, closing_hash, entries_hash
+from dagster_project.ledger.periods import KINDS, Period, Rhythm
+from dagster_project.settings import Settings
+
+_RHYTHMS = """
+    select
+        campaigns.campaign_id,
+        campaigns.call_months, campaigns.fee_months, campaigns.closing_days, campaigns.closes_until_on,
+        campaigns.fee_ex_vat_cents > 0 as has_fee,
+        cast(timezone(campaigns.time_zone, campaigns.start_at) as date) as starts_on,
+        max(closings.period_end_on) filter (where kind = 'incentive') as incentive_until,
+        max(closings.period_end_on) filter (where kind = 'fee') as fee_until
+    from catalogue.campaigns as campaigns
+    left join staging.stg_closings as closings using (campaign_id)
+    group by all
+    order by campaign_id
+"""
+_LINES = """
+    select lines.*, facts.facts_digest
+    from ledger.unsettled_lines as lines
+    left join ledger.int_journey_facts as facts using (operator_id, operator_journey_id)
+    where campaign_id = ? and kind = ? and period_start_on = ?
+    order by journey_number, operator_id, operator_journey_id
+"""
+_KNOWN = """
+    select distinct entries.journey_digest
+    from staging.stg_ledger_entries as entries
+    join staging.stg_closings as closings using (closing_number)
+    anti join (from staging.stg_ledger_entries where movement = 'reversal') as reversals
+        on entries.closing_number = reversals.original_closing
+        and entries.entry_number = reversals.original_entry
+    anti join staging.stg_settlements as settlements using (closing_number, entry_number)
+    where closings.campaign_id = ? and closings.kind = ? and entries.movement = 'entry'
+"""
+_USES = "select * from ledger.unsettled_cap_uses where campaign_id = ?"
+
+
+@dataclass(frozen=True)
+class Closed:
+    """One closing: its number, what it covers, how many entries, and the lines it left out.
+
+    `already_settled` counts journeys that came again after retention had taken them: they were paid once.
+    """
+
+    number: int
+    campaign_id: str
+    kind: str
+    period: Period
+    entries: int
+    already_settled: int
+
+
+def close_due(
+    lake: Lake, settings: Settings, connection: duckdb.DuckDBPyConnection, business_date: date
+) -> list[Closed]:
+    """Close every period that is due on that night, in the order of their ends.
+
+    `connection` is the evaluation that has just been built from the lake.
+    """
+    key = secret(lake.keys, "ledger", settings.ledger_key)
+    due = sorted(
+        (period, rhythm.campaign_id, rhythm.kind)
+        for rhythm in _rhythms(connection)
+        for period in rhythm.due(business_date, _awaited(connection, rhythm))
+    )
+    return [_close(lake, key, connection, *one, business_date) for one in due]
+
+
+def _rhythms(connection: duckdb.DuckDBPyConnection) -> list[Rhythm]:
+    return [
+        Rhythm(
+            campaign_id=row["campaign_id"],
+            kind=kind,
+            months=row["call_months" if kind == "incentive" else "fee_months"],
+            delay_days=row["closing_days"],
+            starts_on=row["starts_on"],
+            ends_on=row["closes_until_on"],
+            closed_until=row[f"{kind}_until"],
+        )
+        for row in connection.execute(_RHYTHMS).pl().to_dicts()
+        for kind in KINDS
+        if kind == "incentive" or row["has_fee"]
+    ]
+
+
+def _awaited(connection: duckdb.DuckDBPyConnection, rhythm: Rhythm) -> frozenset[date]:
+    rows = connection.execute(
+        "select distinct period_start_on from ledger.unsettled_lines where campaign_id = ? and kind = ?",
+        [rhythm.campaign_id, rhythm.kind],
+    )
+    return frozenset(row[0] for row in rows.fetchall())
+
+
+def _close(
+    lake: Lake,
+    key: bytes,
+    connection: duckdb.DuckDBPyConnection,
+    period: Period,
+    campaign_id: str,
+    kind: str,
+    business_date: date,
+) -> Closed:
+    known = lake.read(CLOSINGS).sort("closing_number")
+    number = known.height + 1
+    lines = connection.execute(_LINES, [campaign_id, kind, period.start_on]).pl()
+    lines = lines.with_columns(_digests(lines, key))
+    paid_once = connection.execute(_KNOWN, [campaign_id, kind]).pl()
+    again = lines.filter(pl.col("reason").is_in(["journey", "late"])).join(
+        paid_once, on="journey_digest", how="semi"
+    )
+    lines = (
+        lines.join(again, on="journey_digest", how="anti", maintain_order="left")
+        .with_row_index("entry_number", 1)
+        .with_columns(pl.col("entry_number").cast(pl.Int64), pl.lit(number).alias("closing_number"))
+        .with_columns(pl.col("journey_month_on").dt.strftime("%Y-%m").alias("month"))
+    )
+    part = f"closing-{number:06d}"
+    for table in (SETTLEMENTS, CAP_USES, CAMPAIGN_CAP_USES, LEDGER_ENTRIES):
+        lake.remove(table, part)  # of a closing that was killed
+    entries = _typed(lines, LEDGER_ENTRIES.empty)
+    links = lines.with_columns(pl.col("facts_digest").fill_null(""))
+    lake.write(SETTLEMENTS, _typed(links, SETTLEMENTS.empty, "month"), f"{part}-0")
+    if kind == "incentive":
+        uses = connection.execute(_USES, [campaign_id]).pl()
+        uses = lines.filter(movement="entry").join(uses, on="journey_number", maintain_order="left_right")
+        for table, is_of_table in (
+            (CAP_USES, pl.col("whose_key") != ""),
+            (CAMPAIGN_CAP_USES, pl.col("whose_key") == ""),
+        ):
+            of_table = uses.filter(is_of_table)
+            if of_table.height:
+                lake.write(table, _typed(of_table, table.empty, *["month"] * table.monthly), f"{part}-0")
+    lake.write(LEDGER_ENTRIES, entries, f"{part}-0")
+    closing = pl.DataFrame(
+        {
+            "closing_number": number,
+            "campaign_id": campaign_id,
+            "kind": kind,
+            "period_start_on": period.start_on,
+            "period_end_on": period.end_on,
+            "business_date": business_date,
+            "entries": entries.height,
+            **{amount: int(entries[amount].sum()) for amount in AMOUNTS},
+            "entries_sha256": entries_hash(entries),
+            "previous_sha256": known["closing_sha256"][-1] if known.height else "",
+        }
+    )
+    closing = closing.with_columns(pl.lit(closing_hash(closing)).alias("closing_sha256"))
+    lake.write(CLOSINGS, _typed(closing, CLOSINGS.empty), f"{part}-0")
+    return Closed(number, campaign_id, kind, period, entries.height, again.height)
+
+
+def _digests(lines: pl.DataFrame, key: bytes) -> pl.Series:
+    """The keyed digest of each journey: the same in every closing, and of no use without the key."""
+    return pl.Series(
+        "journey_digest",
+        [
+            hmac.digest(key, f"journey\0{operator}\0{journey}".encode(), "sha256").hex()
+            for operator, journey in lines.select("operator_id", "operator_journey_id").iter_rows()
+        ],
+        dtype=pl.String,
+    )
+
+
+def _typed(rows: pl.DataFrame, like: pl.DataFrame, *more: str) -> pl.DataFrame:
+    return rows.select(*(pl.col(name).cast(dtype) for name, dtype in like.schema.items()), *more)

@@ -1,0 +1,61 @@
+-- What closed journeys have used of caps and pot, less what the next closing gives back.
+with returned as (
+    select *
+    from {{ ref('settled_entries') }}
+    where reversal_reason is not null
+),
+
+-- Entries that a closing took back, or that the next one will, count no longer.
+uses as (
+    select uses.*
+    from {{ ref('stg_cap_uses') }} as uses
+    anti join (
+        from {{ ref('stg_ledger_entries') }}
+        where movement = 'reversal'
+    ) as reversals
+        on uses.closing_number = reversals.original_closing and uses.entry_number = reversals.original_entry
+    anti join returned
+        on uses.closing_number = returned.closing_number and uses.entry_number = returned.entry_number
+),
+
+caps as (
+    select
+        closings.campaign_id,
+        uses.cap_id,
+        uses.whose_key,
+        uses.window_on,
+        sum(uses.counted) as value
+    from uses
+    inner join {{ ref('stg_closings') }} as closings on uses.closing_number = closings.closing_number
+    group by all
+),
+
+claims as (
+    select
+        campaign_id,
+        incentive_cents,
+        fee_ex_vat_cents + vat_cents as fee_cents
+    from {{ ref('stg_closings') }}
+    union all
+    select
+        campaign_id,
+        -incentive_cents,
+        -(fee_ex_vat_cents + vat_cents)
+    from returned
+),
+
+pots as (
+    select
+        claims.campaign_id,
+        'budget' as cap_id,
+        '' as whose_key,
+        date '0001-01-01' as window_on,
+        sum(claims.incentive_cents + if(campaigns.is_fee_in_budget, claims.fee_cents, 0)) as value
+    from claims
+    inner join {{ source('catalogue', 'campaigns') }} as campaigns on claims.campaign_id = campaigns.campaign_id
+    group by claims.campaign_id
+)
+
+select * replace (cast(value as bigint) as value) from caps
+union all
+select * replace (cast(value as bigint) as value) from pots

@@ -1,0 +1,18 @@
+-- Why the next closing takes an entry back; null while it stands.
+with facts as (
+    select facts.*
+    from {{ ref('int_journey_facts') }} as facts
+    semi join {{ ref('int_standing_entries') }} as standing
+        on facts.operator_id = standing.operator_id and facts.operator_journey_id = standing.operator_journey_id
+)
+
+select
+    entries.* exclude (facts_digest),
+    case
+        when facts.outcome = 'cancelled' then 'cancellation'
+        when facts.outcome != 'valid' then 'refusal'
+        when facts.facts_digest != entries.facts_digest then 'correction'
+    end as reversal_reason
+from {{ ref('int_standing_entries') }} as entries
+left join facts
+    on entries.operator_id = facts.operator_id and entries.operator_journey_id = facts.operator_journey_id

@@ -1,0 +1,12 @@
+with source as (
+    select * from {{ source('lake', 'ledger_entries') }}
+),
+
+-- The row in closings commits a closing: what one that was killed half-way has left does not count.
+committed as (
+    select source.*
+    from source
+    semi join {{ ref('stg_closings') }} as closings on source.closing_number = closings.closing_number
+)
+
+select * from committed
