@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from dagster_project.campaign_commands import check_campaign, explain, simulate
 from dagster_project.lake import Lake
+from dagster_project.ledger_commands import ledger
 from dagster_project.settings import PROJECT, SettingsError, settings
 
 if TYPE_CHECKING:  # the command line must start fast
@@ -136,6 +137,7 @@ def docs() -> None:
 main.add_command(check_campaign)
 main.add_command(simulate)
 main.add_command(explain)
+main.add_command(ledger)
 
 
 def execute_night(business_date: date) -> "ExecuteInProcessResult":

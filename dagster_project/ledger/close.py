@@ -144,7 +144,7 @@ def _close(
     lake.write(SETTLEMENTS, _typed(links, SETTLEMENTS.empty, "month"), f"{part}-0")
     if kind == "incentive":
         uses = connection.execute(_USES, [campaign_id]).pl()
-        uses = lines.filter(movement="entry").join(uses, on="journey_number", maintain_order="left_right")
+        uses = lines.filter(movement="entry").join(uses, on="journey_number").sort("entry_number", "position")
         for table, is_of_table in (
             (CAP_USES, pl.col("whose_key") != ""),
             (CAMPAIGN_CAP_USES, pl.col("whose_key") == ""),

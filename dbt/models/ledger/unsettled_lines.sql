@@ -11,12 +11,18 @@ with closed as (
 kinds as (
     select
         campaign_id,
-        campaign_number,
         time_zone,
-        unnest([
-            { kind: 'incentive', months: call_months }, { kind: 'fee', months: fee_months }
-        ], recursive := true)
+        'incentive' as kind,
+        call_months as months
     from {{ source('catalogue', 'campaigns') }}
+    union all
+    select
+        campaign_id,
+        time_zone,
+        'fee',
+        fee_months
+    from {{ source('catalogue', 'campaigns') }}
+    where fee_ex_vat_cents > 0
 ),
 
 open_kinds as (
@@ -88,7 +94,7 @@ entries as (
 
 reversals as (
     select
-        returned.* exclude (reversal_reason, closing_number, entry_number) replace (
+        returned.* exclude (reversal_reason, reason, closing_number, entry_number) replace (
             -returned.seats as seats,
             -returned.tariff_cents as tariff_cents,
             -returned.capped_cents as capped_cents,

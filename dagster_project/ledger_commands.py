@@ -1,0 +1,31 @@
+"""The commands about the ledger: is it as it was closed?"""
+
+import sys
+
+import click
+
+from dagster_project.contracts.ledger import CLOSINGS
+from dagster_project.lake import Lake
+from dagster_project.ledger.chain import problems
+from dagster_project.settings import settings
+
+
+@click.group()
+def ledger() -> None:
+    """Closed periods: what was claimed, for good."""
+
+
+@ledger.command()
+@click.option("--head", help="Hash of a closing as a fund call or an attestation shows it.")
+def verify(head: str | None) -> None:
+    """Check that no closing and no entry was changed, removed or added since it was closed."""
+    lake = Lake(settings().home)
+    wrong = list(problems(lake, head))
+    for problem in wrong:
+        click.echo(problem, err=True)
+    if wrong:
+        click.echo("The ledger is not as it was closed: restore lake/warehouse from a copy.", err=True)
+        sys.exit(1)
+    closings = lake.read(CLOSINGS).sort("closing_number")
+    last = f"; the last is {closings['closing_sha256'][-1]}" if closings.height else ""
+    click.echo(f"{closings.height} closings, {closings['entries'].sum()} entries, as they were closed{last}")

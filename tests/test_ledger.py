@@ -1,0 +1,335 @@
+"""Closings against a plain sequential ledger; what later nights may change, and what nothing may."""
+
+import os
+import shutil
+from datetime import UTC, date, datetime, time
+from itertools import count
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import polars as pl
+import pytest
+
+from dagster_project import warehouse
+from dagster_project.campaigns import rows
+from dagster_project.campaigns.evaluate import CODES
+from dagster_project.campaigns.model import Campaign
+from dagster_project.contracts.ledger import (
+    CAMPAIGN_CAP_USES,
+    CAP_USES,
+    CLOSINGS,
+    LEDGER_ENTRIES,
+    SETTLEMENTS,
+)
+from dagster_project.contracts.tables import DROPS, JOURNEYS, Table
+from dagster_project.lake import Lake
+from dagster_project.ledger.chain import problems
+from dagster_project.ledger.close import Closed, close_due
+from dagster_project.ledger.periods import Rhythm
+from dagster_project.settings import settings
+
+from .ledger_reference import CANCELLED, Ledger
+from .random_campaigns import _ENDS, campaign, journeys
+from .reference import Evaluation, Journey
+
+BATCH, EACH = 24, 16
+# Around closings of months and quarters; the journeys are of March and October 2001.
+NIGHTS = [
+    date(2001, 4, 4),
+    date(2001, 4, 20),
+    date(2001, 7, 6),
+    date(2001, 11, 6),
+    date(2002, 1, 5),
+    date(2002, 4, 9),
+]
+LEDGER = (CLOSINGS, LEDGER_ENTRIES, SETTLEMENTS, CAP_USES, CAMPAIGN_CAP_USES)
+Versions = list[dict[str, Journey | str]]  # by night: what operators sent, by journey
+
+
+def _scenario(seed: int) -> tuple[list[Campaign], list[Versions]]:
+    """Campaigns, and what the operators of each send: journeys on time, late, corrected, cancelled."""
+    random = Random(seed)
+    campaigns, sent = [], []
+    for number in range(BATCH):
+        campaigns.append(campaign(random, number))
+        nights: Versions = [{} for _ in NIGHTS]
+        for journey in (_kept(one) for one in journeys(random, number, EACH)):
+            first = random.choice([0, 0, 0, 1, 2, 3, 4])
+            if journey["start_at"].month > 8:
+                first = max(first, 3)
+            nights[first][journey["operator_journey_id"]] = journey
+            for night in range(first + 1, len(NIGHTS)):
+                fate, now = random.random(), nights[first][journey["operator_journey_id"]]
+                if fate < 0.1:
+                    nights[night][journey["operator_journey_id"]] = CANCELLED
+                elif fate < 0.25 and isinstance(now, dict):
+                    change = random.choice(
+                        [
+                            {"distance_m": now["distance_m"] + 5_000},
+                            {"seats": 3},
+                            {"end_at": now["end_at"] + HOUR},
+                        ]
+                    )
+                    nights[night][journey["operator_journey_id"]] = now | change
+        sent.append(nights)
+    return campaigns, sent
+
+
+HOUR = datetime(2001, 1, 1, 1) - datetime(2001, 1, 1)
+
+
+def _kept(journey: Journey) -> Journey:
+    """As the lake keeps it: nothing unknown that a drop must say; authorities are no AOM here."""
+    return journey | {
+        "end_at": journey["start_at"] + HOUR,
+        "seats": journey["seats"] or 1,
+        "passenger_identity_key": journey["passenger_identity_key"] or "p2",
+        "passenger_contribution_cents": journey["passenger_contribution_cents"] or 0,
+        "driver_revenue_cents": journey["driver_revenue_cents"] or 0,
+        "start_aom": None,
+        "end_aom": None,
+    }
+
+
+def _deliver(lake: Lake, night: int, sent: list[Versions], known: dict[str, Journey]) -> None:
+    drop = {"drop_id": f"drop-{night}", "business_date": NIGHTS[night], "operator_id": "x"}
+    drop["dropped_at"] = datetime.combine(NIGHTS[night], time(12), UTC)
+    made = []
+    for row, (jid, one) in enumerate((item for nights in sent for item in nights[night].items()), 1):
+        status = CANCELLED if one == CANCELLED else "corrected" if jid in known else "new"
+        journey = known[jid] if isinstance(one, str) else one
+        known[jid] = journey
+        places = {f"{end}_place_code": journey[f"{end}_commune"] for end in ("start", "end")}
+        made.append(
+            journey
+            | drop
+            | places
+            | {"drop_row": row, "status": status, "incentives": "[]", "operator_id": journey["operator_id"]}
+        )
+    frame = pl.DataFrame(
+        made, schema={**{n: c.dtype.type for n, c in JOURNEYS.columns.items()}}, strict=False
+    )
+    lake.write(JOURNEYS, frame.with_columns(month=pl.col("start_at").dt.strftime("%Y-%m")), f"drop-{night}-0")
+    register = drop | {
+        "file_name": "x",
+        "sha256": f"{night}",
+        "size_bytes": 1,
+        "rows": len(made),
+        "accepted_rows": len(made),
+        "rejected_rows": 0,
+        "layout": None,
+        "refused_code": None,
+    }
+    lake.write(
+        DROPS,
+        pl.DataFrame([register], schema=DROPS.empty.schema).select(DROPS.empty.columns),
+        f"drop-{night}",
+    )
+
+
+def _house(home: Path, campaigns: list[Campaign]) -> Lake:
+    lake = Lake(home)
+    frames = rows.frames([], [], campaigns)
+    operators = sorted({name for one in campaigns for entry in one.operateurs for name in entry.liste})
+    frames["operator_classes"] = pl.DataFrame(
+        [
+            {"operator_id": name, "from_at": datetime(1990, 1, 1, tzinfo=UTC), "granted_class": "C"}
+            for name in operators
+        ],
+        schema=frames["operator_classes"].schema,
+    )
+    frames["territories"] = pl.DataFrame(
+        [
+            {
+                "year": 2001,
+                "place_code": end["commune"],
+                "commune_name": end["commune"],
+                "postcodes": "",
+                "population": 1,
+                "area_km2": 1.0,
+            }
+            | {
+                f"{'commune' if code == 'commune' else code}_code": end[code]
+                for code in CODES
+                if code != "aom"
+            }
+            for end in _ENDS
+        ]
+    )
+    lake.write_catalogue(frames)
+    return lake
+
+
+def _night(lake: Lake, day: date) -> list[Closed]:
+    warehouse.evaluate(lake, settings(), day)
+    with warehouse.reading(lake, building=True) as connection:
+        return close_due(lake, settings(), connection, day)
+
+
+def _lines(lake: Lake, closing: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """The entries of a closing that concern the campaign's own journeys."""
+    name = f"closing-{closing['closing_number']:06d}-0.parquet"
+    entries = pl.read_parquet(lake.folder(LEDGER_ENTRIES) / name)
+    files = sorted(lake.folder(SETTLEMENTS).rglob(name))
+    if not files:
+        return []
+    own = pl.col("operator_journey_id").str.starts_with(closing["campaign_id"].removeprefix("c_") + "-")
+    lines = entries.join(pl.read_parquet(files), on=["closing_number", "entry_number"]).filter(own)
+    fee = pl.col("fee_ex_vat_cents") + pl.col("vat_cents")
+    return sorted(lines.select("operator_journey_id", "movement", "reason", "incentive_cents", fee).rows())
+
+
+def _bytes(lake: Lake) -> dict[str, bytes]:
+    return {
+        str(file.relative_to(lake.home)): file.read_bytes()
+        for table in LEDGER
+        for file in lake.folder(table).rglob("*.parquet")
+    }
+
+
+def _current(nights: Versions, night: int) -> dict[str, Journey | str]:
+    return {jid: one for sent in nights[: night + 1] for jid, one in sent.items()}
+
+
+@pytest.fixture(scope="module")
+def scenario() -> tuple[list[Campaign], list[Versions]]:
+    return _scenario(2001)
+
+
+@pytest.fixture(scope="module")
+def ledger(scenario: tuple[list[Campaign], list[Versions]], tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """All nights, each killed somewhere while it closed and run again."""
+    campaigns, sent = scenario
+    lake, known = _house(tmp_path_factory.mktemp("ledger"), campaigns), {}
+    for night, day in enumerate(NIGHTS):
+        _deliver(lake, night, sent, known)
+        if night in (0, 3):
+            with pytest.MonkeyPatch.context() as patch:
+                _kill_at(patch, 10 + night * 7)
+                with pytest.raises(KeyboardInterrupt):
+                    _night(lake, day)
+        _night(lake, day)
+    return lake
+
+
+def _kill_at(patch: pytest.MonkeyPatch, call: int) -> None:
+    """Die at that renaming of a file into the lake: between any two of a closing's files."""
+    calls, replace = count(1), os.replace
+
+    def killed(*names: Any) -> None:
+        if next(calls) == call:
+            raise KeyboardInterrupt
+        replace(*names)
+
+    patch.setattr("dagster_project.lake.os.replace", killed)
+
+
+def test_closings_hold_what_a_sequential_ledger_holds(
+    ledger: Lake, scenario: tuple[list[Campaign], list[Versions]]
+) -> None:
+    expected, reasons = {}, set()
+    for one, nights in zip(*scenario, strict=True):
+        judge = Ledger(one)
+        for night, day in enumerate(NIGHTS):
+            for kind, start, lines in judge.night(day, _current(nights, night)):
+                expected[one.id, kind, start] = sorted(lines)
+                reasons |= {(line[1], line[2]) for line in lines}
+    closings = ledger.read(CLOSINGS).to_dicts()
+    found = {(c["campaign_id"], c["kind"], c["period_start_on"]): _lines(ledger, c) for c in closings}
+    # Other campaigns' journeys may keep a period alive that has none of its own.
+    assert {key: lines for key, lines in found.items() if lines} == {k: v for k, v in expected.items() if v}
+    assert expected.keys() <= found.keys()
+    assert reasons == {
+        *(("entry", reason) for reason in ("journey", "late", "correction")),
+        *(("reversal", reason) for reason in ("correction", "cancellation")),
+    }
+
+
+def test_where_nothing_binds_the_ledger_sums_to_one_evaluation_of_all_journeys(
+    ledger: Lake, scenario: tuple[list[Campaign], list[Versions]]
+) -> None:
+    net = (
+        ledger.read(CLOSINGS)
+        .group_by("campaign_id")
+        .agg(pl.sum("incentive_cents", "fee_ex_vat_cents", "vat_cents"))
+    )
+    found = {row[0]: (row[1], row[2] + row[3]) for row in net.rows()}
+    compared = 0
+    for one, nights in zip(*scenario, strict=True):
+        living = [j for j in _current(nights, len(NIGHTS)).values() if isinstance(j, dict)]
+        living.sort(key=lambda j: (j["start_at"], j["operator_id"], j["operator_journey_id"]))
+        amounts = Evaluation(one).run(living)
+        total = sum(a.cents for a in amounts), sum(a.fee for a in amounts)
+        if not one.plafonds and sum(total) < one.budget.euros * 100:
+            compared += total[0] > 0
+            assert found[one.id] == total
+    assert compared > 1
+
+
+def test_no_closing_takes_more_than_the_pot(
+    ledger: Lake, scenario: tuple[list[Campaign], list[Versions]]
+) -> None:
+    closings = ledger.read(CLOSINGS).sort("closing_number")
+    empty = 0
+    for one in scenario[0]:
+        mine = closings.filter(campaign_id=one.id)
+        drawn = mine["incentive_cents"]
+        if "commission_ttc" in one.budget.couvre:
+            drawn = drawn + mine["fee_ex_vat_cents"] + mine["vat_cents"]
+        assert max(drawn.cum_sum()) <= one.budget.euros * 100
+        empty += max(drawn.cum_sum()) == one.budget.euros * 100
+    assert empty > 2
+
+
+def test_the_same_drops_and_closings_give_the_same_ledger_bit_for_bit(
+    ledger: Lake, scenario: tuple[list[Campaign], list[Versions]], tmp_path: Path
+) -> None:
+    lake, known = _house(tmp_path, scenario[0]), {}
+    lake.keys.mkdir()
+    for key in ledger.keys.iterdir():
+        (lake.keys / key.name).write_bytes(key.read_bytes())
+    for night, day in enumerate(NIGHTS):
+        _deliver(lake, night, scenario[1], known)
+        _night(lake, day)
+    assert _bytes(lake) == _bytes(ledger)
+    assert _night(lake, NIGHTS[-1]) == []  # closing twice closes once
+    assert _bytes(lake) == _bytes(ledger)
+
+
+def test_a_changed_or_missing_entry_is_found(ledger: Lake, tmp_path: Path) -> None:
+    assert list(problems(ledger)) == []
+    last = ledger.read(CLOSINGS).sort("closing_number").row(-1, named=True)
+    paid = ledger.read(LEDGER_ENTRIES).filter(pl.col("incentive_cents") > 0)["closing_number"][0]
+    reversing = ledger.read(LEDGER_ENTRIES).filter(movement="reversal")["closing_number"][0]
+
+    def after(table: Table, number: int, change: pl.Expr | None) -> list[str]:
+        lake = Lake(tmp_path / f"{table.name}-{number}-{change is None}")
+        shutil.copytree(ledger.home / "lake" / "warehouse", lake.home / "lake" / "warehouse")
+        file = lake.folder(table) / f"closing-{number:06d}-0.parquet"
+        rows = pl.read_parquet(file)
+        rows.with_columns(change).write_parquet(file) if change is not None else file.unlink()
+        return list(problems(lake, last["closing_sha256"]))
+
+    cent_more = pl.col("incentive_cents") + 1
+    assert any("an entry was changed" in one for one in after(LEDGER_ENTRIES, paid, cent_more))
+    assert any("not the opposite" in one for one in after(LEDGER_ENTRIES, reversing, cent_more))
+    assert any("0 entries" in one for one in after(LEDGER_ENTRIES, paid, None))
+    assert any("its row was changed" in one for one in after(CLOSINGS, paid, cent_more))
+    assert any("is missing" in one for one in after(CLOSINGS, paid, None))
+    assert any("no closing has the hash" in one for one in after(CLOSINGS, last["closing_number"], None))
+
+
+def test_periods_close_once_due_in_order_and_past_the_end_only_where_something_waits() -> None:
+    def due(
+        day: date, closed_until: date | None = None, awaited: frozenset[date] = frozenset()
+    ) -> list[date]:
+        rhythm = Rhythm("c", "fee", 1, 5, date(2021, 1, 15), date(2021, 3, 2), closed_until)
+        return [period.start_on for period in rhythm.due(day, awaited)]
+
+    january, february, march, june = (date(2021, month, 1) for month in (1, 2, 3, 6))
+    assert due(date(2021, 2, 4)) == []
+    assert due(date(2021, 2, 5)) == [january]
+    assert due(date(2021, 12, 31)) == [january, february, march]  # the job was down for long
+    assert due(date(2021, 12, 31), date(2021, 1, 31)) == [february, march]
+    assert due(date(2021, 12, 31), date(2021, 3, 31), frozenset([june])) == [june]
