@@ -5,6 +5,7 @@ integer metres, dates local to the campaign's time zone.
 """
 
 from collections import Counter
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -174,6 +175,9 @@ class Budget(Part):
 
     euros: Annotated[Decimal, Field(gt=0, decimal_places=2)]
     couvre: list[Literal["incitation", "commission_ttc"]] = ["incitation"]
+    bilan_intermediaire: Annotated[
+        date | None, Field(description="Jour du bilan intermédiaire des consommations.")
+    ] = None
     article: Article
 
 

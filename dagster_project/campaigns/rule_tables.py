@@ -30,6 +30,7 @@ RULE_SCHEMAS: dict[str, dict[str, Any]] = {
         "vat_percent": _I,
         "budget_cents": _I,
         "is_fee_in_budget": _B,
+        "review_on": pl.Date,
         "call_months": _I,
         "fee_months": _I,
         "closing_days": _I,

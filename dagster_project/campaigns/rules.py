@@ -139,6 +139,7 @@ def _one_row(campaign: Campaign, compiler: Compiler, tests: list[dict[str, Any]]
         "vat_percent": fee.tva_pourcent if fee else 0,
         "budget_cents": int(budget.euros * 100),
         "is_fee_in_budget": "commission_ttc" in budget.couvre,
+        "review_on": budget.bilan_intermediaire,
         "call_months": campaign.appels_de_fonds.months,
         "fee_months": fee.months if fee else campaign.appels_de_fonds.months,
         "closing_days": campaign.appels_de_fonds.cloture_jours,
