@@ -1,15 +1,16 @@
 """Reads data/campaigns, operators and authorities; names file, line and remedy where one is wrong."""
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from dagster_project.campaigns.checks import Known, Problem, known_codes, problems, unknown, unpublishable
+from dagster_project.campaigns import yaml_files
+from dagster_project.campaigns.checks import Known, known_places, problems, unknown, unpublishable
 from dagster_project.campaigns.conditions import Slug
 from dagster_project.campaigns.model import Campaign
+from dagster_project.campaigns.yaml_files import told
 from dagster_project.contracts.luhn import is_siret
 
 
@@ -42,7 +43,7 @@ class Operator(BaseModel):
     def _luhn(cls, siret: str) -> str:
         if not is_siret(siret):
             raise ValueError(
-                "is no SIRET: 14 digits with a right check digit; copy it from the register extract"
+                "n'est pas un SIRET (14 chiffres, clé de contrôle juste) ; le recopier de l'extrait Sirene"
             )
         return siret
 
@@ -70,15 +71,25 @@ def operators(catalogue: Path) -> list[Operator]:
 
 def authorities(catalogue: Path) -> list[Authority]:
     """Every authority, by id. Raises CatalogueError."""
-    return _load(catalogue / "authorities", Authority)
+    loaded = _load(catalogue / "authorities", Authority)
+    wrong, owners = [], dict[str, str]()
+    for one in loaded:
+        for index, code in enumerate(one.epci):
+            if code in owners:
+                what = f"EPCI `{code}` déjà dans l'autorité `{owners[code]}` ; le retirer de l'une des deux"
+                wrong += told(catalogue / "authorities" / f"{one.id}.yml", [(("epci", index), what)])
+            owners.setdefault(code, one.id)
+    if wrong:
+        raise CatalogueError("\n".join(wrong))
+    return loaded
 
 
 def campaigns(catalogue: Path) -> list[Campaign]:
     """Every campaign, by id. Raises CatalogueError, also where one is well formed and still wrong."""
     loaded = _load(catalogue / "campaigns", Campaign)
-    told = [line for one in loaded for line in check(catalogue / "campaigns" / f"{one.id}.yml", catalogue)]
-    if told:
-        raise CatalogueError("\n".join(told))
+    wrong = [line for one in loaded for line in check(catalogue / "campaigns" / f"{one.id}.yml", catalogue)]
+    if wrong:
+        raise CatalogueError("\n".join(wrong))
     return loaded
 
 
@@ -86,36 +97,36 @@ def check(file: Path, catalogue: Path) -> list[str]:
     """Everything that is wrong with a campaign file, one line each: file, line, what, remedy."""
     if not file.is_file():
         return [f"{file}: n'existe pas ; vérifier le chemin"]
-    entry, told = _read(file, Campaign)
+    entry, wrong = yaml_files.read(file, Campaign)
     if entry is None:
-        return told
-    return _told(file, [*problems(entry), *unknown(entry, _known(catalogue)), *unpublishable(entry)])
+        return wrong
+    known = _known(catalogue)
+    return told(file, [*problems(entry, known), *unknown(entry, known), *unpublishable(entry)])
 
 
 def draft(file: Path, catalogue: Path) -> tuple[Campaign, list[str]]:
     """A campaign file and what of it the catalogue does not know. Raises CatalogueError."""
-    entry = campaign(file)
-    if wrong := problems(entry):
-        raise CatalogueError("\n".join(_told(file, wrong)))
-    return entry, _told(file, unknown(entry, _known(catalogue)))
+    entry, known = campaign(file), _known(catalogue)
+    if wrong := problems(entry, known):
+        raise CatalogueError("\n".join(told(file, wrong)))
+    return entry, told(file, unknown(entry, known))
 
 
 def _known(catalogue: Path) -> Known:
+    named = authorities(catalogue)
+    members = {code: authority.siren for authority in named for code in authority.epci}
     return Known(
         frozenset(operator.id for operator in operators(catalogue)),
-        frozenset(authority.id for authority in authorities(catalogue)),
-        known_codes(catalogue / "reference"),
+        frozenset(authority.id for authority in named),
+        known_places(catalogue / "reference").with_columns(
+            pl.col("epci").replace_strict(members, default=None, return_dtype=pl.String).alias("aom")
+        ),
     )
-
-
-def _told(file: Path, found: Iterable[Problem]) -> list[str]:
-    lines = _lines(file.read_text("utf-8"))
-    return [f"{file}:{_line(lines, path)}: {'.'.join(map(str, path))}: {what}" for path, what in found]
 
 
 def campaign(file: Path) -> Campaign:
     """One campaign file, wherever it lies. Raises CatalogueError."""
-    entry, problems = _read(file, Campaign)
+    entry, problems = yaml_files.read(file, Campaign)
     if entry is None:
         raise CatalogueError("\n".join(problems))
     return entry
@@ -124,53 +135,13 @@ def campaign(file: Path) -> Campaign:
 def _load(folder: Path, model: type[_Entry]) -> list[_Entry]:
     entries, problems = [], []
     for file in sorted(folder.glob("*.yml")):
-        entry, found = _read(file, model)
+        entry, found = yaml_files.read(file, model)
         problems += found
         if entry is not None:
             if entry.id != file.stem:
-                problems.append(f"{file}: id `{entry.id}` is not the file's name; rename one of them")
+                what = f"`{entry.id}` n'est pas le nom du fichier ; renommer l'un des deux"
+                problems += told(file, [(("id",), what)])
             entries.append(entry)
     if problems:
         raise CatalogueError("\n".join(problems))
     return entries
-
-
-def _read(file: Path, model: type[_Entry]) -> tuple[_Entry | None, list[str]]:
-    text = file.read_text("utf-8")
-    try:
-        return model.model_validate(yaml.safe_load(text)), []
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        return None, [f"{file}:{mark.line + 1 if mark else '?'}: is no YAML; check indentation and quotes"]
-    except ValidationError as error:
-        lines = _lines(text)
-        return None, [
-            f"{file}:{_line(lines, one['loc'])}: {'.'.join(map(str, one['loc'])) or 'file'}: {one['msg']}"
-            for one in error.errors()
-        ]
-
-
-def _lines(text: str) -> dict[tuple[str | int, ...], int]:
-    """Line of each key path of a YAML text, from 1."""
-    found: dict[tuple[str | int, ...], int] = {}
-
-    def walk(node: yaml.Node | None, path: tuple[str | int, ...]) -> None:
-        if node is None:
-            return
-        found[path] = node.start_mark.line + 1
-        if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                walk(value, (*path, key.value))
-                found[*path, key.value] = key.start_mark.line + 1
-        elif isinstance(node, yaml.SequenceNode):
-            for index, value in enumerate(node.value):
-                walk(value, (*path, index))
-
-    walk(yaml.compose(text), ())
-    return found
-
-
-def _line(lines: dict[tuple[str | int, ...], int], path: tuple[str | int, ...]) -> int:
-    while path not in lines and path:
-        path = path[:-1]
-    return lines.get(path, 1)

@@ -10,7 +10,8 @@ from typing import Any
 from dagster_project.campaigns import logic
 from dagster_project.campaigns.conditions import Condition, Dated, Days, first_instant, last_instant
 from dagster_project.campaigns.logic import INFINITE, Clause, Clauses, Range, all_of, any_of, bit, within
-from dagster_project.campaigns.model import LEVELS, Campaign, Selector
+from dagster_project.campaigns.model import Campaign
+from dagster_project.campaigns.territories import LEVELS, Selector
 
 MAX_CLAUSES = 62  # bits of a BIGINT
 
@@ -47,7 +48,9 @@ class Compiler:
             self.numbers.setdefault(clause, len(self.numbers))
         if len(self.numbers) > MAX_CLAUSES or len(self.bits) > MAX_CLAUSES:
             raise ValueError(
-                f"plus de {MAX_CLAUSES} conditions ou territoires distincts ; regrouper des tests"
+                f"{len(self.numbers)} conditions et {len(self.bits)} territoires distincts, "
+                f"{MAX_CLAUSES} au plus de chaque ; réunir des territoires ou des tests, "
+                "ou couper la campagne en deux"
             )
         return sum(1 << self.numbers[clause] for clause in clauses)
 

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,63}$")]
+SLUG = r"^[a-z][a-z0-9_]{1,63}$"
+CLOCK = r"^([01]\d|2[0-3]):[0-5][05]$|^24:00$"
+Slug = Annotated[str, StringConstraints(pattern=SLUG)]
 Metres = Annotated[int, Field(ge=0, le=1_000_000)]
 Article = Annotated[str | None, Field(default=None, description="Article de la convention.")]
 Moment = Annotated[
@@ -21,7 +23,7 @@ Level = Literal["commune", "ville", "epci", "aom", "departement", "region", "pay
 Day = Literal["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"]
 _Clock = Annotated[
     str,
-    StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5][05]$|^24:00$"),
+    StringConstraints(pattern=CLOCK),
     Field(description="Heure locale, à cinq minutes près : 07:30."),
 ]
 _STEP = timedelta(microseconds=1)
@@ -90,12 +92,24 @@ class Cents(Part):
     min_centimes: Annotated[int, Field(ge=0)] = 0
     max_centimes: Annotated[int | None, Field(ge=0)] = None
 
+    @model_validator(mode="after")
+    def _in_order(self) -> "Cents":
+        if self.max_centimes is not None and self.max_centimes < self.min_centimes:
+            raise ValueError("`max_centimes` est sous `min_centimes` : aucun trajet ne passerait")
+        return self
+
 
 class Seats(Part):
     """Seats booked, bounds included."""
 
     min: Annotated[int, Field(ge=1)] = 1
     max: Annotated[int | None, Field(ge=1)] = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Seats":
+        if self.max is not None and self.max < self.min:
+            raise ValueError("`max` est sous `min` : aucun trajet ne passerait")
+        return self
 
 
 class SameCode(Part):
@@ -125,6 +139,12 @@ class Days(Part):
 
     du: date
     au: date
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Days":
+        if self.au < self.du:
+            raise ValueError("`au` précède `du` ; inverser les deux dates")
+        return self
 
 
 class Condition(Dated):

@@ -10,9 +10,10 @@ import duckdb
 import polars as pl
 
 from dagster_project import warehouse
-from dagster_project.campaigns.model import LEVELS, Campaign
+from dagster_project.campaigns.model import Campaign
 from dagster_project.campaigns.rows import frames
 from dagster_project.campaigns.rule_tables import OPENING, SETTLED
+from dagster_project.campaigns.territories import LEVELS
 from dagster_project.contracts.tables import INSTANT
 from dagster_project.settings import Settings
 

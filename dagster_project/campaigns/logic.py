@@ -4,11 +4,12 @@ Every literal is `low ≤ attribute ≤ high` on one integer attribute of a jour
 expression evaluates any condition, at any depth. A negation is a literal too: the ranges that are left.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import reduce
 from typing import NamedTuple
 
 INFINITE = 2**62
+MAX_PRODUCT = 2_000
 
 # Numbers of the attributes: dbt/macros/clauses.sql has the same ones.
 START, DISTANCE, CLASS, ADULT, CONTRIBUTION, SEATS, MINUTE, WEEKDAY, MONTH, OPERATOR = range(1, 11)
@@ -28,6 +29,7 @@ class Literal(NamedTuple):
 
 Clause = frozenset[Literal]
 Clauses = frozenset[Clause]
+Bounds = dict[tuple[int, int], Range]  # of an attribute (and bit, or -1): what is asked of it
 
 ALWAYS: Clauses = frozenset()
 NEVER: Clauses = frozenset({frozenset()})
@@ -39,8 +41,18 @@ def all_of(parts: Iterable[Clauses]) -> Clauses:
 
 
 def any_of(parts: Iterable[Clauses]) -> Clauses:
-    """At least one part holds."""
-    return reduce(lambda a, b: _least(frozenset(x | y for x in a for y in b)), parts, NEVER)
+    """At least one part holds. Raises ValueError where that takes too many clauses to be held."""
+    return reduce(_either, parts, NEVER)
+
+
+def _either(one: Clauses, other: Clauses) -> Clauses:
+    # Every `or` of several conditions multiplies: a dozen pairs of ends would be 4 096 clauses.
+    if len(one) * len(other) > MAX_PRODUCT:
+        raise ValueError(
+            "trop de combinaisons dans `une_de` ou `sauf` ; réunir dans un même territoire les origines "
+            "ou les destinations qui vont ensemble"
+        )
+    return _least(frozenset(x | y for x in one for y in other))
 
 
 def within(attribute: int, ranges: Iterable[Range], wanted: bool = True) -> Clauses:
@@ -79,18 +91,24 @@ def _rest(ranges: list[Range]) -> list[Range]:
     return [(low, high) for low, high in zip(lows, highs, strict=True) if low <= high]
 
 
-def satisfiable(clauses: Clauses) -> bool:
-    """Some values of the attributes make every clause hold, bits being free of one another."""
-    return _possible(sorted(clauses, key=len), {})
+def satisfiable(clauses: Clauses, exists: Callable[[Bounds], bool] | None = None) -> bool:
+    """Some values of the attributes make every clause hold.
+
+    Bits are free of one another, unless `exists` says of what is asked so far that no journey has it.
+    """
+    return _possible(
+        sorted(clauses, key=lambda clause: (len(clause), sorted(clause))), {}, exists or (lambda _: True)
+    )
 
 
-def _possible(clauses: list[Clause], bounds: dict[tuple[int, int], Range]) -> bool:
+def _possible(clauses: list[Clause], bounds: Bounds, exists: Callable[[Bounds], bool]) -> bool:
     if not clauses:
         return True
-    for literal in clauses[0]:
+    for literal in sorted(clauses[0]):
         key = literal.attribute, literal.bit
         low, high = bounds.get(key, (-INFINITE, INFINITE))
         narrowed = max(low, literal.low), min(high, literal.high)
-        if narrowed[0] <= narrowed[1] and _possible(clauses[1:], bounds | {key: narrowed}):
+        within_both = bounds | {key: narrowed}
+        if narrowed[0] <= narrowed[1] and exists(within_both) and _possible(clauses[1:], within_both, exists):
             return True
     return False

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from dagster_project.campaigns.conditions import (
     Article,
@@ -23,6 +23,7 @@ from dagster_project.campaigns.conditions import (
     last_instant,
 )
 from dagster_project.campaigns.tariff import Tariff
+from dagster_project.campaigns.territories import Selector
 
 MAX_CAPS = 8  # dbt generates one pass per position (var `cap_positions`)
 
@@ -50,70 +51,6 @@ class Operators(Part):
 
     du: Moment
     liste: list[Slug]
-
-
-class Circle(Part):
-    """All that lies within `rayon_m` of a point."""
-
-    lat: Annotated[float, Field(ge=-90, le=90)]
-    lon: Annotated[float, Field(ge=-180, le=180)]
-    rayon_m: Annotated[int, Field(ge=1, le=1_000_000)]
-
-
-Position = Annotated[list[float], Field(min_length=2, max_length=3)]
-Ring = Annotated[list[Position], Field(min_length=4)]
-
-
-class Polygon(Part):
-    """A GeoJSON polygon or multipolygon, longitude first; its border counts as inside."""
-
-    type: Literal["Polygon", "MultiPolygon"]
-    coordinates: list[Any]
-
-    @property
-    def polygons(self) -> list[list[list[list[float]]]]:
-        """The rings of each polygon."""
-        return [self.coordinates] if self.type == "Polygon" else self.coordinates
-
-    @model_validator(mode="after")
-    def _closed_rings(self) -> "Polygon":
-        try:
-            rings = [ring for polygon in self.polygons for ring in polygon]
-            well = rings and all(len(r) >= 4 and r[0] == r[-1] and len(r[0]) in (2, 3) for r in rings)
-            well = well and all(isinstance(x, int | float) for r in rings for p in r for x in p)
-        except TypeError:
-            well = False
-        if not well:
-            raise ValueError("`coordinates` n'est pas une liste d'anneaux fermés d'au moins quatre points")
-        return self
-
-
-LEVELS = ("commune", "ville", "epci", "aom", "departement", "region", "pays")
-
-
-class Selector(Part):
-    """A territory: a position is in it when any code matches, or when it lies in the polygon or circle."""
-
-    commune: list[str] = []
-    ville: list[str] = []
-    epci: list[str] = []
-    aom: list[str] = []
-    departement: list[str] = []
-    region: list[str] = []
-    pays: list[str] = []
-    polygone: Polygon | None = None
-    cercle: Circle | None = None
-
-    @model_validator(mode="after")
-    def _not_empty(self) -> "Selector":
-        if not (self.codes or self.polygone or self.cercle):
-            raise ValueError("aucun code ; lister au moins une commune, un EPCI, un département…")
-        return self
-
-    @property
-    def codes(self) -> list[tuple[str, str]]:
-        """Every level and code."""
-        return [(level, code) for level in LEVELS for code in getattr(self, level)]
 
 
 class Perimeter(Part):
@@ -170,6 +107,22 @@ class Fee(Part):
         return {"mensuelle": 1, "trimestrielle": 3}[self.facturation]
 
 
+class Payee(Condition):
+    """Who receives the incentive of the journeys that the condition describes."""
+
+    qui: Literal["conducteur", "passager"]
+    article: Article
+
+
+def _payees(given: Any) -> Any:
+    return [{"qui": given}] if isinstance(given, str) else given
+
+
+def _one_word_or_list(schema: dict[str, Any]) -> None:
+    whole = {name: schema.pop(name) for name in ("items", "minItems", "type")}
+    schema["anyOf"] = [{"enum": ["conducteur", "passager"]}, whole]
+
+
 class Budget(Part):
     """One pot for all operators."""
 
@@ -214,7 +167,15 @@ class Campaign(Part):
     autorite: Slug
     convention: str
     fuseau: str = "Europe/Paris"
-    beneficiaire: Literal["conducteur", "passager"]
+    beneficiaire: Annotated[
+        list[Payee],
+        BeforeValidator(_payees),
+        Field(
+            min_length=1,
+            description="`conducteur`, `passager`, ou une liste : le premier dont la condition est vraie.",
+            json_schema_extra=_one_word_or_list,
+        ),
+    ]
     periode: Period
     operateurs: Annotated[list[Operators], Field(min_length=1)]
     territoires: dict[Slug, Selector] = {}
@@ -246,6 +207,15 @@ class Campaign(Part):
                 "une facture de commission couvre plus qu'un appel de fonds ; facturer `mensuelle`"
             )
         return self
+
+    @field_validator("beneficiaire")
+    @classmethod
+    def _one_for_every_journey(cls, given: list[Payee]) -> list[Payee]:
+        if Payee(qui=given[-1].qui, article=given[-1].article) != given[-1]:
+            raise ValueError(
+                "le dernier de la liste vaut pour tous les autres trajets ; l'écrire sans condition"
+            )
+        return given
 
     @property
     def zone(self) -> ZoneInfo:

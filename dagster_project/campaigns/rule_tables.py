@@ -17,7 +17,6 @@ RULE_SCHEMAS: dict[str, dict[str, Any]] = {
         "authority_id": _S,
         "convention_reference": _S,
         "time_zone": _S,
-        "payee": _S,
         "start_at": INSTANT,
         "end_at": INSTANT,
         "matter_mask": _I,
@@ -58,6 +57,7 @@ RULE_SCHEMAS: dict[str, dict[str, Any]] = {
         "is_for_fee": _B,
         "article": _S,
     },
+    "campaign_payees": {**_KEY, "position": _I, "payee": _S, "clause_mask": _I, "article": _S},
     "campaign_selectors": {**_KEY, "selector_id": _S, "selector_mask": _I, "level": _S, "code": _S},
     "campaign_edges": {
         **_KEY,

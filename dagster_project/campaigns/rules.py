@@ -14,10 +14,11 @@ from typing import Any
 from dagster_project.campaigns.clauses import Compiler
 from dagster_project.campaigns.conditions import Condition, Dated, first_instant, last_instant
 from dagster_project.campaigns.logic import Clauses
-from dagster_project.campaigns.model import Campaign, Selector
+from dagster_project.campaigns.model import Campaign
 from dagster_project.campaigns.parts import UNITS_PER_CENT, alternatives, simple_price
 from dagster_project.campaigns.rule_tables import RULE_SCHEMAS
 from dagster_project.campaigns.tariff import Adjustment
+from dagster_project.campaigns.territories import Selector
 
 _NO_END = datetime(9999, 12, 31, tzinfo=UTC)
 
@@ -39,21 +40,19 @@ def rule_rows(campaigns: list[Campaign]) -> dict[str, list[dict[str, Any]]]:
 
 def operator_names(campaign: Campaign) -> set[str]:
     """Every operator that the campaign names."""
-    names = {name for entry in campaign.operateurs for name in entry.liste}
+    listed = {name for entry in campaign.operateurs for name in entry.liste}
+    return listed.union(*(named_operators(condition) for condition in conditions(campaign)))
 
-    def walk(condition: Condition) -> None:
-        names.update(condition.operateurs or [])
-        for inner in condition.inner():
-            walk(inner)
 
-    for condition in conditions(campaign):
-        walk(condition)
-    return names
+def named_operators(condition: Condition) -> set[str]:
+    """Every operator that the condition names, at any depth."""
+    return set(condition.operateurs or []).union(*(named_operators(inner) for inner in condition.inner()))
 
 
 def conditions(campaign: Campaign) -> list[Condition]:
     """Every condition of the file, outermost ones only."""
     return [
+        *campaign.beneficiaire,
         *campaign.eligibilite,
         *campaign.tarif.all_tables,
         *(one.quand for one in campaign.tarif.ajustements),
@@ -67,6 +66,15 @@ def _campaign(campaign: Campaign, compiler: Compiler) -> dict[str, list[dict[str
         "campaign_tests": tests,
         "campaigns": [_one_row(campaign, compiler, tests)],
         **_tariff(campaign, compiler),
+        "campaign_payees": [
+            {
+                "position": position,
+                "payee": one.qui,
+                "clause_mask": compiler.mask(compiler.rule(one)),
+                "article": one.article,
+            }
+            for position, one in enumerate(campaign.beneficiaire, 1)
+        ],
         "campaign_caps": [
             {
                 "position": position,
@@ -125,7 +133,6 @@ def _one_row(campaign: Campaign, compiler: Compiler, tests: list[dict[str, Any]]
         "authority_id": campaign.autorite,
         "convention_reference": campaign.convention,
         "time_zone": campaign.fuseau,
-        "payee": campaign.beneficiaire,
         "start_at": first_instant(period.du, campaign.zone),
         # Until the pot is empty: the budget ends the campaign, no date does.
         "end_at": _NO_END if period.jusqu_a_epuisement else last_instant(period.au, campaign.zone),

@@ -1,11 +1,13 @@
 """A campaign's rules in French words, for explanations and documents. Not here: what they mean in SQL."""
 
 from datetime import date
-from typing import Any
+from decimal import Decimal
+from typing import Any, get_args
 
-from dagster_project.campaigns.conditions import Condition, Dated
+from dagster_project.campaigns.conditions import Condition, Dated, Day, first_instant
 from dagster_project.campaigns.model import Campaign
 from dagster_project.campaigns.tariff import Adjustment, Share
+from dagster_project.campaigns.territories import LEVELS
 
 _ENDS = {
     "origine": "origine dans",
@@ -23,6 +25,7 @@ _WINDOWS = {
     "annee": "par an",
     "campagne": "sur toute la campagne",
 }
+_FACT_UNITS = {"distance_m": " m", "seats": " siège(s)", "passenger_contribution_cents": " ct"}
 _FACTS = {
     "classes": "operator_class",
     "distance": "distance_m",
@@ -33,6 +36,7 @@ _FACTS = {
     "heures": "start_at",
     "mois": "start_at",
     "dates": "start_at",
+    "operateurs": "operator_id",
 }
 
 
@@ -47,46 +51,96 @@ def condition_words(condition: Condition) -> str:
     return " et ".join([*parts, *_dates(condition)]) or "toujours"
 
 
-def test_words(campaign: Campaign, name: str) -> str:
+def test_words(campaign: Campaign, name: str, facts: dict[str, Any]) -> str:
     """What a test asks, the engine's own ones included."""
     for test in campaign.eligibilite:
         if test.nom == name:
             return condition_words(test)
     if name == "periode":
-        end = "épuisement du budget" if campaign.periode.jusqu_a_epuisement else f"{campaign.periode.au}"
-        return f"du {campaign.periode.du} au {end}"
+        period = campaign.periode
+        return f"du {period.du} " + (
+            "à l'épuisement du budget" if period.jusqu_a_epuisement else f"au {period.au}"
+        )
     if name == "perimetre" and campaign.perimetre:
         return f"origine ou destination dans {campaign.perimetre.territoire}"
-    return "opérateur de la liste en vigueur"
+    begun = [one for one in campaign.operateurs if first_instant(one.du, campaign.zone) <= facts["start_at"]]
+    if not begun:
+        return "aucune liste d'opérateurs n'est encore en vigueur"
+    latest = max(begun, key=lambda one: first_instant(one.du, campaign.zone))
+    return f"opérateur de la liste en vigueur (depuis le {latest.du}) : {', '.join(latest.liste)}"
 
 
 def value_words(campaign: Campaign, name: str, facts: dict[str, Any]) -> str:
-    """What the journey shows for a test."""
-    local = facts["start_at"].astimezone(campaign.zone).strftime("%Y-%m-%d %H:%M")
-    places = f"{facts['start_commune']} → {facts['end_commune']}"
-    if name in ("periode", "operateur"):
-        return str(local)
-    shown = [places] if name == "perimetre" else []
-    for test in campaign.eligibilite:
-        if test.nom == name:
-            for key in _keys(test):
-                fact = _FACTS.get(key)
-                shown.append(places if fact is None else local if fact == "start_at" else str(facts[fact]))
+    """What the journey shows for a test: the codes of its ends at the levels that the test looks at."""
+    start_at = facts["start_at"].astimezone(campaign.zone)
+    local = f"{get_args(Day)[start_at.weekday()]} {start_at:%Y-%m-%d %H:%M}"
+    if name == "periode":
+        return local
+    if name == "operateur":
+        return str(facts["operator_id"])
+    if name == "perimetre" and campaign.perimetre:
+        return _places(campaign, [campaign.perimetre.territoire], [], facts)
+    test = next(one for one in campaign.eligibilite if one.nom == name)
+    keys = _keys(test)
+    shown = [
+        str(local) if _FACTS[key] == "start_at" else _fact(facts, _FACTS[key])
+        for key in keys
+        if key in _FACTS
+    ]
+    levels = _same_levels(test)
+    if levels or test.named_territories():
+        shown.append(_places(campaign, test.named_territories(), levels, facts))
+    if test.instants(campaign.zone) != (None, None):
+        shown.append(local)
     return ", ".join(dict.fromkeys(shown))
 
 
-def share_words(share: Share, unit: str) -> str:
-    """A part of a band."""
+def _fact(facts: dict[str, Any], name: str) -> str:
+    value = facts[name]
+    if value is None:
+        return "inconnu"
+    known = {True: "oui", False: "non"}[value] if isinstance(value, bool) else str(value)
+    return known + _FACT_UNITS.get(name, "")
+
+
+def _same_levels(condition: Condition) -> list[str]:
+    own = [condition.meme_code.niveau] if condition.meme_code else []
+    return own + [level for inner in condition.inner() for level in _same_levels(inner)]
+
+
+def _places(campaign: Campaign, names: list[str], levels: list[str], facts: dict[str, Any]) -> str:
+    named = [campaign.territoires[name] for name in names]
+    # Where a polygon or circle decides, the commune says enough: an exact position is nobody's business.
+    asked = {level for one in named for level, _ in one.codes} | set(levels) or {"commune"}
+    if any(one.polygone or one.cercle for one in named):
+        asked.add("commune")
+    return ", ".join(
+        f"{level} {facts[f'start_{level}'] or 'inconnu'} → {facts[f'end_{level}'] or 'inconnu'}"
+        for level in LEVELS
+        if level in asked
+    )
+
+
+def share_words(share: Share, unit: str, own: tuple[int, int | None], billed_m: int, seats: int) -> str:
+    """A part of a band as the multiplication that it is for this journey."""
     unit = share.par or unit
     if share.somme is not None:
-        return " + ".join(share_words(one, unit) for one in share.somme)
+        return "(" + " + ".join(share_words(one, unit, own, billed_m, seats) for one in share.somme) + ")"
     if share.minimum_de is not None:
-        return f"le moindre de {' et de '.join(share_words(one, unit) for one in share.minimum_de)}"
+        parts = (share_words(one, unit, own, billed_m, seats) for one in share.minimum_de)
+        return f"le moindre de {' et de '.join(parts)}"
+    times = f" × {seats} siège(s)" if unit == "siege" else ""
     if share.centimes is not None:
-        return f"{share.centimes} ct {_UNITS[unit]}"
-    bounds = [f"depuis {share.km_depuis_m} m"] if share.km_depuis_m is not None else []
-    bounds += [f"jusqu'à {share.km_jusqu_a_m} m"] if share.km_jusqu_a_m is not None else []
-    return " ".join([f"{share.centimes_par_km} ct/km {_UNITS[unit]}", *bounds])
+        return f"{share.centimes} ct{times}"
+    start = own[0] if share.km_depuis_m is None else share.km_depuis_m
+    end = own[1] if share.km_jusqu_a_m is None else share.km_jusqu_a_m
+    counted = max(min(billed_m, end) if end is not None else billed_m, start) - start
+    of = f" (au-delà de {start} m)" if start else ""
+    return f"{share.centimes_par_km} ct/km × {_km(counted)} km{of}{times}"
+
+
+def _km(metres: int) -> str:
+    return f"{Decimal(metres) / 1000:f}".replace(".", ",")
 
 
 def adjustment_words(step: Adjustment, unit: str) -> str:

@@ -18,6 +18,7 @@ _SENTENCES = {
     "campaign_operators": "The number of each operator that a campaign names.",
     "campaign_clauses": "What conditions come down to: bounds on one attribute of a journey.",
     "campaign_tests": "The tests a journey must hold to, with their articles.",
+    "campaign_payees": "Who receives the incentive, in file order: the first whose condition holds.",
     "campaign_selectors": "The codes of each campaign's named territories.",
     "campaign_edges": "The borders of the polygons among them.",
     "campaign_circles": "The circles among them.",

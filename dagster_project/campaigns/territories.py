@@ -1,0 +1,80 @@
+"""The territories of a campaign file: codes by level, a polygon, a circle. Not here: known codes (checks)."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from dagster_project.campaigns.conditions import Part
+
+
+class Circle(Part):
+    """All that lies within `rayon_m` of a point."""
+
+    lat: Annotated[float, Field(ge=-90, le=90)]
+    lon: Annotated[float, Field(ge=-180, le=180)]
+    rayon_m: Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class Polygon(Part):
+    """A GeoJSON polygon or multipolygon, longitude first; its border counts as inside."""
+
+    type: Literal["Polygon", "MultiPolygon"]
+    coordinates: list[Any]
+
+    @property
+    def polygons(self) -> list[list[list[list[float]]]]:
+        """The rings of each polygon."""
+        return [self.coordinates] if self.type == "Polygon" else self.coordinates
+
+    @field_validator("coordinates")
+    @classmethod
+    def _numbers(cls, given: list[Any]) -> list[Any]:
+        try:
+            return [cls._numbers(one) if isinstance(one, list) else float(one) for one in given]
+        except (TypeError, ValueError):
+            raise ValueError("un nombre est attendu à chaque position : [longitude, latitude]") from None
+
+    @model_validator(mode="after")
+    def _closed_rings(self) -> "Polygon":
+        try:
+            rings = [ring for polygon in self.polygons for ring in polygon]
+            well = rings and all(len(r) >= 4 and r[0] == r[-1] for r in rings)
+            well = well and all(
+                len(p) in (2, 3) and abs(p[0]) <= 180 and abs(p[1]) <= 90 for r in rings for p in r
+            )
+        except TypeError:
+            well = False
+        if not well:
+            raise ValueError(
+                "`coordinates` n'est pas une liste d'anneaux fermés d'au moins quatre points "
+                "[longitude, latitude] ; reprendre le premier point à la fin de chacun"
+            )
+        return self
+
+
+LEVELS = ("commune", "ville", "epci", "aom", "departement", "region", "pays")
+
+
+class Selector(Part):
+    """A territory: a position is in it when any code matches, or when it lies in the polygon or circle."""
+
+    commune: list[str] = []
+    ville: list[str] = []
+    epci: list[str] = []
+    aom: list[str] = []
+    departement: list[str] = []
+    region: list[str] = []
+    pays: list[str] = []
+    polygone: Polygon | None = None
+    cercle: Circle | None = None
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> "Selector":
+        if not (self.codes or self.polygone or self.cercle):
+            raise ValueError("aucun code ; lister au moins une commune, un EPCI, un département…")
+        return self
+
+    @property
+    def codes(self) -> list[tuple[str, str]]:
+        """Every level and code."""
+        return [(level, code) for level in LEVELS for code in getattr(self, level)]

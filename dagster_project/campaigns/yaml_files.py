@@ -1,0 +1,188 @@
+"""A YAML file of the catalogue: its data as it is written, the line of each key, its faults in French.
+
+Not here: which files there are (catalogue), what a well-formed campaign can still get wrong (checks).
+"""
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from dagster_project.campaigns.conditions import CLOCK, SLUG
+
+Path_ = tuple[str | int, ...]
+Problem = tuple[Path_, str]
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+class _Loader(yaml.SafeLoader):
+    """Numbers stay as they are written: article 6.10, code 01004 and 17:30 are no numbers."""
+
+    yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in known if tag.split(":")[-1] not in ("int", "float")]
+        for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+def _moment(loader: _Loader, node: yaml.ScalarNode) -> Any:
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except ValueError:  # 30 February: the model says so, with the line
+        return node.value
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _moment)
+
+
+def read(file: Path, model: type[_Model]) -> tuple[_Model | None, list[str]]:
+    """The file as a model, or one line per fault: file, line, key, what, remedy."""
+    try:
+        text = file.read_text("utf-8")
+        node = yaml.compose(text, _Loader)
+        if repeated := list(_repeated(node, ())):
+            return None, told(file, repeated)
+        return model.model_validate(yaml.load(text, _Loader)), []
+    except UnicodeDecodeError:
+        return None, [f"{file}:1: n'est pas en UTF-8 ; l'enregistrer dans cet encodage"]
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        return None, [
+            f"{file}:{line}: n'est pas du YAML ; vérifier les retraits, les deux-points, les guillemets"
+        ]
+    except ValidationError as error:
+        lines = _lines(text)
+        faults: dict[Path_, str] = {}
+        for one in error.errors():
+            # A value of several possible types has one fault per type: the first says enough.
+            path = _written(lines, one["loc"], one["type"] == "missing")
+            faults.setdefault(path, _french(dict(one), model, path))
+        return None, told(file, faults.items())
+
+
+def told(file: Path, faults: Iterable[Problem]) -> list[str]:
+    """Faults as lines, in the order of the file."""
+    lines = _lines(file.read_text("utf-8"))
+    placed = sorted(((_line(lines, path), path, what) for path, what in faults), key=lambda one: one[0])
+    return [f"{file}:{line}: {'.'.join(map(str, path)) or 'fichier'} : {what}" for line, path, what in placed]
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The known name that a wrong one is likely to mean, as the end of a sentence."""
+    close = get_close_matches(name, sorted(names), 1, 0.5)
+    return f" ; le plus proche est `{close[0]}`" if close else ""
+
+
+def _nodes(node: yaml.Node | None, path: Path_) -> Iterator[tuple[Path_, int]]:
+    if node is None:
+        return
+    yield path, node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield from _nodes(value, (*path, key.value))
+            yield (*path, key.value), key.start_mark.line + 1
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            yield from _nodes(value, (*path, index))
+
+
+def _repeated(node: yaml.Node | None, path: Path_) -> Iterator[Problem]:
+    # YAML keeps the last one in silence: half of a convention would be gone.
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                yield (*path, key.value), "clé écrite deux fois ; réunir les deux, ou en retirer une"
+            seen.add(key.value)
+            yield from _repeated(value, (*path, key.value))
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            yield from _repeated(value, (*path, index))
+
+
+def _lines(text: str) -> dict[Path_, int]:
+    """Line of each key path of a YAML text, from 1."""
+    return dict(_nodes(yaml.compose(text, _Loader), ()))
+
+
+def _line(lines: dict[Path_, int], path: Path_) -> int:
+    while path not in lines and path:
+        path = path[:-1]
+    return lines.get(path, 1)
+
+
+def _written(lines: dict[Path_, int], place: Path_, is_missing: bool) -> Path_:
+    """The path as the file has it, without the names of the types that were tried."""
+    path: Path_ = ()
+    for step in place:
+        if (*path, step) in lines:
+            path = (*path, step)
+    return (*path, place[-1]) if is_missing else path
+
+
+def _keys(model: type[BaseModel], place: Path_) -> list[str]:
+    """The keys that the schema has at a place of the file."""
+    schema = model.model_json_schema()
+
+    def kinds(node: dict[str, Any]) -> list[dict[str, Any]]:
+        if "$ref" in node:
+            return kinds(schema["$defs"][node["$ref"].rpartition("/")[2]])
+        return [kind for one in node["anyOf"] for kind in kinds(one)] if "anyOf" in node else [node]
+
+    def child(node: dict[str, Any], step: str | int) -> dict[str, Any] | None:
+        if isinstance(step, int):
+            return node.get("items")
+        named = [*node.get("patternProperties", {}).values(), node.get("additionalProperties")]
+        return node.get("properties", {}).get(step) or next((one for one in named if one), None)
+
+    nodes = kinds(schema)
+    for step in place:
+        nodes = [kind for node in nodes if (found := child(node, step)) for kind in kinds(found)]
+    return [key for node in nodes for key in node.get("properties", {})]
+
+
+_FORMS = {
+    SLUG: "au moins deux caractères, minuscules, chiffres et `_` seulement, une lettre d'abord",
+    CLOCK: "heure de 00:00 à 24:00, de cinq en cinq minutes (le grain du calcul) ; écrire par exemple 07:30",
+    r"^[0-9]{9}$": "neuf chiffres attendus",
+}
+_FRENCH = {
+    "missing": "clé obligatoire, absente ; l'ajouter",
+    "literal_error": "`{input}` n'est pas admis ; écrire {expected}",
+    "string_type": "un texte est attendu ; mettre la valeur entre guillemets",
+    "too_long": "{actual_length} éléments, {max_length} au plus ; en réunir, ou couper la campagne en deux",
+    "too_short": "au moins {min_length} élément(s) attendu(s) ; compléter la liste",
+    "list_type": "une liste est attendue ; l'écrire entre crochets ou avec des tirets",
+    "dict_type": "des clés sont attendues ici, une par ligne ou entre accolades",
+    "model_type": "des clés sont attendues ici, une par ligne ou entre accolades",
+    "greater_than_equal": "au moins {ge} attendu ; ici `{input}`",
+    "greater_than": "plus que {gt} attendu ; ici `{input}`",
+    "less_than_equal": "au plus {le} attendu ; ici `{input}`",
+    "decimal_max_places": "au plus {decimal_places} décimale(s) ; ici `{input}`",
+    "int": "un nombre entier est attendu ; ici `{input}`",
+    "decimal": "un nombre est attendu, avec un point s'il a des décimales ; ici `{input}`",
+    "float": "un nombre est attendu, avec un point s'il a des décimales ; ici `{input}`",
+    "bool": "true ou false attendu ; ici `{input}`",
+    "date": "date attendue, par exemple 2022-09-01, ou instant, 2022-09-01T00:00:00Z ; ici `{input}`",
+}  # fmt: skip
+
+
+def _french(fault: dict[str, Any], model: type[BaseModel], path: Path_) -> str:
+    kind, known = fault["type"], fault.get("ctx", {}) | {"input": fault["input"]}
+    if kind == "extra_forbidden":
+        name, keys = str(fault["loc"][-1]), _keys(model, path[:-1])
+        if name.isdigit():
+            return "une virgule sépare deux clés ; écrire les décimales avec un point"
+        every = f" ; clés possibles : {', '.join(keys)}"
+        return f"clé inconnue ici{nearest(name, keys) or every}"
+    if kind == "value_error":
+        return str(known["error"])
+    if kind == "string_pattern_mismatch":
+        return f"{_FORMS[known['pattern']]} ; ici `{fault['input']}`"
+    if "expected" in known:
+        known["expected"] = str(known["expected"]).replace(" or ", " ou ").replace("'", "`")
+    form = _FRENCH.get(kind) or _FRENCH.get(kind.split("_")[0])
+    return form.format(**known) if form else str(fault["msg"])
