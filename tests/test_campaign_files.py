@@ -39,11 +39,11 @@ def _edited(tmp_path: Path, *changes: tuple[str, str]) -> Path:
         ('"240100750"', '"240100751"', "epci:", "epci `240100751` inconnu du référentiel ; le plus proche est"),
         ("territoire: genevois", "territoire: genevoi", "perimetre:", "le plus proche est `genevois`"),
         ("autorite: pmgf", "autorite: pmgff", "autorite:", "le plus proche est `pmgf`"),
-        ("classes: [A, B, C]", "classes: [D]", "classes:", "Input should be 'A', 'B' or 'C'"),
+        ("classes: [A, B, C]", "classes: [D]", "classes:", "`D` n'est pas admis ; écrire `A`, `B` ou `C`"),
         ("a_m: 20000", "a_m: 25000", "tarif:", "chevauche la précédente"),
         ("min_m: 2000", "min_m: 60000", "a_m: 20000", "la tranche dès 2000 m ne s'appliquerait jamais"),
         ("classes: [A, B, C]", "classes: [C]\n    du: 2020-01-01\n    au: 2020-12-31", "nom: classe", "période hors"),
-        ("fuseau:", "fuso: x\nfuseau:", "fuso:", "Extra inputs are not permitted"),
+        ("fuseau:", "fuso: x\nfuseau:", "fuso:", "clé inconnue ici ; le plus proche est `fuseau`"),
     ],
 )  # fmt: skip
 def test_a_wrong_file_is_told_with_line_and_remedy(
@@ -76,7 +76,11 @@ def test_overlapping_tables_and_an_advance_above_the_budget_are_told(tmp_path: P
 @pytest.mark.parametrize(
     ("before", "after", "told"),
     [
-        ('    epci: ["240100750"', '    aom: ["240100750"', "n'a pas les AOM"),
+        (
+            "beneficiaire: conducteur",
+            "beneficiaire: [{qui: passager, mois: [2]}, {qui: conducteur}]",
+            "plusieurs bénéficiaires",
+        ),
         ("  par: siege\n  # Annexe 2", "  par: trajet\n  # Annexe 2", "montants par trajet"),
         ("  tranches:", "  mode: cumul\n  tranches:", "cumul"),
         ("centimes_par_km: 10", "centimes_par_km: 12.5", "plus fin que le centime"),
@@ -169,3 +173,24 @@ def test_an_amount_is_explained_from_what_the_night_computed(house: Lake) -> Non
     found = json.loads(CliRunner().invoke(main, [*arguments, "--json"]).output)
     assert found["budget"]["incentive_cents"] == found["tariff"]["rounded_cents"] == cents
     assert all(test["holds"] for test in found["tests"])
+
+
+def test_a_journey_that_the_campaign_does_not_regard_is_explained_too(house: Lake) -> None:
+    use(house.home)
+    with reading(house) as connection:
+        (operator, outside), cancelled = (
+            connection.sql(
+                f"select operator_id, operator_journey_id from active.journeys {where} order by all"
+            ).fetchone()
+            for where in (
+                "anti join campaigns.campaign_incentives using (operator_id, operator_journey_id) where outcome = 'valid'",
+                "where outcome = 'cancelled'",
+            )
+        )
+    explain = ("explain", "--campaign", "pmgf_2021", "--operator")
+    told = CliRunner().invoke(main, [*explain, operator, "--journey", outside])
+    assert told.exit_code == 0 and "[NON]" in told.output and "aucun ne porte ce trajet" in told.output, (
+        told.output
+    )
+    told = CliRunner().invoke(main, [*explain, cancelled[0], "--journey", cancelled[1]])
+    assert told.exit_code == 1 and "annulé par l'opérateur" in told.output

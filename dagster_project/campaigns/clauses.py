@@ -119,6 +119,8 @@ class Compiler:
                 return self._same_code(given.niveau, given.sauf, wanted)
             case "sauf":
                 return self._inner(given, not wanted)
+            case "une_de" if wanted:
+                return self._one_of(given)
             case "toutes" | "une_de":
                 inner = [self._inner(one, wanted) for one in given]
                 return all_of(inner) if (name == "toutes") == wanted else any_of(inner)
@@ -127,6 +129,39 @@ class Compiler:
             case _:
                 attribute, ranges = _ranges(name, given, self._campaign)
                 return within(attribute, ranges, wanted)
+
+    def _one_of(self, given: list[Condition]) -> Clauses:
+        groups: list[list[Condition]] = []
+        for one in given:
+            home = next((group for group in groups if self._are_apart([*group, one])), None)
+            if home is None:
+                groups.append([one])
+            else:
+                home.append(one)
+        return any_of(self._lines(group) for group in groups)
+
+    def _lines(self, group: list[Condition]) -> Clauses:
+        # The origins share no place: each line is one clause, where an `or` of n lines would be 2^n.
+        if len(group) == 1:
+            return self._inner(group[0], True)
+        origins = [name for name in dict.fromkeys(one.origine for one in group) if name]
+        lines = [any_of(self._end(logic.ORIGIN, name, True) for name in origins)]
+        for name in origins:
+            rest = [one.model_copy(update={"origine": None}) for one in group if one.origine == name]
+            elsewhere = self._end(logic.ORIGIN, name, False)
+            lines.append(any_of([elsewhere, any_of(self._inner(one, True) for one in rest)]))
+        return all_of(lines)
+
+    def _are_apart(self, group: list[Condition]) -> bool:
+        """Each has its origin, the same one or of other codes of one level: no position is in two of them."""
+        names = {one.origine for one in group if one.origine}
+        selectors = [self.selectors[name] for name in names]
+        codes = [code for one in selectors for code in one.codes]
+        shapes = any(one.polygone or one.cercle for one in selectors)
+        alone = len(names) == 1 or (
+            not shapes and len({level for level, _ in codes}) == 1 and len(set(codes)) == len(codes)
+        )
+        return alone and all(one.origine for one in group)
 
     def _same_area(self, territory: str, wanted: bool) -> Clauses:
         selector = self._campaign.territoires[territory]

@@ -72,8 +72,10 @@ def told(file: Path, faults: Iterable[Problem]) -> list[str]:
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """The known name that a wrong one is likely to mean, as the end of a sentence."""
-    close = get_close_matches(name, sorted(names), 1, 0.5)
-    return f" ; le plus proche est `{close[0]}`" if close else ""
+    known = sorted(names)
+    if close := get_close_matches(name, known, 1, 0.5):
+        return f" ; le plus proche est `{close[0]}`"
+    return f" ; connus : {', '.join(known)}" if 0 < len(known) <= 20 else ""
 
 
 def _nodes(node: yaml.Node | None, path: Path_) -> Iterator[tuple[Path_, int]]:
@@ -176,8 +178,7 @@ def _french(fault: dict[str, Any], model: type[BaseModel], path: Path_) -> str:
         name, keys = str(fault["loc"][-1]), _keys(model, path[:-1])
         if name.isdigit():
             return "une virgule sépare deux clés ; écrire les décimales avec un point"
-        every = f" ; clés possibles : {', '.join(keys)}"
-        return f"clé inconnue ici{nearest(name, keys) or every}"
+        return f"clé inconnue ici{nearest(name, keys)} ; la corriger ou la retirer"
     if kind == "value_error":
         return str(known["error"])
     if kind == "string_pattern_mismatch":
