@@ -102,7 +102,7 @@ def test_tables_that_codes_prove_to_overlap_are_told_when_the_file_is_loaded(
 
 
 def test_the_night_counts_journeys_with_two_tables_and_goes_on(tmp_path: Path) -> None:
-    from dagster_project.defs.warehouse import _verdicts, build_warehouse
+    from dagster_project.defs.warehouse import _verdicts, evaluate
 
     database = tmp_path / "entrepot.duckdb"
     rows = [("c", True, True), ("c", True, True), ("c", True, False), ("c", False, True), ("d", True, True)]
@@ -111,7 +111,7 @@ def test_the_night_counts_journeys_with_two_tables_and_goes_on(tmp_path: Path) -
         warehouse.load(connection, {"campaigns": {"campaign_incentives": amounts}})
     select = ["test", "--select", "assert_no_journey_has_two_tables"]
     results = warehouse._run(database, tmp_path, settings(), select)
-    specs = [spec for spec in build_warehouse.check_specs if spec.name == "assert_no_journey_has_two_tables"]
+    specs = [spec for spec in evaluate.check_specs if spec.name == "assert_no_journey_has_two_tables"]
     (check,) = _verdicts(specs, results)
     assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert check.asset_key == dg.AssetKey(["campaigns", "campaign_incentives"])

@@ -49,6 +49,7 @@ left join campaigns.int_campaign_tariffs as tariffs
     on campaigns.campaign_number = tariffs.campaign_number
     and incentives.journey_number = tariffs.journey_number
 where incentives.campaign_id = ? and incentives.operator_id = ? and incentives.operator_journey_id = ?
+order by incentives.journey_number
 """
 
 _ENDS = ", ".join(f"{end}_area.{level} as {end}_{level}" for end in ("start", "end") for level in LEVELS)
@@ -58,7 +59,7 @@ select journeys.operator_id, journeys.start_at, journeys.operator_class, journey
 from active.int_evaluated_journeys as journeys
 left join active.int_evaluated_areas as start_area on journeys.start_area_id = start_area.area_id
 left join active.int_evaluated_areas as end_area on journeys.end_area_id = end_area.area_id
-where journeys.operator_id = ? and journeys.operator_journey_id = ?
+where journeys.journey_number = ?
 """
 
 _CALL = """
@@ -74,13 +75,10 @@ join finance.fund_calls as calls using (campaign_id, operator_id, period_start_o
 """
 
 
-
 def of_night(
     lake: Lake, campaign: Campaign, operator_id: str, journey_id: str, settings: Settings
 ) -> dict[str, Any]:
-    """What the last night found; it left out journeys that are not the campaign's matter: these go alone
-    through the same models. Raises ExplainError, BuildError, and FileNotFoundError before any night.
-    """
+    """What the last night found. Raises ExplainError, BuildError, and FileNotFoundError before any night."""
     with reading(lake) as connection:
         states = connection.execute(
             "select outcome, refusal_codes from active.journeys "
@@ -92,15 +90,15 @@ def of_night(
                 f"l'opérateur {operator_id} n'a pas de trajet {journey_id} dans la base active ; vérifier "
                 "les deux identifiants (un trajet rejeté n'y est pas : voir `entrepot feedback`)"
             )
-        if states[0][0] != "valid":
-            told = {"cancelled": "annulé par l'opérateur", "refused": f"refusé ({', '.join(states[0][1])})"}
-            raise ExplainError(
-                f"le trajet {journey_id} est {told[states[0][0]]} : aucune campagne ne le paie"
-            )
+        outcome, codes = states[0]
+        if outcome != "valid":
+            told = {"cancelled": "annulé par l'opérateur", "refused": f"refusé ({', '.join(codes)})"}[outcome]
+            raise ExplainError(f"le trajet {journey_id} est {told} : aucune campagne ne le paie")
         found = of_build(connection, campaign, operator_id, journey_id)
         if found:
             calls = _all(connection, _CALL, [campaign.id, operator_id, journey_id])
             return found | {"fund_call": _call(campaign, calls[0] if calls else None)}
+    # The night leaves out what is not the campaign's matter: that goes alone through the same models.
     alone = active_journeys(lake).filter(
         pl.col("operator_id") == operator_id, pl.col("operator_journey_id") == journey_id
     )
@@ -134,7 +132,7 @@ def of_build(
     if not rows:
         return None
     row = rows[0]
-    facts = _all(connection, _FACTS, [operator_id, journey_id])[0]
+    facts = _all(connection, _FACTS, [row["journey_number"]])[0]
     tests = connection.execute(
         "select test_id, article from catalogue.campaign_tests where campaign_id = ? order by test_order",
         [campaign.id],
@@ -164,6 +162,7 @@ def of_build(
             "is_fee_covered": "commission_ttc" in campaign.budget.couvre,
             "is_cut": row["is_cut_by_budget"],
             "article": campaign.budget.article,
+            "fee_article": campaign.commission.article if campaign.commission else None,
         },
         "payee": {"who": row["payee"], "article": row["payee_article"]},
     }
@@ -200,16 +199,8 @@ def _tariff(campaign: Campaign, row: dict[str, Any]) -> dict[str, Any]:
         table, band = bands[found["band"] - 1]
         own = (band.de_m, band.a_m) if table.mode == "cumul" else (0, None)
         words = share_words(band, campaign.tarif.par, own, row["billed_m"], row["seats"])
-        parts.append(
-            {
-                "band": found["band"],
-                "from_m": band.de_m,
-                "to_m": band.a_m,
-                "rule": words,
-                "mode": table.mode,
-                "cents": _exact(found["units"]),
-            }
-        )
+        part = {"band": found["band"], "from_m": band.de_m, "to_m": band.a_m, "rule": words}
+        parts.append(part | {"cents": _exact(found["units"])})
     steps = len(campaign.tarif.ajustements)
     after = [*(row[f"units_before_{place}"] for place in range(2, steps + 1)), row["units"]][:steps]
     return {

@@ -65,8 +65,9 @@ def _budget(found: dict[str, Any]) -> list[str]:
         f"  incitation versée au {payee['who']} : {cents(budget['incentive_cents'])}{_article(payee)}"
     )
     fee = budget["fee_ex_vat_cents"] + budget["vat_cents"]
-    parts = f"{cents(budget['fee_ex_vat_cents'])} HT + TVA {cents(budget['vat_cents'])}"
-    return [*lines, f"  commission de l'opérateur : {cents(fee)} TTC ({parts})"]
+    parts = f"{cents(budget['fee_ex_vat_cents'])} HT et TVA {cents(budget['vat_cents'])}"
+    article = _article({"article": budget["fee_article"]})
+    return [*lines, f"  commission de l'opérateur : {cents(fee)} TTC, soit {parts}{article}"]
 
 
 def _call(call: dict[str, Any]) -> str:
