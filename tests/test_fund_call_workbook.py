@@ -236,7 +236,7 @@ def test_a_journey_reads_in_euros_kilometres_and_french(tmp_path: Path) -> None:
     shown = [{name: sheet.cell(row, at).value for name, at in column.items()} for row in range(4, 12)]
     assert [row["incentive"] for row in shown] == [cents / 100 for cents in journeys["incentive_cents"]]
     assert [row["distance"] for row in shown] == [metres / 1000 for metres in journeys["distance_m"]]
-    assert shown[5]["incentives"] == "3,33 € (20007537200017)"
+    assert shown[5]["incentives"] == "3,33\u00a0€ (20007537200017)"
     assert shown[0]["status"] == "non subventionné : moins de 2 km" and shown[1]["status"] == "payé"
     assert all(re.fullmatch(r"2021-\d\d-\d\dT\d\d:(00|15|30|45):00Z", row["start.datetime"]) for row in shown)
     abroad = [row for row in shown if row["end.insee"] == "99140"]

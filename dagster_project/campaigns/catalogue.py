@@ -1,64 +1,19 @@
 """Reads data/campaigns, operators and authorities; names file, line and remedy where one is wrong."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import TypeVar
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from dagster_project.campaigns import yaml_files
 from dagster_project.campaigns.checks import Known, known_places, problems, unknown, unpublishable
-from dagster_project.campaigns.conditions import Slug
 from dagster_project.campaigns.model import Campaign
+from dagster_project.campaigns.parties import Authority, Operator
 from dagster_project.campaigns.yaml_files import told
-from dagster_project.contracts.luhn import is_siret
 
 
 class CatalogueError(Exception):
     """A file of the catalogue is wrong; one line per problem: file, line, what, remedy."""
-
-
-class Grant(BaseModel):
-    """The proof class an operator may declare, from a day on (local date, Europe/Paris)."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-    since: Annotated[Any, Field(alias="from")]
-    proof_class: Annotated[Literal["A", "B", "C"], Field(alias="class")]
-
-
-class Operator(BaseModel):
-    """A carpooling platform that may send drops."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    id: Slug
-    name: str
-    siret: str
-    address: str
-    proof_classes: list[Grant]
-
-    @field_validator("siret")
-    @classmethod
-    def _luhn(cls, siret: str) -> str:
-        if not is_siret(siret):
-            raise ValueError(
-                "n'est pas un SIRET (14 chiffres, clé de contrôle juste) ; le recopier de l'extrait Sirene"
-            )
-        return siret
-
-
-class Authority(BaseModel):
-    """Who pays: a mobility authority, as the EPCIs it is made of."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    id: Slug
-    name: str
-    name_genitive: str  # as documents read: « Participation financière … »
-    siren: Annotated[str, Field(pattern=r"^[0-9]{9}$")]
-    address: str
-    epci: list[str]
 
 
 _Entry = TypeVar("_Entry", Operator, Authority, Campaign)

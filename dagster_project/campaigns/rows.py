@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from dagster_project.campaigns.catalogue import Authority, Operator
 from dagster_project.campaigns.conditions import first_instant
 from dagster_project.campaigns.model import Campaign
+from dagster_project.campaigns.parties import Authority, Operator
 from dagster_project.campaigns.rule_tables import RULE_SCHEMAS
 from dagster_project.campaigns.rules import rule_rows
 from dagster_project.contracts.tables import INSTANT
@@ -36,7 +36,7 @@ def frames(
     """One typed frame per table of the source `catalogue`, also where it has no row."""
     rows: dict[str, list[dict[str, Any]]] = {
         "operators": [
-            {"operator_id": o.id, "operator_name": o.name, "siret": o.siret, "address": o.address}
+            {"operator_id": o.id, "operator_name": o.name, "siret": o.siret, "address": o.address.text}
             for o in operators
         ],
         "operator_classes": [
@@ -54,7 +54,7 @@ def frames(
                 "authority_name": a.name,
                 "authority_name_genitive": a.name_genitive,
                 "siren": a.siren,
-                "address": a.address,
+                "address": a.address.text,
             }
             for a in authorities
         ],

@@ -2,14 +2,14 @@
 
 import json
 import math
-from decimal import Decimal
 from itertools import groupby, pairwise
 
 import polars as pl
 
+from dagster_project.reports.french import french_euros
 from dagster_project.reports.fund_call_columns import COLUMNS, RULES, Column
 from dagster_project.reports.fund_call_page import FIRST_ROW, Page
-from dagster_project.reports.workbook import A4_LANDSCAPE_PX, french_number
+from dagster_project.reports.workbook import A4_LANDSCAPE_PX
 
 TEXT_KINDS = ("text", "code", "codes", "instant", "incentives")
 NARROWEST, WIDEST = 8.0, 36.0
@@ -142,9 +142,7 @@ def _declared(text: str) -> str:
     """`[{"index":0,"amount":200,"siret":"…"}]` as "2,00 € (…)", in order; any other text as it is."""
     try:
         incentives = sorted(json.loads(text), key=lambda incentive: int(incentive["index"]))
-        amounts = [
-            f"{french_number(Decimal(int(one['amount'])) / 100, 2)} € ({one['siret']})" for one in incentives
-        ]
+        amounts = [f"{french_euros(int(one['amount']))} ({one['siret']})" for one in incentives]
     except (ValueError, TypeError, KeyError):
         return text
     return " ; ".join(amounts)

@@ -3,8 +3,9 @@
 import math
 from itertools import zip_longest
 
-from dagster_project.reports.fund_call_page import TOTAL, Page
-from dagster_project.reports.workbook import french_day, french_number
+from dagster_project.reports.french import french_day, french_percent, group_siret
+from dagster_project.reports.fund_call_page import Page
+from dagster_project.reports.workbook import TOTAL
 
 WIDTHS = (27, 20, 20, 27)
 NOTE_CHARACTERS = 125  # of 8-point text across the page
@@ -47,7 +48,7 @@ def _parties(page: Page) -> int:
     page.band(1, 0, 2, call.campaign_name, "large", "muted", "rule")
     page.text(1, 3, call.period_label, "large", "muted", "rule", "right")
     authority = ("Autorité", call.authority_name, *call.authority_address.split("\n"))
-    siret = f"SIRET {_group_siret(call.operator_siret)}"
+    siret = f"SIRET {group_siret(call.operator_siret)}"
     operator = ("Bénéficiaire", call.operator_name, *call.operator_address.split("\n"), siret)
     row = 3
     for left, right in zip_longest(authority, operator, fillvalue=""):
@@ -56,13 +57,6 @@ def _parties(page: Page) -> int:
         page.band(row, 2, 3, right, *words)
         row += 1
     return row + 1
-
-
-def _group_siret(siret: str) -> str:
-    """123 456 789 01234, kept on one line; anything else than 14 digits is left as it is."""
-    if len(siret) != 14:
-        return siret
-    return "\u00a0".join((siret[:3], siret[3:6], siret[6:9], siret[9:]))
 
 
 def _references(page: Page, row: int) -> int:
@@ -107,7 +101,7 @@ def _amounts(page: Page, row: int) -> int:
     page.text(
         row, 3, f"Participation financière\n{call.authority_genitive}", "inverse", "wrap", "right", "indent"
     )
-    rate = f"taux de {french_number(call.vat_rate_percent, 0 if call.vat_rate_percent % 1 == 0 else 1)} %"
+    rate = f"taux de {french_percent(call.vat_rate_percent)}"
     first = row + 2
     for name, detail, column, cents in (
         ("Indemnité de l’Opération", call.articles.tariff, "incentive_cents", totals.incentive_cents),

@@ -4,13 +4,13 @@ Amounts are integer cents. The header's amounts come from the warehouse; the tot
 workbook's formulas compute, so that the two can be compared and the cached results are exact.
 """
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 import polars as pl
+
+from dagster_project.reports.french import period_code, slug
 
 
 @dataclass(frozen=True)
@@ -164,19 +164,5 @@ def file_name(call: FundCall) -> str:
     Period, campaign, operator, call number, journeys, subsidised journeys, total in cents.
     """
     counts = f"{call.journey_count}_{call.subsidised_count}_{call.total_cents}"
-    period, operator = _period_code(call.period_start, call.period_end), _slug(call.operator_id)
-    return f"APDF_{period}_{_slug(call.campaign_id)}_{operator}_{call.number:02d}_{counts}.xlsx"
-
-
-def _period_code(start: date, end: date) -> str:
-    """2021-T1 within one quarter, else both days."""
-    quarters = {(day.year, (day.month + 2) // 3) for day in (start, end)}
-    if len(quarters) > 1:
-        return f"{start:%Y%m%d}-{end:%Y%m%d}"
-    year, quarter = quarters.pop()
-    return f"{year}-T{quarter}"
-
-
-def _slug(text: str) -> str:
-    letters = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return re.sub(r"[^A-Za-z0-9_]+", "-", letters).strip("-")[:60] or "sans-nom"
+    period, operator = period_code(call.period_start, call.period_end), slug(call.operator_id)
+    return f"APDF_{period}_{slug(call.campaign_id)}_{operator}_{call.number:02d}_{counts}.xlsx"

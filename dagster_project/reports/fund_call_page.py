@@ -1,4 +1,4 @@
-"""What the sheets of a fund call share: their names, where the journeys lie, how a page is written."""
+"""What the sheets of a fund call share: their names, where the journeys lie."""
 
 from dataclasses import dataclass
 
@@ -7,16 +7,14 @@ from dagster_project.reports.fund_call_columns import letter
 from dagster_project.reports.fund_call_data import FundCall, Totals
 
 COVER, RECAP, JOURNEYS, LEGEND = "Appel de fonds", "Récapitulatif", "Trajets", "Légende"
+RECONCILIATION = "Rapprochement"
 FIRST_ROW = 4  # of the journeys on their sheet, counted from one: group, technical name, French header
-TOTAL = ("bold", "large", "navy", "tint", "sum")
 
 
 @dataclass(frozen=True)
-class Page:
-    """One sheet being written from top to bottom, with what it speaks of. Rows and columns from zero."""
+class Page(workbook.Cells):
+    """One sheet of a fund call, with what it speaks of."""
 
-    sheet: workbook.Sheet
-    styles: workbook.Styles
     call: FundCall
     totals: Totals
 
@@ -25,35 +23,7 @@ class Page:
         call = self.call
         header = f"{call.campaign_name} · {call.period_label}"
         footer = f"{call.operator_name} · appel de fonds n° {call.number} · {call.convention_reference}"
-        workbook.set_page(self.sheet, header, footer, landscape=landscape)
-        for index, width in enumerate(widths):
-            self.sheet.set_column(index, index, width)
-
-    def text(self, row: int, column: int, text: str, *words: str) -> None:
-        """A text, as text whatever it begins with."""
-        self.sheet.write_string(row, column, text, self.styles("text", *words))
-
-    def band(self, row: int, first: int, last: int, text: str, *words: str) -> None:
-        """A text across the columns `first` to `last`."""
-        style = self.styles("text", *words)
-        self.sheet.merge_range(row, first, row, last, "", style)
-        self.sheet.write_string(row, first, text, style)
-
-    def formula(self, row: int, column: int, formula: str, result: float, *words: str) -> None:
-        """A formula without its "=", with the result that viewers show before they recalculate."""
-        self.sheet.write_formula(row, column, f"={formula}", self.styles(*words), result)
-
-    def title(self, text: str, subtitle: str, last: int) -> None:
-        """The first two rows of a sheet."""
-        self.sheet.set_row(0, 32)
-        self.band(0, 0, last, text, "title")
-        self.sheet.set_row(1, 22)
-        self.band(1, 0, last, subtitle, "large", "muted", "rule")
-
-    def heading(self, row: int, text: str) -> None:
-        """The title of a block."""
-        self.sheet.set_row(row, 22)
-        self.text(row, 0, text, "heading")
+        self.set_page(header, footer, widths, landscape=landscape)
 
     def journeys(self, name: str) -> str:
         """The cells of one column of the journeys, `Trajets!$R$4:$R$303`; one empty cell without journey."""

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from string import ascii_uppercase
 
+from dagster_project.reports.french import french_number
 from dagster_project.reports.fund_call_data import Band, BandTotal
-from dagster_project.reports.fund_call_page import TOTAL, Page
-from dagster_project.reports.workbook import GREEN, RED, french_number
+from dagster_project.reports.fund_call_page import Page
+from dagster_project.reports.workbook import GREEN, RED, TOTAL
 
 WIDTHS = (43, 28, 15, 18)
 

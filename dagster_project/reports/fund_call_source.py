@@ -8,13 +8,8 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from dagster_project.reports.french import french_period
 from dagster_project.reports.fund_call import Articles, Band, FundCall
-
-_QUARTERS = {1: "1er trimestre", 4: "2e trimestre", 7: "3e trimestre", 10: "4e trimestre"}
-_MONTHS = (
-    *("janvier", "février", "mars", "avril", "mai", "juin"),
-    *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
-)
 
 _CALLS = """
     select
@@ -80,7 +75,7 @@ class CallSource:
             operator_name=row["operator_name"],
             operator_siret=row["siret"],
             operator_address=row["operator_address"],
-            period_label=_period(row["period_start_on"], row["period_end_on"]),
+            period_label=french_period(row["period_start_on"], row["period_end_on"]),
             period_start=row["period_start_on"],
             period_end=row["period_end_on"],
             number=row["call_number"],
@@ -191,9 +186,3 @@ def _article(article: str | None) -> str:
     if not article:
         return ""
     return f"{'articles' if ',' in article else 'article'} {article}"
-
-
-def _period(start: date, end: date) -> str:
-    if start.month in _QUARTERS and end.month == start.month + 2:
-        return f"{_QUARTERS[start.month]} {start.year}"
-    return f"{_MONTHS[start.month - 1]} {start.year}"

@@ -1,4 +1,4 @@
-"""The look of our Excel documents: opening, fonts, number formats, page set-up, French figures.
+"""The look of our Excel documents: opening, fonts, number formats, page set-up, cells.
 
 What belongs here serves any workbook. What one document says stands in its own module.
 """
@@ -7,8 +7,8 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime, time
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ RED, GREEN, AMBER = "#B42318", "#1B7F4B", "#9A5B00"
 A4_PAPER = 9
 A4_LANDSCAPE_PX = 1045  # 29.7 cm less two margins of 1 cm, at 96 pixels per inch
 DEFAULT_ROW_PT = 16
+TOTAL = ("bold", "large", "navy", "tint", "sum")
 TEXT_LIMIT = 32_767  # characters in one Excel cell: XlsxWriter drops a longer text without a word
 
 # [$-40C] is French: "1 234,56 €" whatever the reader's locale in LibreOffice; Excel follows the system.
@@ -116,32 +117,58 @@ def open_workbook(path: Path, created_on: date, properties: dict[str, str]) -> I
         os.replace(draft, path)
 
 
-def set_page(sheet: Sheet, header: str, footer: str, *, landscape: bool = False) -> None:
-    """A4, margins of 1 to 1.5 cm, header at the right, page numbers; no gridlines. Texts are literal."""
-    sheet.set_paper(A4_PAPER)
-    sheet.hide_gridlines(2)
-    sheet.set_default_row(DEFAULT_ROW_PT)
-    if landscape:
-        sheet.set_landscape()
-    side = 0.4 if landscape else 0.6
-    sheet.set_margins(left=side, right=side, top=0.75, bottom=0.75)
-    sheet.set_header(f'&R&"{FONT},Regular"&8&K6B7280{_literal(header)}', {"margin": 0.35})
-    sheet.set_footer(
-        f'&L&"{FONT},Regular"&8&K6B7280{_literal(footer)}&R&"{FONT},Regular"&8&K6B7280Page &P / &N',
-        {"margin": 0.35},
-    )
+@dataclass(frozen=True)
+class Cells:
+    """One sheet being written from top to bottom. Rows and columns from zero."""
+
+    sheet: Sheet
+    styles: Styles
+
+    def set_page(
+        self, header: str, footer: str, widths: tuple[float, ...], *, landscape: bool = False
+    ) -> None:
+        """A4, margins of 1 to 1.5 cm, page numbers, column widths in characters; no gridlines."""
+        sheet = self.sheet
+        sheet.set_paper(A4_PAPER)
+        sheet.hide_gridlines(2)
+        sheet.set_default_row(DEFAULT_ROW_PT)
+        if landscape:
+            sheet.set_landscape()
+        side = 0.4 if landscape else 0.6
+        sheet.set_margins(left=side, right=side, top=0.75, bottom=0.75)
+        look = f'"{FONT},Regular"&8&K6B7280'
+        sheet.set_header(f"&R&{look}{_literal(header)}", {"margin": 0.35})
+        sheet.set_footer(f"&L&{look}{_literal(footer)}&R&{look}Page &P / &N", {"margin": 0.35})
+        for index, width in enumerate(widths):
+            sheet.set_column(index, index, width)
+
+    def text(self, row: int, column: int, text: str, *words: str) -> None:
+        """A text, as text whatever it begins with."""
+        self.sheet.write_string(row, column, text, self.styles("text", *words))
+
+    def band(self, row: int, first: int, last: int, text: str, *words: str) -> None:
+        """A text across the columns `first` to `last`."""
+        style = self.styles("text", *words)
+        self.sheet.merge_range(row, first, row, last, "", style)
+        self.sheet.write_string(row, first, text, style)
+
+    def formula(self, row: int, column: int, formula: str, result: float, *words: str) -> None:
+        """A formula without its "=", with the result that viewers show before they recalculate."""
+        self.sheet.write_formula(row, column, f"={formula}", self.styles(*words), result)
+
+    def title(self, text: str, subtitle: str, last: int) -> None:
+        """The first two rows of a sheet."""
+        self.sheet.set_row(0, 32)
+        self.band(0, 0, last, text, "title")
+        self.sheet.set_row(1, 22)
+        self.band(1, 0, last, subtitle, "large", "muted", "rule")
+
+    def heading(self, row: int, text: str) -> None:
+        """The title of a block."""
+        self.sheet.set_row(row, 22)
+        self.text(row, 0, text, "heading")
 
 
 def _literal(text: str) -> str:
     """A text whose ampersands are not page codes, short enough for Excel's 255 characters."""
     return text[:90].replace("&", "&&")
-
-
-def french_number(value: Decimal | int, decimals: int = 0) -> str:
-    """1234.5 → "1 234,50" with no-break spaces; a minus sign before a negative number."""
-    return f"{value:,.{decimals}f}".replace(",", "\u00a0").replace(".", ",").replace("-", "\u2212")
-
-
-def french_day(day: date) -> str:
-    """23/02/2021."""
-    return f"{day:%d/%m/%Y}"

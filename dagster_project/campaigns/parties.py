@@ -1,0 +1,136 @@
+"""Who stands on a document: operators and authorities, as their files in data/ describe them.
+
+Addresses, VAT numbers and bank details are read here and printed by the reports; the warehouse's tables
+hold no bank details.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic.functional_validators import AfterValidator
+from stdnum import bic, iban
+from stdnum.fr import tva
+
+from dagster_project.campaigns.conditions import Slug
+from dagster_project.contracts.luhn import is_siret
+
+SHOWN_DIGITS = 4  # of an IBAN, on a fund call
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+def _siret(text: str) -> str:
+    if not is_siret(text):
+        raise ValueError("is no SIRET: 14 digits with a right check digit; copy it from the register extract")
+    return text
+
+
+def _iban(text: str) -> str:
+    compact = iban.compact(text)
+    if not iban.is_valid(compact):
+        raise ValueError(
+            "is no IBAN: country, length or check digits (mod 97) are wrong; copy it from the RIB"
+        )
+    return compact
+
+
+def _bic(text: str) -> str:
+    if not bic.is_valid(text):
+        raise ValueError("is no BIC: 8 or 11 letters and digits; copy it from the RIB")
+    return bic.compact(text)
+
+
+Siret = Annotated[str, AfterValidator(_siret)]
+Text = Annotated[str, Field(min_length=1)]
+
+
+class Address(_Entry):
+    """A French postal address."""
+
+    street: Text
+    postcode: Annotated[str, Field(pattern=r"^[0-9]{5}$")]
+    city: Text
+
+    @property
+    def text(self) -> str:
+        """Two lines, as on an envelope."""
+        return f"{self.street}\n{self.postcode} {self.city}"
+
+
+class Bank(_Entry):
+    """The account that payments go to (CONVENTION 8.4)."""
+
+    holder: Text
+    name: Text
+    iban: Annotated[str, AfterValidator(_iban)]
+    bic: Annotated[str, AfterValidator(_bic)]
+
+    @property
+    def masked_iban(self) -> str:
+        """The last four digits; a dot for each other character."""
+        hidden = "•" * (len(self.iban) - SHOWN_DIGITS)
+        groups = [hidden[start : start + 4] for start in range(0, len(hidden), 4)]
+        return "\u00a0".join([*groups, self.iban[-SHOWN_DIGITS:]])
+
+
+class Service(_Entry):
+    """The service that follows payments (CONVENTION annex 1)."""
+
+    name: Text
+    phone: Text
+    email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
+    code: str = ""  # of the service on the State's invoice portal, where the authority asks for it
+
+
+class Grant(_Entry):
+    """The proof class an operator may declare, from a day on (local date, Europe/Paris)."""
+
+    since: Annotated[Any, Field(alias="from")]
+    proof_class: Annotated[Literal["A", "B", "C"], Field(alias="class")]
+
+
+class Operator(_Entry):
+    """A carpooling platform that may send drops; the beneficiary of conventions."""
+
+    id: Slug
+    name: Text
+    siret: Siret
+    vat_number: Text
+    legal_form: Text  # form, capital and trade register, as an invoice must say them
+    address: Address
+    bank: Bank
+    proof_classes: list[Grant]
+
+    @field_validator("vat_number")
+    @classmethod
+    def _is_its_own(cls, number: str, found: ValidationInfo) -> str:
+        if not tva.is_valid(number) or number[4:] != found.data.get("siret", "")[:9]:
+            raise ValueError(
+                "is no VAT number of this SIRET: FR, two check characters, SIREN; copy it from the register"
+            )
+        return number
+
+    @property
+    def siren(self) -> str:
+        """The first nine digits of the SIRET."""
+        return self.siret[:9]
+
+
+class Authority(_Entry):
+    """Who pays: a mobility authority, as the EPCIs it is made of."""
+
+    id: Slug
+    name: Text
+    name_genitive: Text  # as documents read: « Participation financière … »
+    region: Text  # CONVENTION 8.3: the invoice names it
+    siret: Siret
+    address: Address
+    service: Service
+    epci: list[str]
+
+    @property
+    def siren(self) -> str:
+        """The first nine digits of the SIRET."""
+        return self.siret[:9]

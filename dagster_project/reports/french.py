@@ -1,0 +1,67 @@
+"""Figures, days and names as French readers write them, and as file names can carry them."""
+
+import re
+import unicodedata
+from datetime import date
+from decimal import Decimal
+
+_QUARTERS = ("1er trimestre", "2e trimestre", "3e trimestre", "4e trimestre")
+_MONTHS = (
+    *("janvier", "février", "mars", "avril", "mai", "juin"),
+    *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
+)
+
+
+def french_number(value: Decimal | int, decimals: int = 0) -> str:
+    """1234.5 → "1 234,50" with no-break spaces; a minus sign before a negative number."""
+    return f"{value:,.{decimals}f}".replace(",", "\u00a0").replace(".", ",").replace("-", "\u2212")
+
+
+def french_euros(cents: int) -> str:
+    """123450 → "1 234,50 €"."""
+    return f"{french_number(Decimal(cents).scaleb(-2), 2)}\u00a0€"
+
+
+def french_percent(rate: Decimal | int) -> str:
+    """20 → "20 %"; 5.5 → "5,5 %"."""
+    return f"{french_number(rate, 0 if rate % 1 == 0 else 1)}\u00a0%"
+
+
+def french_day(day: date) -> str:
+    """23/02/2021."""
+    return f"{day:%d/%m/%Y}"
+
+
+def french_period(start: date, end: date) -> str:
+    """A month or a quarter by its name, else its two days: "1er trimestre 2021", "mars 2021"."""
+    if (start.year, start.month) == (end.year, end.month):
+        return f"{_MONTHS[start.month - 1]} {start.year}"
+    if start.year == end.year and _quarter(start) == _quarter(end):
+        return f"{_QUARTERS[_quarter(start) - 1]} {start.year}"
+    return f"du {french_day(start)} au {french_day(end)}"
+
+
+def period_code(start: date, end: date) -> str:
+    """As a file name says a period: 2021-03 within one month, 2021-T1 within one quarter, else both days."""
+    if (start.year, start.month) == (end.year, end.month):
+        return f"{start:%Y-%m}"
+    if start.year == end.year and _quarter(start) == _quarter(end):
+        return f"{start.year}-T{_quarter(start)}"
+    return f"{start:%Y%m%d}-{end:%Y%m%d}"
+
+
+def _quarter(day: date) -> int:
+    return (day.month + 2) // 3
+
+
+def group_siret(siret: str) -> str:
+    """123 456 789 01234, kept on one line; anything else than 14 digits is left as it is."""
+    if len(siret) != 14:
+        return siret
+    return "\u00a0".join((siret[:3], siret[3:6], siret[6:9], siret[9:]))
+
+
+def slug(text: str) -> str:
+    """ASCII letters, digits, `_` and `-`: safe in a file name on any disk."""
+    letters = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return re.sub(r"[^A-Za-z0-9_]+", "-", letters).strip("-")[:60] or "sans-nom"
