@@ -15,7 +15,7 @@ import openpyxl  # type: ignore[import-untyped]
 import polars as pl
 import pytest
 
-from dagster_project.reports.fund_call import Articles, Band, FundCall, file_name, write_fund_call
+from dagster_project.reports.fund_call import Adjustment, Articles, Band, FundCall, file_name, write_fund_call
 
 GENEROUS = 10**9
 SLOT = timedelta(minutes=15)
@@ -85,7 +85,8 @@ def make_call(journeys: pl.DataFrame) -> FundCall:
         period_start=date(2021, 2, 23), period_end=date(2021, 3, 31), number=1, issued_on=date(2021, 4, 15),
         payment_term_days=30, bands=BANDS, articles=ARTICLES, vat_rate_percent=Decimal(20),
         journey_count=journeys.height, subsidised_count=journeys.filter(pl.col("incentive_cents") > 0).height,
-        gross_cents=gross, cut_cents=paid - gross, adjustment_cents=incentive - paid,
+        gross_cents=gross, cut_cents=paid - gross, account="Covoit’Léman, IBAN •••• 5915",
+        adjustments=(Adjustment("trajet annulé", "4e trimestre 2020", 3, incentive - paid),),
         incentive_cents=incentive, fee_ex_vat_cents=fee, vat_cents=vat, total_cents=incentive + fee + vat,
         notes=("L’indemnité n’est pas soumise à la TVA (article 6.2).",
                "Pièces jointes : factures de la Commission Plateforme ; attestation du registre (annexe 2)."),

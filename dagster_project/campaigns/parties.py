@@ -64,15 +64,15 @@ class Bank(_Entry):
 
     holder: Text
     name: Text
-    iban: Annotated[str, AfterValidator(_iban)]
+    iban: Annotated[str, AfterValidator(_iban), Field(repr=False)]
     bic: Annotated[str, AfterValidator(_bic)]
 
     @property
-    def masked_iban(self) -> str:
-        """The last four digits; a dot for each other character."""
+    def masked(self) -> str:
+        """The holder and the IBAN's last four digits, a dot for each other character."""
         hidden = "•" * (len(self.iban) - SHOWN_DIGITS)
         groups = [hidden[start : start + 4] for start in range(0, len(hidden), 4)]
-        return "\u00a0".join([*groups, self.iban[-SHOWN_DIGITS:]])
+        return f"{self.holder}, IBAN\u00a0" + "\u00a0".join([*groups, self.iban[-SHOWN_DIGITS:]])
 
 
 class Service(_Entry):

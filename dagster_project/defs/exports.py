@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from dagster_project.campaigns import catalogue
 from dagster_project.defs.resources import OWNERS, Night
 from dagster_project.reports.publish import publish
 from dagster_project.warehouse import reading
@@ -19,7 +20,13 @@ from dagster_project.warehouse import reading
 def publish_fund_calls(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Write every campaign's folder and its manifest."""
     with reading(night.lake) as connection:
-        exports = publish(night.lake, connection, night.business_date(context), night.settings.pseudonym_key)
+        exports = publish(
+            night.lake,
+            connection,
+            night.business_date(context),
+            night.settings.pseudonym_key,
+            {one.id: one.bank for one in catalogue.operators(night.settings.catalogue)},
+        )
     return dg.MaterializeResult(
         metadata={"files": len(exports), "dagster/row_count": sum(export.rows for export in exports)}
     )

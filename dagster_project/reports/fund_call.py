@@ -11,12 +11,19 @@ import polars as pl
 from dagster_project.reports.fund_call_annexes import show_cells, write_journeys, write_legend
 from dagster_project.reports.fund_call_columns import COLUMNS
 from dagster_project.reports.fund_call_cover import write_cover
-from dagster_project.reports.fund_call_data import Articles, Band, FundCall, count_totals, file_name
+from dagster_project.reports.fund_call_data import (
+    Adjustment,
+    Articles,
+    Band,
+    FundCall,
+    count_totals,
+    file_name,
+)
 from dagster_project.reports.fund_call_page import COVER, FIRST_ROW, JOURNEYS, LEGEND, RECAP, Page
 from dagster_project.reports.fund_call_recap import write_recap
 from dagster_project.reports.workbook import TEXT_LIMIT, open_workbook
 
-__all__ = ["Articles", "Band", "FundCall", "file_name", "write_fund_call"]
+__all__ = ["Adjustment", "Articles", "Band", "FundCall", "file_name", "write_fund_call"]
 
 MAX_JOURNEYS = 1_048_576 - FIRST_ROW + 1  # Excel's rows less the headers
 MADE_HERE = ("nature", "status")

@@ -63,7 +63,6 @@ def _references(page: Page, row: int) -> int:
     """Convention, campaign, period, dates, counts of journeys. Returns the next free row."""
     call, totals = page.call, page.totals
     period = f"{call.period_label}, du {french_day(call.period_start)} au {french_day(call.period_end)}"
-    payment = f"dans les {call.payment_term_days} jours suivant la réception de l’appel de fonds"
     paid = page.journeys("incentive_cents")
     page.heading(row, "Références")
     seats = f'{page.journeys("seats")},{page.journeys("nature")},"trajet"'
@@ -75,7 +74,8 @@ def _references(page: Page, row: int) -> int:
         ("Date d’émission", ""),
         ("Trajets passagers transmis", ""),
         ("dont indemnisés", ""),
-        ("Paiement", f"{payment} ({call.articles.payment})"),
+        ("Paiement", call.payment_terms),
+        ("Compte à créditer", call.account),
     )
     for name, text in lines:
         row += 1

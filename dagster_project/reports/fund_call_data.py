@@ -5,12 +5,12 @@ workbook's formulas compute, so that the two can be compared and the cached resu
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 import polars as pl
 
-from dagster_project.reports.french import period_code, slug
+from dagster_project.reports.french import french_day, period_code, slug
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,36 @@ class Articles:
 
 
 @dataclass(frozen=True)
+class Adjustment:
+    """The signed entries that one reason adds to a call for journeys of one closed period.
+
+    `reason` is French; `of` names the period that they correct: "1er trimestre 2021".
+    """
+
+    reason: str
+    of: str
+    journeys: int
+    incentive_cents: int
+
+
+@dataclass(frozen=True)
+class InvoiceReference:
+    """An invoice of the platform fee; its total with VAT in cents, negative for a credit note."""
+
+    number: str
+    issued_on: date
+    period_label: str
+    total_cents: int
+
+
+@dataclass(frozen=True)
 class FundCall:
     """The header of one operator's fund call on one campaign for one period (CONVENTION 8.2, annex 2).
 
-    `authority_genitive` completes "Participation financière …": "du Pôle métropolitain". `notes` are
-    printed under the amounts, `readings` (how the campaign reads its convention) in the legend.
-    `journey_count` and `subsidised_count` are rows of the journeys, for the file name.
+    `authority_genitive` completes "Participation financière …": "du Pôle métropolitain". `account` is where
+    to pay, its IBAN masked (parties.Bank.masked). `notes` are printed under the amounts, `readings` (how
+    the campaign reads its convention) in the legend. `journey_count` and `subsidised_count` are rows of the
+    journeys, for the file name.
     """
 
     campaign_id: str
@@ -63,6 +87,7 @@ class FundCall:
     operator_name: str
     operator_siret: str
     operator_address: str
+    account: str
     period_label: str
     period_start: date
     period_end: date
@@ -80,9 +105,29 @@ class FundCall:
     fee_ex_vat_cents: int
     vat_cents: int
     total_cents: int
-    adjustment_cents: int = 0
+    adjustments: tuple[Adjustment, ...] = ()
+    invoices: tuple[InvoiceReference, ...] = ()
     notes: tuple[str, ...] = ()
     readings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        invoiced, fee = sum(one.total_cents for one in self.invoices), self.fee_ex_vat_cents + self.vat_cents
+        if self.invoices and invoiced != fee:
+            raise ValueError(f"the invoices come to {invoiced} cents, the call's fee with VAT to {fee}")
+
+    @property
+    def adjustment_cents(self) -> int:
+        """What adjustments of closed periods add to the incentives of the call."""
+        return sum(one.incentive_cents for one in self.adjustments)
+
+    @property
+    def payment_terms(self) -> str:
+        """When the call is to be paid, as the convention words it."""
+        latest = french_day(self.issued_on + timedelta(days=self.payment_term_days))
+        return (
+            f"dans les {self.payment_term_days} jours suivant la réception de l’appel de fonds "
+            f"({self.articles.payment}), soit le {latest} s’il est reçu le jour de son émission"
+        )
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The warehouse's fund calls as the documents want them: header, bands, journeys, in French words."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -8,6 +9,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from dagster_project.campaigns.parties import Bank
 from dagster_project.reports.french import french_period
 from dagster_project.reports.fund_call import Articles, Band, FundCall
 
@@ -55,6 +57,7 @@ class CallSource:
     row: dict[str, Any]
     bands: tuple[Band, ...]
     journeys: pl.DataFrame
+    account: str
 
     def call(self, issued_on: date) -> FundCall:
         """The header of the document, issued on that day."""
@@ -75,6 +78,7 @@ class CallSource:
             operator_name=row["operator_name"],
             operator_siret=row["siret"],
             operator_address=row["operator_address"],
+            account=self.account,
             period_label=french_period(row["period_start_on"], row["period_end_on"]),
             period_start=row["period_start_on"],
             period_end=row["period_end_on"],
@@ -105,8 +109,13 @@ class CallSource:
         )
 
 
-def calls(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[CallSource]]:
-    """Every fund call of the warehouse, by authority and campaign; a campaign without one is there too."""
+def calls(
+    connection: duckdb.DuckDBPyConnection, banks: Mapping[str, Bank]
+) -> dict[tuple[str, str], list[CallSource]]:
+    """Every fund call of the warehouse, by authority and campaign; a campaign without one is there too.
+
+    `banks` are the operators' accounts, by operator_id: the warehouse holds none.
+    """
     campaigns = connection.execute("select authority_id, campaign_id from catalogue.campaigns order by all")
     found: dict[tuple[str, str], list[CallSource]] = {key: [] for key in campaigns.fetchall()}
     for row in connection.execute(_CALLS).pl().to_dicts():
@@ -115,6 +124,7 @@ def calls(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[C
         articles = dict(connection.execute(_TESTS, {"campaign_id": row["campaign_id"]}).fetchall())
         source = CallSource(
             row=row,
+            account=banks[row["operator_id"]].masked,
             bands=tuple(_band(band) for band in bands),
             journeys=_with_reasons(
                 connection.execute(_JOURNEYS, key).pl(), articles, _article(row["budget_article"])

@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -18,6 +18,7 @@ import duckdb
 import polars as pl
 from pydantic import SecretStr
 
+from dagster_project.campaigns.parties import Bank
 from dagster_project.identity.keys import pseudonyms, secret
 from dagster_project.lake import Lake
 from dagster_project.reports.fund_call import FundCall, file_name, write_fund_call
@@ -38,7 +39,11 @@ class Export:
 
 
 def publish(
-    lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date, pseudonym_key: SecretStr | None
+    lake: Lake,
+    connection: duckdb.DuckDBPyConnection,
+    business_date: date,
+    pseudonym_key: SecretStr | None,
+    banks: Mapping[str, Bank],
 ) -> list[Export]:
     """Write the exports of every campaign; returns the manifest's entries.
 
@@ -46,7 +51,7 @@ def publish(
     """
     key = secret(lake.keys, "pseudonyms", pseudonym_key)
     exports: list[Export] = []
-    for (authority_id, campaign_id), sources in calls(connection).items():
+    for (authority_id, campaign_id), sources in calls(connection, banks).items():
         folder = lake.exports / authority_id / campaign_id
         _restore(folder)
         known = _known(folder)
