@@ -9,8 +9,9 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from dagster_project.campaigns.parties import Authority, Operator
-from dagster_project.reports.french import french_period, period_code, slug
+from dagster_project.reports.french import french_day, french_period, period_code, slug
 from dagster_project.reports.fund_call_data import InvoiceReference
+from dagster_project.reports.letter import address_lines
 
 MAX_GAP_CENTS = 99  # EN 16931's validators take VAT that lies within one euro of rate × base (BR-S-09)
 
@@ -146,6 +147,33 @@ class Invoice:
     def due_on(self) -> date:
         """The day by which it is paid, received on the day of issue."""
         return self.issued_on + timedelta(days=self.payment_term_days)
+
+    @property
+    def seller(self) -> tuple[str, ...]:
+        """The operator's letterhead, with what the law wants on an invoice."""
+        head = address_lines(self.operator, self.operator.legal_form)
+        return (*head, f"TVA {self.operator.vat_number}")
+
+    @property
+    def payer(self) -> tuple[str, ...]:
+        """The authority, with the service that pays."""
+        return address_lines(self.authority, self.authority.service.name)
+
+    @property
+    def references(self) -> tuple[tuple[str, str], ...]:
+        """Article 8.3's mentions (the name of the Region, the convention's number, the period) and dates."""
+        corrected = ", ".join(f"{one.number} du {french_day(one.issued_on)}" for one in self.preceding)
+        rows = (
+            ("Autorité et Région", f"{self.authority.name}, {self.authority.region}"),
+            ("Convention", self.convention_reference),
+            ("Période", f"du {french_day(self.period_start)} au {french_day(self.period_end)}"),
+            ("Nature", f"Prestation de services : Commission Plateforme ({self.fee_article})"),
+            ("Date d’émission", french_day(self.issued_on)),
+            ("Échéance", "" if self.is_credit_note else french_day(self.due_on)),
+            ("Code service", self.authority.service.code),
+            ("Factures régularisées", corrected),
+        )
+        return tuple(row for row in rows if row[1])
 
     @property
     def period_label(self) -> str:

@@ -6,62 +6,36 @@ from dagster_project.reports.french import (
     french_euros,
     french_number,
     french_percent,
-    group_siret,
 )
 from dagster_project.reports.invoice import LEGAL_NOTES, Invoice
-from dagster_project.reports.letter import Block, Column, Facts, Grid, Letter, Notes, Outcome, set_letter
+from dagster_project.reports.letter import Column, Facts, Grid, Letter, Notes, Outcome, set_letter
 
 
 def invoice_pdf(invoice: Invoice) -> bytes:
     """The Factur-X of one invoice or credit note."""
-    operator, authority = invoice.operator, invoice.authority
-    blocks: tuple[Block, ...] = (_references(invoice), _lines(invoice), _sums(invoice), _payment(invoice))
+    head = Facts("Références", invoice.references)
     letter = Letter(
         title=invoice.title,
         number=invoice.reference,
         subtitle=f"Commission Plateforme, {invoice.campaign_name}",
         period=invoice.period_label,
         sender_label="Émetteur",
-        sender=(
-            operator.name,
-            operator.legal_form,
-            *operator.address.text.split("\n"),
-            f"SIRET {group_siret(operator.siret)}",
-            f"TVA {operator.vat_number}",
-        ),
+        sender=invoice.seller,
         recipient_label="Facturé à",
-        recipient=(
-            authority.name,
-            authority.service.name,
-            *authority.address.text.split("\n"),
-            f"SIRET {group_siret(authority.siret)}",
-        ),
-        footer=f"{operator.name} · {invoice.title.lower()} n° {invoice.reference}",
+        recipient=invoice.payer,
+        footer=f"{invoice.operator.name} · {invoice.title.lower()} n° {invoice.reference}",
         issued_on=invoice.issued_on,
-        blocks=(*blocks, Notes(_notes(invoice))),
+        blocks=(head, _lines(invoice), _payment(invoice), Notes(_notes(invoice))),
     )
     return embed(set_letter(letter), invoice)
 
 
-def _references(invoice: Invoice) -> Facts:
-    """Article 8.3: the name of the Region, the convention's number, the period."""
-    authority = invoice.authority
-    rows = [
-        ("Autorité et Région", f"{authority.name}, {authority.region}"),
-        ("Convention", invoice.convention_reference),
-        ("Période", f"du {french_day(invoice.period_start)} au {french_day(invoice.period_end)}"),
-        ("Nature", f"Prestation de services : Commission Plateforme ({invoice.fee_article})"),
-        ("Date d’émission", french_day(invoice.issued_on)),
-    ]
-    if authority.service.code:
-        rows.append(("Code service", authority.service.code))
-    if invoice.preceding:
-        told = ", ".join(f"{one.number} du {french_day(one.issued_on)}" for one in invoice.preceding)
-        rows.append(("Factures régularisées", told))
-    return Facts("Références", tuple(rows))
-
-
 def _lines(invoice: Invoice) -> Grid:
+    sums = (
+        ("Total HT", invoice.ex_vat_cents),
+        (f"TVA à {french_percent(invoice.vat_rate_percent)}", invoice.vat_cents),
+        ("Total TTC", invoice.total_cents),
+    )
     return Grid(
         "Détail",
         (
@@ -81,19 +55,7 @@ def _lines(invoice: Invoice) -> Grid:
             )
             for line in invoice.lines
         ),
-    )
-
-
-def _sums(invoice: Invoice) -> Grid:
-    sums = (
-        ("Total HT", invoice.ex_vat_cents),
-        (f"TVA à {french_percent(invoice.vat_rate_percent)}", invoice.vat_cents),
-    )
-    return Grid(
-        "",
-        (Column("Récapitulatif", is_number=False, is_wide=True), Column("Montant")),
-        tuple((name, french_euros(cents * invoice.sign)) for name, cents in sums),
-        (("Total TTC", french_euros(invoice.total_cents * invoice.sign)),),
+        tuple((name, "", "", "", french_euros(cents * invoice.sign)) for name, cents in sums),
     )
 
 

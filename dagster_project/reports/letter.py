@@ -12,6 +12,9 @@ from pathlib import Path
 
 import typst
 
+from dagster_project.campaigns.parties import Authority, Operator
+from dagster_project.reports.french import group_siret
+
 _TEMPLATE = Path(__file__).with_name("templates") / "letter.typ"
 
 
@@ -109,6 +112,11 @@ class Letter:
     issued_on: date
     blocks: tuple[Block, ...]
     files: tuple[File, ...] = ()
+
+
+def address_lines(party: Operator | Authority, *more: str) -> tuple[str, ...]:
+    """Name, `more`, address and SIRET, as a letterhead says them."""
+    return (party.name, *more, *party.address.text.split("\n"), f"SIRET {group_siret(party.siret)}")
 
 
 def set_letter(letter: Letter) -> bytes:
