@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from dagster_project.campaign_commands import check_campaign, explain, simulate
+from dagster_project.document_commands import attest
 from dagster_project.lake import Lake
 from dagster_project.ledger_commands import ledger
 from dagster_project.settings import PROJECT, SettingsError, settings
@@ -138,6 +139,7 @@ main.add_command(check_campaign)
 main.add_command(simulate)
 main.add_command(explain)
 main.add_command(ledger)
+main.add_command(attest)
 
 
 def execute_night(business_date: date) -> "ExecuteInProcessResult":

@@ -59,13 +59,16 @@ class Settings(BaseSettings):
         default=None,
         description="Secret of the authorities' pseudonyms, 64 hex digits; unset: as above.",
     )
-
     ledger_key: SecretStr | None = Field(
         default=None,
         description="Secret of the journeys' digests in the ledger, 64 hex digits; unset: as above.",
     )
+    attestation_key: SecretStr | None = Field(
+        default=None,
+        description="Secret of the attestations' verification codes, 64 hex digits; unset: as above.",
+    )
 
-    @field_validator("identity_key", "pseudonym_key", "ledger_key")
+    @field_validator("identity_key", "pseudonym_key", "ledger_key", "attestation_key")
     @classmethod
     def _hex(cls, key: SecretStr | None) -> SecretStr | None:
         if key and not re.fullmatch(r"[0-9a-fA-F]{64}", key.get_secret_value()):

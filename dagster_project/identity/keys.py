@@ -21,11 +21,16 @@ class KeyFileError(Exception):
     """A key file that holds no key."""
 
 
-def secret(keys: Path, name: str, given: SecretStr | None) -> bytes:
-    """The secret `name`: as given by the settings, else from its 0600 file, made on first use."""
+def secret(keys: Path, name: str, given: SecretStr | None, *, make: bool = True) -> bytes:
+    """The secret `name`: as given by the settings, else from its 0600 file, made on first use.
+
+    Without `make`, raises KeyFileError where there is none: what a new key verifies is never authentic.
+    """
     if given:
         return bytes.fromhex(given.get_secret_value())
     file = keys / f"{name}.key"
+    if not file.exists() and not make:
+        raise KeyFileError(f"{file.name} is not in the keys folder; run this where the document was made")
     if not file.exists():
         keys.mkdir(parents=True, exist_ok=True, mode=0o700)
         beside = keys / f".{name}.{os.getpid()}"
@@ -40,7 +45,7 @@ def secret(keys: Path, name: str, given: SecretStr | None) -> bytes:
     if not re.fullmatch(r"[0-9a-f]{64}", text):
         raise KeyFileError(
             f"{file.name} in the keys folder is damaged: 64 hex digits expected. "
-            "Restore it from a copy; with another key, people would change their pseudonym."
+            "Restore it from a copy; with another key, pseudonyms and codes would change."
         )
     return bytes.fromhex(text)
 
