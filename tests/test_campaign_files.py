@@ -89,6 +89,7 @@ def test_overlapping_tables_and_an_advance_above_the_budget_are_told(tmp_path: P
             "plafonds:\n  - {nom: mois, compte: centimes, par: conducteur, fenetre: mois, maximum: 5000}\ncommission:",
             "plafonds :",
         ),
+        ("centimes_ht: 50", "centimes_ht: 33", "TVA par trajet plus fine que le centime"),
     ],
 )
 def test_what_the_night_would_miss_or_no_document_could_show_is_refused_not_paid(

@@ -132,6 +132,9 @@ def unpublishable(campaign: Campaign) -> Iterator[Problem]:
         yield ("plafonds",), f"plafonds : {told}"
     if len(campaign.beneficiaire) > 1:
         yield ("beneficiaire",), f"plusieurs bénéficiaires : {told}"
+    if campaign.commission and campaign.commission.centimes_ht * campaign.commission.tva_pourcent % 100:
+        what = "TVA par trajet plus fine que le centime : aucune facture électronique ne la porterait"
+        yield ("commission", "centimes_ht"), f"{what} ; choisir un prix dont la TVA est en centimes entiers"
 
 
 def _periods(campaign: Campaign) -> Iterator[Problem]:

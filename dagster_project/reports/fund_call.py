@@ -1,7 +1,7 @@
 """The quarterly fund call of one operator, as the Excel workbook of CONVENTION annexes 2 and 3.
 
-Four sheets: the call itself, its recap, the journeys, the legend. Amounts are decided in the warehouse;
-this module checks its input, lays the sheets out and lets formulas replay the amounts.
+Five sheets: the call itself, its recap, the journeys, their reconciliation, the legend. Amounts are decided
+in the warehouse; this module checks its input, lays the sheets out and lets formulas replay the amounts.
 """
 
 from pathlib import Path
@@ -19,8 +19,17 @@ from dagster_project.reports.fund_call_data import (
     count_totals,
     file_name,
 )
-from dagster_project.reports.fund_call_page import COVER, FIRST_ROW, JOURNEYS, LEGEND, RECAP, Page
+from dagster_project.reports.fund_call_page import (
+    COVER,
+    FIRST_ROW,
+    JOURNEYS,
+    LEGEND,
+    RECAP,
+    RECONCILIATION,
+    Page,
+)
 from dagster_project.reports.fund_call_recap import write_recap
+from dagster_project.reports.fund_call_reconciliation import Reconciliation, write_reconciliation
 from dagster_project.reports.workbook import TEXT_LIMIT, open_workbook
 
 __all__ = ["Adjustment", "Articles", "Band", "FundCall", "file_name", "write_fund_call"]
@@ -30,7 +39,9 @@ MADE_HERE = ("nature", "status")
 AMOUNTS = ("seats", "before_budget_cents", "incentive_cents", "fee_ex_vat_cents", "vat_cents")
 
 
-def write_fund_call(path: Path, call: FundCall, journeys: pl.DataFrame) -> None:
+def write_fund_call(
+    path: Path, call: FundCall, journeys: pl.DataFrame, reconciliation: Reconciliation | None = None
+) -> None:
     """Write the workbook of one call; the same call and journeys give the same bytes.
 
     Grain of `journeys`: one row per passenger journey, or per adjustment of a closed period when the
@@ -48,12 +59,14 @@ def write_fund_call(path: Path, call: FundCall, journeys: pl.DataFrame) -> None:
         "company": call.authority_name,
     }
     with open_workbook(path, call.issued_on, properties) as (book, styles):
-        sheets = [book.add_worksheet(name) for name in (COVER, RECAP, JOURNEYS, LEGEND)]
-        cover, recap, annex, legend = (Page(sheet, styles, call, totals) for sheet in sheets)
-        write_cover(cover)
-        write_recap(recap)
-        write_journeys(annex, cells)
-        write_legend(legend)
+        names = (COVER, RECAP, JOURNEYS, *((RECONCILIATION,) if reconciliation else ()), LEGEND)
+        pages = {name: Page(book.add_worksheet(name), styles, call, totals) for name in names}
+        write_cover(pages[COVER])
+        write_recap(pages[RECAP])
+        write_journeys(pages[JOURNEYS], cells)
+        if reconciliation:
+            write_reconciliation(pages[RECONCILIATION], reconciliation)
+        write_legend(pages[LEGEND])
 
 
 def _check(journeys: pl.DataFrame) -> None:

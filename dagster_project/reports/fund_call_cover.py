@@ -9,6 +9,7 @@ from dagster_project.reports.workbook import TOTAL
 
 WIDTHS = (27, 20, 20, 27)
 NOTE_CHARACTERS = 125  # of 8-point text across the page
+LINE_CHARACTERS = 68  # of 10-point text across three columns
 SIGNATURE = (
     "Certifié exact par le Bénéficiaire",
     f"Fait à{' ' * 38}le",
@@ -79,9 +80,9 @@ def _references(page: Page, row: int) -> int:
     )
     for name, text in lines:
         row += 1
-        page.sheet.set_row(row, 18)
+        page.sheet.set_row(row, 18 if len(text) < LINE_CHARACTERS else 31)
         page.text(row, 0, name, "muted", "hairline")
-        page.band(row, 1, 3, text, "hairline")
+        page.band(row, 1, 3, text, "hairline", "wrap")
         if name == "Date d’émission":
             page.sheet.write_datetime(row, 1, call.issued_on, page.styles("day", "hairline"))
         elif name == "Trajets passagers transmis":

@@ -151,6 +151,7 @@ class Totals:
     vat_cents: int
     journeys: int
     seats: int
+    subsidised: int
     subsidised_seats: int
 
     @property
@@ -172,6 +173,7 @@ class Totals:
 def count_totals(journeys: pl.DataFrame, bands: tuple[Band, ...]) -> Totals:
     """Totals of the journeys; adjustments of closed periods count on their own line, not in the bands."""
     regular = journeys.filter(~pl.col("is_adjustment"))
+    paying = regular.filter(pl.col("incentive_cents") > 0)
     due, paid = _sum(regular, "before_budget_cents"), _sum(regular, "incentive_cents")
     return Totals(
         bands=tuple(_count_band(regular, band) for band in bands),
@@ -182,7 +184,8 @@ def count_totals(journeys: pl.DataFrame, bands: tuple[Band, ...]) -> Totals:
         vat_cents=_sum(journeys, "vat_cents"),
         journeys=journeys.height,
         seats=_sum(regular, "seats"),
-        subsidised_seats=_sum(regular.filter(pl.col("incentive_cents") > 0), "seats"),
+        subsidised=paying.height,
+        subsidised_seats=_sum(paying, "seats"),
     )
 
 

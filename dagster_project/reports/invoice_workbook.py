@@ -63,7 +63,7 @@ def _lines(sheet: Cells, row: int, invoice: Invoice) -> None:
             f"ROUND(SUM(E{first}:E{last}),2)",
             invoice.vat_cents,
         ),
-        ("Total TTC", f"ROUND(D{last + 2}+D{last + 3},2)", invoice.total_cents),
+        ("Total TTC", f"ROUND(D{last + 1}+D{last + 2},2)", invoice.total_cents),
     )
     row += 1
     for name, formula, cents in sums:
@@ -73,7 +73,7 @@ def _lines(sheet: Cells, row: int, invoice: Invoice) -> None:
         sheet.formula(row, 3, formula, cents * sign / 100, "money", *words)
         row += 1
     told = f"Écart entre la TVA du grand livre et {rate} du total HT"
-    gap = f"ROUND(D{last + 3}-ROUND(D{last + 2}*{invoice.vat_rate_percent}/100,2),2)"
+    gap = f"ROUND(D{last + 2}-ROUND(D{last + 1}*{invoice.vat_rate_percent}/100,2),2)"
     sheet.band(row, 0, 2, told, "small", "muted", "indent")
     sheet.formula(row, 3, gap, invoice.vat_gap_cents * sign / 100, "money", "small", "muted")
 

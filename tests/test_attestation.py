@@ -1,0 +1,167 @@
+"""The fund call's PDF and its attestation: what was changed, in the file or on the page, is told."""
+
+import hashlib
+import io
+import json
+from dataclasses import fields, replace
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pypdf import PdfReader, PdfWriter
+
+from dagster_project.cli import main
+from dagster_project.identity.keys import secret
+from dagster_project.reports.attestation import ATTACHMENT, Attestation, AttestationError, code, verify
+from dagster_project.reports.fund_call_data import FundCall, InvoiceReference, count_totals
+from dagster_project.reports.fund_call_letter import fund_call_pdf
+
+from .conftest import use
+from .test_fund_call_workbook import make_call, make_journeys
+
+KEY = bytes(range(32))
+JOURNEYS = b"made up"
+
+
+def make_attestation(call: FundCall) -> Attestation:
+    return Attestation(
+        campaign_id=call.campaign_id, convention_reference=call.convention_reference,
+        operator_name=call.operator_name, operator_siret=call.operator_siret, call_number=call.number,
+        period_start=call.period_start, period_end=call.period_end, issued_on=call.issued_on,
+        received=1_320, valid=1_301, eligible=1_290, paid=call.subsidised_count,
+        incentive_cents=call.incentive_cents, fee_ex_vat_cents=call.fee_ex_vat_cents,
+        vat_cents=call.vat_cents, total_cents=call.total_cents, journeys_file="trajets.parquet",
+        journeys_sha256=hashlib.sha256(JOURNEYS).hexdigest(), closing_number=7, closing_hash="ab12" * 16,
+    )  # fmt: skip
+
+
+ROWS = make_journeys(60, pot_cents=9_000).with_columns(is_adjustment=pl.lit(False))
+CALL = make_call(ROWS)
+ATTESTED = make_attestation(CALL)
+
+
+def make_pdf(call: FundCall = CALL, attested: Attestation = ATTESTED) -> bytes:
+    return fund_call_pdf(call, count_totals(ROWS, call.bands), attested, KEY)
+
+
+@pytest.fixture(scope="module")
+def pdf() -> bytes:
+    return make_pdf()
+
+
+def other(value: object) -> st.SearchStrategy[object]:
+    """Another value of the same type."""
+    kinds: dict[type, st.SearchStrategy[object]] = {str: st.text(), int: st.integers(), date: st.dates()}
+    return kinds[type(value)].filter(lambda drawn: drawn != value)
+
+
+@settings(max_examples=100)
+@given(st.data())
+def test_any_changed_value_and_any_other_key_give_another_code(data: st.DataObject) -> None:
+    field = data.draw(st.sampled_from([field.name for field in fields(Attestation)]))
+    changed = replace(ATTESTED, **{field: data.draw(other(getattr(ATTESTED, field)))})
+    assert code(changed.values, KEY) != code(ATTESTED.values, KEY)
+    assert code(ATTESTED.values, data.draw(st.binary(min_size=32, max_size=32))) != code(ATTESTED.values, KEY)
+
+
+def test_the_pdf_carries_what_it_prints_and_the_same_call_gives_the_same_bytes(
+    pdf: bytes, tmp_path: Path
+) -> None:
+    assert make_pdf() == pdf
+    file, journeys = tmp_path / "call.pdf", tmp_path / "trajets.parquet"
+    file.write_bytes(pdf)
+    journeys.write_bytes(JOURNEYS)
+    assert verify(file, KEY, journeys=journeys) == []
+    journeys.write_bytes(JOURNEYS + b".")
+    assert verify(file, KEY, journeys=journeys) == [
+        "trajets.parquet n’est pas le fichier des trajets attesté : son SHA-256 diffère"
+    ]
+    assert verify(file, bytes(32)) == [
+        "le code n’est pas celui de ces valeurs : une valeur, le code ou la clé a changé"
+    ]
+
+
+def test_a_number_changed_in_the_embedded_values_is_told_with_its_name(pdf: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "call.pdf"
+    for name, label in (
+        ("trajets_payes", "dont indemnisés"),
+        ("total_centimes", "Total de l’appel de fonds"),
+    ):
+        writer = PdfWriter(clone_from=io.BytesIO(pdf))
+        (embedded,) = [one for one in writer.attachment_list if one.name == ATTACHMENT]
+        content = json.loads(embedded.content)
+        content["valeurs"][name] *= 10  # the page prints a beginning of it
+        embedded.content = json.dumps(content).encode()
+        writer.write(file)
+        told = verify(file, KEY)
+        assert len(told) == 2 and told[0].startswith("le code n’est pas celui") and f"« {label} »" in told[1]
+
+
+def test_the_printed_values_are_enough_and_a_misread_code_still_counts(tmp_path: Path) -> None:
+    retyped = tmp_path / "retyped.json"
+    retyped.write_text(json.dumps({"valeurs": ATTESTED.values}), "utf-8")
+    printed = code(ATTESTED.values, KEY)
+    assert verify(retyped, KEY, printed) == []
+    assert verify(retyped, KEY, printed.lower().replace("o", "0").replace("-", " ")) == []
+    assert verify(retyped, KEY, "AAAA-" + printed[5:]) and verify(retyped, KEY)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("plain.pdf", b"%PDF-1.7 nothing", "aucune attestation"),
+        ("other.json", b'{"valeurs": [1]}', "attestation illisible"),
+        ("broken.json", b"{", "attestation illisible"),
+        ("latin.json", "é".encode("latin-1"), "attestation illisible"),
+        ("short.json", b'{"valeurs": {"campagne": "x", "appel": "1"}}', "mal formées : convention"),
+    ],
+)
+def test_a_file_without_attestation_is_named_with_a_remedy(
+    tmp_path: Path, name: str, content: bytes, told: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(AttestationError, match=rf"{name} : .*{told}.*donner le PDF tel que reçu"):
+        verify(tmp_path / name, KEY)
+
+
+def test_the_command_says_authentic_or_what_is_wrong(tmp_path: Path) -> None:
+    lake, file = use(tmp_path / "home"), tmp_path / "call.pdf"
+    file.write_bytes(make_pdf())
+    without = CliRunner().invoke(main, ["attest", "verify", str(file)])
+    assert without.exit_code == 1 and "attestation.key is not in the keys folder" in without.output
+    secret(lake.keys, "attestation", None)
+    foreign = CliRunner().invoke(main, ["attest", "verify", str(file)])
+    assert foreign.exit_code == 1 and "le code n’est pas celui de ces valeurs" in foreign.output
+    (lake.keys / "attestation.key").write_text(KEY.hex())
+    assert "attestation authentique" in CliRunner().invoke(main, ["attest", "verify", str(file)]).output
+
+
+def test_the_fund_call_prints_annex_2_the_masked_account_and_who_pays_what(pdf: bytes) -> None:
+    fee = CALL.fee_ex_vat_cents + CALL.vat_cents
+    invoices = (
+        InvoiceReference("KARAVANE-00001", date(2021, 3, 2), "février 2021", fee - 1_200),
+        InvoiceReference("KARAVANE-00002", date(2021, 4, 2), "mars 2021", 1_200),
+    )
+    reader = PdfReader(io.BytesIO(make_pdf(replace(CALL, invoices=invoices))))
+    pages = [" ".join(page.extract_text().split()) for page in reader.pages]
+    assert len(pages) == 3 and "Page 3 / 3" in pages[2]
+    assert "Indemnité de l’Opération article 6.2 90,00 €" in pages[0]
+    assert "dans les 30 jours suivant la réception de l’appel de fonds" in pages[0]
+    assert "Commission Plateforme, mars 2021, sur la facture n° KARAVANE-00002 12,00 €" in pages[0]
+    assert "Écrêtement du budget (article 6.1) −" in pages[1] and "Régularisation, 4e trimestre" in pages[1]
+    metadata = reader.metadata
+    assert metadata and metadata["/CreationDate"] == "D:20210415000000Z"
+    assert "/OutputIntents" in reader.root_object and "/StructTreeRoot" in reader.root_object  # PDF/A-3a
+    with pytest.raises(ValueError, match="the invoices come to"):
+        replace(CALL, invoices=invoices[:1])
+
+
+def test_documents_that_disagree_are_not_made() -> None:
+    with pytest.raises(ValueError, match="vat_cents: call, journeys and attestation say"):
+        make_pdf(attested=replace(ATTESTED, vat_cents=ATTESTED.vat_cents + 1))
+    with pytest.raises(ValueError, match="incentive_cents: call, journeys and attestation say"):
+        make_pdf(replace(CALL, incentive_cents=CALL.incentive_cents - 1))

