@@ -11,7 +11,7 @@ import polars as pl
 
 from dagster_project.campaigns.parties import Bank
 from dagster_project.reports.french import french_period
-from dagster_project.reports.fund_call import Articles, Band, FundCall
+from dagster_project.reports.fund_call import Adjustment, Articles, Band, FundCall
 
 _CALLS = """
     select
@@ -41,6 +41,16 @@ _JOURNEYS = """
     where campaign_id = $campaign_id and operator_id = $operator_id and period_start_on = $period_start_on
     order by start_slot_at, journey_id, is_adjustment, movement
 """
+_ADJUSTED = """
+    select
+        reason, journey_month_on,
+        count(distinct journey_key) as journeys, cast(sum(incentive_cents) as bigint) as incentive_cents
+    from finance.ledger_lines
+    where kind = 'incentive' and is_adjustment
+        and campaign_id = $campaign_id and operator_id = $operator_id and call_start_on = $period_start_on
+    group by all
+    order by journey_month_on, reason
+"""
 _ADJUSTMENTS = {
     "late": "transmis après la clôture de sa période",
     "correction": "corrigé après la clôture de sa période",
@@ -56,6 +66,7 @@ class CallSource:
 
     row: dict[str, Any]
     bands: tuple[Band, ...]
+    adjustments: tuple[Adjustment, ...]
     journeys: pl.DataFrame
     account: str
 
@@ -99,7 +110,7 @@ class CallSource:
             subsidised_count=row["subsidised_journeys"],
             gross_cents=row["tariff_cents"],
             cut_cents=row["budget_cut_cents"],
-            adjustment_cents=row["adjustment_cents"],
+            adjustments=self.adjustments,
             incentive_cents=row["incentive_cents"],
             fee_ex_vat_cents=row["fee_ex_vat_cents"],
             vat_cents=row["vat_cents"],
@@ -126,12 +137,24 @@ def calls(
             row=row,
             account=banks[row["operator_id"]].masked,
             bands=tuple(_band(band) for band in bands),
+            adjustments=tuple(map(_adjustment, connection.execute(_ADJUSTED, key).pl().to_dicts())),
             journeys=_with_reasons(
                 connection.execute(_JOURNEYS, key).pl(), articles, _article(row["budget_article"])
             ),
         )
         found[row["authority_id"], row["campaign_id"]].append(source)
     return found
+
+
+def _adjustment(row: dict[str, Any]) -> Adjustment:
+    """What one reason changes for the journeys of one month."""
+    month = row["journey_month_on"]
+    return Adjustment(
+        reason=_ADJUSTMENTS[row["reason"]],
+        of=french_period(month, month),
+        journeys=row["journeys"],
+        incentive_cents=row["incentive_cents"],
+    )
 
 
 def _readings(row: dict[str, Any]) -> tuple[str, ...]:
