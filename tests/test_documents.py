@@ -221,15 +221,21 @@ def test_libreoffice_recalculates_invoice_and_advance_and_no_text_becomes_a_form
         (
             "iban",
             '  iban: "FR76 9999 9000 0100 8887 6543 541"',
-            r"bank.iban: .*is no IBAN: .*from the RIB",
+            r"bank.iban : .*pas un IBAN .*recopier du RIB",
         ),
-        ("bic", "  bic: FICT", r"bank.bic: .*is no BIC: .*copy it from the RIB"),
+        ("bic", "  bic: FICT", r"bank.bic : .*pas un BIC .*recopier du RIB"),
         (
             "vat_number",
             'vat_number: "FR37902345677"',
-            r"vat_number: .*is no VAT number of this.*register",
+            r"vat_number : .*numéro de TVA de ce SIRET .*Sirene",
         ),
-        ("siret", 'siret: "88876543500018"', r"siret: .*is no SIRET: .*register extract"),
+        ("address", 'address: {street: "", postcode: "1200", city: "V"}', r"address.street : texte vide"),
+        (
+            "address",
+            'address: {street: "R", postcode: "1200", city: "V"}',
+            r"address.postcode : cinq chiffres .*`1200`",
+        ),
+        ("siret", 'siret: "88876543500018"', r"siret : .*pas un SIRET .*extrait Sirene"),
     ],
 )
 def test_a_wrong_number_of_an_operator_names_file_line_and_remedy(

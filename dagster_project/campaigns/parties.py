@@ -15,6 +15,7 @@ from dagster_project.campaigns.conditions import Slug
 from dagster_project.contracts.luhn import is_siret
 
 SHOWN_DIGITS = 4  # of an IBAN, on a fund call
+POSTCODE, EMAIL = r"^[0-9]{5}$", r"^[^@\s]+@[^@\s]+$"
 
 
 class _Entry(BaseModel):
@@ -23,22 +24,22 @@ class _Entry(BaseModel):
 
 def _siret(text: str) -> str:
     if not is_siret(text):
-        raise ValueError("is no SIRET: 14 digits with a right check digit; copy it from the register extract")
+        raise ValueError(
+            "n'est pas un SIRET (14 chiffres, clé de contrôle juste) ; le recopier de l'extrait Sirene"
+        )
     return text
 
 
 def _iban(text: str) -> str:
     compact = iban.compact(text)
     if not iban.is_valid(compact):
-        raise ValueError(
-            "is no IBAN: country, length or check digits (mod 97) are wrong; copy it from the RIB"
-        )
+        raise ValueError("n'est pas un IBAN (longueur ou clé de contrôle fausse) ; le recopier du RIB")
     return compact
 
 
 def _bic(text: str) -> str:
     if not bic.is_valid(text):
-        raise ValueError("is no BIC: 8 or 11 letters and digits; copy it from the RIB")
+        raise ValueError("n'est pas un BIC (8 ou 11 lettres et chiffres) ; le recopier du RIB")
     return bic.compact(text)
 
 
@@ -50,7 +51,7 @@ class Address(_Entry):
     """A French postal address."""
 
     street: Text
-    postcode: Annotated[str, Field(pattern=r"^[0-9]{5}$")]
+    postcode: Annotated[str, Field(pattern=POSTCODE)]
     city: Text
 
     @property
@@ -80,7 +81,7 @@ class Service(_Entry):
 
     name: Text
     phone: Text
-    email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
+    email: Annotated[str, Field(pattern=EMAIL)]
     code: str = ""  # of the service on the State's invoice portal, where the authority asks for it
 
 
@@ -106,9 +107,10 @@ class Operator(_Entry):
     @field_validator("vat_number")
     @classmethod
     def _is_its_own(cls, number: str, found: ValidationInfo) -> str:
-        if not tva.is_valid(number) or number[4:] != found.data.get("siret", "")[:9]:
+        siren = found.data.get("siret", number[4:])[:9]  # a wrong SIRET is told by itself
+        if not tva.is_valid(number) or number[4:] != siren:
             raise ValueError(
-                "is no VAT number of this SIRET: FR, two check characters, SIREN; copy it from the register"
+                "n'est pas le numéro de TVA de ce SIRET (FR, clé, SIREN) ; le recopier de l'extrait Sirene"
             )
         return number
 

@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from dagster_project.campaigns.conditions import CLOCK, SLUG
+from dagster_project.campaigns.parties import EMAIL, POSTCODE
 
 Path_ = tuple[str | int, ...]
 Problem = tuple[Path_, str]
@@ -149,12 +150,14 @@ def _keys(model: type[BaseModel], place: Path_) -> list[str]:
 _FORMS = {
     SLUG: "au moins deux caractères, minuscules, chiffres et `_` seulement, une lettre d'abord",
     CLOCK: "heure de 00:00 à 24:00, de cinq en cinq minutes (le grain du calcul) ; écrire par exemple 07:30",
-    r"^[0-9]{9}$": "neuf chiffres attendus",
+    POSTCODE: "cinq chiffres attendus",
+    EMAIL: "adresse électronique attendue",
 }
 _FRENCH = {
     "missing": "clé obligatoire, absente ; l'ajouter",
     "literal_error": "`{input}` n'est pas admis ; écrire {expected}",
     "string_type": "un texte est attendu ; mettre la valeur entre guillemets",
+    "string_too_short": "texte vide ; le compléter",
     "too_long": "{actual_length} éléments, {max_length} au plus ; en réunir, ou couper la campagne en deux",
     "too_short": "au moins {min_length} élément(s) attendu(s) ; compléter la liste",
     "list_type": "une liste est attendue ; l'écrire entre crochets ou avec des tirets",
