@@ -56,10 +56,7 @@ def test_published_table_schemas_hold_every_column_in_order() -> None:
 
 def test_dbt_unit_tests_pass_on_an_empty_lake(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
-    root = PROJECT / "data"
-    frames = rows.frames(catalogue.operators(root), catalogue.authorities(root), catalogue.campaigns(root))
-    frames["territories"] = pl.read_parquet(REFERENCE / "territories.parquet")
-    lake.write_catalogue(frames)
+    lake.write_catalogue(rows.read(PROJECT / "data"))
     warehouse.build(lake, settings(), date(2021, 3, 1))
     select = ["test", "--select", "test_type:unit"]
     units = warehouse._run(lake.warehouse, lake.dbt_output, settings(), select)

@@ -42,10 +42,7 @@ def base(drops: list[Drop], seed: int | None, registry: Registry, home: Path) ->
         write([drop], lake.drops)
         (claimed,) = claim(lake.drops)
         ingest(claimed, lake, registry, SPEC.last_day + timedelta(days=1 + number * (seed is not None)))
-    root = PROJECT / "data"
-    frames = rows.frames(catalogue.operators(root), catalogue.authorities(root), catalogue.campaigns(root))
-    frames["territories"] = pl.read_parquet(REFERENCE / "territories.parquet")
-    lake.write_catalogue(frames)
+    lake.write_catalogue(rows.read(PROJECT / "data"))
     warehouse.build(lake, installation(), SPEC.last_day)
     with warehouse.reading(lake) as connection:
         journeys = connection.sql(

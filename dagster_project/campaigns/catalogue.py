@@ -7,16 +7,17 @@ import polars as pl
 
 from dagster_project.campaigns import yaml_files
 from dagster_project.campaigns.checks import Known, known_places, problems, unknown, unpublishable
+from dagster_project.campaigns.law import Law
 from dagster_project.campaigns.model import Campaign
 from dagster_project.campaigns.parties import Authority, Operator
-from dagster_project.campaigns.yaml_files import told
+from dagster_project.campaigns.yaml_files import Problem, told
 
 
 class CatalogueError(Exception):
     """A file of the catalogue is wrong; one line per problem: file, line, what, remedy."""
 
 
-_Entry = TypeVar("_Entry", Operator, Authority, Campaign)
+_Entry = TypeVar("_Entry", Operator, Authority, Campaign, Law)
 
 
 def operators(catalogue: Path) -> list[Operator]:
@@ -27,16 +28,31 @@ def operators(catalogue: Path) -> list[Operator]:
 def authorities(catalogue: Path) -> list[Authority]:
     """Every authority, by id. Raises CatalogueError."""
     loaded = _load(catalogue / "authorities", Authority)
+    known = {one.id for one in operators(catalogue)}
     wrong, owners = [], dict[str, str]()
     for one in loaded:
+        faults: list[Problem] = []
         for index, code in enumerate(one.epci):
             if code in owners:
                 what = f"EPCI `{code}` déjà dans l'autorité `{owners[code]}` ; le retirer de l'une des deux"
-                wrong += told(catalogue / "authorities" / f"{one.id}.yml", [(("epci", index), what)])
+                faults.append((("epci", index), what))
             owners.setdefault(code, one.id)
+        for index, signed in enumerate(one.conventions):
+            if signed.operator not in known:
+                what = f"opérateur `{signed.operator}` absent de data/operators ; ajouter sa fiche"
+                faults.append((("conventions", index), what))
+        wrong += told(catalogue / "authorities" / f"{one.id}.yml", faults)
     if wrong:
         raise CatalogueError("\n".join(wrong))
     return loaded
+
+
+def law(catalogue: Path) -> Law:
+    """The dated figures of the law. Raises CatalogueError."""
+    entry, wrong = yaml_files.read(catalogue / "rules" / "juridique.yml", Law)
+    if entry is None:
+        raise CatalogueError("\n".join(wrong))
+    return entry
 
 
 def campaigns(catalogue: Path) -> list[Campaign]:

@@ -4,6 +4,7 @@ Addresses, VAT numbers and bank details are read here and printed by the reports
 hold no bank details.
 """
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
@@ -120,8 +121,16 @@ class Operator(_Entry):
         return self.siret[:9]
 
 
+class Convention(_Entry):
+    """The convention that an authority and an operator signed, on file since that day."""
+
+    operator: Slug
+    reference: Text
+    signed_on: date
+
+
 class Authority(_Entry):
-    """Who pays: a mobility authority, as the EPCIs it is made of."""
+    """Who pays: a mobility authority, as the EPCIs it is made of, and what it has signed."""
 
     id: Slug
     name: Text
@@ -131,6 +140,7 @@ class Authority(_Entry):
     address: Address
     service: Service
     epci: list[str]
+    conventions: list[Convention] = []
 
     @property
     def siren(self) -> str:

@@ -1,11 +1,14 @@
 """The catalogue → rule rows: the frames that dbt reads as its source `catalogue`."""
 
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from dagster_project.campaigns import catalogue
 from dagster_project.campaigns.conditions import first_instant
+from dagster_project.campaigns.law import Law, law_rows
 from dagster_project.campaigns.model import Campaign
 from dagster_project.campaigns.parties import Authority, Operator
 from dagster_project.campaigns.rule_tables import RULE_SCHEMAS
@@ -26,12 +29,36 @@ _SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
         "address": _S,
     },
     "authority_epcis": {"authority_id": _S, "epci_code": _S},
+    "authority_conventions": {
+        "authority_id": _S,
+        "operator_id": _S,
+        "convention_reference": _S,
+        "signed_on": pl.Date,
+    },
+    "mileage_scale": {
+        "from_at": INSTANT,
+        "power_class": _S,
+        "vehicles": pl.Int64,
+        "thousandths_per_km": pl.Int64,
+    },
+    "convention_thresholds": {"from_on": pl.Date, "threshold_cents": pl.Int64},
     **RULE_SCHEMAS,
 }
 
 
+def read(root: Path) -> dict[str, pl.DataFrame]:
+    """Every table of the catalogue from the files under `root`. Raises catalogue.CatalogueError."""
+    made = frames(
+        catalogue.operators(root), catalogue.authorities(root), catalogue.campaigns(root), catalogue.law(root)
+    )
+    return made | {"territories": pl.read_parquet(root / "reference" / "territories.parquet")}
+
+
 def frames(
-    operators: list[Operator], authorities: list[Authority], campaigns: list[Campaign]
+    operators: list[Operator],
+    authorities: list[Authority],
+    campaigns: list[Campaign],
+    law: Law | None = None,
 ) -> dict[str, pl.DataFrame]:
     """One typed frame per table of the source `catalogue`, also where it has no row."""
     rows: dict[str, list[dict[str, Any]]] = {
@@ -61,6 +88,17 @@ def frames(
         "authority_epcis": [
             {"authority_id": a.id, "epci_code": code} for a in authorities for code in a.epci
         ],
+        "authority_conventions": [
+            {
+                "authority_id": a.id,
+                "operator_id": c.operator,
+                "convention_reference": c.reference,
+                "signed_on": c.signed_on,
+            }
+            for a in authorities
+            for c in a.conventions
+        ],
+        **(law_rows(law) if law else {}),
         **rule_rows(campaigns),
     }
-    return {name: pl.DataFrame(rows[name], schema=schema) for name, schema in _SCHEMAS.items()}
+    return {name: pl.DataFrame(rows.get(name, []), schema=schema) for name, schema in _SCHEMAS.items()}

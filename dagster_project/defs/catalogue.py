@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
-import polars as pl
 
 from dagster_project.campaigns import catalogue, rows
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night
@@ -14,6 +13,9 @@ _SENTENCES = {
     "operator_classes": "The proof class each operator was granted, by date.",
     "authorities": "Who pays.",
     "authority_epcis": "The EPCIs each authority is made of.",
+    "authority_conventions": "The conventions that authorities and operators have signed.",
+    "mileage_scale": "The fiscal scale per kilometre and the fleet that weighs it, by date.",
+    "convention_thresholds": "What an authority may pay an operator in a year without a convention.",
     "campaigns": "One row per convention: period, pot, fee, rhythm.",
     "campaign_operators": "The number of each operator that a campaign names.",
     "campaign_clauses": "What conditions come down to: bounds on one attribute of a journey.",
@@ -46,14 +48,10 @@ _SENTENCES = {
 )
 def load_catalogue(night: Night) -> Iterator[Any]:
     """Check every file of the catalogue and write its rows."""
-    root = night.settings.catalogue
     try:
-        frames = rows.frames(
-            catalogue.operators(root), catalogue.authorities(root), catalogue.campaigns(root)
-        )
+        frames = rows.read(night.settings.catalogue)
     except catalogue.CatalogueError as error:
         raise dg.Failure(str(error)) from None
-    frames["territories"] = pl.read_parquet(root / "reference" / "territories.parquet")
     night.lake.write_catalogue(frames)
     for name in _SENTENCES:
         yield dg.MaterializeResult(

@@ -12,3 +12,13 @@
 {% macro units_per_cent() -%}
     1000000000
 {%- endmacro %}
+
+{# Divides by every number of people in a car up to 16: shares of a cost add up without rounding. #}
+{% macro parts() -%}
+    720720
+{%- endmacro %}
+
+{# Millimetres × thousandths of a euro per km × parts, to cents, half up. #}
+{% macro share_to_cents(units) -%}
+    cast({{ half_up(units, "7207200000000") }} as bigint)
+{%- endmacro %}

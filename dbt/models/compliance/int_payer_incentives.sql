@@ -1,0 +1,70 @@
+with journeys as (
+    select * from {{ ref('int_shared_journeys') }}
+),
+
+-- Few texts are distinct: each is read once. Several amounts of one payer add up.
+texts as (
+    select distinct incentives
+    from journeys
+    where incentives != '[]'
+),
+
+entries as (
+    select
+        incentives,
+        unnest(from_json(incentives, '[{"siret": "VARCHAR", "amount": "BIGINT"}]'), recursive := true)
+    from texts
+),
+
+declared as (
+    select
+        incentives,
+        left(siret, 9) as payer_siren,
+        sum(amount) as declared_cents
+    from entries
+    group by all
+),
+
+told as (
+    select
+        journeys.journey_number,
+        declared.payer_siren,
+        declared.declared_cents,
+        0 as driver_cents,
+        0 as passenger_cents
+    from journeys
+    inner join declared on journeys.incentives = declared.incentives
+    union all
+    select
+        incentives.journey_number,
+        authorities.siren,
+        0,
+        if(campaigns.payee = 'conducteur', incentives.incentive_cents, 0),
+        if(campaigns.payee = 'passager', incentives.incentive_cents, 0)
+    from {{ ref('campaign_incentives') }} as incentives
+    inner join {{ source('catalogue', 'campaigns') }} as campaigns on incentives.campaign_id = campaigns.campaign_id
+    inner join {{ source('catalogue', 'authorities') }} as authorities
+        on campaigns.authority_id = authorities.authority_id
+    where incentives.incentive_cents > 0
+),
+
+summed as (
+    select
+        journey_number,
+        payer_siren,
+        cast(sum(declared_cents) as bigint) as declared_cents,
+        cast(sum(driver_cents) as bigint) as computed_driver_cents,
+        cast(sum(passenger_cents) as bigint) as computed_passenger_cents
+    from told
+    group by journey_number, payer_siren
+)
+
+select
+    summed.*,
+    authorities.authority_id,
+    -- The same money, told twice, counts once: what is declared above what is computed went to the driver, too.
+    greatest(declared_cents - computed_driver_cents - computed_passenger_cents, 0) as only_declared_cents,
+    greatest(computed_driver_cents + computed_passenger_cents - declared_cents, 0) as undeclared_cents
+from summed
+left join {{ source('catalogue', 'authorities') }} as authorities on summed.payer_siren = authorities.siren
+where declared_cents + computed_driver_cents + computed_passenger_cents > 0

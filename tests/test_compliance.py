@@ -1,0 +1,145 @@
+"""The law's limits: every share recomputed in plain fractions, every breach reported, no night stopped."""
+
+import json
+from collections import Counter, defaultdict
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from dagster_project.campaigns import catalogue
+from dagster_project.campaigns.law import Law
+from dagster_project.lake import Lake
+from dagster_project.settings import PROJECT
+from dagster_project.warehouse import reading
+
+Journey = dict[str, Any]
+AUTHORITY_SIREN = "200075372"
+CENTS_PER_M = Fraction(558, 10_000)  # JURIDIQUE étape 6: 0,558 €/km
+
+
+@pytest.fixture
+def warehouse(house: Lake) -> duckdb.DuckDBPyConnection:
+    with reading(house) as connection:
+        yield connection
+
+
+def _cars(warehouse: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[Journey]]:
+    rows = warehouse.sql(
+        "select operator_id, operator_trip_id, operator_journey_id, distance_m, incentives, seats, "
+        "epoch_us(start_at) // 1000000 as start, epoch_us(end_at) // 1000000 as stop "
+        "from active.journeys where outcome = 'valid'"
+    ).pl()
+    cars = defaultdict(list)
+    for journey in rows.to_dicts():
+        cars[journey["operator_id"], journey["operator_trip_id"]].append(journey)
+    return cars
+
+
+def _shares(journeys: list[Journey]) -> tuple[Fraction, list[Fraction]]:
+    """The driver's share and each journey's, second by second: who is aboard, and how far it is."""
+    metres: dict[int, Fraction] = {}
+    for journey in sorted(journeys, key=lambda j: (j["stop"] - j["start"], j["distance_m"])):
+        ride = range(journey["start"], journey["stop"])
+        new = [second for second in ride if second not in metres]
+        left = max(
+            Fraction(journey["distance_m"]) - sum((metres[s] for s in ride if s in metres)), Fraction(0)
+        )
+        metres |= dict.fromkeys(new, left / len(new)) if new else {}
+    aboard = Counter(metres)
+    for second in metres:
+        aboard[second] = 1 + sum(j["seats"] for j in journeys if j["start"] <= second < j["stop"])
+    each = {second: metres[second] * CENTS_PER_M / aboard[second] for second in metres}
+    return sum(each.values(), Fraction(0)), [
+        j["seats"] * sum((each[s] for s in range(j["start"], j["stop"])), Fraction(0)) for j in journeys
+    ]
+
+
+def test_every_share_is_what_plain_fractions_give(warehouse: duckdb.DuckDBPyConnection) -> None:
+    shares = dict(
+        warehouse.sql(
+            "select (operator_id, operator_journey_id), passenger_share_cents from compliance.journey_shared_costs"
+        ).fetchall()
+    )
+    drivers = {
+        (operator, trip): cents
+        for operator, trip, *cents in warehouse.sql(
+            "select operator_id, operator_trip_id, driver_share_cents, cost_cents, driver_incentive_cents, "
+            "is_driver_above_share from compliance.trip_shared_costs"
+        ).fetchall()
+    }
+    cars = _cars(warehouse)
+    assert drivers.keys() == cars.keys()
+    shared = [(key, car) for key, car in cars.items() if len(car) > 1]
+    assert len(shared) > 200
+    for key, car in [*shared, *list(cars.items())[:100]]:
+        driver, passengers = _shares(car)
+        found = [shares[key[0], journey["operator_journey_id"]] for journey in car]
+        driver_cents, cost_cents, given_cents, is_above = drivers[key]
+        exact = [driver, *passengers, driver + sum(passengers)]
+        for cents, fraction in zip([driver_cents, *found, cost_cents], exact, strict=True):
+            assert abs(cents - fraction) <= Fraction(1, 2) + Fraction(1, 1000)  # a millimetre a stretch
+        assert is_above == (given_cents > driver_cents)
+
+
+def test_declared_and_computed_incentives_meet_by_siren(warehouse: duckdb.DuckDBPyConnection) -> None:
+    declared: Counter[str] = Counter()
+    for (operator, _), car in _cars(warehouse).items():
+        entries = [entry for journey in car for entry in json.loads(journey["incentives"])]
+        declared[operator] += sum(e["amount"] for e in entries if e["siret"].startswith(AUTHORITY_SIREN))
+    computed = warehouse.sql(
+        "select operator_id, sum(incentive_cents)::bigint from campaigns.campaign_incentives group by all"
+    ).fetchall()
+    found = warehouse.sql(
+        "select operator_id, sum(declared_cents)::bigint, sum(computed_cents)::bigint, "
+        "sum(difference_cents)::bigint from compliance.declared_incentives where authority_id = 'pmgf' group by all"
+    ).fetchall()
+    assert len(found) == 4 and min(declared.values()) > 0
+    assert {row[0]: row[1] for row in found} == dict(declared)
+    assert {row[0]: row[2] for row in found} == dict(computed)
+    assert all(row[3] == row[1] - row[2] for row in found)
+
+
+def test_breaches_are_counted_in_warnings_that_stop_no_night(
+    house: Lake, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    results = json.loads((house.dbt_output / "target" / "run_results.json").read_text("utf-8"))["results"]
+    told = {result["unique_id"].split(".")[2]: (result["status"], result["failures"]) for result in results}
+    for check, flag in (
+        ("no_driver_is_given_more_than_their_share", "is_driver_above_share"),
+        ("incentives_never_cover_all_of_a_shared_cost", "is_cost_covered"),
+        ("no_driver_earns_more_than_the_cost", "is_driver_above_cost"),
+    ):
+        query = f"select count(*) from compliance.trip_shared_costs where {flag}"
+        (count,) = warehouse.sql(query).fetchall()[0]
+        assert count > 0 and told[f"assert_{check}"] == ("warn", count)
+    assert told["assert_no_subsidy_above_the_threshold_lacks_a_convention"] == ("pass", 0)
+
+
+def _copy(tmp_path: Path, file: str, old: str, new: str) -> Path:
+    for name in (file, *(f"operators/{one.name}" for one in (PROJECT / "data/operators").iterdir())):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes((PROJECT / "data" / name).read_bytes())
+    text = (tmp_path / file).read_text("utf-8")
+    assert old in text
+    (tmp_path / file).write_text(text.replace(old, new), "utf-8")
+    return tmp_path
+
+
+def test_the_laws_file_gives_the_texts_558(tmp_path: Path) -> None:
+    law: Law = catalogue.law(PROJECT / "data")
+    (scale,) = law.bareme_kilometrique
+    cars = sum(one.vehicules for one in scale.classes)
+    assert cars == 32_006_077  # the text's own total
+    assert round(sum(one.vehicules * one.euros_par_km for one in scale.classes) / cars, 3) * 1000 == 558
+    root = _copy(tmp_path, "rules/juridique.yml", "euros_par_km: 0.518", "euros_par_km: 0.5185")
+    with pytest.raises(catalogue.CatalogueError, match=r"juridique\.yml:11: .*euros_par_km"):
+        catalogue.law(root)
+
+
+def test_a_convention_with_an_unknown_operator_is_refused(tmp_path: Path) -> None:
+    root = _copy(tmp_path, "authorities/pmgf.yml", "operator: karavane", "operator: caravane")
+    with pytest.raises(catalogue.CatalogueError, match=r"pmgf\.yml:20: .*`caravane` is no operator"):
+        catalogue.authorities(root)
