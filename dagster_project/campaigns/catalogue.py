@@ -9,6 +9,7 @@ from dagster_project.campaigns import yaml_files
 from dagster_project.campaigns.checks import Known, known_places, problems, unknown, unpublishable
 from dagster_project.campaigns.law import Law
 from dagster_project.campaigns.model import Campaign
+from dagster_project.campaigns.notes import read_notes
 from dagster_project.campaigns.parties import Authority, Operator
 from dagster_project.campaigns.yaml_files import Problem, told
 
@@ -62,6 +63,15 @@ def campaigns(catalogue: Path) -> list[Campaign]:
     if wrong:
         raise CatalogueError("\n".join(wrong))
     return loaded
+
+
+def notes(catalogue: Path, campaigns: list[Campaign], operators: list[Operator]) -> list[dict[str, Any]]:
+    """What happened during campaigns, as rows. Raises CatalogueError."""
+    known = {one.id for one in campaigns}, {one.id for one in operators}
+    rows, wrong = read_notes(catalogue / "notes", *known)
+    if wrong:
+        raise CatalogueError("\n".join(wrong))
+    return rows
 
 
 def check(file: Path, catalogue: Path) -> list[str]:

@@ -1,5 +1,6 @@
 """The catalogue → rule rows: the frames that dbt reads as its source `catalogue`."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -42,15 +43,16 @@ _SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
         "thousandths_per_km": pl.Int64,
     },
     "convention_thresholds": {"from_on": pl.Date, "threshold_cents": pl.Int64},
+    "half_yearly_notes": {"campaign_id": _S, "operator_id": _S, "noted_on": pl.Date, "note": _S},
     **RULE_SCHEMAS,
 }
 
 
 def read(root: Path) -> dict[str, pl.DataFrame]:
     """Every table of the catalogue from the files under `root`. Raises catalogue.CatalogueError."""
-    made = frames(
-        catalogue.operators(root), catalogue.authorities(root), catalogue.campaigns(root), catalogue.law(root)
-    )
+    operators, campaigns = catalogue.operators(root), catalogue.campaigns(root)
+    notes = catalogue.notes(root, campaigns, operators)
+    made = frames(operators, catalogue.authorities(root), campaigns, catalogue.law(root), notes)
     return made | {"territories": pl.read_parquet(root / "reference" / "territories.parquet")}
 
 
@@ -59,6 +61,7 @@ def frames(
     authorities: list[Authority],
     campaigns: list[Campaign],
     law: Law | None = None,
+    notes: Iterable[dict[str, Any]] = (),
 ) -> dict[str, pl.DataFrame]:
     """One typed frame per table of the source `catalogue`, also where it has no row."""
     rows: dict[str, list[dict[str, Any]]] = {
@@ -99,6 +102,7 @@ def frames(
             for c in a.conventions
         ],
         **(law_rows(law) if law else {}),
+        "half_yearly_notes": list(notes),
         **rule_rows(campaigns),
     }
     return {name: pl.DataFrame(rows.get(name, []), schema=schema) for name, schema in _SCHEMAS.items()}

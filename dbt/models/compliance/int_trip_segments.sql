@@ -6,11 +6,12 @@ with recursive journeys as (
 cars as (
     select
         trip_number,
+        trip_journeys,
         list_sort(list_distinct(flatten(list([start_s, end_s])))) as stops,
         list_transform(stops[2:], lambda stop, leg: stop - stops[leg]) as seconds
     from journeys
     where trip_journeys > 1
-    group by trip_number
+    group by trip_number, trip_journeys
 ),
 
 -- The legs between stops that each journey covers; the shortest journey in time has the first turn.
@@ -71,8 +72,7 @@ legs as (
         unnest(measured.lengths_mm) as length_mm,
         generate_subscripts(cars.seconds, 1) as leg
     from cars
-    inner join measured on cars.trip_number = measured.trip_number
-    qualify measured.turn = max(measured.turn) over (partition by cars.trip_number)
+    inner join measured on cars.trip_number = measured.trip_number and cars.trip_journeys = measured.turn
 ),
 
 aboard as (

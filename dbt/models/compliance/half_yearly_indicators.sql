@@ -1,0 +1,93 @@
+-- Persons are counted here, while they are known: by the journey on which an operator first saw them.
+with journeys as (
+    select * from {{ ref('int_shared_journeys') }}
+),
+
+first_rides as (
+    select min(journey_number) as journey_number
+    from {{ ref('int_evaluated_journeys') }}
+    group by operator_id, passenger_identity_key
+),
+
+first_drives as (
+    select min(journey_number) as journey_number
+    from {{ ref('int_evaluated_journeys') }}
+    group by operator_id, driver_identity_key
+),
+
+-- "Par Opération": the journeys of a campaign's period and perimeter, months local to it; "globalement": all.
+scoped as (
+    select
+        incentives.campaign_id,
+        incentives.journey_number,
+        times.month_on
+    from {{ ref('campaign_incentives') }} as incentives
+    inner join {{ source('catalogue', 'campaigns') }} as campaigns on incentives.campaign_id = campaigns.campaign_id
+    inner join {{ ref('int_local_times') }} as times
+        on campaigns.time_zone = times.time_zone and {{ slot('incentives.start_at') }} = times.slot
+    union all
+    select
+        null,
+        journey_number,
+        month_on
+    from journeys
+),
+
+passengers as (
+    select
+        scoped.campaign_id,
+        journeys.operator_id,
+        scoped.month_on,
+        cast(sum(journeys.seats) as bigint) as passenger_journeys,
+        cast(sum(journeys.distance_m * journeys.seats) as bigint) as passenger_m,
+        count(first_rides.journey_number) as new_passengers,
+        count(first_drives.journey_number) as new_drivers
+    from scoped
+    inner join journeys on scoped.journey_number = journeys.journey_number
+    left join first_rides on scoped.journey_number = first_rides.journey_number
+    left join first_drives on scoped.journey_number = first_drives.journey_number
+    group by all
+),
+
+-- A car counts in the month of its first journey, once.
+cars as (
+    select
+        scoped.campaign_id,
+        journeys.trip_number,
+        min(scoped.month_on) as month_on
+    from scoped
+    inner join journeys on scoped.journey_number = journeys.journey_number
+    group by all
+),
+
+drivers as (
+    select
+        cars.campaign_id,
+        trips.operator_id,
+        cars.month_on,
+        count(*) as driver_journeys,
+        cast(sum(trips.distance_m) as bigint) as driver_m
+    from cars
+    inner join {{ ref('trip_shared_costs') }} as trips on cars.trip_number = trips.trip_number
+    group by all
+)
+
+select
+    passengers.campaign_id,
+    passengers.operator_id,
+    passengers.month_on,
+    passengers.passenger_journeys,
+    coalesce(drivers.driver_journeys, 0) as driver_journeys,
+    cast(
+        (passengers.passenger_journeys + drivers.driver_journeys) / drivers.driver_journeys as decimal(9, 4)
+    ) as fill_rate,
+    coalesce(drivers.driver_m, 0) as driver_m,
+    passengers.passenger_m,
+    passengers.new_passengers,
+    passengers.new_drivers
+from passengers
+left join drivers
+    on
+        passengers.campaign_id is not distinct from drivers.campaign_id
+        and passengers.operator_id = drivers.operator_id
+        and passengers.month_on = drivers.month_on
