@@ -5,11 +5,10 @@ from datetime import date
 from pathlib import Path
 
 import jsonschema
-import polars as pl
 import yaml
 
 from dagster_project import warehouse
-from dagster_project.campaigns import catalogue, rows
+from dagster_project.campaigns import rows
 from dagster_project.contracts.layouts import V2, V3
 from dagster_project.contracts.published import table_schema
 from dagster_project.contracts.tables import TABLES
@@ -17,7 +16,6 @@ from dagster_project.documentation import pages
 from dagster_project.lake import Lake
 from dagster_project.settings import PROJECT, settings
 
-from .conftest import REFERENCE
 from .test_drops import JSON_ROW
 
 SOURCES = yaml.safe_load((PROJECT / "dbt/models/staging/_staging__sources.yml").read_text())["sources"]

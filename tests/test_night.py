@@ -119,7 +119,7 @@ def test_workbooks_and_parquet_files_hold_what_the_warehouse_grants(
     house: Lake, warehouse: duckdb.DuckDBPyConnection
 ) -> None:
     granted = warehouse.sql("select sum(incentive_cents) from campaigns.campaign_incentives").fetchall()[0][0]
-    files = sorted(house.exports.rglob("*.xlsx"))
+    files = sorted(house.exports.rglob("APDF_*.xlsx"))
     assert len(files) == warehouse.sql("select count(*) from finance.fund_calls").fetchall()[0][0] > 0
     total = 0
     recap = dict.fromkeys("ABD", 0)

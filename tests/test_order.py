@@ -4,13 +4,12 @@ import random
 from datetime import timedelta
 from pathlib import Path
 
-import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dagster_project import warehouse
-from dagster_project.campaigns import catalogue, rows
+from dagster_project.campaigns import rows
 from dagster_project.drops.claim import claim
 from dagster_project.drops.ingest import Registry, ingest
 from dagster_project.lake import Lake

@@ -1,7 +1,7 @@
 """Reads data/campaigns, operators and authorities; names file, line and remedy where one is wrong."""
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -18,7 +18,8 @@ class CatalogueError(Exception):
     """A file of the catalogue is wrong; one line per problem: file, line, what, remedy."""
 
 
-_Entry = TypeVar("_Entry", Operator, Authority, Campaign, Law)
+_Entry = TypeVar("_Entry", Operator, Authority, Campaign)
+_File = TypeVar("_File", Operator, Authority, Campaign, Law)
 
 
 def operators(catalogue: Path) -> list[Operator]:

@@ -1,4 +1,4 @@
-"""Exports: the fund calls of every campaign and the journeys behind them."""
+"""Exports: the fund calls of every campaign, the journeys behind them, the half-yearly reports."""
 
 import dagster as dg
 
@@ -10,12 +10,20 @@ from dagster_project.warehouse import reading
 
 @dg.asset(
     key=["exports", "fund_calls"],
-    deps=[["finance", "fund_calls"], ["finance", "fund_call_bands"], ["authorities", "authority_journeys"]],
+    deps=[
+        ["finance", "fund_calls"],
+        ["finance", "fund_call_bands"],
+        ["authorities", "authority_journeys"],
+        ["compliance", "half_yearly_reports"],
+        ["compliance", "half_yearly_indicators"],
+        ["compliance", "fraud_exclusions"],
+    ],
     group_name="exports",
     kinds={"excel", "parquet"},
     owners=OWNERS,
     tags={"personal_data": "pseudonymised"},
-    description="The fund calls: a workbook and a Parquet file per campaign, operator and period.",
+    description="Fund calls, a workbook and a Parquet file per campaign, operator and period; half-yearly "
+    "reports.",
 )
 def publish_fund_calls(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Write every campaign's folder and its manifest."""

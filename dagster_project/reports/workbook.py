@@ -32,6 +32,7 @@ FRAGMENTS: dict[str, dict[str, object]] = {
     "money": {"num_format": '[$-40C]#,##0.00 "€"', "align": "right", "indent": 1},
     "euros": {"num_format": "[$-40C]#,##0.00_-_-", "align": "right"},
     "count": {"num_format": "[$-40C]#,##0", "align": "right", "indent": 1},
+    "rate": {"num_format": "[$-40C]0.00", "align": "right", "indent": 1},
     "km": {"num_format": '[$-40C]#,##0.0 "km"', "align": "right", "indent": 1},
     "places": {"num_format": "[$-40C]#,##0_-_-", "align": "right"},
     "metres": {"num_format": "[$-40C]#,##0.000_-_-", "align": "right"},
@@ -152,7 +153,7 @@ class Cells:
         self.sheet.merge_range(row, first, row, last, "", style)
         self.sheet.write_string(row, first, text, style)
 
-    def formula(self, row: int, column: int, formula: str, result: float, *words: str) -> None:
+    def formula(self, row: int, column: int, formula: str, result: float | str, *words: str) -> None:
         """A formula without its "=", with the result that viewers show before they recalculate."""
         self.sheet.write_formula(row, column, f"={formula}", self.styles(*words), result)
 

@@ -85,8 +85,11 @@ def _truth(spec: Spec, zone: Zone, rows: pl.DataFrame, names: pl.DataFrame) -> p
                 for end in ("start", "end")
             ),
             "business_date",
-            pl.when("is_current").then("start_at").alias("start_at"),
+            *(pl.when("is_current").then(name).alias(name) for name in ("start_at", "end_at")),
             pl.when("is_current").then("distance_m").alias("final_distance_m"),
+            "trip",
+            "driver",
+            "passenger",
             "seats",
             "is_class_above_grant",
             "is_current",

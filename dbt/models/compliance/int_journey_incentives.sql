@@ -5,11 +5,8 @@ select
     cast(sum(undeclared_cents) as bigint) as undeclared_cents,
     count(authority_id) as authorities,
     cast(
-        coalesce(
-            sum(computed_driver_cents + computed_passenger_cents + only_declared_cents)
-                filter (where authority_id is not null),
-            0
-        ) as bigint
+        sum(if(authority_id is null, 0, computed_driver_cents + computed_passenger_cents + only_declared_cents))
+        as bigint
     ) as authority_incentive_cents
 from {{ ref('int_payer_incentives') }}
 group by journey_number

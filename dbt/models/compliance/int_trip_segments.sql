@@ -8,7 +8,7 @@ cars as (
         trip_number,
         trip_journeys,
         list_sort(list_distinct(flatten(list([start_s, end_s])))) as stops,
-        list_transform(stops[2:], lambda stop, leg: stop - stops[leg]) as seconds
+        range(1, len(stops)) as legs
     from journeys
     where trip_journeys > 1
     group by trip_number, trip_journeys
@@ -35,26 +35,30 @@ measured as (
     select
         trip_number,
         cast(0 as bigint) as turn,
-        seconds,
-        list_transform(seconds, lambda second: cast(null as bigint)) as lengths_mm
+        stops,
+        legs,
+        list_transform(legs, lambda leg: cast(null as bigint)) as lengths_mm
     from cars
     union all
     select
         known.trip_number,
         covers.turn,
-        known.seconds,
+        known.stops,
+        known.legs,
         list_transform(
-            known.seconds,
-            lambda second, leg: if(
+            known.legs,
+            lambda leg: if(
                 known.lengths_mm[leg] is null and leg between covers.first_leg and covers.last_leg,
                 greatest(
                     covers.distance_mm - coalesce(list_sum(known.lengths_mm[covers.first_leg:covers.last_leg]), 0), 0
                 )
-                * second
+                * (known.stops[leg + 1] - known.stops[leg])
                 // list_sum(
                     list_transform(
-                        known.seconds[covers.first_leg:covers.last_leg],
-                        lambda other, i: if(known.lengths_mm[covers.first_leg + i - 1] is null, other, 0)
+                        known.legs[covers.first_leg:covers.last_leg],
+                        lambda other: if(
+                            known.lengths_mm[other] is null, known.stops[other + 1] - known.stops[other], 0
+                        )
                     )
                 ),
                 known.lengths_mm[leg]
@@ -64,29 +68,29 @@ measured as (
     inner join covers on known.trip_number = covers.trip_number and known.turn + 1 = covers.turn
 ),
 
-legs as (
+told as (
     select
         cars.trip_number,
+        unnest(cars.legs) as leg,
         unnest(cars.stops[:-2]) as start_s,
         unnest(cars.stops[2:]) as end_s,
-        unnest(measured.lengths_mm) as length_mm,
-        generate_subscripts(cars.seconds, 1) as leg
+        unnest(measured.lengths_mm) as length_mm
     from cars
     inner join measured on cars.trip_number = measured.trip_number and cars.trip_journeys = measured.turn
 ),
 
 aboard as (
     select
-        legs.trip_number,
-        legs.leg,
-        any_value(legs.start_s) as start_s,
-        any_value(legs.end_s) as end_s,
-        any_value(cast(legs.length_mm as bigint)) as length_mm,
+        told.trip_number,
+        told.leg,
+        any_value(told.start_s) as start_s,
+        any_value(told.end_s) as end_s,
+        any_value(cast(told.length_mm as bigint)) as length_mm,
         cast(1 + sum(covers.seats) as bigint) as occupants
-    from legs
+    from told
     inner join covers
-        on legs.trip_number = covers.trip_number and legs.leg between covers.first_leg and covers.last_leg
-    group by legs.trip_number, legs.leg
+        on told.trip_number = covers.trip_number and told.leg between covers.first_leg and covers.last_leg
+    group by told.trip_number, told.leg
 ),
 
 segments as (

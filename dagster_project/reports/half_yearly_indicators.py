@@ -1,0 +1,46 @@
+"""The indicators of CONVENTION annexe 4, in its words and order: formula, meaning, how a cell is written."""
+
+from dataclasses import dataclass
+
+RATE = "fill_rate"  # the one that is no count: live in every column
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One row: a count of the warehouse, or the rate. `formula` stands beside it, `meaning` in the legend."""
+
+    name: str
+    label: str
+    formula: str
+    kind: str
+    meaning: str
+
+
+INDICATORS = (
+    Indicator("passenger_journeys", "Nombre de Trajets passagers", "Σ places réservées", "count",
+              "Trajet d’un passager covoituré (article 1) : une réservation de deux places compte deux fois. "
+              "Trajets valides, du territoire et de la période de l’Opération, de toute distance."),
+    Indicator("driver_journeys", "Nombre de Trajets conducteurs", "voitures distinctes", "count",
+              "Voitures, d’après l’identifiant de trajet conducteur donné par l’opérateur ; comptées dans le "
+              "mois de leur premier trajet passager."),
+    Indicator(RATE, "Taux de remplissage des voitures", "(passagers + conducteurs) ÷ conducteurs", "rate",
+              "Personnes par voiture, conducteur compris : (Trajets passagers + Trajets conducteurs) ÷ "
+              "Trajets conducteurs. Le semestre est le rapport des sommes, non la moyenne des mois."),
+    Indicator("driver_m", "Kilomètres parcourus (Trajets conducteurs)", "Σ tronçons avec passager", "tenths",
+              "Distance de chaque voiture avec au moins un passager à bord ; chaque tronçon compte une fois, "
+              "quel que soit le nombre de passagers (découpage de JURIDIQUE, étape 6)."),
+    Indicator("passenger_m", "Kilomètres parcourus (Trajets passagers)", "Σ distance × places", "tenths",
+              "Distance déclarée de chaque trajet passager, multipliée par les places réservées."),
+    Indicator("new_passengers", "Nombre de nouveaux passagers", "1er trajet chez l’opérateur", "count",
+              "Passagers dont le premier trajet chez l’opérateur, dans tout l’historique que tient "
+              "l’entrepôt, est l’un des trajets comptés ici. Une même personne, nouvelle chez deux "
+              "opérateurs, compte une fois chez chacun."),
+    Indicator("new_drivers", "Nombre de nouveaux conducteurs", "1er trajet chez l’opérateur", "count",
+              "De même, pour le premier trajet comme conducteur."),
+    Indicator("fraud_accounts", "Nombre de comptes écartés (pour fraude)", "personnes des trajets écartés",
+              "count", "Conducteurs et passagers des trajets écartés pour fraude, chez l’opérateur, toutes "
+              "opérations."),
+    Indicator("fraud_journeys", "Nombre de trajets écartés (pour fraude)", "trajets refusés pour fraude",
+              "count", "Trajets refusés pour un motif de fraude, chez l’opérateur, toutes opérations. Ils ne "
+              "comptent dans aucune autre ligne. Aucun contrôle de fraude n’en écarte encore."),
+)  # fmt: skip
