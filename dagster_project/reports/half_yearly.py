@@ -162,12 +162,14 @@ def _write_count(
         return
     scale = 1000 if indicator.name.endswith("_m") else 1
     shown = value(indicator.name) / scale
+    others = (one.name.replace("'", "''") for one in report.scopes if not one.is_sum)
     if is_total:
         first, end = (chr(ord("A") + FIRST_COLUMN + step) for step in (0, at - 1))
-        cells.formula(row, column, f"SUM({first}{row + 1}:{end}{row + 1})", shown, *look)
+        formula = f"ROUND(SUM({first}{row + 1}:{end}{row + 1}),3)"
+        cells.formula(row, column, formula, shown, *look)
     elif scope.is_sum:
-        others = (one.name.replace("'", "''") for one in report.scopes if not one.is_sum)
-        cells.formula(row, column, "+".join(f"'{name}'!{letter}{row + 1}" for name in others), shown, *look)
+        formula = "+".join(f"'{name}'!{letter}{row + 1}" for name in others)
+        cells.formula(row, column, f"ROUND({formula},3)", shown, *look)
     else:
         cells.sheet.write_number(row, column, shown, cells.styles(*look))
 

@@ -1,13 +1,14 @@
--- Incentives only: the platform fee is the price of a service (CONVENTION 6.3), not a subsidy.
+-- Incentives only: the platform fee is the price of a service (CONVENTION 6.3), not a subsidy. From the ledger and
+-- what is still to be closed, so that a year stays whole when retention takes its journeys.
 with paid as (
     select
         campaigns.authority_id,
-        incentives.operator_id,
-        year(timezone(campaigns.time_zone, incentives.start_at)) as subsidy_year,
-        cast(sum(incentives.incentive_cents) as bigint) as incentive_cents
-    from {{ ref('campaign_incentives') }} as incentives
-    inner join {{ source('catalogue', 'campaigns') }} as campaigns on incentives.campaign_id = campaigns.campaign_id
-    where incentives.incentive_cents > 0
+        lines.operator_id,
+        year(lines.journey_month_on) as subsidy_year,
+        cast(sum(lines.incentive_cents) as bigint) as incentive_cents
+    from {{ ref('ledger_lines') }} as lines
+    inner join {{ source('catalogue', 'campaigns') }} as campaigns on lines.campaign_id = campaigns.campaign_id
+    where lines.kind = 'incentive' and lines.incentive_cents != 0
     group by all
 ),
 
