@@ -39,12 +39,14 @@ told as (
         incentives.journey_number,
         authorities.siren,
         0,
-        if(campaigns.payee = 'conducteur', incentives.incentive_cents, 0),
-        if(campaigns.payee = 'passager', incentives.incentive_cents, 0)
+        if(payees.payee = 'conducteur', incentives.incentive_cents, 0),
+        if(payees.payee = 'passager', incentives.incentive_cents, 0)
     from {{ ref('campaign_incentives') }} as incentives
     inner join {{ source('catalogue', 'campaigns') }} as campaigns on incentives.campaign_id = campaigns.campaign_id
     inner join {{ source('catalogue', 'authorities') }} as authorities
         on campaigns.authority_id = authorities.authority_id
+    inner join {{ ref('campaign_payees') }} as payees
+        on campaigns.campaign_number = payees.campaign_number and incentives.journey_number = payees.journey_number
     where incentives.incentive_cents > 0
 ),
 
