@@ -150,6 +150,8 @@ def manifest(output: Path) -> Manifest:
     """dbt's manifest, parsed once per process; its artifacts go to `output`. Raises BuildError."""
     if not _parsed:
         outcome = _invoke(["parse"], output, None)
+        if not isinstance(outcome, Manifest):  # dbt stumbles over what an older version left in target/
+            outcome = _invoke(["--no-partial-parse", "parse"], output, None)
         if not isinstance(outcome, Manifest):
             raise BuildError("dbt could not parse the project; run `dbt parse` in dbt/ to see why.")
         _parsed.append(outcome)
