@@ -92,7 +92,7 @@ def main() -> None:
         wall = time.perf_counter() - start
     print(
         f"\n{count:,} journeys × {len(campaigns)} campaigns: {wall:.1f} s, "
-        f"{count * CAMPAIGNS / wall:,.0f} pairs/s"
+        f"{count * len(campaigns) / wall:,.0f} pairs/s"
     )
     for result in results:
         print(f"  {result.unique_id.split('.')[-1]:<26}{result.seconds:>7.2f} s")

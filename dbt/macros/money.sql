@@ -22,3 +22,11 @@
 {% macro share_to_cents(units) -%}
     cast({{ half_up(units, "7207200000000") }} as bigint)
 {%- endmacro %}
+
+{# What a leaf of a band's part is worth: an amount, or a rate on the metres between its two bounds. #}
+{% macro leaf_units() -%}
+    (
+        leaf.flat_units
+        + leaf.units_per_m * (greatest(least(billed_m, leaf.ceiling_m), leaf.offset_m) - leaf.offset_m)
+    ) * if(leaf.is_per_seat, seats, 1)
+{%- endmacro %}

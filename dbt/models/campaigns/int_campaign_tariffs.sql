@@ -17,38 +17,44 @@ with eligible as (
     where verdicts.is_eligible and verdicts.table_number is not null
 ),
 
+bands as (
+    select
+        campaign_number,
+        table_number,
+        list(bands order by band) as bands
+    from {{ source('catalogue', 'campaign_bands') }} as bands
+    group by campaign_number, table_number
+),
+
 -- Money is in units of a billionth of a cent: exact integers up to the one rounding.
 banded as (
     select
         eligible.*,
-        bands.band,
-        list_min(list_transform(bands.alternatives, lambda leaves: list_sum(list_transform(
-            leaves,
-            lambda leaf:
-            (
-                leaf.flat_units
-                + leaf.units_per_m * (greatest(least(billed_m, leaf.ceiling_m), leaf.offset_m) - leaf.offset_m)
-            )
-            * if(leaf.is_per_seat, eligible.seats, 1)
-        )))) as units
+        list_transform(
+            list_filter(
+                bands.bands,
+                lambda band: distance_m >= band.from_m
+                and (band.is_cumulative or band.to_m is null or distance_m < band.to_m)
+            ),
+            lambda band: {
+                band: band.band,
+                units: list_min(list_transform(band.alternatives, lambda leaves: list_sum(list_transform(
+                    leaves, lambda leaf: {{ leaf_units() }}
+                ))))
+            }
+        ) as band_units
     from eligible
-    left join {{ source('catalogue', 'campaign_bands') }} as bands
-        on
-            eligible.campaign_number = bands.campaign_number
-            and eligible.table_number = bands.table_number
-            and eligible.distance_m >= bands.from_m
-            and (bands.is_cumulative or bands.to_m is null or eligible.distance_m < bands.to_m)
+    left join bands
+        on eligible.campaign_number = bands.campaign_number and eligible.table_number = bands.table_number
 ),
 
 adjusted_0 as (
     select
-        * exclude (units, band),
-        max(band) as band,
-        cast(coalesce(sum(units), 0) as bigint) as units,
-        list({ band: band, units: units } order by band) filter (where band is not null) as band_units,
+        *,
+        list_max(list_transform(band_units, lambda one: one.band)) as band,
+        cast(coalesce(list_sum(list_transform(band_units, lambda one: one.units)), 0) as bigint) as units,
         false as is_multiplied
     from banded
-    group by all
 ),
 
 {% for position in range(1, (var('adjustment_positions') | int(8)) + 1) %}
