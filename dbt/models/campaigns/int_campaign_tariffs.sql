@@ -21,8 +21,10 @@ bands as (
     select
         campaign_number,
         table_number,
-        list(bands order by band) as bands
-    from {{ source('catalogue', 'campaign_bands') }} as bands
+        list({
+            band: band, from_m: from_m, to_m: to_m, is_cumulative: is_cumulative, alternatives: alternatives
+        } order by band) as bands
+    from {{ source('catalogue', 'campaign_bands') }}
     group by campaign_number, table_number
 ),
 
