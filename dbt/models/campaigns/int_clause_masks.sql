@@ -12,6 +12,7 @@ with literals as (
 -- Only campaigns in whose period the moment lies: a bound stands for all instants up to the next one.
 moments as (
     select
+        'moment' as part,
         campaigns.campaign_number,
         moments.moment_id as id,
         unnest([
@@ -60,16 +61,22 @@ times as (
     from {{ ref('int_local_times') }}
 ),
 
-areas as (
+ends as (
     select
-        campaign_number,
-        area_id as id,
-        selector_mask
-    from {{ ref('int_selector_areas') }}
+        attributes.part,
+        areas.campaign_number,
+        areas.area_id as id,
+        attributes.attribute,
+        areas.selector_mask as value
+    from {{ ref('int_selector_areas') }} as areas
+    cross join (
+        values ('origin', {{ attributes(['origin']) }}), ('destination', {{ attributes(['destination']) }})
+    ) as attributes (part, attribute)
 ),
 
 positions as (
     select
+        'position' as part,
         campaign_number,
         journey_number as id,
         unnest([
@@ -79,19 +86,35 @@ positions as (
     from {{ ref('int_selector_positions') }}
 ),
 
--- A row without any bit, too: what no rule knows differs from what holds to none.
+own as (
+    from moments
+    union all
+    from ends
+    union all
+    from positions
+),
+
+-- A row without any bit, too: what no rule knows differs from what holds to none. Inner joins only: an outer
+-- one on ranges would compare every row with every literal.
 found as (
     select
-        'moment' as part,
-        moments.campaign_number,
-        moments.id,
-        coalesce(literals.clause_mask, 0) as clause_mask
-    from moments
-    left join literals
+        part,
+        campaign_number,
+        id,
+        0 as clause_mask
+    from own
+    union all
+    select
+        own.part,
+        own.campaign_number,
+        own.id,
+        literals.clause_mask
+    from own
+    inner join literals
         on
-            moments.campaign_number = literals.campaign_number
-            and moments.attribute = literals.attribute
-            and {{ holds('moments.value') }}
+            own.campaign_number = literals.campaign_number
+            and own.attribute = literals.attribute
+            and {{ holds('own.value') }}
     union all
     select
         'fact',
@@ -112,33 +135,6 @@ found as (
             times.attribute = literals.attribute
             and times.time_zone = literals.time_zone
             and {{ holds('times.value') }}
-    union all
-    select
-        ends.part,
-        areas.campaign_number,
-        areas.id,
-        coalesce(literals.clause_mask, 0)
-    from areas
-    cross join (
-        values ('origin', {{ attributes(['origin']) }}), ('destination', {{ attributes(['destination']) }})
-    ) as ends (part, attribute)
-    left join literals
-        on
-            areas.campaign_number = literals.campaign_number
-            and ends.attribute = literals.attribute
-            and {{ holds('areas.selector_mask') }}
-    union all
-    select
-        'position',
-        positions.campaign_number,
-        positions.id,
-        coalesce(literals.clause_mask, 0)
-    from positions
-    left join literals
-        on
-            positions.campaign_number = literals.campaign_number
-            and positions.attribute = literals.attribute
-            and {{ holds('positions.value') }}
 )
 
 select
