@@ -1,9 +1,9 @@
 {# Whose counter a cap fills: a person, a car's trip, or the whole campaign; by number (int_cap_owners). #}
 {% macro owner() -%}
     case caps.whose
-        when 'conducteur' then journeys.driver_number
-        when 'passager' then journeys.passenger_number
-        when 'trajet_conducteur' then journeys.trip_number
+        when 'conducteur' then before.driver_number
+        when 'passager' then before.passenger_number
+        when 'trajet_conducteur' then before.trip_number
         else 0
     end
 {%- endmacro %}
@@ -20,9 +20,9 @@
     end
 {%- endmacro %}
 
-{# What a journey carries from one cap to the next: the counters it has met. #}
+{# What a journey carries from one cap to the next: what caps ask of it, and the counters it has met. #}
 {% macro passed(position) -%}
-    campaign_number, journey_number, clauses, seats
+    campaign_number, journey_number, clauses, seats, slot, driver_number, passenger_number, trip_number
     {%- for earlier in range(1, position) -%}
         , asked_before_{{ earlier }}, cents_before_{{ earlier }}
     {%- endfor -%}

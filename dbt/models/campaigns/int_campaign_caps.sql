@@ -14,14 +14,26 @@ with opening as (
         on caps.whose = owners.whose and opening.whose_key = owners.whose_key
 ),
 
-pass_0 as (
+caps as (
+    select
+        *,
+        max(position) over (partition by campaign_number) as last_position
+    from {{ source('catalogue', 'campaign_caps') }}
+),
+
+pass_0 as materialized (
     select
         tariffs.campaign_number,
         tariffs.journey_number,
         tariffs.clauses,
         tariffs.seats,
-        tariffs.tariff_cents as cents
+        tariffs.tariff_cents as cents,
+        journeys.slot,
+        journeys.driver_number,
+        journeys.passenger_number,
+        journeys.trip_number
     from {{ ref('int_campaign_tariffs') }} as tariffs
+    inner join {{ ref('int_journey_profiles') }} as journeys on tariffs.journey_number = journeys.journey_number
     anti join {{ ref('int_settled_pairs') }} as settled
         on
             tariffs.campaign_number = settled.campaign_number
@@ -30,39 +42,29 @@ pass_0 as (
     where tariffs.tariff_cents > 0
 ),
 
+-- A journey that a cap does not meet passes through with a quantity of nothing.
 {% for position in range(1, (var('cap_positions') | int(8)) + 1) %}
-    met_{{ position }} as materialized (
+    asked_{{ position }} as (
         select
-            before.*,
+            before.* {{ 'exclude (last_position)' if position > 1 }},
             caps.campaign_id,
             caps.cap_id,
             caps.counts,
-            caps.whose,
-            caps.cap_window,
-            caps.time_zone,
-            caps.maximum
-        from pass_{{ position - 1 }} as before
-        left join (
-            from {{ source('catalogue', 'campaign_caps') }}
-            where position = {{ position }}
-        ) as caps
-            on
-                before.campaign_number = caps.campaign_number
-                and {{ in_force('before.clauses', 'caps.clause_mask') }}
-                and before.cents > 0
-    ),
-
-    asked_{{ position }} as (
-        select
-            caps.*,
+            caps.maximum,
+            caps.last_position,
             {{ owner() }} as owner,
             {{ window_on() }} as window_on,
-            case caps.counts when 'trajets' then 1 when 'sieges' then caps.seats else caps.cents end as quantity
-        from met_{{ position }} as caps
-        inner join {{ ref('int_journey_profiles') }} as journeys on caps.journey_number = journeys.journey_number
+            before.cents > 0 and {{ in_force('before.clauses', 'caps.clause_mask') }} as is_met,
+            case
+                when not is_met then 0
+                when caps.counts = 'trajets' then 1
+                when caps.counts = 'sieges' then before.seats
+                else before.cents
+            end as quantity
+        from pass_{{ position - 1 }} as before
+        inner join caps on before.campaign_number = caps.campaign_number and caps.position = {{ position }}
         inner join {{ ref('int_local_times') }} as times
-            on caps.time_zone = times.time_zone and journeys.slot = times.slot
-        where caps.cap_id is not null
+            on caps.time_zone = times.time_zone and before.slot = times.slot
     ),
 
     counted_{{ position }} as (
@@ -87,29 +89,40 @@ pass_0 as (
                 and asked.window_on = opening.window_on
     ),
 
-    pass_{{ position }} as (
+    pass_{{ position }} as materialized (
         select
             {{ passed(position) }},
+            last_position,
             case
+                when not is_met then cents
                 when counts = 'centimes' then least(cents, greatest(maximum - asked_before, 0))
                 when asked_before >= maximum then 0
                 else cents
             end as cents,
-            asked_before as asked_before_{{ position }},
-            cents as cents_before_{{ position }}
+            if(is_met, asked_before, null) as asked_before_{{ position }},
+            if(is_met, cents, null) as cents_before_{{ position }}
         from counted_{{ position }}
-        union all
-        select {{ passed(position) }}, cents, null, null
-        from met_{{ position }}
-        where cap_id is null
     ),
 {% endfor %}
 
+-- A campaign's journeys leave after its last cap.
 capped as (
     select
-        * exclude (clauses, seats, cents),
+        campaign_number,
+        journey_number,
         cents as capped_cents
-    from pass_{{ var('cap_positions') | int(8) }}
+    from pass_0
+    anti join caps using (campaign_number)
+    {% for position in range(1, (var('cap_positions') | int(8)) + 1) %}
+        union all by name
+        select
+            campaign_number,
+            journey_number,
+            cents as capped_cents,
+            columns('(asked|cents)_before_.*')
+        from pass_{{ position }}
+        where last_position = {{ position }}
+    {% endfor %}
 )
 
 select * from capped
