@@ -27,29 +27,25 @@ class ExplainError(Exception):
 
 _ROW = """
 select incentives.*, campaigns.campaign_number, tables.table_id, tables.article as table_article,
-    tariffs.* exclude (campaign_number, journey_number, clauses, seats, billed_m, band, tariff_cents),
-    payees.payee, payees.article as payee_article,
     [one.id for one in all_tables.masks if (pairs.clauses & one.mask) = one.mask] as tables_in_force
 from campaigns.campaign_incentives as incentives
 join catalogue.campaigns as campaigns using (campaign_id)
-join campaigns.int_campaign_clauses as pairs
-    on campaigns.campaign_number = pairs.campaign_number and incentives.journey_number = pairs.journey_number
-join campaigns.int_campaign_verdicts as verdicts
-    on pairs.campaign_number = verdicts.campaign_number and pairs.clauses = verdicts.clauses
+join campaigns.int_campaign_clauses as pairs using (campaign_number, journey_number)
 join (
     select campaign_number, list({id: table_id, mask: clause_mask} order by table_number) as masks
     from catalogue.campaign_tables group by campaign_number
-) as all_tables on campaigns.campaign_number = all_tables.campaign_number
-left join catalogue.campaign_tables as tables
-    on campaigns.campaign_number = tables.campaign_number and verdicts.table_number = tables.table_number
-left join campaigns.campaign_payees as payees
-    on campaigns.campaign_number = payees.campaign_number
-    and incentives.journey_number = payees.journey_number
-left join campaigns.int_campaign_tariffs as tariffs
-    on campaigns.campaign_number = tariffs.campaign_number
-    and incentives.journey_number = tariffs.journey_number
+) as all_tables using (campaign_number)
+left join catalogue.campaign_tables as tables using (campaign_number, table_number)
 where incentives.campaign_id = ? and incentives.operator_id = ? and incentives.operator_journey_id = ?
 order by incentives.journey_number
+"""
+
+# By the journey's number, which reaches into the views; a row of nulls where no tariff applies.
+_STEPS = """
+select steps.*, payees.payee, payees.article as payee_article
+from (select 1)
+left join campaigns.campaign_tariff_steps as steps on steps.campaign_number = $1 and steps.journey_number = $2
+left join campaigns.campaign_payees as payees on payees.campaign_number = $1 and payees.journey_number = $2
 """
 
 _ENDS = ", ".join(f"{end}_area.{level} as {end}_{level}" for end in ("start", "end") for level in LEVELS)
@@ -131,7 +127,8 @@ def of_build(
     rows = _all(connection, _ROW, [campaign.id, operator_id, journey_id])
     if not rows:
         return None
-    row = rows[0]
+    pair = [rows[0]["campaign_number"], rows[0]["journey_number"]]
+    row = _all(connection, _STEPS, pair)[0] | rows[0]
     facts = _all(connection, _FACTS, [row["journey_number"]])[0]
     tests = connection.execute(
         "select test_id, article from catalogue.campaign_tests where campaign_id = ? order by test_order",
@@ -141,7 +138,7 @@ def of_build(
         connection,
         "select * from campaigns.campaign_cap_steps where campaign_number = ? and journey_number = ? "
         "order by position",
-        [row["campaign_number"], row["journey_number"]],
+        pair,
     )
     return {
         "campaign": campaign.id,

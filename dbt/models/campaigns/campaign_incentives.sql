@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 select
     campaigns.campaign_id,
     pairs.journey_number,
