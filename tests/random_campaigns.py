@@ -12,11 +12,14 @@ from dagster_project.campaigns.model import Campaign
 PER_YEAR = 100  # campaigns that share a year, so that one build is not every campaign × every journey
 _CODES = {"commune": ["c1", "c2", "c3"], "epci": ["e1", "e2"], "aom": ["a1"], "pays": ["XXXXX", "99100"]}
 _ENDS = [
-    {"commune": "c1", "city": "c1", "epci": "e1", "aom": "a1", "departement": "01", "region": "84", "country": "XXXXX"},
-    {"commune": "c2", "city": "c2", "epci": "e1", "aom": None, "departement": "01", "region": "84", "country": "XXXXX"},
-    {"commune": "c3", "city": "c3", "epci": "e2", "aom": "a1", "departement": "74", "region": "84", "country": "XXXXX"},
-    {"commune": "99100", "city": None, "epci": None, "aom": None, "departement": None, "region": None, "country": "99100"},
+    {"commune": "c1", "city": "c1", "epci": "e1", "aom": "a1", "departement": "01", "region": "84", "country": "XXXXX", "lat": 48.0, "lon": 2.0},
+    {"commune": "c2", "city": "c2", "epci": "e1", "aom": None, "departement": "01", "region": "84", "country": "XXXXX", "lat": 48.0, "lon": 2.01},
+    {"commune": "c3", "city": "c3", "epci": "e2", "aom": "a1", "departement": "74", "region": "84", "country": "XXXXX", "lat": 48.02, "lon": 2.0},
+    {"commune": "99100", "city": None, "epci": None, "aom": None, "departement": None, "region": None, "country": "99100", "lat": None, "lon": None},
 ]  # fmt: skip
+# The second end lies 744.03 m from the first, the third 2 223.90 m; two of them are on the rectangle's border.
+_RECTANGLE = [[1.9, 47.9], [2.0, 47.9], [2.0, 48.02], [1.9, 48.02], [1.9, 47.9]]
+_RADII_M = [744, 745, 2_223, 2_224]
 _METRES = [0, 1_000, 2_000, 5_000, 10_050, 20_000, 33_333]
 
 
@@ -85,8 +88,7 @@ def journeys(random: Random, number: int, count: int) -> list[dict[str, Any]]:
                 "passenger_over_18": random.choice([True, False, None]),
                 "passenger_contribution_cents": random.choice([None, 0, 1, 50, 250]),
                 "driver_revenue_cents": random.choice([None, 0, 180]),
-                **{f"{end}_{axis}": None for end in ends for axis in ("lat", "lon")},
-                **{f"{end}_{code}": value for end, codes in ends.items() for code, value in codes.items()},
+                **{f"{end}_{name}": value for end, of_end in ends.items() for name, value in of_end.items()},
             }
         )
     return made
@@ -98,9 +100,14 @@ def frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=FACTS | codes)
 
 
-def _selector(random: Random) -> dict[str, list[str]]:
+def _selector(random: Random) -> dict[str, Any]:
     levels = random.sample(sorted(_CODES), random.randint(1, 2))
-    return {level: random.sample(_CODES[level], random.randint(1, len(_CODES[level]))) for level in levels}
+    codes = {level: random.sample(_CODES[level], random.randint(1, len(_CODES[level]))) for level in levels}
+    if random.random() < 0.7:
+        return codes
+    circle = {"cercle": {"lat": 48.0, "lon": 2.0, "rayon_m": random.choice(_RADII_M)}}
+    rectangle = {"polygone": {"type": "Polygon", "coordinates": [_RECTANGLE]}}
+    return random.choice([circle, rectangle, circle | rectangle, circle | codes, rectangle | codes])
 
 
 class _Maker:

@@ -1,8 +1,10 @@
 """A campaign evaluated journey after journey, in plain Python, from the meaning alone: the engine's judge."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from math import asin, cos, dist, radians, sin
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +13,7 @@ from dagster_project.campaigns.model import Campaign, Cap, Selector
 from dagster_project.campaigns.tariff import Share
 
 Journey = dict[str, Any]
+EARTH_RADIUS_M = 6_371_008.8
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _LEVELS = {
     "commune": "commune", "ville": "city", "epci": "epci", "aom": "aom",
@@ -73,12 +76,18 @@ class Evaluation:
 
     def selected(self, name: str, journey: Journey, end: str) -> bool:
         selector = self.campaign.territoires[name]
-        return any(journey[f"{end}_{_LEVELS[level]}"] == code for level, code in selector.codes)
+        codes = any(journey[f"{end}_{_LEVELS[level]}"] == code for level, code in selector.codes)
+        return codes or any(
+            shape(journey[f"{end}_lat"], journey[f"{end}_lon"]) for shape in _shapes(selector)
+        )
 
     def same_area(self, selector: Selector, journey: Journey) -> bool:
         return any(
             journey[f"start_{_LEVELS[level]}"] == journey[f"end_{_LEVELS[level]}"] == code
             for level, code in selector.codes
+        ) or any(
+            all(shape(journey[f"{end}_lat"], journey[f"{end}_lon"]) for end in ("start", "end"))
+            for shape in _shapes(selector)
         )
 
     def holds(self, condition: Condition, journey: Journey) -> bool:
@@ -112,7 +121,7 @@ class Evaluation:
                     value.max_m is None or journey["distance_m"] < value.max_m
                 )
             case "sieges":
-                return value.min <= _seats(journey) and (value.max is None or _seats(journey) <= value.max)
+                return value.min <= seats(journey) and (value.max is None or seats(journey) <= value.max)
             case "passager_majeur":
                 adult = journey["passenger_over_18"]
                 return adult is not False if value == "non_mineur" else adult is True
@@ -172,12 +181,12 @@ class Evaluation:
         for band in table.tranches or []:
             if band.de_m <= metres and (table.mode == "cumul" or band.a_m is None or metres < band.a_m):
                 own = (band.de_m, band.a_m) if table.mode == "cumul" else (0, None)
-                amount += self.share(band, own, band.par or tariff.par, billed, _seats(journey))
+                amount += self.share(band, own, band.par or tariff.par, billed, seats(journey))
         multiplied = False
         for step_of in tariff.ajustements:
             if not self.holds(step_of.quand, journey):
                 continue
-            units = _seats(journey) if (step_of.par or tariff.par) == "siege" else 1
+            units = seats(journey) if (step_of.par or tariff.par) == "siege" else 1
             if step_of.plancher_centimes is not None:
                 amount = max(amount, Fraction(step_of.plancher_centimes * units))
             elif step_of.plafond_centimes is not None:
@@ -208,9 +217,9 @@ class Evaluation:
         return Fraction(share.centimes_par_km or 0) * metres / 1000 * units
 
     def cap(self, cap: Cap, journey: Journey, cents: int, counters: dict[tuple[str, str, date], int]) -> int:
-        if cents == 0 or not (self.within(cap, journey["start_at"]) and self.holds(cap.quand, journey)):
+        if cents == 0 or not self.meets(cap, journey):
             return cents
-        key = (cap.nom, _whose(cap, journey), self.window(cap, journey))
+        key = (cap.nom, whose(cap, journey), self.window(cap, journey))
         used = counters.get(key, 0)
         if cap.compte == "centimes":
             cents = max(min(cents, cap.maximum - used), 0)
@@ -218,8 +227,11 @@ class Evaluation:
         elif used >= cap.maximum:
             cents = 0
         else:
-            counters[key] = used + (1 if cap.compte == "trajets" else _seats(journey))
+            counters[key] = used + (1 if cap.compte == "trajets" else seats(journey))
         return cents
+
+    def meets(self, cap: Cap, journey: Journey) -> bool:
+        return self.within(cap, journey["start_at"]) and self.holds(cap.quand, journey)
 
     def window(self, cap: Cap, journey: Journey) -> date:
         zone = ZoneInfo(cap.fuseau or self.campaign.fuseau)
@@ -239,17 +251,46 @@ class Evaluation:
         if fee is None or set(failed) - set(fee.sans_test):
             return 0, 0
         vat = int(Fraction(fee.centimes_ht * fee.tva_pourcent, 100) + Fraction(1, 2))
-        due = (fee.centimes_ht + vat) * (_seats(journey) if fee.par == "siege" else 1)
+        due = (fee.centimes_ht + vat) * (seats(journey) if fee.par == "siege" else 1)
         if "commission_ttc" not in self.campaign.budget.couvre:
             return due, 0
         return min(due, left), min(due, left)
 
 
-def _seats(journey: Journey) -> int:
+def seats(journey: Journey) -> int:
     return max(journey["seats"] or 1, 1)
 
 
-def _whose(cap: Cap, journey: Journey) -> str:
+def _shapes(selector: Selector) -> list[Callable[[float | None, float | None], bool]]:
+    """Whether a position lies in the circle, or in the polygon (a rectangle here)."""
+    shapes: list[Callable[[float | None, float | None], bool]] = []
+    if circle := selector.cercle:
+        centre = _on_sphere(circle.lat, circle.lon)
+        shapes.append(
+            lambda lat, lon: (
+                lat is not None
+                and lon is not None
+                and 2 * EARTH_RADIUS_M * asin(dist(centre, _on_sphere(lat, lon)) / 2) <= circle.rayon_m
+            )
+        )
+    if selector.polygone:
+        lons, lats = zip(*selector.polygone.coordinates[0], strict=True)
+        shapes.append(
+            lambda lat, lon: (
+                lat is not None
+                and lon is not None
+                and min(lats) <= lat <= max(lats)
+                and min(lons) <= lon <= max(lons)
+            )
+        )
+    return shapes
+
+
+def _on_sphere(lat: float, lon: float) -> tuple[float, float, float]:
+    return cos(radians(lat)) * cos(radians(lon)), cos(radians(lat)) * sin(radians(lon)), sin(radians(lat))
+
+
+def whose(cap: Cap, journey: Journey) -> str:
     return {
         "conducteur": journey["driver_identity_key"] or "",
         "passager": journey["passenger_identity_key"] or "",
