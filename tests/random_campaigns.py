@@ -8,6 +8,7 @@ import polars as pl
 
 from dagster_project.campaigns.evaluate import CODES, FACTS
 from dagster_project.campaigns.model import Campaign
+from dagster_project.campaigns.rules import rule_rows
 
 PER_YEAR = 100  # campaigns that share a year, so that one build is not every campaign × every journey
 _CODES = {"commune": ["c1", "c2", "c3"], "epci": ["e1", "e2"], "aom": ["a1"], "pays": ["XXXXX", "99100"]}
@@ -61,7 +62,12 @@ def campaign(random: Random, number: int) -> Campaign:
             "par": random.choice(["trajet", "siege"]), "centimes_ht": random.choice([0, 33, 50]), "tva_pourcent": 20,
             "sans_test": [test["nom"] for test in tests if random.random() < 0.5],
         }  # fmt: skip
-    return Campaign.model_validate(given)
+    made = Campaign.model_validate(given)
+    try:
+        rule_rows([made])
+    except ValueError:  # more conditions than a file may have: about one in 3 000
+        return campaign(random, number)
+    return made
 
 
 def journeys(random: Random, number: int, count: int) -> list[dict[str, Any]]:

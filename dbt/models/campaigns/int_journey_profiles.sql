@@ -36,6 +36,24 @@ same_codes as (
     inner join {{ ref('int_evaluated_areas') }} as end_area on pairs.end_area_id = end_area.area_id
 ),
 
+-- Each value once: an ordered join on every journey costs a sort.
+{% for attribute, value in [
+    ('distance', 'distance_m'), ('contribution', 'passenger_contribution_cents'), ('seats', 'seats'),
+] %}
+    {{ attribute }}_bounds as (
+        select
+            found.value,
+            bounds.bound,
+            bounds.bound_rank
+        from (select distinct {{ value }} as value from {{ ref('int_evaluated_journeys') }}) as found
+        asof inner join (
+            from bounds
+            where attribute = {{ attributes([attribute]) }}
+        ) as bounds
+            on found.value >= bounds.bound
+    ),
+{% endfor %}
+
 -- A bound that no rule names tells no two journeys apart: a value stands for all up to the next bound.
 reduced as (
     select
@@ -64,21 +82,9 @@ reduced as (
         where attribute = {{ attributes(['start']) }}
     ) as starts
         on epoch_us(journeys.start_at) >= starts.bound
-    asof inner join (
-        from bounds
-        where attribute = {{ attributes(['distance']) }}
-    ) as distances
-        on journeys.distance_m >= distances.bound
-    asof inner join (
-        from bounds
-        where attribute = {{ attributes(['contribution']) }}
-    ) as contributions
-        on journeys.passenger_contribution_cents >= contributions.bound
-    asof inner join (
-        from bounds
-        where attribute = {{ attributes(['seats']) }}
-    ) as seats
-        on journeys.seats >= seats.bound
+    inner join distance_bounds as distances on journeys.distance_m = distances.value
+    inner join contribution_bounds as contributions on journeys.passenger_contribution_cents = contributions.value
+    inner join seats_bounds as seats on journeys.seats = seats.value
     left join {{ source('catalogue', 'campaign_operators') }} as operators
         on journeys.operator_id = operators.operator_id
     inner join (

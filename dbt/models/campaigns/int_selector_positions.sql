@@ -30,25 +30,37 @@ positions as (
     from {{ ref('int_evaluated_journeys') }}
 ),
 
--- Where a ray to the east crosses an odd number of edges the position is inside; on an edge it is inside, too.
-crossings as (
+-- First the few that are near: an edge has no key to join on.
+near as materialized (
     select
         polygons.campaign_number,
         polygons.selector_mask,
         positions.journey_number,
         positions.is_start,
-        (edges.from_lat > positions.lat) != (edges.to_lat > positions.lat) as straddles,
-        (positions.lon - edges.from_lon) * (edges.to_lat - edges.from_lat)
-        - (positions.lat - edges.from_lat) * (edges.to_lon - edges.from_lon) as side,
-        edges.to_lat > edges.from_lat as is_upward,
-        positions.lon between least(edges.from_lon, edges.to_lon) and greatest(edges.from_lon, edges.to_lon)
-        and positions.lat between least(edges.from_lat, edges.to_lat) and greatest(edges.from_lat, edges.to_lat)
-            as is_beside
+        positions.lon,
+        positions.lat
     from positions
     inner join polygons
         on
             positions.lon between polygons.west and polygons.east
             and positions.lat between polygons.south and polygons.north
+),
+
+-- Where a ray to the east crosses an odd number of edges the position is inside; on an edge it is inside, too.
+crossings as (
+    select
+        near.campaign_number,
+        near.selector_mask,
+        near.journey_number,
+        near.is_start,
+        (edges.from_lat > near.lat) != (edges.to_lat > near.lat) as straddles,
+        (near.lon - edges.from_lon) * (edges.to_lat - edges.from_lat)
+        - (near.lat - edges.from_lat) * (edges.to_lon - edges.from_lon) as side,
+        edges.to_lat > edges.from_lat as is_upward,
+        near.lon between least(edges.from_lon, edges.to_lon) and greatest(edges.from_lon, edges.to_lon)
+        and near.lat between least(edges.from_lat, edges.to_lat) and greatest(edges.from_lat, edges.to_lat)
+            as is_beside
+    from near
     inner join edges using (campaign_number, selector_mask)
 ),
 
