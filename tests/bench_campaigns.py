@@ -1,4 +1,8 @@
-"""Journeys × the first twenty campaigns of tests/campaigns, from loaded tables: pairs per second."""
+"""Journeys × the first twenty campaigns of tests/campaigns, from loaded tables: pairs per second.
+
+Then two campaigns alone on one core, each on journeys that pass its guard: what the national registry's own
+engine was measured on, in memory and without its database. Ours writes its tables and reads the amounts back.
+"""
 
 import sys
 import tempfile
@@ -12,22 +16,29 @@ import polars as pl
 
 from dagster_project import warehouse
 from dagster_project.campaigns import catalogue
-from dagster_project.campaigns.model import Period
+from dagster_project.campaigns.model import Campaign, Period
 from dagster_project.campaigns.rows import frames
 from dagster_project.settings import PROJECT, settings
 
 CAMPAIGNS = 20
 YEAR = 2023
+IDFM = "217500016"
+# Journeys per second of the registry's engine on one core, and the region whose journeys pass the guard.
+REGISTRY = {"idfm_2021": (11_600, ["11"]), "pmgf_2023": (78_000, ["84"])}
 
 
-def _areas() -> pl.DataFrame:
+def _areas(regions: list[str] | None = None) -> pl.DataFrame:
     territories = pl.read_parquet(PROJECT / "data/reference/territories.parquet")
-    return territories.filter(pl.col("year") == YEAR).select(
+    of_year = territories.filter(pl.col("year") == YEAR)
+    if regions:
+        of_year = of_year.filter(pl.col("region_code").is_in(regions))
+    return of_year.select(
         pl.int_range(pl.len()).alias("area_id"),
         pl.col("commune_code").alias("commune"),
         pl.col("city_code").alias("ville"),
         pl.col("epci_code").alias("epci"),
-        pl.col("epci_code").alias("aom"),  # the reference has none; most are EPCIs
+        # The reference has none; most are EPCIs.
+        pl.when(pl.col("region_code") == "11").then(pl.lit(IDFM)).otherwise("epci_code").alias("aom"),
         pl.col("departement_code").alias("departement"),
         pl.col("region_code").alias("region"),
         pl.col("country_code").alias("pays"),
@@ -71,13 +82,8 @@ def _journeys(count: int, areas: int) -> pl.DataFrame:
     )
 
 
-def main() -> None:
-    """Build the tables, run the campaigns' models, print seconds and pairs per second."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    period = Period(du=date(YEAR - 2, 1, 1), au=date(YEAR + 2, 12, 31))
-    files = sorted((PROJECT / "tests/campaigns").glob("*.yml"))[:CAMPAIGNS]
-    campaigns = [catalogue.campaign(file).model_copy(update={"periode": period}) for file in files]
-    areas = _areas()
+def _run(count: int, campaigns: list[Campaign], areas: pl.DataFrame, threads: int) -> tuple[float, str]:
+    """Seconds from loaded tables to amounts, read back as sums; what each model took."""
     given = {
         "catalogue": frames([], [], campaigns),
         "active": {"int_evaluated_areas": areas, "int_evaluated_journeys": _journeys(count, areas.height)},
@@ -86,16 +92,45 @@ def main() -> None:
         database = Path(folder) / "entrepot.duckdb"
         with duckdb.connect(str(database)) as connection:
             warehouse.load(connection, given)
+        del given
         warehouse.manifest(Path(folder))
         start = time.perf_counter()
-        results = warehouse.run_campaigns(database, Path(folder), settings(), every_pair=False)
+        results = warehouse.run_campaigns(
+            database, Path(folder), settings().model_copy(update={"threads": threads}), every_pair=False
+        )
+        models = time.perf_counter() - start
+        with duckdb.connect(str(database), config={"threads": threads}) as connection:
+            pairs, eligible = connection.sql(
+                "select sum(pairs), sum(eligible) from (select campaign_id, count(*) as pairs, "
+                "sum(incentive_cents), count(*) filter (where is_eligible) as eligible "
+                "from campaigns.campaign_incentives group by campaign_id)"
+            ).fetchone() or (0, 0)
         wall = time.perf_counter() - start
+    steps = [f"  {result.unique_id.split('.')[-1]:<26}{result.seconds:>7.2f} s" for result in results]
+    steps.append(f"  {'amounts read back':<26}{wall - models:>7.2f} s")
+    return wall, "\n".join([f"  {pairs:,} pairs in a guard, {eligible / pairs:.0%} eligible", *steps])
+
+
+def main() -> None:
+    """Build the tables, run the campaigns' models, print seconds and pairs per second."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    files = sorted((PROJECT / "tests/campaigns").glob("*.yml"))
+    period = Period(du=date(YEAR - 2, 1, 1), au=date(YEAR + 2, 12, 31))
+    campaigns = [catalogue.campaign(file).model_copy(update={"periode": period}) for file in files]
+    wall, steps = _run(count, campaigns[:CAMPAIGNS], _areas(), threads=2)
+    rate = count * CAMPAIGNS / wall
     print(
-        f"\n{count:,} journeys × {len(campaigns)} campaigns: {wall:.1f} s, "
-        f"{count * len(campaigns) / wall:,.0f} pairs/s"
+        f"\n{count:,} journeys × {CAMPAIGNS} campaigns, 2 cores: {wall:.1f} s, {rate:,.0f} pairs/s\n{steps}"
     )
-    for result in results:
-        print(f"  {result.unique_id.split('.')[-1]:<26}{result.seconds:>7.2f} s")
+    for one in campaigns:
+        if one.id in REGISTRY:
+            theirs, regions = REGISTRY[one.id]
+            wall, steps = _run(count, [one], _areas(regions), threads=1)
+            rate = count / wall
+            print(
+                f"\n{one.id} alone, {count:,} journeys, 1 core: {wall:.1f} s, {rate:,.0f} journeys/s; "
+                f"the registry's engine {theirs:,}/s, {rate / theirs:.1f} ×\n{steps}"
+            )
 
 
 if __name__ == "__main__":

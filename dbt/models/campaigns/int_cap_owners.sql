@@ -1,23 +1,19 @@
 {{ config(tags=["personal_data"]) }}
--- Numbers in place of keys: caps sort by them, and keys stay in the active zone.
-with keys as (
+-- Numbers in place of keys: caps sort by them, and keys stay in the active zone. Only of whom some cap counts.
+{% for whose, whose_key in [
+    ('conducteur', "coalesce(driver_identity_key, '')"),
+    ('passager', "coalesce(passenger_identity_key, '')"),
+    ('trajet_conducteur', "concat_ws('/', operator_id, operator_trip_id)"),
+] %}
     select
-        journey_number,
-        unnest([
-            { whose: 'conducteur', whose_key: coalesce(driver_identity_key, '') },
-            { whose: 'passager', whose_key: coalesce(passenger_identity_key, '') },
-            { whose: 'trajet_conducteur', whose_key: concat_ws('/', operator_id, operator_trip_id) }
-        ], recursive := true)
+        '{{ whose }}' as whose,
+        {{ whose_key }} as whose_key,
+        min(journey_number) as owner
     from {{ ref('int_evaluated_journeys') }}
-)
-
-select
-    whose,
-    whose_key,
-    min(journey_number) as owner
-from keys
-group by whose, whose_key
-union all
+    where '{{ whose }}' in (select whose from {{ source('catalogue', 'campaign_caps') }})
+    group by whose_key
+    union all
+{% endfor %}
 select
     'campagne',
     '',

@@ -87,17 +87,17 @@ reduced as (
     inner join seats_bounds as seats on journeys.seats = seats.value
     left join {{ source('catalogue', 'campaign_operators') }} as operators
         on journeys.operator_id = operators.operator_id
-    inner join (
+    left join (
         from {{ ref('int_cap_owners') }}
         where whose = 'conducteur'
     ) as drivers
         on coalesce(journeys.driver_identity_key, '') = drivers.whose_key
-    inner join (
+    left join (
         from {{ ref('int_cap_owners') }}
         where whose = 'passager'
     ) as passengers
         on coalesce(journeys.passenger_identity_key, '') = passengers.whose_key
-    inner join (
+    left join (
         from {{ ref('int_cap_owners') }}
         where whose = 'trajet_conducteur'
     ) as trips
