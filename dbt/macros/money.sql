@@ -1,4 +1,4 @@
-{# Tenths of cents to cents, rounded once, half up; integers all the way. #}
+{# A quotient of integers, neither of them negative, to the nearest integer, half up. #}
 {% macro half_up(numerator, denominator) -%}
     ((({{ numerator }}) * 2 + {{ denominator }}) // ({{ denominator }} * 2))
 {%- endmacro %}
