@@ -18,6 +18,7 @@ from dagster_project import warehouse
 from dagster_project.campaigns import catalogue
 from dagster_project.campaigns.model import Campaign, Period
 from dagster_project.campaigns.rows import frames
+from dagster_project.campaigns.rule_tables import OPENING, SETTLED
 from dagster_project.settings import PROJECT, settings
 
 CAMPAIGNS = 20
@@ -88,6 +89,8 @@ def _run(count: int, campaigns: list[Campaign], areas: pl.DataFrame, threads: in
         "catalogue": frames([], [], campaigns),
         "active": {"int_evaluated_areas": areas, "int_evaluated_journeys": _journeys(count, areas.height)},
     }
+    settled = SETTLED | {"opening_balances": OPENING}
+    given["ledger"] = {name: pl.DataFrame(schema=schema) for name, schema in settled.items()}
     with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
         database = Path(folder) / "entrepot.duckdb"
         with duckdb.connect(str(database)) as connection:
