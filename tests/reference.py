@@ -1,24 +1,19 @@
 """A campaign evaluated journey after journey, in plain Python, from the meaning alone: the engine's judge."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from math import asin, cos, dist, radians, sin
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from dagster_project.campaigns.conditions import Condition, Dated, Days
-from dagster_project.campaigns.model import Campaign, Cap, Selector
+from dagster_project.campaigns.model import Campaign, Cap
 from dagster_project.campaigns.tariff import Share
 
+from .reference_places import LEVELS, same_area, selected
+
 Journey = dict[str, Any]
-EARTH_RADIUS_M = 6_371_008.8
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-_LEVELS = {
-    "commune": "commune", "ville": "city", "epci": "epci", "aom": "aom",
-    "departement": "departement", "region": "region", "pays": "country",
-}  # fmt: skip
 
 
 @dataclass
@@ -74,22 +69,6 @@ class Evaluation:
             return at <= instant(dated.au)
         return at < instant(dated.au + timedelta(days=1))
 
-    def selected(self, name: str, journey: Journey, end: str) -> bool:
-        selector = self.campaign.territoires[name]
-        codes = any(journey[f"{end}_{_LEVELS[level]}"] == code for level, code in selector.codes)
-        return codes or any(
-            shape(journey[f"{end}_lat"], journey[f"{end}_lon"]) for shape in _shapes(selector)
-        )
-
-    def same_area(self, selector: Selector, journey: Journey) -> bool:
-        return any(
-            journey[f"start_{_LEVELS[level]}"] == journey[f"end_{_LEVELS[level]}"] == code
-            for level, code in selector.codes
-        ) or any(
-            all(shape(journey[f"{end}_lat"], journey[f"{end}_lon"]) for end in ("start", "end"))
-            for shape in _shapes(selector)
-        )
-
     def holds(self, condition: Condition, journey: Journey) -> bool:
         return self.within(condition, journey["start_at"]) and self.keys_hold(condition, journey)
 
@@ -97,20 +76,20 @@ class Evaluation:
         return all(self.key_holds(name, value, journey) for name, value in condition.conditions)
 
     def key_holds(self, name: str, value: Any, journey: Journey) -> bool:  # noqa: PLR0912
-        local = self.local(journey)
+        local, places = self.local(journey), self.campaign.territoires
         match name:
             case "origine":
-                return self.selected(value, journey, "start")
+                return selected(places[value], journey, "start")
             case "destination":
-                return self.selected(value, journey, "end")
+                return selected(places[value], journey, "end")
             case "origine_et_destination":
-                return all(self.selected(value, journey, end) for end in ("start", "end"))
+                return all(selected(places[value], journey, end) for end in ("start", "end"))
             case "origine_ou_destination":
-                return any(self.selected(value, journey, end) for end in ("start", "end"))
+                return any(selected(places[value], journey, end) for end in ("start", "end"))
             case "meme_zone_de":
-                return self.same_area(self.campaign.territoires[value], journey)
+                return same_area(places[value], journey)
             case "meme_code":
-                start, end = (journey[f"{end}_{_LEVELS[value.niveau]}"] for end in ("start", "end"))
+                start, end = (journey[f"{end}_{LEVELS[value.niveau]}"] for end in ("start", "end"))
                 return start is not None and start == end and start not in value.sauf
             case "operateurs":
                 return journey["operator_id"] in value
@@ -156,7 +135,8 @@ class Evaluation:
         if not self.within(Dated(du=period.du, au=None if period.jusqu_a_epuisement else period.au), at):
             failed.append("periode")
         if campaign.perimetre and not any(
-            self.selected(campaign.perimetre.territoire, journey, end) for end in ("start", "end")
+            selected(campaign.territoires[campaign.perimetre.territoire], journey, end)
+            for end in ("start", "end")
         ):
             failed.append("perimetre")
         begun = [o for o in campaign.operateurs if self.within(Dated(du=o.du), at)]
@@ -259,35 +239,6 @@ class Evaluation:
 
 def seats(journey: Journey) -> int:
     return max(journey["seats"] or 1, 1)
-
-
-def _shapes(selector: Selector) -> list[Callable[[float | None, float | None], bool]]:
-    """Whether a position lies in the circle, or in the polygon (a rectangle here)."""
-    shapes: list[Callable[[float | None, float | None], bool]] = []
-    if circle := selector.cercle:
-        centre = _on_sphere(circle.lat, circle.lon)
-        shapes.append(
-            lambda lat, lon: (
-                lat is not None
-                and lon is not None
-                and 2 * EARTH_RADIUS_M * asin(dist(centre, _on_sphere(lat, lon)) / 2) <= circle.rayon_m
-            )
-        )
-    if selector.polygone:
-        lons, lats = zip(*selector.polygone.coordinates[0], strict=True)
-        shapes.append(
-            lambda lat, lon: (
-                lat is not None
-                and lon is not None
-                and min(lats) <= lat <= max(lats)
-                and min(lons) <= lon <= max(lons)
-            )
-        )
-    return shapes
-
-
-def _on_sphere(lat: float, lon: float) -> tuple[float, float, float]:
-    return cos(radians(lat)) * cos(radians(lon)), cos(radians(lat)) * sin(radians(lon)), sin(radians(lat))
 
 
 def whose(cap: Cap, journey: Journey) -> str:
