@@ -63,11 +63,9 @@ class Evaluation:
             return False
         if dated.avant is not None and at >= instant(dated.avant):
             return False
-        if dated.au is None:
-            return True
         if isinstance(dated.au, datetime):
             return at <= instant(dated.au)
-        return at < instant(dated.au + timedelta(days=1))
+        return dated.au is None or at < instant(dated.au + timedelta(days=1))
 
     def holds(self, condition: Condition, journey: Journey) -> bool:
         return self.within(condition, journey["start_at"]) and self.keys_hold(condition, journey)
