@@ -13,7 +13,6 @@ import polars as pl
 from dagster_project.campaigns.applicability import inapplicable, located
 from dagster_project.campaigns.conditions import Condition, Dated, first_instant
 from dagster_project.campaigns.model import Campaign
-from dagster_project.campaigns.parts import simple_price
 from dagster_project.campaigns.rules import named_operators
 from dagster_project.campaigns.territories import LEVELS
 from dagster_project.campaigns.yaml_files import Path_, Problem, nearest
@@ -84,6 +83,10 @@ def unknown(campaign: Campaign, known: Known) -> Iterator[Problem]:
                     (f"opérateur `{name}` inconnu{nearest(name, known.operators)} ; {remedy}"),
                 )
     listed = {name for entry in campaign.operateurs for name in entry.liste}
+    for index, forecast in enumerate(campaign.acompte.previsions if campaign.acompte else []):
+        for name in sorted(set(forecast.euros) - listed):
+            told = f"opérateur `{name}` dans aucune liste d'`operateurs`{nearest(name, listed)}"
+            yield ("acompte", "previsions", index), f"{told} ; corriger le nom ou l'ajouter à une liste"
     for path, condition in located(campaign):
         for name in sorted(named_operators(condition) - listed):
             told = f"opérateur `{name}` dans aucune liste d'`operateurs`{nearest(name, listed)}"
@@ -116,22 +119,7 @@ def _codes(campaign: Campaign) -> Iterator[tuple[Path_, str, str]]:
 
 
 def unpublishable(campaign: Campaign) -> Iterator[Problem]:
-    """What the fund call cannot show yet: better no document than a wrong one.
-
-    `simulate` takes such a campaign all the same.
-    """
-    tariff, told = campaign.tarif, "l'appel de fonds ne sait pas encore le présenter ; simuler seulement"
-    if tariff.tables or tariff.mode != "unique" or tariff.par != "siege" or tariff.ajustements:
-        yield ("tarif",), f"tables, cumul, montants par trajet ou ajustements : {told}"
-    step = tariff.distance_facturee.arrondi_m
-    for index, band in enumerate(tariff.tranches or []):
-        flat, tenths = simple_price(band, tariff.all_tables[0], tariff)
-        if flat is None and (tenths is None or tenths * step % 10_000):
-            yield ("tarif", "tranches", index), f"montant composé, ou plus fin que le centime : {told}"
-    if campaign.plafonds:
-        yield ("plafonds",), f"plafonds : {told}"
-    if len(campaign.beneficiaire) > 1:
-        yield ("beneficiaire",), f"plusieurs bénéficiaires : {told}"
+    """What no document could say: better none than a wrong one. `simulate` takes it all the same."""
     if campaign.commission and campaign.commission.centimes_ht * campaign.commission.tva_pourcent % 100:
         what = "TVA par trajet plus fine que le centime : aucune facture électronique ne la porterait"
         yield ("commission", "centimes_ht"), f"{what} ; choisir un prix dont la TVA est en centimes entiers"
@@ -156,8 +144,8 @@ def _periods(campaign: Campaign) -> Iterator[Problem]:
 
 
 def _money(campaign: Campaign) -> Iterator[Problem]:
-    if campaign.acompte and campaign.acompte.euros > campaign.budget.euros:
+    if campaign.acompte and campaign.acompte.first_euros > campaign.budget.euros:
         yield (
-            ("acompte", "euros"),
-            f"l'acompte ({campaign.acompte.euros} €) dépasse le budget ({campaign.budget.euros} €)",
+            ("acompte", "previsions"),
+            f"l'acompte ({campaign.acompte.first_euros} €) dépasse le budget ({campaign.budget.euros} €)",
         )

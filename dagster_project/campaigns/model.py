@@ -7,6 +7,7 @@ integer metres, dates local to the campaign's time zone.
 from collections import Counter
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -134,12 +135,37 @@ class Budget(Part):
     article: Article
 
 
-class Advance(Part):
-    """Money paid ahead: the first forecast and how often it is revised."""
+class Forecast(Part):
+    """What was agreed with each operator for the period that a day lies in."""
 
-    euros: Annotated[int, Field(ge=0)]
-    revision: Literal["mensuelle", "trimestrielle", "aucune"] = "trimestrielle"
+    du: date
+    euros: Annotated[dict[Slug, Annotated[int, Field(ge=0)]], Field(min_length=1)]
+
+
+class Advance(Part):
+    """Money paid ahead: the forecasts agreed with each operator, the first of which is paid at the start."""
+
+    previsions: Annotated[list[Forecast], Field(min_length=1)]
+    revision: Literal["trimestrielle", "aucune"] = "trimestrielle"
     article: Article
+
+    @property
+    def first_euros(self) -> int:
+        """What all operators are paid at the start."""
+        first: dict[str, int] = {}
+        for forecast in self.previsions:
+            for operator_id, euros in forecast.euros.items():
+                first.setdefault(operator_id, euros)
+        return sum(first.values())
+
+    @field_validator("previsions")
+    @classmethod
+    def _in_order(cls, given: list[Forecast]) -> list[Forecast]:
+        if any(after.du <= before.du for before, after in pairwise(given)):
+            raise ValueError(
+                "les dates `du` des prévisions ne se suivent pas ; les ranger de la plus ancienne"
+            )
+        return given
 
 
 class Calls(Part):

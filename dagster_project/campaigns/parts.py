@@ -45,10 +45,15 @@ def _alternatives(share: Share, own: tuple[int, int | None], unit: str) -> list[
     ]
 
 
-def simple_price(band: Band, table: TariffTable, tariff: Tariff) -> tuple[int | None, int | None]:
-    """Cents, or tenths of cents per kilometre, where seats (or kilometres) × price is what the band pays."""
-    written = band.km_depuis_m, band.km_jusqu_a_m, band.par
-    if table.mode == "cumul" or tariff.ajustements or any(one is not None for one in written):
+def simple_price(band: Band, tariff: Tariff) -> tuple[int | None, int | None]:
+    """Cents, or tenths of cents per kilometre, where seats (or kilometres) × price is what the band pays.
+
+    To the cent: a rate whose product with a billed step is finer than a cent rounds journey by journey.
+    """
+    written = tariff.tables, tariff.ajustements or None, band.km_depuis_m, band.km_jusqu_a_m, band.par
+    if tariff.par != "siege" or tariff.mode == "cumul" or any(one is not None for one in written):
         return None, None
     tenths = None if band.centimes_par_km is None else int(band.centimes_par_km * 10)
+    if tenths is not None and tenths * tariff.distance_facturee.arrondi_m % 10_000:
+        return None, None
     return band.centimes, tenths

@@ -39,6 +39,8 @@ RULE_SCHEMAS: dict[str, dict[str, Any]] = {
         "fee_article": _S,
         "budget_article": _S,
         "call_article": _S,
+        "advance_article": _S,
+        "is_advance_revised": _B,
     },
     "campaign_operators": {"operator_id": _S, "operator_number": _I},
     "campaign_clauses": {
@@ -72,6 +74,7 @@ RULE_SCHEMAS: dict[str, dict[str, Any]] = {
         **_KEY,
         "table_number": _I,
         "table_id": _S,
+        "table_words": _S,
         "clause_mask": _I,
         "article": _S,
     },
@@ -85,6 +88,7 @@ RULE_SCHEMAS: dict[str, dict[str, Any]] = {
         "alternatives": pl.List(pl.List(_LEAF)),
         "flat_cents": _I,
         "tenth_cents_per_km": _I,
+        "price_words": _S,
     },
     "campaign_adjustments": {
         **_KEY,
@@ -97,6 +101,7 @@ RULE_SCHEMAS: dict[str, dict[str, Any]] = {
         "is_cumulative": _B,
         "article": _S,
     },
+    "campaign_forecasts": {**_KEY, "operator_id": _S, "from_on": pl.Date, "forecast_cents": _I},
     "campaign_caps": {
         **_KEY,
         "position": _I,

@@ -19,6 +19,7 @@ from dagster_project.campaigns.parts import UNITS_PER_CENT, alternatives, simple
 from dagster_project.campaigns.rule_tables import RULE_SCHEMAS
 from dagster_project.campaigns.tariff import Adjustment
 from dagster_project.campaigns.territories import Selector
+from dagster_project.campaigns.words import price_words, table_words
 
 _NO_END = datetime(9999, 12, 31, tzinfo=UTC)
 
@@ -90,6 +91,11 @@ def _campaign(campaign: Campaign, compiler: Compiler) -> dict[str, list[dict[str
             for position, cap in enumerate(campaign.plafonds, 1)
         ],
     }
+    rows["campaign_forecasts"] = [
+        {"operator_id": operator_id, "from_on": forecast.du, "forecast_cents": euros * 100}
+        for forecast in (campaign.acompte.previsions if campaign.acompte else [])
+        for operator_id, euros in forecast.euros.items()
+    ]
     for name, selector in compiler.selectors.items():
         for table, made in _selector(name, selector, 1 << compiler.bits[name]).items():
             rows.setdefault(table, []).extend(made)
@@ -128,6 +134,7 @@ def _tests(campaign: Campaign, compiler: Compiler) -> list[dict[str, Any]]:
 
 def _one_row(campaign: Campaign, compiler: Compiler, tests: list[dict[str, Any]]) -> dict[str, Any]:
     period, fee, budget = campaign.periode, campaign.commission, campaign.budget
+    advance = campaign.acompte
     return {
         "campaign_name": campaign.nom,
         "authority_id": campaign.autorite,
@@ -156,6 +163,8 @@ def _one_row(campaign: Campaign, compiler: Compiler, tests: list[dict[str, Any]]
         "fee_article": fee.article if fee else None,
         "budget_article": budget.article,
         "call_article": campaign.appels_de_fonds.article,
+        "advance_article": advance.article if advance else None,
+        "is_advance_revised": advance is not None and advance.revision == "trimestrielle",
     }
 
 
@@ -169,6 +178,7 @@ def _tariff(campaign: Campaign, compiler: Compiler) -> dict[str, list[dict[str, 
         {
             "table_number": number,
             "table_id": table.nom,
+            "table_words": table_words(table) if tariff.tables else "",
             "clause_mask": compiler.mask(compiler.rule(table)),
             "article": table.article or tariff.article,
         }
@@ -176,8 +186,12 @@ def _tariff(campaign: Campaign, compiler: Compiler) -> dict[str, list[dict[str, 
     ]
     bands: list[dict[str, Any]] = []
     for number, table in enumerate(tariff.all_tables, 1):
+        below: list[str] = []  # what the bands already reached have paid, in a cumulative table
         for band in table.tranches or []:
-            flat, tenths = simple_price(band, table, tariff)
+            flat, tenths = simple_price(band, tariff)
+            words = price_words(band, band.par or tariff.par)
+            told = " + ".join([*below, words])
+            below = [told] if table.mode == "cumul" else []
             bands.append(
                 {
                     "table_number": number,
@@ -188,6 +202,7 @@ def _tariff(campaign: Campaign, compiler: Compiler) -> dict[str, list[dict[str, 
                     "alternatives": alternatives(band, table, tariff),
                     "flat_cents": flat,
                     "tenth_cents_per_km": tenths,
+                    "price_words": told,
                 }
             )
     return {

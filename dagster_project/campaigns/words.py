@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from dagster_project.campaigns.conditions import Condition, Dated, Day, first_instant
 from dagster_project.campaigns.model import Campaign
-from dagster_project.campaigns.tariff import Adjustment, Share
+from dagster_project.campaigns.tariff import Adjustment, Share, TariffTable
 from dagster_project.campaigns.territories import LEVELS
 
 _ENDS = {
@@ -137,6 +137,27 @@ def share_words(share: Share, unit: str, own: tuple[int, int | None], billed_m: 
     counted = max(min(billed_m, end) if end is not None else billed_m, start) - start
     of = f" (au-delà de {start} m)" if start else ""
     return f"{share.centimes_par_km} ct/km × {_km(counted)} km{of}{times}"
+
+
+def price_words(share: Share, unit: str) -> str:
+    """What a band pays, whatever the journey: "0,10 € par km et par siège"."""
+    unit = share.par or unit
+    if share.somme is not None:
+        return " + ".join(price_words(one, unit) for one in share.somme)
+    if share.minimum_de is not None:
+        return f"le moindre de {' et de '.join(price_words(one, unit) for one in share.minimum_de)}"
+    if share.centimes is not None:
+        return f"{cents(share.centimes)} {_UNITS[unit]}"
+    rate = f"{(share.centimes_par_km or 0) / 100:f}".rstrip("0").ljust(4, "0").replace(".", ",")
+    start, end = share.km_depuis_m, share.km_jusqu_a_m
+    span = [*([f"au-delà de {_km(start)} km"] if start else []), *([f"jusqu'à {_km(end)} km"] if end else [])]
+    whose = "" if unit == "trajet" else f" et {_UNITS[unit]}"
+    return f"{rate} € par km{whose}" + (f" ({', '.join(span)})" if span else "")
+
+
+def table_words(table: TariffTable) -> str:
+    """A table by its name and its dates: "second semestre, dès 2025-07-01"."""
+    return ", ".join([table.nom.replace("_", " "), *_dates(table)])
 
 
 def _km(metres: int) -> str:

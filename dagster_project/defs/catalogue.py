@@ -28,6 +28,7 @@ _SENTENCES = {
     "campaign_tables": "The tables of each campaign's tariff and when each applies.",
     "campaign_bands": "The bands of these tables, with their parts.",
     "campaign_adjustments": "The steps after the table, in file order.",
+    "campaign_forecasts": "What each operator's advance was agreed on, by date.",
     "campaign_caps": "The caps of each campaign, in file order.",
     "territories": "Commune, EPCI, département and region of every place, year by year.",
 }

@@ -1,40 +1,65 @@
-"""Exports: the fund calls of every campaign, the journeys behind them, the half-yearly reports."""
+"""Exports: fund calls, invoices, advance statements, reports of every campaign; what holds them back."""
 
 import dagster as dg
 
-from dagster_project.campaigns import catalogue
 from dagster_project.defs.resources import OWNERS, Night
+from dagster_project.reports.call_checks import ALERTS, ERRORS, verdicts
 from dagster_project.reports.publish import publish
+from dagster_project.reports.source import parties
 from dagster_project.warehouse import reading
+
+_ASSET = ["exports", "fund_calls"]
+_DEPS = {
+    "authorities": ["authority_journeys"],
+    "compliance": ["annual_subsidies", "fraud_exclusions", "half_yearly_indicators", "half_yearly_reports"],
+    "finance": [
+        *("advances", "call_checks", "fee_invoice_lines", "fee_invoices"),
+        *("fund_call_bands", "fund_call_steps", "fund_calls"),
+    ],
+}
+_HELD, _ALTERED = "no_document_is_held_back", "issued_documents_are_as_they_were_issued"
 
 
 @dg.asset(
-    key=["exports", "fund_calls"],
-    deps=[
-        ["finance", "fund_calls"],
-        ["finance", "fund_call_bands"],
-        ["authorities", "authority_journeys"],
-        ["compliance", "half_yearly_reports"],
-        ["compliance", "half_yearly_indicators"],
-        ["compliance", "fraud_exclusions"],
-    ],
+    key=_ASSET,
+    deps=[[folder, name] for folder, names in _DEPS.items() for name in names],
     group_name="exports",
     kinds={"excel", "parquet"},
     owners=OWNERS,
     tags={"personal_data": "pseudonymised"},
-    description="Fund calls, a workbook and a Parquet file per campaign, operator and period; half-yearly "
-    "reports.",
+    check_specs=[dg.AssetCheckSpec(name, asset=_ASSET) for name in (*ERRORS, *ALERTS, _HELD, _ALTERED)],
+    description="Fund calls with their journeys and attestation, platform-fee invoices, advance statements, "
+    "half-yearly reports; what is closed is issued once.",
 )
 def publish_fund_calls(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
-    """Write every campaign's folder and its manifest."""
+    """Write every campaign's folder and its manifest; tell what was held back, and why."""
     with reading(night.lake) as connection:
-        exports = publish(
+        made = publish(
             night.lake,
+            night.settings,
             connection,
             night.business_date(context),
-            night.settings.pseudonym_key,
-            {one.id: one.bank for one in catalogue.operators(night.settings.catalogue)},
+            parties(night.settings.catalogue),
         )
+        checks = [
+            dg.AssetCheckResult(
+                check_name=name,
+                passed=not one.failing,
+                severity=dg.AssetCheckSeverity.ERROR if one.is_error else dg.AssetCheckSeverity.WARN,
+                metadata={"counts": one.counts, "failing": one.failing, "calls": list(one.calls[:20])},
+            )
+            for name, one in verdicts(connection).items()
+        ]
     return dg.MaterializeResult(
-        metadata={"files": len(exports), "dagster/row_count": sum(export.rows for export in exports)}
+        metadata={"files": len(made.exports), "dagster/row_count": sum(one.rows for one in made.exports)},
+        check_results=[
+            *checks,
+            dg.AssetCheckResult(check_name=_HELD, passed=not made.held, metadata={"held_back": made.held}),
+            dg.AssetCheckResult(
+                check_name=_ALTERED,
+                passed=not made.altered,
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={"drawn_again": made.altered},
+            ),
+        ],
     )

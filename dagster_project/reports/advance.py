@@ -123,8 +123,9 @@ class Advance:
 
 COLUMNS = ("Prévision", "Acompte à l’ouverture", "Consommé", "Reste", "Révision", "Acompte à la clôture")
 READINGS = (
-    "Consommé : montant des appels de fonds du trimestre. Reste : acompte à l’ouverture moins consommé ; "
-    "négatif, le bénéficiaire a avancé des fonds.",
+    "Consommé : indemnité de l’appel de fonds du trimestre, imputée sur l’acompte ; la Commission Plateforme "
+    "est facturée à part. Reste : acompte à l’ouverture moins consommé ; négatif, le bénéficiaire a avancé "
+    "des fonds.",
     "Révision : ce que l’autorité complète (positif) ou ce que le bénéficiaire rend (négatif), d’après les "
     "trajets réellement réalisés, de sorte que le bénéficiaire n’ait jamais à avancer de fonds.",
 )

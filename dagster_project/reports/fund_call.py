@@ -36,7 +36,7 @@ __all__ = ["Adjustment", "Articles", "Band", "FundCall", "file_name", "write_fun
 
 MAX_JOURNEYS = 1_048_576 - FIRST_ROW + 1  # Excel's rows less the headers
 MADE_HERE = ("nature", "status")
-AMOUNTS = ("seats", "before_budget_cents", "incentive_cents", "fee_ex_vat_cents", "vat_cents")
+AMOUNTS = ("seats", "tariff_cents", "capped_cents", "incentive_cents", "fee_ex_vat_cents", "vat_cents")
 
 
 def write_fund_call(

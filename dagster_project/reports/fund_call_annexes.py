@@ -15,7 +15,7 @@ TEXT_KINDS = ("text", "code", "codes", "instant", "incentives")
 NARROWEST, WIDEST = 8.0, 36.0
 CUT, CUT_COLUMNS = "amber", ("incentive_cents", "status")  # what the budget cut away is seen at once
 SMALL, TINY = 0.85, 0.6  # width of a character beside the 10-point one that columns are measured in
-PAGE_STARTS = ("start_commune_code", "seats")  # first column of the second and of the third page across
+PAGE_STARTS = ("start_commune_code", "seats", "distance_m")  # first columns of the pages across, but one
 LEGEND_WIDTHS = (24, 24, 70, 15, 24)
 LEGEND_SECOND_PAGE = "Données financières du trajet"
 
@@ -23,16 +23,14 @@ LEGEND_SECOND_PAGE = "Données financières du trajet"
 def write_journeys(page: Page, cells: pl.DataFrame) -> None:
     """One row per journey, in the frame's order; `cells` holds what is shown (see `show_cells`).
 
-    Printed on three A4 pages across: who and when, where, the money; each has the journey's identifier.
+    Printed on four A4 pages across: who and when, where, money declared and claimed; each has the identifier.
     """
     sheet, last = page.sheet, len(COLUMNS) - 1
     widths = tuple(_width(column, cells) for column in COLUMNS)
     page.open(widths, landscape=True)
     _paginate(page, widths)
     _write_headers(page)
-    status, due, paid = (
-        cells.get_column(name) for name in ("status", "before_budget_cents", "incentive_cents")
-    )
+    status, due, paid = (cells.get_column(name) for name in ("status", "tariff_cents", "incentive_cents"))
     looks = {tone: _formats(page, tone) for tone in ("", "muted", CUT)}
     for row, values in enumerate(cells.iter_rows(), start=FIRST_ROW - 1):
         index = row - FIRST_ROW + 1
@@ -82,7 +80,7 @@ def _width(column: Column, cells: pl.DataFrame) -> float:
 
 
 def _paginate(page: Page, widths: tuple[float, ...]) -> None:
-    """Three pages across A4 landscape, at the scale that fits the widest."""
+    """Four pages across A4 landscape, at the scale that fits the widest."""
     names = [column.name for column in COLUMNS]
     breaks = [names.index(name) for name in PAGE_STARTS]
     pixels = [int(width * 7 + 5) for width in widths]

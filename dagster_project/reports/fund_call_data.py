@@ -4,32 +4,45 @@ Amounts are integer cents. The header's amounts come from the warehouse; the tot
 workbook's formulas compute, so that the two can be compared and the cached results are exact.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import chain, product
+from string import ascii_uppercase
 
 import polars as pl
 
-from dagster_project.reports.french import french_day, period_code, slug
+from dagster_project.reports.french import french_day, french_number, period_code, slug
+
+LONGEST_SUM = 64  # characters of a sum that fit beside its name
 
 
 @dataclass(frozen=True)
 class Band:
-    """One distance band of the recap (annex 2): declared distance from `from_m` up to, not including, `to_m`.
+    """One band of the recap, by the `number` that the journeys bear; 0: an adjustment alone gave the amount.
 
-    `label` is the annex's wording. `unit` "trajet": price × seats; "km": price × billed km × seats.
-    `unit_price_tenth_cents`: 2,00 € is 2 000; 0,10 € is 100. `to_m` None: no upper bound.
+    `label` is annex 2's wording, `table` the tariff's table where it has several, `price` what the band
+    pays, in words. `unit` "trajet": price × seats; "km": price × billed km × seats; "": no one price
+    explains the amounts, they are summed. `unit_price_tenth_cents`: 2,00 € is 2 000; 0,10 € is 100.
     """
 
+    number: int
     label: str
-    unit: str
-    from_m: int
-    to_m: int | None
-    unit_price_tenth_cents: int
+    unit: str = ""
+    unit_price_tenth_cents: int = 0
+    table: str = ""
+    price: str = ""
 
     def __post_init__(self) -> None:
-        if self.unit not in ("trajet", "km"):
-            raise ValueError(f"band {self.label!r}: unit is {self.unit!r}, expected 'trajet' or 'km'")
+        if self.unit not in ("trajet", "km", ""):
+            raise ValueError(f"band {self.label!r}: unit is {self.unit!r}, expected 'trajet', 'km' or none")
+
+    @property
+    def price_words(self) -> str:
+        """2,00 €; a tenth of a cent shows."""
+        price = Decimal(self.unit_price_tenth_cents).scaleb(-3)
+        return f"{french_number(price, 2 if price == round(price, 2) else 3)} €"
 
 
 @dataclass(frozen=True)
@@ -72,7 +85,8 @@ class FundCall:
     """The header of one operator's fund call on one campaign for one period (CONVENTION 8.2, annex 2).
 
     `authority_genitive` completes "Participation financière …": "du Pôle métropolitain". `account` is where
-    to pay, its IBAN masked (parties.Bank.masked). `notes` are printed under the amounts, `readings` (how
+    to pay, its IBAN masked (parties.Bank.masked); `advance` names the statement that the call is drawn
+    from instead, if there is one. `notes` are printed under the amounts, `readings` (how
     the campaign reads its convention) in the legend. `journey_count` and `subsidised_count` are rows of the
     journeys, for the file name.
     """
@@ -100,6 +114,7 @@ class FundCall:
     journey_count: int
     subsidised_count: int
     gross_cents: int
+    cap_cut_cents: int
     cut_cents: int
     incentive_cents: int
     fee_ex_vat_cents: int
@@ -107,6 +122,7 @@ class FundCall:
     total_cents: int
     adjustments: tuple[Adjustment, ...] = ()
     invoices: tuple[InvoiceReference, ...] = ()
+    advance: str = ""
     notes: tuple[str, ...] = ()
     readings: tuple[str, ...] = ()
 
@@ -123,6 +139,8 @@ class FundCall:
     @property
     def payment_terms(self) -> str:
         """When the call is to be paid, as the convention words it."""
+        if self.advance:
+            return f"indemnité imputée sur l’acompte ({self.advance}) : seule sa révision est à régler"
         latest = french_day(self.issued_on + timedelta(days=self.payment_term_days))
         return (
             f"dans les {self.payment_term_days} jours suivant la réception de l’appel de fonds "
@@ -132,8 +150,9 @@ class FundCall:
 
 @dataclass(frozen=True)
 class BandTotal:
-    """Seats, billed metres × seats, and the band's amount in cents."""
+    """Journeys, seats, billed metres × seats, and the band's amount in cents."""
 
+    journeys: int
     seats: int
     metres: int
     cents: int
@@ -144,6 +163,7 @@ class Totals:
     """What the formulas of the workbook compute, from the same rows, in exact arithmetic."""
 
     bands: tuple[BandTotal, ...]
+    cap_cut_cents: int
     cut_cents: int
     adjustment_cents: int
     incentive_cents: int
@@ -156,13 +176,13 @@ class Totals:
 
     @property
     def gross_cents(self) -> int:
-        """The bands' amounts, before cut and adjustments."""
+        """The bands' amounts, before caps, budget and adjustments."""
         return sum(band.cents for band in self.bands)
 
     @property
     def recap_cents(self) -> int:
-        """The recap's total: bands, cut and adjustments."""
-        return self.gross_cents + self.cut_cents + self.adjustment_cents
+        """The recap's total: bands, what caps and budget took, adjustments."""
+        return self.gross_cents + self.cap_cut_cents + self.cut_cents + self.adjustment_cents
 
     @property
     def total_cents(self) -> int:
@@ -170,14 +190,26 @@ class Totals:
         return self.incentive_cents + self.fee_ex_vat_cents + self.vat_cents
 
 
+def letters() -> Iterator[str]:
+    """A, B, … Z, AA, AB: what annex 2 calls its figures."""
+    return chain(ascii_uppercase, map("".join, product(ascii_uppercase, repeat=2)))
+
+
+def sum_words(terms: list[str]) -> str:
+    """[A × 2,00 €] + [C × 0,10 €]; a long sum by the number of its terms."""
+    told = " + ".join(f"[{term}]" for term in terms)
+    return f"= {told}" if len(told) <= LONGEST_SUM else f"= somme des {len(terms)} indemnités"
+
+
 def count_totals(journeys: pl.DataFrame, bands: tuple[Band, ...]) -> Totals:
     """Totals of the journeys; adjustments of closed periods count on their own line, not in the bands."""
     regular = journeys.filter(~pl.col("is_adjustment"))
     paying = regular.filter(pl.col("incentive_cents") > 0)
-    due, paid = _sum(regular, "before_budget_cents"), _sum(regular, "incentive_cents")
+    tariff, capped, paid = (_sum(regular, f"{name}_cents") for name in ("tariff", "capped", "incentive"))
     return Totals(
         bands=tuple(_count_band(regular, band) for band in bands),
-        cut_cents=paid - due,
+        cap_cut_cents=capped - tariff,
+        cut_cents=paid - capped,
         adjustment_cents=_sum(journeys, "incentive_cents") - paid,
         incentive_cents=_sum(journeys, "incentive_cents"),
         fee_ex_vat_cents=_sum(journeys, "fee_ex_vat_cents"),
@@ -190,16 +222,14 @@ def count_totals(journeys: pl.DataFrame, bands: tuple[Band, ...]) -> Totals:
 
 
 def _count_band(journeys: pl.DataFrame, band: Band) -> BandTotal:
-    inside = journeys.filter(
-        (pl.col("before_budget_cents") > 0)
-        & (pl.col("distance_m") >= band.from_m)
-        & (True if band.to_m is None else pl.col("distance_m") < band.to_m)
-    )
+    inside = journeys.filter((pl.col("tariff_cents") > 0) & (pl.col("band") == band.number))
     seats = _sum(inside, "seats")
     metres = int(inside.select((pl.col("billed_m").cast(pl.Int64) * pl.col("seats")).sum()).item())
+    if not band.unit:
+        return BandTotal(inside.height, seats, metres, _sum(inside, "tariff_cents"))
     quantity = Decimal(seats) if band.unit == "trajet" else Decimal(metres) / 1000
     cents = (quantity * band.unit_price_tenth_cents / 10).quantize(Decimal(1), ROUND_HALF_UP)
-    return BandTotal(seats, metres, int(cents))
+    return BandTotal(inside.height, seats, metres, int(cents))
 
 
 def _sum(journeys: pl.DataFrame, column: str) -> int:

@@ -11,7 +11,7 @@ from dagster_project.reports.french import (
     french_percent,
     group_siret,
 )
-from dagster_project.reports.fund_call_data import BandTotal, FundCall, Totals
+from dagster_project.reports.fund_call_data import BandTotal, FundCall, Totals, letters, sum_words
 from dagster_project.reports.letter import (
     Block,
     Column,
@@ -109,44 +109,47 @@ def _amounts(call: FundCall) -> Grid:
 
 def _payment(call: FundCall) -> tuple[Block, ...]:
     """What is paid on this call and what on invoices, so that the fee is not paid twice."""
-    if not call.invoices:
+    if not call.invoices and not call.advance:
         return ()
-    rows = [("Indemnité, sur le présent appel de fonds", french_euros(call.incentive_cents))]
-    rows += [
-        (
-            f"Commission Plateforme, {one.period_label}, sur la facture n° {one.number}",
-            french_euros(one.total_cents),
-        )
-        for one in call.invoices
-    ]
+    where = f"imputée sur l’acompte ({call.advance})" if call.advance else "sur le présent appel de fonds"
+    rows = [(f"Indemnité, {where}", french_euros(call.incentive_cents))]
+    for one in call.invoices:
+        paper = "l’avoir" if one.total_cents < 0 else "la facture"
+        told = f"Commission Plateforme, {one.period_label}, sur {paper} n° {one.number}"
+        rows.append((told, french_euros(one.total_cents)))
     columns = (Column("À régler", is_number=False, is_wide=True), Column("Montant"))
     return (Grid("Règlement", columns, tuple(rows), (("Ensemble", french_euros(call.total_cents)),)),)
 
 
 def _recap(call: FundCall, totals: Totals) -> tuple[Block, ...]:
-    """Annex 2's second table with its letters; then the cut and each adjustment on a line of its own."""
-    letters, rows, terms = iter("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), list[tuple[str, ...]](), []
+    """Annex 2's second table with its letters; then caps, budget and each adjustment on a line."""
+    names, rows, terms = letters(), list[tuple[str, ...]](), []
     for band, total in zip(call.bands, totals.bands, strict=True):
-        letter = next(letters)
-        rows.append((band.label, "Nombre de trajets passagers", letter, french_number(total.seats)))
-        if band.unit == "km":
-            letter = next(letters)
-            rows.append(("", "Nombre de kms passagers", letter, _km(total)))
-        price = Decimal(band.unit_price_tenth_cents).scaleb(-3)
-        term = f"{letter} × {french_number(price, 2 if price == round(price, 2) else 3)} €"
-        terms.append(f"[{term}]")
-        rows.append(("", f"Indemnité {call.authority_genitive}", f"= {term}", french_euros(total.cents)))
+        label = f"{band.label}\n{band.price}" if band.price else band.label
+        label = f"Table « {band.table} »\n{label}" if band.table else label
+        quantities = [("Nombre de trajets passagers", french_number(total.seats))]
+        if band.unit != "trajet":
+            quantities.append(("Nombre de kms passagers", _km(total)))
+        letter = ""
+        for index, (name, value) in enumerate(quantities):
+            letter = next(names) if band.unit else ""
+            rows.append(("" if index else label, name, letter, value))
+        terms.append(f"{letter} × {band.price_words}" if band.unit else next(names))
+        told = f"= {terms[-1]}" if band.unit else terms[-1]
+        rows.append(("", f"Indemnité {call.authority_genitive}", told, french_euros(total.cents)))
     columns = (
         Column("Tranche de distance", is_number=False, is_wide=True),
         Column("Élément", is_number=False, is_wide=True),
         Column("Calcul", is_number=False),
         Column("Valeur"),
     )
-    gross = (f"Indemnité {call.authority_genitive}", "", "\n+ ".join(terms), french_euros(totals.gross_cents))
-    lines = [
-        ("Indemnité des trajets de la période", french_euros(totals.gross_cents)),
-        (f"Écrêtement du budget ({call.articles.budget})", french_euros(totals.cut_cents)),
-    ]
+    told = sum_words(terms).removeprefix("= ").replace(" + ", "\n+ ")
+    gross = (f"Indemnité {call.authority_genitive}", "", told, french_euros(totals.gross_cents))
+    budget = f" ({call.articles.budget})" if call.articles.budget else ""
+    lines = [("Indemnité des trajets de la période", french_euros(totals.gross_cents))]
+    if totals.cap_cut_cents:
+        lines.append(("Plafonds du tarif", french_euros(totals.cap_cut_cents)))
+    lines.append((f"Écrêtement du budget{budget}", french_euros(totals.cut_cents)))
     for one in call.adjustments:
         told = f"Régularisation, {one.of} : {one.reason} ({_journeys(one.journeys)})"
         lines.append((told, french_euros(one.incentive_cents)))
@@ -154,7 +157,7 @@ def _recap(call: FundCall, totals: Totals) -> tuple[Block, ...]:
     after = (Column("Du calcul au montant demandé", is_number=False, is_wide=True), Column("Montant"))
     return (
         Grid("", columns, tuple(rows), (gross,)),
-        Grid("Écrêtement et régularisations", after, tuple(lines), (asked,)),
+        Grid("Plafonds, budget et régularisations", after, tuple(lines), (asked,)),
         *((Notes(call.readings),) if call.readings else ()),
     )
 

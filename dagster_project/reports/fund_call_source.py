@@ -1,46 +1,34 @@
-"""The warehouse's fund calls as the documents want them: header, bands, journeys, in French words."""
+"""The warehouse's fund calls as the documents want them: header, bands, adjustments, counts, in French."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import duckdb
-import polars as pl
 
-from dagster_project.campaigns.parties import Bank
-from dagster_project.reports.french import french_period
+from dagster_project.reports.french import french_number, french_period
 from dagster_project.reports.fund_call import Adjustment, Articles, Band, FundCall
+from dagster_project.reports.fund_call_data import InvoiceReference
+from dagster_project.reports.fund_call_reconciliation import Loss, Step
+from dagster_project.reports.invoice_source import invoice_references
+from dagster_project.reports.source import REASONS, Parties, article_words
 
 _CALLS = """
     select
-        calls.*,
-        campaigns.campaign_name, campaigns.convention_reference,
-        campaigns.payment_days, campaigns.vat_percent,
-        campaigns.billed_step_m, campaigns.is_tariff_per_seat,
+        calls.*, campaigns.authority_id, campaigns.campaign_name, campaigns.convention_reference,
+        campaigns.payment_days, campaigns.vat_percent, campaigns.billed_step_m, campaigns.is_tariff_per_seat,
         campaigns.tariff_article, campaigns.fee_article, campaigns.budget_article, campaigns.call_article,
-        authorities.authority_id, authorities.authority_name, authorities.authority_name_genitive,
-        authorities.address as authority_address,
-        operators.operator_name, operators.siret, operators.address as operator_address
+        advances.statement_number
     from finance.fund_calls as calls
     join catalogue.campaigns as campaigns using (campaign_id)
-    join catalogue.authorities as authorities using (authority_id)
-    join catalogue.operators as operators using (operator_id)
-    order by authority_id, campaign_id, operator_id, period_start_on
+    left join finance.advances as advances using (campaign_id, operator_id, period_start_on)
+    where campaign_id = $campaign_id
+    order by operator_id, period_start_on
 """
-_BANDS = """
-    select * from finance.fund_call_bands
-    where campaign_id = $campaign_id and operator_id = $operator_id and period_start_on = $period_start_on
-    order by band
-"""
-_JOURNEYS = """
-    select * exclude (campaign_id, authority_id, period_start_on, operator_id, band)
-        rename (tariff_cents as before_budget_cents)
-    from authorities.authority_journeys
-    where campaign_id = $campaign_id and operator_id = $operator_id and period_start_on = $period_start_on
-    order by start_slot_at, journey_id, is_adjustment, movement
-"""
+_OF_CALL = "campaign_id = $campaign_id and operator_id = $operator_id and period_start_on = $period_start_on"
+_BANDS = f"select * from finance.fund_call_bands where {_OF_CALL} order by band = 0, band"
+_STEPS = f"select step, loss, journeys from finance.fund_call_steps where {_OF_CALL}"
 _ADJUSTED = """
     select
         reason, journey_month_on,
@@ -51,45 +39,61 @@ _ADJUSTED = """
     group by all
     order by journey_month_on, reason
 """
-_ADJUSTMENTS = {
-    "late": "transmis après la clôture de sa période",
-    "correction": "corrigé après la clôture de sa période",
-    "cancellation": "annulé après la clôture de sa période",
-    "refusal": "refusé après la clôture de sa période",
+_LEDGER = """
+    select
+        cast(sum(incentive_cents) as bigint), cast(sum(fee_ex_vat_cents) as bigint),
+        cast(sum(vat_cents) as bigint)
+    from finance.ledger_lines
+    where campaign_id = $campaign_id and operator_id = $operator_id and call_start_on = $period_start_on
+"""
+_STEP_NAMES = {
+    "received": "reçus par le registre",
+    "valid": "valides",
+    "concerned": "dans le périmètre et la période de la campagne",
+    "eligible": "éligibles",
+    "paid": "indemnisés",
 }
-_TESTS = "select test_id, article from catalogue.campaign_tests where campaign_id = $campaign_id"
+_LOSSES = {
+    "cancelled": "annulés par l’opérateur",
+    "refused": "refusés : classe de preuve non accordée",
+    "elsewhere": "hors du périmètre ou de la période de la campagne",
+    "no_amount": "sans indemnité d’après le tarif",
+    "cap": "plafond atteint",
+    "budget": "budget épuisé",
+}
+_PROVISIONAL = "Situation provisoire : la période n’est pas close. Ce document n’est pas à payer."
 
 
 @dataclass(frozen=True)
 class CallSource:
-    """One fund call of the warehouse, its bands, and its journeys with identity keys still in them."""
+    """One fund call of the warehouse and what belongs to it, without its journeys."""
 
     row: dict[str, Any]
     bands: tuple[Band, ...]
     adjustments: tuple[Adjustment, ...]
-    journeys: pl.DataFrame
-    account: str
+    invoices: tuple[InvoiceReference, ...]
+    steps: tuple[Step, ...]
+    ledger_cents: tuple[int, int, int]
+    parties: Parties
 
     def call(self, issued_on: date) -> FundCall:
         """The header of the document, issued on that day."""
         row = self.row
-        notes = (
-            ()
-            if row["is_closed"]
-            else ("Situation provisoire : la période n'est pas close. Ce document n'est pas à payer.",)
-        )
+        operator = self.parties.operators[row["operator_id"]]
+        authority = self.parties.authorities[row["authority_id"]]
+        statement = row["statement_number"] if row["is_closed"] else None
         return FundCall(
             campaign_id=row["campaign_id"],
             campaign_name=row["campaign_name"],
             convention_reference=row["convention_reference"],
-            authority_name=row["authority_name"],
-            authority_address=row["authority_address"],
-            authority_genitive=row["authority_name_genitive"],
-            operator_id=row["operator_id"],
-            operator_name=row["operator_name"],
-            operator_siret=row["siret"],
-            operator_address=row["operator_address"],
-            account=self.account,
+            authority_name=authority.name,
+            authority_address=authority.address.text,
+            authority_genitive=authority.name_genitive,
+            operator_id=operator.id,
+            operator_name=operator.name,
+            operator_siret=operator.siret,
+            operator_address=operator.address.text,
+            account=operator.bank.masked,
             period_label=french_period(row["period_start_on"], row["period_end_on"]),
             period_start=row["period_start_on"],
             period_end=row["period_end_on"],
@@ -98,10 +102,10 @@ class CallSource:
             payment_term_days=row["payment_days"],
             bands=self.bands,
             articles=Articles(
-                tariff=_article(row["tariff_article"]),
-                fee=_article(row["fee_article"]),
-                budget=_article(row["budget_article"]),
-                payment=_article(row["call_article"]),
+                tariff=article_words(row["tariff_article"]),
+                fee=article_words(row["fee_article"]),
+                budget=article_words(row["budget_article"]),
+                payment=article_words(row["call_article"]),
                 layout="annexe 2",
                 data="annexe 3",
             ),
@@ -109,48 +113,63 @@ class CallSource:
             journey_count=row["journeys"],
             subsidised_count=row["subsidised_journeys"],
             gross_cents=row["tariff_cents"],
+            cap_cut_cents=row["cap_cut_cents"],
             cut_cents=row["budget_cut_cents"],
             adjustments=self.adjustments,
+            invoices=self.invoices if row["is_closed"] else (),
+            advance=f"état d’acompte n° {statement}" if statement else "",
             incentive_cents=row["incentive_cents"],
             fee_ex_vat_cents=row["fee_ex_vat_cents"],
             vat_cents=row["vat_cents"],
             total_cents=row["total_cents"],
-            notes=notes,
+            notes=() if row["is_closed"] else (_PROVISIONAL,),
             readings=_readings(row),
         )
 
 
-def calls(
-    connection: duckdb.DuckDBPyConnection, banks: Mapping[str, Bank]
-) -> dict[tuple[str, str], list[CallSource]]:
-    """Every fund call of the warehouse, by authority and campaign; a campaign without one is there too.
-
-    `banks` are the operators' accounts, by operator_id: the warehouse holds none.
-    """
-    campaigns = connection.execute("select authority_id, campaign_id from catalogue.campaigns order by all")
-    found: dict[tuple[str, str], list[CallSource]] = {key: [] for key in campaigns.fetchall()}
-    for row in connection.execute(_CALLS).pl().to_dicts():
+def read_calls(
+    connection: duckdb.DuckDBPyConnection, campaign_id: str, tests: dict[str, str], parties: Parties
+) -> list[CallSource]:
+    """Every fund call of the campaign; `tests` names why journeys are not eligible."""
+    found = []
+    for row in connection.execute(_CALLS, {"campaign_id": campaign_id}).pl().to_dicts():
         key = {name: row[name] for name in ("campaign_id", "operator_id", "period_start_on")}
         bands = connection.execute(_BANDS, key).pl().to_dicts()
-        articles = dict(connection.execute(_TESTS, {"campaign_id": row["campaign_id"]}).fetchall())
-        source = CallSource(
-            row=row,
-            account=banks[row["operator_id"]].masked,
-            bands=tuple(_band(band) for band in bands),
-            adjustments=tuple(map(_adjustment, connection.execute(_ADJUSTED, key).pl().to_dicts())),
-            journeys=_with_reasons(
-                connection.execute(_JOURNEYS, key).pl(), articles, _article(row["budget_article"])
-            ),
+        incentive, fee, vat = connection.execute(_LEDGER, key).fetchall()[0]
+        found.append(
+            CallSource(
+                row=row,
+                bands=tuple(_band(band, is_first=band is bands[0]) for band in bands),
+                adjustments=tuple(map(_adjustment, connection.execute(_ADJUSTED, key).pl().to_dicts())),
+                invoices=invoice_references(connection, *key.values()),
+                steps=_steps(connection.execute(_STEPS, key).fetchall(), tests),
+                ledger_cents=(incentive, fee, vat),
+                parties=parties,
+            )
         )
-        found[row["authority_id"], row["campaign_id"]].append(source)
     return found
+
+
+def _steps(counts: list[tuple[str, str | None, int]], tests: dict[str, str]) -> tuple[Step, ...]:
+    """Counts by step and loss as the reconciliation shows them."""
+    reached = {step: journeys for step, loss, journeys in counts if loss is None}
+    lost = sorted((step, loss, journeys) for step, loss, journeys in counts if loss is not None)
+    words = tests | _LOSSES
+    return tuple(
+        Step(
+            name,
+            reached.get(step, 0),
+            tuple(Loss(words.get(loss, loss), journeys) for at, loss, journeys in lost if at == step),
+        )
+        for step, name in _STEP_NAMES.items()
+    )
 
 
 def _adjustment(row: dict[str, Any]) -> Adjustment:
     """What one reason changes for the journeys of one month."""
     month = row["journey_month_on"]
     return Adjustment(
-        reason=_ADJUSTMENTS[row["reason"]],
+        reason=REASONS[row["reason"]],
         of=french_period(month, month),
         journeys=row["journeys"],
         incentive_cents=row["incentive_cents"],
@@ -159,8 +178,9 @@ def _adjustment(row: dict[str, Any]) -> Adjustment:
 
 def _readings(row: dict[str, Any]) -> tuple[str, ...]:
     """How the campaign file reads its convention, where the amounts show it."""
-    step, article = row["billed_step_m"], _article(row["tariff_article"])
-    billed = f"La distance facturée est la distance déclarée, arrondie à {step} m ({article})."
+    step, article = row["billed_step_m"], article_words(row["tariff_article"])
+    cited = f" ({article})" if article else ""
+    billed = f"La distance facturée est la distance déclarée, arrondie à {step} m{cited}."
     seats = (
         "Un trajet passager est le trajet d'un passager : une ligne de deux places compte, "
         "paie et porte la commission deux fois."
@@ -168,54 +188,23 @@ def _readings(row: dict[str, Any]) -> tuple[str, ...]:
     return (*((billed,) if step > 1 else ()), *((seats,) if row["is_tariff_per_seat"] else ()))
 
 
-def _with_reasons(journeys: pl.DataFrame, articles: dict[str, str], budget: str) -> pl.DataFrame:
-    """Why a journey is not paid, or not wholly: failed tests with their articles, or the pot."""
-    named = {
-        test: f"{test.replace('_', ' ')} ({_article(article)})" if article else test.replace("_", " ")
-        for test, article in articles.items()
-    }
-    failed = (
-        pl.col("failed_tests")
-        .fill_null("")
-        .str.split("|")
-        .list.eval(pl.element().replace(named).replace({"operateur": "opérateur hors liste"}))
-        .list.join(" ; ")
-    )
-    return journeys.with_columns(
-        pl.when(pl.col("movement_reason") != "journey")
-        .then(pl.col("movement_reason").replace_strict(_ADJUSTMENTS))
-        .when(failed != "")
-        .then(pl.concat_str(pl.lit("non éligible : "), failed))
-        .when("is_cut_by_budget")
-        .then(pl.lit(f"budget épuisé ({budget})"))
-        .otherwise(pl.lit(""))
-        .alias("reason")
-    ).drop("failed_tests", "is_cut_by_budget", "movement", "movement_reason")
-
-
-def _band(band: dict[str, Any]) -> Band:
+def _band(band: dict[str, Any], *, is_first: bool) -> Band:
+    if not band["band"]:
+        return Band(0, "Hors tranche, par les ajustements du tarif")
     low, high = band["from_m"], band["to_m"]
-    if band["band"] == 1 and high is not None:
+    if is_first and high is not None:
         label = f"Pour les trajets inférieurs à {_km(high)} kms"
     elif high is None:
         label = f"Pour les trajets supérieurs à {_km(low)} kms"
     else:
         label = f"Pour les trajets compris entre {_km(low)} kms et {_km(high)} kms"
-    flat = band["flat_cents"]
-    return Band(
-        label=label,
-        unit="km" if flat is None else "trajet",
-        from_m=low,
-        to_m=high,
-        unit_price_tenth_cents=band["tenth_cents_per_km"] if flat is None else flat * 10,
-    )
+    flat, tenths = band["flat_cents"], band["tenth_cents_per_km"]
+    if flat is None and tenths is None:
+        return Band(band["band"], label, table=band["table_words"], price=band["price_words"])
+    unit, price = ("km", tenths) if flat is None else ("trajet", flat * 10)
+    return Band(band["band"], label, unit, price)
 
 
 def _km(metres: int) -> str:
-    return f"{Decimal(metres) / 1000:f}".replace(".", ",")
-
-
-def _article(article: str | None) -> str:
-    if not article:
-        return ""
-    return f"{'articles' if ',' in article else 'article'} {article}"
+    km = Decimal(metres) / 1000
+    return french_number(km, max(0, -int(km.normalize().as_tuple().exponent)))

@@ -33,6 +33,7 @@ class InvoiceLine:
     A regularisation speaks of a month already invoiced: it says its `reason`, `corrects` the invoice that
     its journeys stood on, if any, and has a negative quantity where it gives money back. `vat_cents` is the
     ledger's, of the same sign. A fee cut by the pot is a line of its own, at the price that was left.
+    `month` is the one that a regularisation speaks of, `unit` what is counted.
     """
 
     quantity: int
@@ -41,6 +42,8 @@ class InvoiceLine:
     reason: str = ""
     is_regularisation: bool = False
     corrects: InvoiceReference | None = None
+    month: str = ""
+    unit: str = "Par trajet passager"
 
     @property
     def cents(self) -> int:
@@ -58,7 +61,7 @@ class InvoiceLine:
         """What the label leaves open."""
         if self.corrects:
             return f"Commission de {self.corrects.period_label}, facture n°\u00a0{self.corrects.number}"
-        return "Par trajet passager"
+        return f"{self.unit} de {self.month}" if self.month else self.unit
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,7 @@ class Invoice:
     @property
     def reference(self) -> str:
         """The invoice's number as printed: KARAVANE-00012."""
-        return f"{slug(self.operator.id).upper().replace('_', '-')}-{self.number:05d}"
+        return reference(self.operator.id, self.number)
 
     @property
     def ex_vat_cents(self) -> int:
@@ -179,6 +182,11 @@ class Invoice:
     def period_label(self) -> str:
         """mars 2021."""
         return french_period(self.period_start, self.period_end)
+
+
+def reference(operator_id: str, number: int) -> str:
+    """An operator's invoice number as printed: KARAVANE-00012."""
+    return f"{slug(operator_id).upper().replace('_', '-')}-{number:05d}"
 
 
 def file_stem(invoice: Invoice) -> str:

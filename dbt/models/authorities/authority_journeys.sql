@@ -4,6 +4,20 @@ with journeys as (
 
 territories as (
     select * from {{ source('catalogue', 'territories') }}
+),
+
+payees as (
+    select
+        incentives.campaign_id,
+        incentives.operator_id,
+        incentives.operator_journey_id,
+        payees.payee
+    from {{ ref('campaign_incentives') }} as incentives
+    inner join {{ source('catalogue', 'campaigns') }} as campaigns on incentives.campaign_id = campaigns.campaign_id
+    inner join {{ ref('campaign_payees') }} as payees
+        on
+            campaigns.campaign_number = payees.campaign_number
+            and incentives.journey_number = payees.journey_number
 )
 
 select
@@ -40,15 +54,23 @@ select
     calls.movement,
     calls.reason as movement_reason,
     calls.is_adjustment,
+    calls.is_fee_only,
     calls.failed_tests,
     calls.is_cut_by_budget,
     calls.tariff_cents,
+    calls.capped_cents,
+    payees.payee,
     calls.incentive_cents,
     calls.fee_ex_vat_cents,
     calls.vat_cents
 from {{ ref('int_fund_call_journeys') }} as calls
 inner join journeys
     on calls.operator_id = journeys.operator_id and calls.journey_key = journeys.operator_journey_id
+left join payees
+    on
+        calls.campaign_id = payees.campaign_id
+        and calls.operator_id = payees.operator_id
+        and calls.journey_key = payees.operator_journey_id
 inner join {{ source('catalogue', 'campaigns') }} as campaigns on calls.campaign_id = campaigns.campaign_id
 inner join {{ source('catalogue', 'operators') }} as operators on journeys.operator_id = operators.operator_id
 left join territories as start_territory

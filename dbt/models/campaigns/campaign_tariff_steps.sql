@@ -41,9 +41,7 @@ banded as (
             ),
             lambda band: {
                 band: band.band,
-                units: list_min(list_transform(band.alternatives, lambda leaves: list_sum(list_transform(
-                    leaves, lambda leaf: {{ leaf_units() }}
-                ))))
+                units: {{ band_units('band.alternatives') }}
             }
         ) as band_units
     from eligible

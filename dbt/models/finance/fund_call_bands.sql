@@ -1,9 +1,27 @@
+-- A journey counts in the last band that it reached: elsewhere the parts of a cumulative table, an adjustment and the
+-- one rounding of a journey could not be told apart. Band 0: no band reached, an adjustment alone gave the amount.
 with calls as (
     select * from {{ ref('fund_calls') }}
 ),
 
 bands as (
-    select * from {{ source('catalogue', 'campaign_bands') }}
+    select
+        bands.campaign_id,
+        bands.table_number,
+        tables.table_words,
+        bands.band,
+        bands.from_m,
+        if(
+            bands.is_cumulative,
+            lead(bands.from_m) over (partition by bands.campaign_id, bands.table_number order by bands.band),
+            bands.to_m
+        ) as to_m,
+        bands.flat_cents,
+        bands.tenth_cents_per_km,
+        bands.price_words
+    from {{ source('catalogue', 'campaign_bands') }} as bands
+    inner join {{ source('catalogue', 'campaign_tables') }} as tables
+        on bands.campaign_id = tables.campaign_id and bands.table_number = tables.table_number
 ),
 
 priced as (
@@ -11,33 +29,47 @@ priced as (
         campaign_id,
         operator_id,
         period_start_on,
-        band,
+        coalesce(band, 0) as band,
+        count(*) as journeys,
         sum(seats) as seats,
         sum(billed_m * seats) as seat_metres,
         sum(tariff_cents) as tariff_cents
     from {{ ref('int_fund_call_journeys') }}
-    where band is not null and not is_adjustment
+    where tariff_cents > 0 and not is_adjustment
     group by all
-)
+),
 
 -- Every call shows every band of its tariff, also those without a journey.
+shown as (
+    select
+        calls.campaign_id,
+        calls.operator_id,
+        calls.period_start_on,
+        bands.* exclude (campaign_id)
+    from calls
+    inner join bands on calls.campaign_id = bands.campaign_id
+)
+
 select
-    calls.campaign_id,
-    calls.operator_id,
-    calls.period_start_on,
-    bands.band,
-    bands.from_m,
-    bands.to_m,
-    bands.flat_cents,
-    bands.tenth_cents_per_km,
+    coalesce(shown.campaign_id, priced.campaign_id) as campaign_id,
+    coalesce(shown.operator_id, priced.operator_id) as operator_id,
+    coalesce(shown.period_start_on, priced.period_start_on) as period_start_on,
+    shown.table_number,
+    shown.table_words,
+    coalesce(shown.band, priced.band) as band,
+    shown.from_m,
+    shown.to_m,
+    shown.flat_cents,
+    shown.tenth_cents_per_km,
+    shown.price_words,
+    cast(coalesce(priced.journeys, 0) as bigint) as journeys,
     cast(coalesce(priced.seats, 0) as bigint) as seats,
     cast(coalesce(priced.seat_metres, 0) as bigint) as seat_metres,
     cast(coalesce(priced.tariff_cents, 0) as bigint) as tariff_cents
-from calls
-inner join bands on calls.campaign_id = bands.campaign_id
-left join priced
+from shown
+full join priced
     on
-        calls.campaign_id = priced.campaign_id
-        and calls.operator_id = priced.operator_id
-        and calls.period_start_on = priced.period_start_on
-        and bands.band = priced.band
+        shown.campaign_id = priced.campaign_id
+        and shown.operator_id = priced.operator_id
+        and shown.period_start_on = priced.period_start_on
+        and shown.band = priced.band

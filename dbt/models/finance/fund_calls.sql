@@ -5,7 +5,7 @@ with totals as (
         period_start_on,
         period_end_on,
         bool_and(is_closed) as is_closed,
-        count(*) filter (where not is_adjustment) as journeys,
+        count(*) filter (where not is_adjustment and not is_fee_only) as journeys,
         count(*) filter (where not is_adjustment and incentive_cents > 0) as subsidised_journeys,
         cast(coalesce(sum(tariff_cents) filter (where not is_adjustment), 0) as bigint) as tariff_cents,
         cast(coalesce(sum(capped_cents - tariff_cents) filter (where not is_adjustment), 0) as bigint) as cap_cut_cents,

@@ -1,0 +1,169 @@
+"""A campaign's folder of documents: written whole beside the old one, whose place it takes.
+
+A final document is written once: what went out is carried over byte for byte while its hash is the one that
+the manifest says, whatever has changed since in the warehouse or in the parties' files; it is drawn again
+only where it is missing or was altered. Not here: what a document says.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+_MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Document:
+    """Something to publish: `draw` writes its files into a folder and says the rows of each.
+
+    `id` names it for good ("appel/karavane/2021-01-01"). A final one bears the day its closing gave it
+    (`issued_on`); another the night on which its `content` last changed, which `content` digests.
+    `stays`: it remains when nothing makes it any more. `held`: why it may not go out, in French.
+    """
+
+    id: str
+    draw: Callable[[Path, date], dict[str, int]]
+    is_final: bool = False
+    issued_on: date | None = None
+    content: Callable[[], str] = str
+    stays: bool = False
+    held: str = ""
+
+
+@dataclass(frozen=True)
+class Export:
+    """One file that went out: its document, rows and hash, and the digest of what it was made from."""
+
+    file: str
+    document: str
+    rows: int
+    sha256: str
+    content: str
+    issued_on: str
+    is_final: bool
+    stays: bool
+
+
+@dataclass
+class Publication:
+    """What became of documents: files, those held back with their reason, issued files found altered."""
+
+    exports: list[Export] = field(default_factory=list)
+    held: dict[str, str] = field(default_factory=dict)
+    altered: list[str] = field(default_factory=list)
+
+    def add(self, other: "Publication") -> None:
+        """Take in what another folder's publication says."""
+        self.exports += other.exports
+        self.held |= other.held
+        self.altered += other.altered
+
+
+def publish_folder(
+    folder: Path, campaign_id: str, documents: Iterable[Document], business_date: date
+) -> Publication:
+    """Write a campaign's documents and its manifest in place of what was there."""
+    _restore(folder)
+    known = _known(folder)
+    made = Publication()
+    with _replacing(folder) as beside:
+        for document in documents:
+            issued = [
+                entry for entry in known.pop(document.id, []) if not document.is_final or entry.is_final
+            ]
+            if document.is_final and issued:
+                altered = [entry.file for entry in issued if not _is_intact(folder / entry.file, entry)]
+                if not altered:
+                    made.exports += _carried(issued, folder, beside)
+                    continue
+                made.altered += altered
+            elif document.held:
+                made.held[f"{campaign_id}/{document.id}"] = document.held
+                continue
+            made.exports += _drawn(document, issued, beside, business_date)
+        for entries in known.values():
+            made.exports += _carried([one for one in entries if one.stays], folder, beside)
+        manifest = {
+            "campaign_id": campaign_id,
+            "files": [asdict(entry) for entry in made.exports],
+            "held_back": [{"document": name, "reason": reason} for name, reason in made.held.items()],
+        }
+        text = json.dumps(manifest, indent=2, ensure_ascii=False)
+        (beside / _MANIFEST).write_text(text + "\n", "utf-8")
+    return made
+
+
+def _drawn(document: Document, issued: list[Export], folder: Path, business_date: date) -> Iterator[Export]:
+    content = document.content()
+    same = [entry.issued_on for entry in issued if entry.content == content]
+    issued_on = document.issued_on or (date.fromisoformat(same[0]) if same else business_date)
+    for name, rows in document.draw(folder, issued_on).items():
+        yield Export(
+            file=name,
+            document=document.id,
+            rows=rows,
+            sha256=_sha256(folder / name),
+            content=content,
+            issued_on=issued_on.isoformat(),
+            is_final=document.is_final,
+            stays=document.stays,
+        )
+
+
+def _carried(entries: list[Export], folder: Path, beside: Path) -> Iterator[Export]:
+    """What went out, as it went out; a file that is gone and that nothing can make again is left out."""
+    for entry in entries:
+        if (folder / entry.file).exists():
+            shutil.copyfile(folder / entry.file, beside / entry.file)
+            yield entry
+
+
+def _is_intact(file: Path, entry: Export) -> bool:
+    return file.exists() and _sha256(file) == entry.sha256
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _known(folder: Path) -> dict[str, list[Export]]:
+    """What the folder's manifest says went out, by document."""
+    known: dict[str, list[Export]] = {}
+    for entry in _entries(folder / _MANIFEST):
+        known.setdefault(entry.document, []).append(entry)
+    return known
+
+
+def _entries(manifest: Path) -> list[Export]:
+    files: list[dict[str, Any]] = (
+        json.loads(manifest.read_text("utf-8"))["files"] if manifest.exists() else []
+    )
+    return [Export(**entry) for entry in files if "document" in entry]
+
+
+def _restore(folder: Path) -> None:
+    """Put back what a publication that was killed between its two renames has moved aside."""
+    before = folder.with_name(f".{folder.name}.before")
+    if before.exists() and not folder.exists():
+        os.replace(before, folder)
+
+
+@contextmanager
+def _replacing(folder: Path) -> Iterator[Path]:
+    beside, before = folder.with_name(f".{folder.name}.writing"), folder.with_name(f".{folder.name}.before")
+    for leftover in (beside, before):
+        shutil.rmtree(leftover, ignore_errors=True)
+    beside.mkdir(parents=True)
+    yield beside
+    if folder.exists():
+        os.replace(folder, before)
+    os.replace(beside, folder)
+    shutil.rmtree(before, ignore_errors=True)

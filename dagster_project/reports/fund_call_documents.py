@@ -1,0 +1,115 @@
+"""The fund calls to publish: a workbook and its journeys; once closed, the PDF with its attestation.
+
+A closed call is final. One that a check or the law holds back goes nowhere until the cause is gone.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, partial
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from dagster_project.reports.attestation import Attestation
+from dagster_project.reports.call_checks import held_calls
+from dagster_project.reports.folder import Document
+from dagster_project.reports.fund_call import FundCall, file_name, write_fund_call
+from dagster_project.reports.fund_call_data import count_totals
+from dagster_project.reports.fund_call_journeys import read_journeys, tests_in_words
+from dagster_project.reports.fund_call_letter import fund_call_pdf
+from dagster_project.reports.fund_call_reconciliation import Reconciliation
+from dagster_project.reports.fund_call_source import CallSource, read_calls
+from dagster_project.reports.source import Parties
+
+_AMOUNTS = ("incentive_cents", "fee_ex_vat_cents", "vat_cents")
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The secrets of what goes out: an authority's pseudonyms, the registry's attestations."""
+
+    pseudonyms: bytes
+    attestation: bytes
+
+
+def fund_call_documents(
+    connection: duckdb.DuckDBPyConnection, campaign_id: str, parties: Parties, keys: Keys
+) -> Iterator[Document]:
+    """One document per fund call of the campaign."""
+    articles = connection.execute(
+        "select test_id, article from catalogue.campaign_tests where campaign_id = ?", [campaign_id]
+    )
+    tests = tests_in_words(dict(articles.fetchall()))
+    held = held_calls(connection, campaign_id)
+    for source in read_calls(connection, campaign_id, tests, parties):
+        row = source.row
+        # Read once for content and drawing, and forgotten with the document.
+        journeys = cache(partial(read_journeys, connection, row, tests, keys.pseudonyms))
+        yield Document(
+            id=f"appel/{row['operator_id']}/{row['period_start_on']}",
+            draw=partial(_draw, source, journeys, keys.attestation),
+            is_final=row["is_closed"],
+            issued_on=row["closed_on"] if row["is_closed"] else None,
+            content=partial(_digest, source, journeys),
+            stays=row["is_closed"],
+            held=held.get((row["operator_id"], row["period_start_on"]), ""),
+        )
+
+
+def _draw(
+    source: CallSource,
+    read: Callable[[], pl.DataFrame],
+    attestation_key: bytes,
+    folder: Path,
+    issued_on: date,
+) -> dict[str, int]:
+    call, journeys = source.call(issued_on), read()
+    workbook = folder / file_name(call)
+    parquet, pdf = workbook.with_suffix(".parquet"), workbook.with_suffix(".pdf")
+    journeys.write_parquet(parquet, compression="zstd")
+    exported = pl.read_parquet(parquet, columns=list(_AMOUNTS))
+    incentive, fee, vat = (int(exported[name].sum()) for name in _AMOUNTS)
+    reconciliation = Reconciliation(source.steps, source.ledger_cents, (incentive, fee, vat))
+    write_fund_call(workbook, call, journeys, reconciliation)
+    drawn = {workbook.name: journeys.height, parquet.name: journeys.height}
+    if source.row["is_closed"]:
+        attested = _attested(source, call, parquet)
+        pdf.write_bytes(fund_call_pdf(call, count_totals(journeys, call.bands), attested, attestation_key))
+        drawn[pdf.name] = journeys.height
+    return drawn
+
+
+def _attested(source: CallSource, call: FundCall, parquet: Path) -> Attestation:
+    received, valid, _, eligible, paid = (step.journeys for step in source.steps)
+    return Attestation(
+        campaign_id=call.campaign_id,
+        convention_reference=call.convention_reference,
+        operator_name=call.operator_name,
+        operator_siret=call.operator_siret,
+        call_number=call.number,
+        period_start=call.period_start,
+        period_end=call.period_end,
+        issued_on=call.issued_on,
+        received=received,
+        valid=valid,
+        eligible=eligible,
+        paid=paid,
+        incentive_cents=call.incentive_cents,
+        fee_ex_vat_cents=call.fee_ex_vat_cents,
+        vat_cents=call.vat_cents,
+        total_cents=call.total_cents,
+        journeys_file=parquet.name,
+        journeys_sha256=hashlib.sha256(parquet.read_bytes()).hexdigest(),
+        closing_number=source.row["closing_number"],
+        closing_hash=source.row["closing_sha256"],
+    )
+
+
+def _digest(source: CallSource, read: Callable[[], pl.DataFrame]) -> str:
+    """Of all that a provisional call says: while it is the same, so is its day of issue."""
+    digest = hashlib.sha256(repr((source.call(date.min), source.steps, source.ledger_cents)).encode())
+    digest.update(read().write_ndjson().encode())
+    return digest.hexdigest()

@@ -1,0 +1,69 @@
+-- A whole fee counts seats (or journeys) at the convention's price; one that the pot cut is a piece at its own price.
+with fees as (
+    select
+        lines.*,
+        if(lines.movement = 'reversal', -1, 1) as sign,
+        if(campaigns.is_fee_per_seat, abs(lines.seats), 1) as units,
+        campaigns.fee_ex_vat_cents as price_cents,
+        {{ half_up('campaigns.fee_ex_vat_cents * campaigns.vat_percent', '100') }} as price_vat_cents
+    from {{ ref('ledger_lines') }} as lines
+    inner join {{ source('catalogue', 'campaigns') }} as campaigns on lines.campaign_id = campaigns.campaign_id
+    where
+        lines.kind = 'fee'
+        and lines.closing_number is not null
+        and (lines.fee_ex_vat_cents != 0 or lines.vat_cents != 0)
+),
+
+priced as (
+    select
+        *,
+        fee_ex_vat_cents = sign * units * price_cents and vat_cents = sign * units * price_vat_cents as is_whole,
+        if(is_whole, sign * units, sign) as quantity,
+        if(is_whole, price_cents, abs(fee_ex_vat_cents)) as unit_cents
+    from fees
+),
+
+lines as (
+    select
+        campaign_id,
+        operator_id,
+        closing_number,
+        reason,
+        movement,
+        is_whole,
+        unit_cents,
+        if(is_adjustment, journey_month_on, null) as journey_month_on,
+        original_closing,
+        cast(sum(quantity) as bigint) as quantity,
+        cast(sum(fee_ex_vat_cents) as bigint) as fee_ex_vat_cents,
+        cast(sum(vat_cents) as bigint) as vat_cents
+    from priced
+    group by all
+)
+
+select
+    lines.campaign_id,
+    lines.operator_id,
+    lines.closing_number,
+    row_number() over (
+        partition by lines.closing_number, lines.operator_id
+        order by
+            coalesce(lines.journey_month_on, date '0001-01-01'), coalesce(lines.original_closing, 0), lines.reason,
+            lines.movement, not lines.is_whole, lines.unit_cents
+    ) as line_number,
+    lines.reason,
+    lines.movement,
+    not lines.is_whole as is_cut_by_budget,
+    lines.journey_month_on,
+    lines.quantity,
+    lines.unit_cents,
+    lines.fee_ex_vat_cents,
+    lines.vat_cents,
+    originals.invoice_number as original_number,
+    originals.issued_on as original_issued_on,
+    originals.period_start_on as original_period_start_on,
+    originals.period_end_on as original_period_end_on,
+    originals.total_cents as original_total_cents
+from lines
+left join {{ ref('fee_invoices') }} as originals
+    on lines.original_closing = originals.closing_number and lines.operator_id = originals.operator_id

@@ -1,0 +1,165 @@
+{% set step = 'campaigns.billed_step_m' %}
+{% set least_m = half_up('reached.from_m', step) ~ ' * ' ~ step %}
+{% set most_m = half_up('coalesce(reached.to_m, 1000000)', step) ~ ' * ' ~ step %}
+-- What may not be in a document that goes out: the hand checks of the registry (its issue 1792), as counts.
+with lines as (
+    select
+        lines.*,
+        lines.call_start_on as call_on
+    from {{ ref('ledger_lines') }} as lines
+),
+
+claims as (
+    select distinct
+        campaign_id,
+        table_number,
+        band,
+        seats
+    from lines
+    where movement = 'entry'
+),
+
+-- The least and the most that a band pays for so many seats: its two ends, billed. Adjustments know no bounds.
+ends as (
+    select
+        claims.campaign_id,
+        claims.table_number,
+        claims.band,
+        claims.seats,
+        {{ half_up('sum(' ~ band_units('bands.alternatives', least_m, 'claims.seats') ~ ')', units_per_cent()) }}
+            as least_cents,
+        {{ half_up('sum(' ~ band_units('bands.alternatives', most_m, 'claims.seats') ~ ')', units_per_cent()) }}
+            as most_cents
+    from claims
+    inner join {{ source('catalogue', 'campaigns') }} as campaigns on claims.campaign_id = campaigns.campaign_id
+    inner join {{ source('catalogue', 'campaign_bands') }} as reached
+        on
+            claims.campaign_id = reached.campaign_id
+            and claims.table_number = reached.table_number
+            and claims.band = reached.band
+    inner join {{ source('catalogue', 'campaign_bands') }} as bands
+        on
+            reached.campaign_id = bands.campaign_id
+            and reached.table_number = bands.table_number
+            and (reached.band = bands.band or (bands.is_cumulative and reached.band > bands.band))
+    anti join {{ source('catalogue', 'campaign_adjustments') }} as adjustments
+        on claims.campaign_id = adjustments.campaign_id
+    group by claims.campaign_id, claims.table_number, claims.band, claims.seats
+),
+
+by_line as (
+    select
+        lines.campaign_id,
+        lines.operator_id,
+        lines.call_on,
+        count(*) filter (
+            where lines.tariff_cents > 0 and lines.tariff_cents not between ends.least_cents and ends.most_cents
+        ) as amounts_outside_their_band,
+        count(*) filter (
+            where not 0 <= lines.incentive_cents
+            or not lines.incentive_cents <= lines.capped_cents
+            or not lines.capped_cents <= lines.tariff_cents
+        ) as amounts_above_tariff_or_caps,
+        count(*) filter (where lines.incentive_cents > 0 and not lines.is_eligible) as ineligible_journeys_paid
+    from lines
+    left join ends
+        on
+            lines.campaign_id = ends.campaign_id
+            and lines.table_number = ends.table_number
+            and lines.band = ends.band
+            and lines.seats = ends.seats
+    where lines.kind = 'incentive' and lines.movement = 'entry'
+    group by all
+),
+
+-- A step of a cap gives no more than its counter left, and takes nothing that was not there.
+steps as (
+    select
+        incentives.campaign_id,
+        incentives.operator_id,
+        incentives.operator_journey_id,
+        steps.cents_after not between 0 and steps.cents_before
+        or (steps.counts = 'centimes' and steps.counted > greatest(steps.maximum - steps.counter_before, 0))
+        or (steps.counts != 'centimes' and steps.cents_after > 0 and steps.counter_before >= steps.maximum)
+        or incentives.capped_cents > steps.cents_after as is_broken
+    from {{ ref('campaign_cap_steps') }} as steps
+    inner join {{ source('catalogue', 'campaigns') }} as campaigns on steps.campaign_number = campaigns.campaign_number
+    inner join {{ ref('campaign_incentives') }} as incentives
+        on campaigns.campaign_id = incentives.campaign_id and steps.journey_number = incentives.journey_number
+),
+
+by_step as (
+    select
+        lines.campaign_id,
+        lines.operator_id,
+        lines.call_on,
+        count(*) as caps_passed
+    from steps
+    inner join lines
+        on
+            steps.campaign_id = lines.campaign_id
+            and steps.operator_id = lines.operator_id
+            and steps.operator_journey_id = lines.operator_journey_id
+            and lines.kind = 'incentive'
+            and lines.movement = 'entry'
+    where steps.is_broken
+    group by all
+),
+
+sums as (
+    select
+        campaign_id,
+        operator_id,
+        call_on,
+        sum(incentive_cents) as incentive_cents,
+        sum(fee_ex_vat_cents + vat_cents) as fee_cents,
+        count(*) filter (where kind = 'incentive' and not is_adjustment and incentive_cents > 0) as paid
+    from lines
+    group by all
+),
+
+invoiced as (
+    select
+        campaign_id,
+        operator_id,
+        call_start_on as call_on,
+        sum(total_cents) as total_cents
+    from {{ ref('fee_invoices') }}
+    group by all
+)
+
+select
+    calls.campaign_id,
+    calls.operator_id,
+    calls.period_start_on,
+    coalesce(by_line.amounts_outside_their_band, 0) as amounts_outside_their_band,
+    coalesce(by_line.amounts_above_tariff_or_caps, 0) as amounts_above_tariff_or_caps,
+    coalesce(by_line.ineligible_journeys_paid, 0) as ineligible_journeys_paid,
+    abs(calls.subsidised_journeys - sums.paid) as zero_amounts_counted_as_paid,
+    coalesce(by_step.caps_passed, 0) as caps_passed,
+    abs(calls.incentive_cents - sums.incentive_cents)
+    + abs(calls.fee_ex_vat_cents + calls.vat_cents - sums.fee_cents) as cents_off_the_ledger,
+    if(
+        calls.is_closed, abs(calls.fee_ex_vat_cents + calls.vat_cents - coalesce(invoiced.total_cents, 0)), 0
+    ) as cents_off_the_invoices
+from {{ ref('fund_calls') }} as calls
+inner join sums
+    on
+        calls.campaign_id = sums.campaign_id
+        and calls.operator_id = sums.operator_id
+        and calls.period_start_on = sums.call_on
+left join by_line
+    on
+        calls.campaign_id = by_line.campaign_id
+        and calls.operator_id = by_line.operator_id
+        and calls.period_start_on = by_line.call_on
+left join by_step
+    on
+        calls.campaign_id = by_step.campaign_id
+        and calls.operator_id = by_step.operator_id
+        and calls.period_start_on = by_step.call_on
+left join invoiced
+    on
+        calls.campaign_id = invoiced.campaign_id
+        and calls.operator_id = invoiced.operator_id
+        and calls.period_start_on = invoiced.call_on

@@ -1,0 +1,341 @@
+"""Three quarters of a sample year, night by night, under five conventions: all documents agree."""
+
+import io
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from hashlib import sha256
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import facturx
+import openpyxl  # type: ignore[import-untyped]
+import polars as pl
+import pytest
+from lxml import etree
+from pypdf import PdfReader
+
+from dagster_project.contracts.ledger import CLOSINGS, LEDGER_ENTRIES
+from dagster_project.identity.keys import secret
+from dagster_project.lake import Lake
+from dagster_project.reports import attestation, folder
+from dagster_project.reports.folder import Publication
+from dagster_project.reports.french import french_euros
+from dagster_project.reports.publish import publish
+from dagster_project.reports.source import parties
+from dagster_project.sample import Spec, generate
+from dagster_project.settings import PROJECT, settings
+from dagster_project.warehouse import reading
+
+from .conftest import REFERENCE, run_sample, use
+from .spreadsheets import replay
+from .test_night import _by_the_convention
+
+YEAR = Spec(journeys=450, nights=3, last_day=date(2021, 10, 10))
+OPERATORS = "operateurs:\n  - {du: 2021-01-01, liste: [alpimob, covoit_leman, karavane, troisplaces]}\n"
+FEE = "commission: {par: trajet, centimes_ht: 100, tva_pourcent: 20}"
+# Real conventions on the sample's roads: several tables, cumulative bands, adjustments, caps.
+REAL = {
+    "rennes_2025": [("2025-", "2021-"), (r'aom: \["\d+"\]', 'epci: ["247400724"]')],
+    "idfm_2021": [("2022-", "2021-"), (r'aom: \["217500016"\]', 'departement: ["01", "74"]'),
+                  ('aom: \\["287500078"', 'epci: ["240100750"')],
+    "cotentin_2023": [("2023-", "2021-"),
+                      ("\nbudget:", f"\n{FEE}\nbudget:")],
+    "nantes_metropole_2024": [("2024-", "2021-"), ("12-01, au: 2021-12-31", "06-01, au: 2021-06-30"),
+                              (r"aom: \[.*\]", 'departement: ["74"]'), ('region: ."52".', 'region: ["84"]'),
+                              ("maximum: 6,", "maximum: 1,")],
+}  # fmt: skip
+
+
+def _catalogue(root: Path) -> Path:
+    shutil.copytree(
+        PROJECT / "data", root, ignore=shutil.ignore_patterns("reference", "drops", "lake", "exports")
+    )
+    (root / "reference").symlink_to(REFERENCE)
+    for name, changes in REAL.items():
+        text = (PROJECT / "tests/campaigns" / f"{name}.yml").read_text("utf-8")
+        text = re.sub(r"operateurs:\n(?:  .*\n)+", OPERATORS, text)
+        for before, after in (("autorite: .*", "autorite: pmgf"), *changes):
+            text, count = re.subn(before, after, text)
+            assert count, (name, before)
+        (root / "campaigns" / f"{name}.yml").write_text(text, "utf-8")
+    return root
+
+
+@pytest.fixture(scope="module")
+def year(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Lake, pl.DataFrame, list[dict[str, bytes]]]]:
+    """The house after its nights, the truth of every row, and what lay in the exports after each night."""
+    home = tmp_path_factory.mktemp("year")
+    os.environ["ENTREPOT_CATALOGUE"] = str(_catalogue(tmp_path_factory.mktemp("catalogue") / "data"))
+    drops, truth = generate(YEAR, REFERENCE)
+    published = []
+    try:
+        for night in sorted({drop.business_date for drop in drops}):
+            lake = run_sample(home, drops, [night])
+            published.append(_bytes(lake.exports))
+        yield lake, truth, published
+    finally:
+        del os.environ["ENTREPOT_CATALOGUE"]
+        settings.cache_clear()
+
+
+@pytest.fixture
+def warehouse(year: tuple[Lake, Any, Any]) -> Iterator[duckdb.DuckDBPyConnection]:
+    with reading(year[0]) as connection:
+        yield connection
+
+
+def _bytes(root: Path) -> dict[str, bytes]:
+    return {
+        str(file.relative_to(root)): file.read_bytes() for file in sorted(root.rglob("*")) if file.is_file()
+    }
+
+
+def _files(lake: Lake) -> dict[tuple[str, str], dict[str, Path]]:
+    """Each document's files by their ending, by campaign and document."""
+    found: dict[tuple[str, str], dict[str, Path]] = {}
+    for manifest in lake.exports.glob("*/*/manifest.json"):
+        told = json.loads(manifest.read_text("utf-8"))
+        assert told["held_back"] == []
+        for entry in told["files"]:
+            file = manifest.with_name(entry["file"])
+            assert sha256(file.read_bytes()).hexdigest() == entry["sha256"]
+            found.setdefault((told["campaign_id"], entry["document"]), {})[file.suffix] = file
+    return found
+
+
+def _ledger(lake: Lake) -> pl.DataFrame:
+    """Every entry with its closing's campaign, kind and quarter: the lake itself, past all marts."""
+    quarter = pl.col("period_start_on").dt.truncate("1q").alias("call_on")
+    closings = lake.read(CLOSINGS).select("closing_number", "campaign_id", "kind", "period_start_on", quarter)
+    return lake.read(LEDGER_ENTRIES).join(closings, on="closing_number")
+
+
+def _shown(file: Path) -> dict[str, dict[str, Any]]:
+    """The last figure of each line by its first text, sheet by sheet; the journeys apart."""
+    book = openpyxl.load_workbook(file, data_only=True, read_only=True)
+    sheets = {}
+    for sheet in (one for one in book.worksheets if one.title not in ("Trajets", "Légende")):
+        rows = sheet.iter_rows(values_only=True)
+        figures = {
+            str(row[0]): [cell for cell in row if isinstance(cell, int | float)] for row in rows if row
+        }
+        sheets[sheet.title] = {name: values[-1] for name, values in figures.items() if values}
+    book.close()
+    return sheets
+
+
+def _text(pdf: Path) -> str:
+    pages = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf.read_bytes())).pages)
+    return "".join(pages.split())
+
+
+def _cents(shown: float) -> int:
+    return round(shown * 100)
+
+
+SUMS = ("incentive_cents", "fee_ex_vat_cents", "vat_cents")
+
+
+def test_every_closed_call_says_the_ledgers_cents_in_excel_pdf_and_parquet(
+    year: tuple[Lake, pl.DataFrame, Any], warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    lake, files, entries = year[0], _files(year[0]), _ledger(year[0])
+    key = secret(lake.keys, "attestation", None, make=False)
+    calls = warehouse.sql("select * from finance.fund_calls order by all").pl().to_dicts()
+    assert {call["campaign_id"] for call in calls} == {*REAL, "pmgf_2021"}
+    assert sum(call["is_closed"] for call in calls) > 50 and min(call["cap_cut_cents"] for call in calls) < 0
+    for call in calls:
+        of_call = files[call["campaign_id"], f"appel/{call['operator_id']}/{call['period_start_on']}"]
+        in_parquet = pl.read_parquet(of_call[".parquet"])
+        assert [in_parquet[name].sum() for name in SUMS] == [call[name] for name in SUMS]
+        shown = _shown(of_call[".xlsx"])
+        cover, recap = shown["Appel de fonds"], shown["Récapitulatif"]
+        assert _cents(cover["Totaux"]) == call["total_cents"]
+        assert _cents(cover["Indemnité de l’Opération"]) == call["incentive_cents"] == _cents(recap["Total"])
+        assert recap["Écart avec l’entrepôt"] == 0
+        assert shown["Rapprochement"]["Lignes en écart"] == 0, of_call[".xlsx"].name
+        assert (".pdf" in of_call) == call["is_closed"]
+        if call["is_closed"]:
+            key_of = {name: call[name] for name in ("campaign_id", "operator_id")}
+            settled = entries.filter(**key_of, call_on=call["period_start_on"])
+            assert [settled[name].sum() for name in SUMS] == [call[name] for name in SUMS]
+            text = _text(of_call[".pdf"])
+            for cents in (call["incentive_cents"], call["total_cents"]):
+                assert "".join(french_euros(cents).split()) in text
+            assert attestation.verify(of_call[".pdf"], key, journeys=of_call[".parquet"]) == []
+
+
+def test_the_invoices_of_a_call_are_its_fee_and_number_without_gap(
+    year: tuple[Lake, pl.DataFrame, Any], warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    files, entries = _files(year[0]), _ledger(year[0]).filter(kind="fee")
+    fees: dict[tuple[str, str, date], int] = {}
+    numbers: dict[str, list[int]] = {}
+    for invoice in (
+        warehouse.sql("select * from finance.fee_invoices order by closing_number, operator_id")
+        .pl()
+        .to_dicts()
+    ):
+        operator = invoice["operator_id"]
+        of_invoice = files[invoice["campaign_id"], f"facture/{operator}/{invoice['invoice_number']:05d}"]
+        settled = entries.filter(closing_number=invoice["closing_number"], operator_id=operator)
+        total = settled["fee_ex_vat_cents"].sum() + settled["vat_cents"].sum()
+        _, xml = facturx.get_facturx_xml_from_pdf(of_invoice[".pdf"].read_bytes(), check_xsd=True)
+        (told,) = etree.fromstring(xml).xpath("//*[local-name()='GrandTotalAmount']/text()")
+        sign = -1 if total < 0 else 1
+        assert int(Decimal(told) * 100) * sign == total == invoice["total_cents"]
+        (sheet,) = _shown(of_invoice[".xlsx"]).values()
+        assert _cents(sheet["Total TTC"]) * sign == total
+        assert "".join(french_euros(abs(total)).split()) in _text(of_invoice[".pdf"])
+        call = invoice["campaign_id"], operator, invoice["call_start_on"]
+        fees[call] = fees.get(call, 0) + total
+        numbers.setdefault(operator, []).append(invoice["invoice_number"])
+    assert all(sorted(found) == list(range(1, len(found) + 1)) for found in numbers.values())
+    assert {name for name, _, _ in fees} == {"pmgf_2021", "cotentin_2023"}
+    calls = warehouse.sql("select * from finance.fund_calls where is_closed").pl().to_dicts()
+    claimed = {
+        (call["campaign_id"], call["operator_id"], call["period_start_on"]): call["fee_ex_vat_cents"]
+        + call["vat_cents"]
+        for call in calls
+    }
+    assert fees == {call: cents for call, cents in claimed.items() if call in fees or cents}
+
+
+def test_the_account_of_an_advance_follows_the_calls(
+    year: tuple[Lake, pl.DataFrame, Any], warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    files = _files(year[0])
+    rows = warehouse.sql(
+        "select advances.*, calls.incentive_cents from finance.advances as advances "
+        "join finance.fund_calls as calls using (campaign_id, operator_id, period_start_on) "
+        "order by operator_id, statement_number"
+    ).pl()
+    assert rows.height == 12 and (rows["consumed_cents"] == rows["incentive_cents"]).all()
+    for row in rows.to_dicts():
+        of_row = files["pmgf_2021", f"acompte/{row['operator_id']}/{row['statement_number']:02d}"]
+        moved = "".join(french_euros(abs(row["revision_cents"])).split())
+        assert moved in _text(of_row[".pdf"])
+        call = files["pmgf_2021", f"appel/{row['operator_id']}/{row['period_start_on']}"]
+        assert f"imputéesurl’acompte(étatd’acompten°{row['statement_number']})" in _text(call[".pdf"])
+    for operator in rows.partition_by("operator_id"):
+        moved = operator["forecast_cents"][0] + operator["revision_cents"].sum()
+        held = operator["left_cents"][-1] + operator["revision_cents"][-1]
+        assert moved - operator["consumed_cents"].sum() == held  # all that was paid less all that was used
+
+
+def test_what_is_closed_of_the_year_is_the_conventions_sum_of_its_journeys(
+    year: tuple[Lake, pl.DataFrame, Any], warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    """Late, corrected and cancelled journeys included: no pot binds here, so adjustments make up for all."""
+    truth = year[1].filter(pl.col("start_at") < datetime(2021, 9, 30, 22, tzinfo=UTC))
+    told = warehouse.sql(
+        "select operator_id, sum(incentive_cents), sum(fee_ex_vat_cents + vat_cents) from finance.fund_calls "
+        "where campaign_id = 'pmgf_2021' and is_closed group by all"
+    ).fetchall()
+    incentives, fees = _by_the_convention(truth)
+    assert {row[0]: row[1] for row in told} == incentives
+    assert {row[0]: row[2] for row in told} == fees
+    reasons = warehouse.sql(
+        "select distinct reason from finance.ledger_lines where closing_number is not null"
+    )
+    assert {row[0] for row in reasons.fetchall()} >= {"journey", "late", "correction", "cancellation"}
+
+
+def test_what_went_out_closed_is_never_written_again_with_other_bytes(
+    year: tuple[Lake, pl.DataFrame, list[dict[str, bytes]]],
+) -> None:
+    lake, _, nights = year
+    closed = 0
+    for before, after in pairwise(nights):
+        for name, content in before.items():
+            pdf = Path(name).with_suffix(".pdf")
+            if str(pdf) in before:
+                closed += 1
+                assert after[name] == content, name
+    assert closed > 100
+    assert _bytes(lake.exports) == nights[-1]
+
+
+def _publish(source: Lake, home: Path) -> Publication:
+    """Publish what one house's warehouse holds into another house."""
+    with reading(source) as connection:
+        return publish(Lake(home), settings(), connection, YEAR.last_day, parties(settings().catalogue))
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL: no code of ours catches it."""
+
+
+def test_a_publication_killed_anywhere_and_parties_that_move_change_nothing_issued(
+    year: tuple[Lake, pl.DataFrame, list[dict[str, bytes]]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    lake, _, nights = year
+    use(lake.home)
+    operators = settings().catalogue / "operators"
+    for file in operators.iterdir():
+        file.write_text(re.sub("street: .*?,", 'street: "1 rue Nouvelle",', file.read_text("utf-8")), "utf-8")
+    for calls in (1, 30, 61, 62, 63, 64):
+        with monkeypatch.context() as patch:
+            left = iter(range(calls))
+
+            def killing(*arguments: Any, real: Any, left: Iterator[int] = left) -> Any:
+                if next(left, None) is None:
+                    raise Killed
+                return real(*arguments)
+
+            for module, name in ((folder.shutil, "copyfile"), (folder.os, "replace")):
+                real = getattr(module, name)
+                patch.setattr(module, name, lambda *a, real=real: killing(*a, real=real))
+            with pytest.raises(Killed):
+                _publish(lake, lake.home)
+    assert _publish(lake, lake.home).altered == []
+    after = _bytes(lake.exports)
+    for name, content in nights[-1].items():
+        if str(Path(name).with_suffix(".pdf")) in nights[-1]:
+            assert after[name] == content, name
+
+
+def test_a_check_that_fails_and_the_law_hold_back_their_call_alone(
+    year: tuple[Lake, pl.DataFrame, Any], tmp_path: Path
+) -> None:
+    broken = Lake(tmp_path / "broken")
+    broken.warehouse.parent.mkdir(parents=True)
+    shutil.copyfile(year[0].warehouse, broken.warehouse)
+    with duckdb.connect(str(broken.warehouse)) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute(
+            "update finance.call_checks set failing = 2 where check_name = 'caps_passed' "
+            "and campaign_id = 'idfm_2021' and operator_id = 'karavane' and period_start_on = '2021-07-01'"
+        )
+        connection.execute(
+            "update compliance.annual_subsidies set is_blocked = true where operator_id = 'alpimob'"
+        )
+        connection.execute(
+            "delete from finance.fund_calls where campaign_id not in ('idfm_2021', 'pmgf_2021')"
+        )
+    made = _publish(broken, tmp_path / "out")
+    assert made.held.pop("idfm_2021/appel/karavane/2021-07-01") == "2 plafond(s) dépassé(s)"
+    assert {name.split("/")[2] for name in made.held} == {"alpimob"} and len(made.held) > 5
+    assert all("23\u00a0000,00\u00a0€ en 2021 sans convention" in reason for reason in made.held.values())
+    manifest = json.loads((tmp_path / "out/exports/pmgf/idfm_2021/manifest.json").read_text("utf-8"))
+    assert {"idfm_2021/appel/karavane/2021-07-01"} < {one["document"] for one in manifest["held_back"]}
+    sent = {entry["document"] for entry in manifest["files"]}
+    assert "appel/karavane/2021-04-01" in sent and "appel/karavane/2021-07-01" not in sent
+
+
+@pytest.mark.parametrize("name", ["rennes_2025", "nantes_metropole_2024"])
+def test_libreoffice_recalculates_the_recap_of_a_real_convention(
+    year: tuple[Lake, pl.DataFrame, Any], tmp_path: Path, name: str
+) -> None:
+    files = _files(year[0])
+    file = files[name, "appel/karavane/2021-04-01"][".xlsx"]
+    assert replay(file, tmp_path)[1] > 40
