@@ -23,17 +23,14 @@
     cast({{ half_up(units, "7207200000000") }} as bigint)
 {%- endmacro %}
 
-{# What a leaf of a band's part is worth: an amount, or a rate on the metres between its two bounds. #}
-{% macro leaf_units(billed_m='billed_m', seats='seats') -%}
-    (
-        leaf.flat_units
-        + leaf.units_per_m * (greatest(least({{ billed_m }}, leaf.ceiling_m), leaf.offset_m) - leaf.offset_m)
-    ) * if(leaf.is_per_seat, {{ seats }}, 1)
-{%- endmacro %}
-
-{# What a band pays: the least of its sums of leaves, in units of money. #}
+{# What a band pays: the least of its sums of leaves, each an amount, or a rate on the metres between two bounds. #}
 {% macro band_units(alternatives, billed_m='billed_m', seats='seats') -%}
     list_min(list_transform({{ alternatives }}, lambda leaves: list_sum(list_transform(
-        leaves, lambda leaf: {{ leaf_units(billed_m, seats) }}
+        leaves,
+        lambda leaf:
+        (
+            leaf.flat_units
+            + leaf.units_per_m * (greatest(least({{ billed_m }}, leaf.ceiling_m), leaf.offset_m) - leaf.offset_m)
+        ) * if(leaf.is_per_seat, {{ seats }}, 1)
     ))))
 {%- endmacro %}

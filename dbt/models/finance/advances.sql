@@ -68,7 +68,7 @@ periods as (
         on
             firsts.campaign_id = closings.campaign_id
             and closings.kind = 'incentive'
-            and closings.period_start_on >= firsts.first_on
+            and firsts.first_on <= closings.period_start_on
     left join {{ ref('fund_calls') }} as calls
         on
             firsts.campaign_id = calls.campaign_id
