@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -215,13 +216,17 @@ def test_codes_hours_and_articles_are_read_as_they_are_written(tmp_path: Path) -
 def test_an_epci_is_in_one_authority(tmp_path: Path) -> None:
     folder = tmp_path / "authorities"
     folder.mkdir()
+    shutil.copytree(DATA / "operators", tmp_path / "operators")
     pmgf = (DATA / "authorities/pmgf.yml").read_text("utf-8")
     (folder / "pmgf.yml").write_text(pmgf, "utf-8")
     assert len(catalogue.authorities(tmp_path)) == 1
     (folder / "voisine.yml").write_text(pmgf.replace("id: pmgf", "id: voisine"), "utf-8")
     with pytest.raises(catalogue.CatalogueError) as error:
         catalogue.authorities(tmp_path)
-    told = f"{folder / 'voisine.yml'}:8: epci.0 : EPCI `240100750` déjà dans l'autorité `pmgf` ; le retirer"
+    line = pmgf[: pmgf.index('- "240100750"')].count("\n") + 1
+    told = (
+        f"{folder / 'voisine.yml'}:{line}: epci.0 : EPCI `240100750` déjà dans l'autorité `pmgf` ; le retirer"
+    )
     assert told in str(error.value)
 
 
