@@ -13,7 +13,8 @@ import pytest
 
 from dagster_project.campaigns import catalogue
 from dagster_project.campaigns.evaluate import CODES, evaluating, in_order
-from dagster_project.campaigns.model import Budget, Campaign, Operators, Period, Selector
+from dagster_project.campaigns.model import Campaign, Operators, Period, Selector
+from dagster_project.campaigns.money import Budget
 from dagster_project.contracts.tables import INSTANT
 from dagster_project.settings import settings
 

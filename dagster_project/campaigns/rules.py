@@ -7,7 +7,6 @@ Not here: the catalogue's other tables (rows).
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import reduce
-from itertools import pairwise
 from operator import or_
 from typing import Any
 
@@ -18,7 +17,7 @@ from dagster_project.campaigns.model import Campaign
 from dagster_project.campaigns.parts import UNITS_PER_CENT, alternatives, simple_price
 from dagster_project.campaigns.rule_tables import RULE_SCHEMAS
 from dagster_project.campaigns.tariff import Adjustment
-from dagster_project.campaigns.territories import Selector
+from dagster_project.campaigns.territories import selector_rows
 from dagster_project.campaigns.words import price_words, table_words
 
 _NO_END = datetime(9999, 12, 31, tzinfo=UTC)
@@ -97,7 +96,7 @@ def _campaign(campaign: Campaign, compiler: Compiler) -> dict[str, list[dict[str
         for operator_id, euros in forecast.euros.items()
     ]
     for name, selector in compiler.selectors.items():
-        for table, made in _selector(name, selector, 1 << compiler.bits[name]).items():
+        for table, made in selector_rows(name, selector, 1 << compiler.bits[name]).items():
             rows.setdefault(table, []).extend(made)
     rows["campaign_clauses"] = [
         {"clause_mask": 1 << number} | literal._asdict()
@@ -230,26 +229,3 @@ def _adjustment(
         "is_cumulative": adjustment.cumulable,
         "article": adjustment.article,
     }
-
-
-def _selector(name: str, selector: Selector, mask: int) -> dict[str, list[dict[str, Any]]]:
-    rows: dict[str, list[dict[str, Any]]] = {
-        "campaign_selectors": [
-            {"selector_id": name, "selector_mask": mask, "level": level, "code": code}
-            for level, code in selector.codes
-        ],
-        "campaign_edges": [],
-        "campaign_circles": [],
-    }
-    rings = [ring for polygon in selector.polygone.polygons for ring in polygon] if selector.polygone else []
-    for ring in rings:
-        for start, end in pairwise(ring):
-            ends = dict(
-                zip(("from_lon", "from_lat", "to_lon", "to_lat"), (*start[:2], *end[:2]), strict=True)
-            )
-            rows["campaign_edges"].append({"selector_mask": mask} | ends)
-    if circle := selector.cercle:
-        rows["campaign_circles"].append(
-            {"selector_mask": mask, "lon": circle.lon, "lat": circle.lat, "radius_m": circle.rayon_m}
-        )
-    return rows

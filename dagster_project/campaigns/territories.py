@@ -1,5 +1,6 @@
 """The territories of a campaign file: codes by level, a polygon, a circle. Not here: known codes (checks)."""
 
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -78,3 +79,27 @@ class Selector(Part):
     def codes(self) -> list[tuple[str, str]]:
         """Every level and code."""
         return [(level, code) for level in LEVELS for code in getattr(self, level)]
+
+
+def selector_rows(name: str, selector: Selector, mask: int) -> dict[str, list[dict[str, Any]]]:
+    """The rule rows of a territory: its codes, the edges of its polygon, its circle."""
+    rows: dict[str, list[dict[str, Any]]] = {
+        "campaign_selectors": [
+            {"selector_id": name, "selector_mask": mask, "level": level, "code": code}
+            for level, code in selector.codes
+        ],
+        "campaign_edges": [],
+        "campaign_circles": [],
+    }
+    rings = [ring for polygon in selector.polygone.polygons for ring in polygon] if selector.polygone else []
+    for ring in rings:
+        for start, end in pairwise(ring):
+            ends = dict(
+                zip(("from_lon", "from_lat", "to_lon", "to_lat"), (*start[:2], *end[:2]), strict=True)
+            )
+            rows["campaign_edges"].append({"selector_mask": mask} | ends)
+    if circle := selector.cercle:
+        rows["campaign_circles"].append(
+            {"selector_mask": mask, "lon": circle.lon, "lat": circle.lat, "radius_m": circle.rayon_m}
+        )
+    return rows
