@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 _MANIFEST = "manifest.json"
@@ -24,7 +25,8 @@ class Document:
     """Something to publish: `draw` writes its files into a folder and says the rows of each.
 
     `id` names it for good ("appel/karavane/2021-01-01"). A final one bears the day its closing gave it
-    (`issued_on`); another the night on which its `content` last changed, which `content` digests.
+    (`issued_on`); another the night on which its `content` last changed, which `content` digests. `draw`
+    raises ValueError where it cannot be: the document is held back, others go out.
     `stays`: it remains when nothing makes it any more. `held`: why it may not go out, in French.
     """
 
@@ -87,7 +89,10 @@ def publish_folder(
             elif document.held:
                 made.held[f"{campaign_id}/{document.id}"] = document.held
                 continue
-            made.exports += _drawn(document, issued, beside, business_date)
+            try:
+                made.exports += _drawn(document, issued, beside, business_date)
+            except ValueError as error:  # its writers tell what is wrong, never a value
+                made.held[f"{campaign_id}/{document.id}"] = str(error)
         for entries in known.values():
             made.exports += _carried([one for one in entries if one.stays], folder, beside)
         manifest = {
@@ -100,12 +105,17 @@ def publish_folder(
     return made
 
 
-def _drawn(document: Document, issued: list[Export], folder: Path, business_date: date) -> Iterator[Export]:
+def _drawn(document: Document, issued: list[Export], folder: Path, business_date: date) -> list[Export]:
+    """The document's files, all of them or none: what failed half-way leaves nothing in the folder."""
     content = document.content()
     same = [entry.issued_on for entry in issued if entry.content == content]
     issued_on = document.issued_on or (date.fromisoformat(same[0]) if same else business_date)
-    for name, rows in document.draw(folder, issued_on).items():
-        yield Export(
+    with TemporaryDirectory(dir=folder) as apart:
+        drawn = document.draw(Path(apart), issued_on)
+        for name in drawn:
+            os.replace(Path(apart) / name, folder / name)
+    return [
+        Export(
             file=name,
             document=document.id,
             rows=rows,
@@ -115,6 +125,8 @@ def _drawn(document: Document, issued: list[Export], folder: Path, business_date
             is_final=document.is_final,
             stays=document.stays,
         )
+        for name, rows in drawn.items()
+    ]
 
 
 def _carried(entries: list[Export], folder: Path, beside: Path) -> Iterator[Export]:

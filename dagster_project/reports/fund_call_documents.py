@@ -27,7 +27,7 @@ from dagster_project.reports.source import Parties
 _AMOUNTS = ("incentive_cents", "fee_ex_vat_cents", "vat_cents")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Keys:
     """The secrets of what goes out: an authority's pseudonyms, the registry's attestations."""
 
