@@ -96,9 +96,9 @@ class Lake:
         for file in self.folder(table).glob(f"**/{drop_id}-*.parquet"):
             file.unlink()
 
-    def read(self, table: Table) -> pl.DataFrame:
-        """All rows of a small table."""
-        files = sorted(self.folder(table).glob("*.parquet"))
+    def read(self, table: Table, part: str = "*") -> pl.DataFrame:
+        """All rows of a small table, or those of one part."""
+        files = sorted(self.folder(table).glob(f"{part}.parquet"))
         return pl.read_parquet(files) if files else table.empty
 
     def write_catalogue(self, frames: Mapping[str, pl.DataFrame]) -> None:

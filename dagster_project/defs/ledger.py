@@ -1,5 +1,8 @@
 """Closings: what is due tonight becomes immutable entries; then the base is evaluated once more."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import dagster as dg
 
 from dagster_project import warehouse
@@ -16,14 +19,23 @@ from dagster_project.ledger.close import close_due
     owners=OWNERS,
     tags=NOT_PERSONAL,
     check_specs=[
-        dg.AssetCheckSpec("the_chain_is_intact", asset=["ledger", "closings"], blocking=True),
+        dg.AssetCheckSpec("the_chain_is_intact", asset=["ledger", "closings"]),
         dg.AssetCheckSpec("no_journey_came_again_after_its_settlement", asset=["ledger", "closings"]),
     ],
     description="Months of fees and quarters of fund calls, closed for good once due (CONVENTION 8.2, 8.3).",
 )
-def close_periods(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
-    """Close what is due; verify the whole chain."""
+def close_periods(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
+    """Verify the whole chain, then close what is due: nothing is closed upon a ledger that was changed."""
     business_date = night.business_date(context)
+    wrong = list(problems(night.lake))
+    yield dg.AssetCheckResult(
+        check_name="the_chain_is_intact", passed=not wrong, metadata={"problems": wrong[:20]}
+    )
+    if wrong:
+        raise dg.Failure(
+            f"The ledger is not as it was closed ({wrong[0]}). `entrepot ledger verify` says all; restore "
+            "lake/warehouse from a copy."
+        )
     try:
         with warehouse.reading(night.lake, building=True) as connection:
             closed = close_due(night.lake, night.settings, connection, business_date)
@@ -32,13 +44,9 @@ def close_periods(context: dg.AssetExecutionContext, night: Night) -> dg.Materia
     except (FileNotFoundError, warehouse.BuildError) as error:
         raise dg.Failure(str(error)) from None
     again = sum(one.already_settled for one in closed)
-    wrong = list(problems(night.lake))
-    return dg.MaterializeResult(
+    yield dg.MaterializeResult(
         metadata={"closings": len(closed), "entries": sum(one.entries for one in closed)},
         check_results=[
-            dg.AssetCheckResult(
-                check_name="the_chain_is_intact", passed=not wrong, metadata={"problems": wrong[:20]}
-            ),
             dg.AssetCheckResult(
                 check_name="no_journey_came_again_after_its_settlement",
                 passed=not again,

@@ -15,6 +15,11 @@ _SEPARATOR = "\x1f"  # no value holds it
 AMOUNTS = ("incentive_cents", "fee_ex_vat_cents", "vat_cents")
 
 
+def part_of(closing_number: int) -> str:
+    """The name of a closing's files in the lake."""
+    return f"closing-{closing_number:06d}-0"
+
+
 def entries_hash(entries: pl.DataFrame) -> str:
     """SHA-256 over the entries of one closing, by their number."""
     return _hash(entries.sort("entry_number").select(LEDGER_ENTRIES.columns.keys()))
@@ -32,16 +37,17 @@ def problems(lake: Lake, head: str | None = None) -> Iterator[str]:
     closings could be missing unnoticed.
     """
     closings = lake.read(CLOSINGS).sort("closing_number")
-    entries = lake.read(LEDGER_ENTRIES)
-    previous = ""
+    previous, reversals = "", [LEDGER_ENTRIES.empty]
     for place, closing in enumerate(closings.iter_slices(1), 1):
         row = closing.row(0, named=True)
         if row["closing_number"] != place:
             yield f"closing {place} is missing: {row['closing_number']} follows {place - 1}"
             return
-        yield from _closing(closing, entries.filter(closing_number=place), previous)
+        entries = lake.read(LEDGER_ENTRIES, part_of(place))
+        yield from _closing(closing, entries, previous)
+        reversals.append(entries.filter(movement="reversal"))
         previous = row["closing_sha256"]
-    yield from _reversals(entries.filter(pl.col("closing_number") <= closings.height))
+    yield from _reversals(lake, pl.concat(reversals))
     if head and head not in closings["closing_sha256"]:
         yield f"no closing has the hash {head}: closings were removed or rewritten since it was issued"
 
@@ -62,11 +68,12 @@ def _closing(closing: pl.DataFrame, entries: pl.DataFrame, previous: str) -> Ite
             yield f"{named}: {amount} sums to {total}, {row[amount]} when it was closed"
 
 
-def _reversals(entries: pl.DataFrame) -> Iterator[str]:
+def _reversals(lake: Lake, reversals: pl.DataFrame) -> Iterator[str]:
     """Each reversal takes back one entry, whole and once."""
-    reversals = entries.filter(movement="reversal")
+    parts = [part_of(number) for number in reversals["original_closing"].unique().sort().drop_nulls()]
+    entries = [lake.read(LEDGER_ENTRIES, part).filter(movement="entry") for part in parts]
     originals = reversals.join(
-        entries.filter(movement="entry"),
+        pl.concat([LEDGER_ENTRIES.empty, *entries]),
         left_on=["original_closing", "original_entry"],
         right_on=["closing_number", "entry_number"],
         how="left",

@@ -20,7 +20,7 @@ from dagster_project.contracts.ledger import (
 )
 from dagster_project.identity.keys import secret
 from dagster_project.lake import Lake
-from dagster_project.ledger.chain import AMOUNTS, closing_hash, entries_hash
+from dagster_project.ledger.chain import AMOUNTS, closing_hash, entries_hash, part_of
 from dagster_project.ledger.periods import KINDS, Period, Rhythm
 from dagster_project.settings import Settings
 
@@ -136,12 +136,12 @@ def _close(
         .with_columns(pl.col("entry_number").cast(pl.Int64), pl.lit(number).alias("closing_number"))
         .with_columns(pl.col("journey_month_on").dt.strftime("%Y-%m").alias("month"))
     )
-    part = f"closing-{number:06d}"
+    part = part_of(number)
     for table in (SETTLEMENTS, CAP_USES, CAMPAIGN_CAP_USES, LEDGER_ENTRIES):
-        lake.remove(table, part)  # of a closing that was killed
+        lake.remove(table, part.removesuffix("-0"))  # of a closing that was killed
     entries = _typed(lines, LEDGER_ENTRIES.empty)
     links = lines.with_columns(pl.col("facts_digest").fill_null(""))
-    lake.write(SETTLEMENTS, _typed(links, SETTLEMENTS.empty, "month"), f"{part}-0")
+    lake.write(SETTLEMENTS, _typed(links, SETTLEMENTS.empty, "month"), part)
     if kind == "incentive":
         uses = connection.execute(_USES, [campaign_id]).pl()
         uses = lines.filter(movement="entry").join(uses, on="journey_number").sort("entry_number", "position")
@@ -151,8 +151,8 @@ def _close(
         ):
             of_table = uses.filter(is_of_table)
             if of_table.height:
-                lake.write(table, _typed(of_table, table.empty, *["month"] * table.monthly), f"{part}-0")
-    lake.write(LEDGER_ENTRIES, entries, f"{part}-0")
+                lake.write(table, _typed(of_table, table.empty, *["month"] * table.monthly), part)
+    lake.write(LEDGER_ENTRIES, entries, part)
     closing = pl.DataFrame(
         {
             "closing_number": number,
@@ -168,7 +168,7 @@ def _close(
         }
     )
     closing = closing.with_columns(pl.lit(closing_hash(closing)).alias("closing_sha256"))
-    lake.write(CLOSINGS, _typed(closing, CLOSINGS.empty), f"{part}-0")
+    lake.write(CLOSINGS, _typed(closing, CLOSINGS.empty), part)
     return Closed(number, campaign_id, kind, period, entries.height, again.height)
 
 
