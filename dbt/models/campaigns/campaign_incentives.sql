@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='view', tags=['personal_data']) }}
 select
     campaigns.campaign_id,
     pairs.journey_number,

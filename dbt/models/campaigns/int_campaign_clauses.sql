@@ -43,31 +43,16 @@ pairs as (
         | coalesce(positions.clause_mask, moments.absent_position) as clauses
     from {{ ref('int_journey_profiles') }} as journeys
     inner join moments on journeys.moment_id = moments.id
-    left join (
-        from masks
-        where part = 'fact'
-    ) as facts
-        on moments.campaign_number = facts.campaign_number and journeys.fact_id = facts.id
-    left join (
-        from masks
-        where part = 'time'
-    ) as times
-        on moments.campaign_number = times.campaign_number and journeys.slot = times.id
-    left join (
-        from masks
-        where part = 'origin'
-    ) as origins
-        on moments.campaign_number = origins.campaign_number and journeys.start_area_id = origins.id
-    left join (
-        from masks
-        where part = 'destination'
-    ) as destinations
-        on moments.campaign_number = destinations.campaign_number and journeys.end_area_id = destinations.id
-    left join (
-        from masks
-        where part = 'position'
-    ) as positions
-        on moments.campaign_number = positions.campaign_number and journeys.journey_number = positions.id
+    {% for part, id in [
+        ('fact', 'fact_id'), ('time', 'slot'), ('origin', 'start_area_id'), ('destination', 'end_area_id'),
+        ('position', 'journey_number'),
+    ] %}
+        left join (
+            from masks
+            where part = '{{ part }}'
+        ) as {{ part }}s
+            on moments.campaign_number = {{ part }}s.campaign_number and journeys.{{ id }} = {{ part }}s.id
+    {% endfor %}
 )
 
 select

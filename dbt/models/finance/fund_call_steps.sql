@@ -12,26 +12,22 @@ with calls as (
     inner join {{ source('catalogue', 'campaigns') }} as campaigns on calls.campaign_id = campaigns.campaign_id
 ),
 
-arrivals as (
+journeys as (
     select
         versions.operator_id,
         versions.operator_journey_id,
         min(versions.business_date) as received_on,
-        max(versions.business_date) filter (where versions.is_current and versions.status = 'cancelled') as cancelled_on
+        max(versions.business_date) filter (
+            where versions.is_current and versions.status = 'cancelled'
+        ) as cancelled_on,
+        max(journeys.start_at) as start_at,
+        bool_or(journeys.outcome = 'refused') as is_refused
     from {{ ref('int_journey_versions') }} as versions
-    group by versions.operator_id, versions.operator_journey_id
-),
-
-journeys as (
-    select
-        arrivals.*,
-        journeys.start_at,
-        journeys.outcome = 'refused' as is_refused
-    from arrivals
     inner join {{ ref('journeys') }} as journeys
         on
-            arrivals.operator_id = journeys.operator_id
-            and arrivals.operator_journey_id = journeys.operator_journey_id
+            versions.operator_id = journeys.operator_id
+            and versions.operator_journey_id = journeys.operator_journey_id
+    group by versions.operator_id, versions.operator_journey_id
 ),
 
 days as (

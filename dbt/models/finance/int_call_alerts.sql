@@ -91,17 +91,8 @@ select
         least(calls.period_end_on, cast('{{ var("business_date") }}' as date))
     ) + 1 - coalesce(days.days, 0)) as days_without_a_journey
 from {{ ref('fund_calls') }} as calls
-inner join {{ source('catalogue', 'campaigns') }} as campaigns on calls.campaign_id = campaigns.campaign_id
-inner join totals
-    on calls.campaign_id = totals.campaign_id and calls.period_start_on = totals.period_start_on
-left join jumps
-    on
-        calls.campaign_id = jumps.campaign_id
-        and calls.operator_id = jumps.operator_id
-        and calls.period_start_on = jumps.period_start_on
-left join days
-    on
-        calls.campaign_id = days.campaign_id
-        and calls.operator_id = days.operator_id
-        and calls.period_start_on = days.period_start_on
+inner join {{ source('catalogue', 'campaigns') }} as campaigns using (campaign_id)
+inner join totals using (campaign_id, period_start_on)
+left join jumps using (campaign_id, operator_id, period_start_on)
+left join days using (campaign_id, operator_id, period_start_on)
 where not calls.is_closed or calls.closed_on = cast('{{ var("business_date") }}' as date)

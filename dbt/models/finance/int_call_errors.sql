@@ -4,9 +4,9 @@
 -- What may not be in a document that goes out: the hand checks of the registry (its issue 1792), as counts.
 with lines as (
     select
-        lines.*,
-        lines.call_start_on as call_on
-    from {{ ref('ledger_lines') }} as lines
+        * exclude (period_start_on, call_start_on),
+        call_start_on as period_start_on
+    from {{ ref('ledger_lines') }}
 ),
 
 claims as (
@@ -51,7 +51,7 @@ by_line as (
     select
         lines.campaign_id,
         lines.operator_id,
-        lines.call_on,
+        lines.period_start_on,
         count(*) filter (
             where lines.tariff_cents > 0 and lines.tariff_cents not between ends.least_cents and ends.most_cents
         ) as amounts_outside_their_band,
@@ -92,7 +92,7 @@ by_step as (
     select
         lines.campaign_id,
         lines.operator_id,
-        lines.call_on,
+        lines.period_start_on,
         count(*) as caps_passed
     from steps
     inner join lines
@@ -110,7 +110,7 @@ sums as (
     select
         campaign_id,
         operator_id,
-        call_on,
+        period_start_on,
         sum(incentive_cents) as incentive_cents,
         sum(fee_ex_vat_cents + vat_cents) as fee_cents,
         count(*) filter (where kind = 'incentive' and not is_adjustment and incentive_cents > 0) as paid
@@ -122,7 +122,7 @@ invoiced as (
     select
         campaign_id,
         operator_id,
-        call_start_on as call_on,
+        call_start_on as period_start_on,
         sum(total_cents) as total_cents
     from {{ ref('fee_invoices') }}
     group by all
@@ -143,23 +143,7 @@ select
         calls.is_closed, abs(calls.fee_ex_vat_cents + calls.vat_cents - coalesce(invoiced.total_cents, 0)), 0
     ) as cents_off_the_invoices
 from {{ ref('fund_calls') }} as calls
-inner join sums
-    on
-        calls.campaign_id = sums.campaign_id
-        and calls.operator_id = sums.operator_id
-        and calls.period_start_on = sums.call_on
-left join by_line
-    on
-        calls.campaign_id = by_line.campaign_id
-        and calls.operator_id = by_line.operator_id
-        and calls.period_start_on = by_line.call_on
-left join by_step
-    on
-        calls.campaign_id = by_step.campaign_id
-        and calls.operator_id = by_step.operator_id
-        and calls.period_start_on = by_step.call_on
-left join invoiced
-    on
-        calls.campaign_id = invoiced.campaign_id
-        and calls.operator_id = invoiced.operator_id
-        and calls.period_start_on = invoiced.call_on
+inner join sums using (campaign_id, operator_id, period_start_on)
+left join by_line using (campaign_id, operator_id, period_start_on)
+left join by_step using (campaign_id, operator_id, period_start_on)
+left join invoiced using (campaign_id, operator_id, period_start_on)

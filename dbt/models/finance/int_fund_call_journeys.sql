@@ -1,3 +1,4 @@
+{{ config(tags=['personal_data']) }}
 -- A journey's incentive and fee on one line of the call; what adjusts an earlier closing on lines of its own.
 select
     campaign_id,

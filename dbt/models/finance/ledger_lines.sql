@@ -1,3 +1,4 @@
+{{ config(tags=['personal_data']) }}
 with settled as (
     select
         closings.campaign_id,
