@@ -14,8 +14,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from dagster_project.campaign_commands import check_campaign, explain, simulate
 from dagster_project.document_commands import attest
+from dagster_project.key_commands import keys
+from dagster_project.keys import KeyFileError
 from dagster_project.lake import Lake
 from dagster_project.ledger_commands import ledger
+from dagster_project.retention_commands import prove, retention
 from dagster_project.settings import PROJECT, SettingsError, settings
 
 if TYPE_CHECKING:  # the command line must start fast
@@ -30,7 +33,7 @@ class _Commands(click.Group):
     def invoke(self, context: click.Context) -> object:
         try:
             return super().invoke(context)
-        except SettingsError as error:
+        except (SettingsError, KeyFileError) as error:
             raise click.ClickException(str(error)) from None
 
 
@@ -140,6 +143,9 @@ main.add_command(simulate)
 main.add_command(explain)
 main.add_command(ledger)
 main.add_command(attest)
+main.add_command(keys)
+main.add_command(retention)
+main.add_command(prove)
 
 
 def execute_night(business_date: date) -> "ExecuteInProcessResult":

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from dagster_project.identity.keys import KeyFileError, secret
+from dagster_project.keys import KeyFileError, secret
 from dagster_project.lake import Lake
 from dagster_project.settings import settings
 

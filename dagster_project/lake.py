@@ -1,14 +1,16 @@
-"""The only place that knows the paths of drops, lake, warehouse and exports.
+"""The only place that knows the paths of drops, lake, warehouse and exports, and the keys of its zones.
 
 The lake is Parquet: one folder per table (and month), one set of files per drop, each file
-written beside its place and renamed, so that a reader never sees half of one. Not here: what
+written beside its place and renamed, so that a reader never sees half of one. Zones that hold persons are
+encrypted; the ledger's holds none and stays plain, so that anybody can verify it. Not here: what
 the tables mean (contracts), what is computed from them (dbt).
 """
 
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +18,9 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from dagster_project import encryption, keys
 from dagster_project.contracts.tables import TABLES, Table
+from dagster_project.settings import settings
 
 
 class LockedError(Exception):
@@ -74,9 +78,27 @@ class Lake:
         """Dagster's own storage."""
         return self.home / "dagster"
 
+    def zone(self, name: str) -> Path:
+        """Where the tables of a zone are."""
+        return self.home / "lake" / name
+
     def folder(self, table: Table) -> Path:
         """Where a table's files are."""
-        return self.home / "lake" / table.zone / table.name
+        return self.zone(table.zone) / table.name
+
+    def key(self, zone: str) -> bytes:
+        """The key of an encrypted zone, made with its first file. Raises KeyFileError."""
+        given = (getattr(settings(), f"{zone}_key"), getattr(settings(), f"{zone}_key_next"))
+        return keys.zone_key(self.zone(zone), self.keys, *given)
+
+    def cache(self, *, building: bool = False) -> encryption.Database:
+        """The cache that is read, or the one being built; it holds the active base, and is under its key."""
+        zones = [zone for zone in keys.ZONES if keys.is_encrypted(self.zone(zone))]
+        return encryption.Database(
+            self.building if building else self.warehouse,
+            self.key("active"),
+            tuple(self.key(zone) for zone in zones),
+        )
 
     def write(self, table: Table, rows: pl.DataFrame, part: str) -> None:
         """Validate rows and write them as `part` (of each month of `start_at`'s column `month`).
@@ -85,11 +107,21 @@ class Lake:
         pandera.errors.SchemaError when the contract fails: nothing is written then.
         """
         if not table.monthly:
-            _write(table.schema.validate(rows), self.folder(table) / f"{part}.parquet")
+            self.replace(table, table.schema.validate(rows), self.folder(table) / f"{part}.parquet")
             return
         validated = table.schema.validate(rows.drop("month")).with_columns(rows["month"])
         for (month,), of_month in validated.partition_by("month", include_key=False, as_dict=True).items():
-            _write(of_month, self.folder(table) / f"month={month}" / f"{part}.parquet")
+            self.replace(table, of_month, self.folder(table) / f"month={month}" / f"{part}.parquet")
+
+    def replace(self, table: Table, rows: pl.DataFrame, file: Path) -> None:
+        """Write one file of a table, whole, in the place of what is there; encrypted as its zone is."""
+        if table.zone not in keys.ZONES:
+            _write(rows, file)
+            return
+        key = self.key(table.zone)
+        with replacing(file) as beside, encryption.parquet(key) as connection:
+            connection.register("rows", rows)
+            encryption.write(connection, "rows", beside, key)
 
     def remove(self, table: Table, drop_id: str) -> None:
         """Delete every file that a drop has written to a table."""
@@ -97,14 +129,42 @@ class Lake:
             file.unlink()
 
     def read(self, table: Table, part: str = "*") -> pl.DataFrame:
-        """All rows of a small table, or those of one part."""
-        files = sorted(self.folder(table).glob(f"{part}.parquet"))
-        return pl.read_parquet(files) if files else table.empty
+        """All rows of a small table, or those of one part. Raises KeyFileError."""
+        found = any(self.folder(table).glob(self._pattern(table, part)))
+        return self.rows(table, [self.folder(table) / self._pattern(table, part)]) if found else table.empty
+
+    def rows(self, table: Table, files: Sequence[Path]) -> pl.DataFrame:
+        """The rows of some files of a table, or of patterns of files. Raises KeyFileError."""
+        if table.zone not in keys.ZONES:
+            return pl.read_parquet(list(files))
+        key = self.key(table.zone)
+        with encryption.parquet(key) as connection:
+            return connection.execute(f"from {encryption.source(files, key)}").pl()
 
     def write_catalogue(self, frames: Mapping[str, pl.DataFrame]) -> None:
         """Replace the rule rows that dbt reads as its source `catalogue`."""
         for name, frame in frames.items():
             _write(frame, self.catalogue / f"{name}.parquet")
+
+    @contextmanager
+    def session(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection to query the lake's files with (see `source`)."""
+        with encryption.session(self.scratch, *self.cache().parquet_keys) as connection:
+            connection.execute(
+                f"set memory_limit = '{settings().memory_limit}'; set threads = {settings().threads}"
+            )
+            for table in TABLES.values():
+                connection.register(
+                    f"empty_{table.name}", table.empty.with_columns(filename=pl.lit(None, pl.String))
+                )
+            yield connection
+
+    def source(self, table: Table, *files: Path) -> str:
+        """A table, or some of its files or patterns of files, as SQL reads it in a `session`."""
+        if not files and not any(self.folder(table).glob(self._pattern(table))):
+            return f"empty_{table.name}"
+        key = self.key(table.zone) if table.zone in keys.ZONES else None
+        return encryption.source(files or [self.folder(table) / self._pattern(table)], key)
 
     def expose(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Show every table as `lake.<name>`, every rule table as `catalogue.<name>`.
@@ -113,14 +173,19 @@ class Lake:
         """
         connection.execute("create schema lake; create schema catalogue")
         for table in TABLES.values():
-            pattern = self.folder(table) / ("month=*/*.parquet" if table.monthly else "*.parquet")
+            pattern = self.folder(table) / self._pattern(table)
             if any(self.folder(table).glob("**/*.parquet")):
-                _view(connection, f"lake.{table.name}", pattern)
+                key = self.key(table.zone) if table.zone in keys.ZONES else None
+                _view(connection, f"lake.{table.name}", pattern, key)
             else:
                 connection.register("empty", table.empty)
                 connection.execute(f"create table lake.{table.name} as select * from empty")
         for file in sorted(self.catalogue.glob("*.parquet")):
             _view(connection, f"catalogue.{file.stem}", file)
+
+    @staticmethod
+    def _pattern(table: Table, part: str = "*") -> str:
+        return f"month=*/{part}.parquet" if table.monthly else f"{part}.parquet"
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -138,6 +203,7 @@ class Lake:
                 *self.drops.glob("*/feedback/.*.writing"),
             ):
                 leftover.unlink()  # of a run that was killed
+            shutil.rmtree(self.scratch, ignore_errors=True)  # a drop it was decompressing
             yield
 
 
@@ -160,8 +226,5 @@ def _write(rows: pl.DataFrame, file: Path) -> None:
         rows.write_parquet(beside, compression="zstd", compression_level=1, statistics=False)
 
 
-def _view(connection: duckdb.DuckDBPyConnection, name: str, files: Path) -> None:
-    quoted = str(files).replace("'", "''")
-    connection.execute(
-        f"create view {name} as select * from read_parquet('{quoted}', hive_partitioning = false)"
-    )
+def _view(connection: duckdb.DuckDBPyConnection, name: str, files: Path, key: bytes | None = None) -> None:
+    connection.execute(f"create view {name} as from {encryption.source([files], key)}")

@@ -1,6 +1,6 @@
 """ENTREPOT_* settings: the only place that reads the environment.
 
-Not here: secrets themselves (see identity.keys), paths inside the lake (see lake).
+Not here: key files (see keys), paths inside the lake (see lake).
 """
 
 import difflib
@@ -51,6 +51,10 @@ class Settings(BaseSettings):
         default=8_000, ge=1, description="Megabytes a drop may have, decompressed; a larger one is refused."
     )
 
+    drop_days: int = Field(
+        default=30, ge=0, le=365, description="Days that raw drops are kept once a night has taken them."
+    )
+
     identity_key: SecretStr | None = Field(
         default=None,
         description="Secret of the identity keys, 64 hex digits; unset: made on first run in keys/, 0600.",
@@ -68,7 +72,27 @@ class Settings(BaseSettings):
         description="Secret of the attestations' verification codes, 64 hex digits; unset: as above.",
     )
 
-    @field_validator("identity_key", "pseudonym_key", "ledger_key", "attestation_key")
+    active_key: SecretStr | None = Field(
+        default=None,
+        description="Key of the active zone, 64 hex digits; unset: as above.",
+    )
+    active_key_next: SecretStr | None = Field(
+        default=None,
+        description="Where `active_key` is set: the key that `entrepot keys rotate active` changes to.",
+    )
+    archive_key: SecretStr | None = Field(
+        default=None,
+        description="Key of the archive zone, 64 hex digits; unset: as above.",
+    )
+    archive_key_next: SecretStr | None = Field(
+        default=None,
+        description="Where `archive_key` is set: the key that `entrepot keys rotate archive` changes to.",
+    )
+
+    @field_validator(
+        *("identity_key", "pseudonym_key", "ledger_key", "attestation_key"),
+        *("active_key", "active_key_next", "archive_key", "archive_key_next"),
+    )
     @classmethod
     def _hex(cls, key: SecretStr | None) -> SecretStr | None:
         if key and not re.fullmatch(r"[0-9a-fA-F]{64}", key.get_secret_value()):
@@ -121,7 +145,7 @@ def _explain(problem: Any) -> str:
     name = f"ENTREPOT_{'_'.join(str(part) for part in problem['loc']).upper()}"
     field = Settings.model_fields.get(str(problem["loc"][0])) if problem["loc"] else None
     remedy = f" Remedy: unset it, or set it to: {field.description}" if field else ""
-    shown = "" if name.endswith("_KEY") else f"; it is {problem['input']!r}"
+    shown = "" if "_KEY" in name else f"; it is {problem['input']!r}"
     return f"{name} (environment): {problem['msg']}{shown}.{remedy}"
 
 

@@ -6,6 +6,7 @@ dbt runs in this process (four seconds less a night than its command line). Not 
 
 import gc
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,9 +19,11 @@ from typing import Any
 import duckdb
 import polars as pl
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
+from dagster_project.encryption import Database, prepare
 from dagster_project.lake import Lake
 from dagster_project.settings import PROJECT, Settings
 
@@ -59,7 +62,7 @@ def evaluate(lake: Lake, settings: Settings, business_date: date) -> list[NodeRe
     """
     shutil.rmtree(lake.building.parent, ignore_errors=True)
     lake.building.parent.mkdir(parents=True)
-    with duckdb.connect(str(lake.building)) as connection:
+    with lake.cache(building=True).open() as connection:
         lake.expose(connection)
     return _build(lake, settings, business_date, EVALUATION, "buildable")
 
@@ -86,7 +89,7 @@ def _build(
     lake: Lake, settings: Settings, business_date: date, folders: Sequence[str], tests: str
 ) -> list[NodeResult]:
     results = _run(
-        lake.building,
+        lake.cache(building=True),
         lake.dbt_output,
         settings,
         [
@@ -109,20 +112,16 @@ def evaluated(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """The campaigns' models, built on the given frames (by schema and table) in a database of their own.
 
-    It lives in a private temporary folder for as long as the block lasts; no zone is touched.
-    Raises BuildError.
+    It lives in a private temporary folder, under a key that nobody keeps, for as long as the block lasts;
+    no zone is touched. Raises BuildError.
     """
     with tempfile.TemporaryDirectory(prefix="entrepot-") as folder:
-        database = Path(folder) / "entrepot.duckdb"
-        with duckdb.connect(str(database)) as connection:
+        database = Database(Path(folder) / "entrepot.duckdb", secrets.token_bytes(32))
+        with database.open() as connection:
             load(connection, frames)
         run_campaigns(database, Path(folder), settings, every_pair=every_pair)
-        connection = duckdb.connect(str(database), read_only=True)
-        try:
-            connection.execute("set TimeZone = 'UTC'")
+        with database.open(read_only=True) as connection:
             yield connection
-        finally:
-            connection.close()
 
 
 def load(connection: duckdb.DuckDBPyConnection, frames: Mapping[str, Mapping[str, pl.DataFrame]]) -> None:
@@ -134,7 +133,9 @@ def load(connection: duckdb.DuckDBPyConnection, frames: Mapping[str, Mapping[str
             connection.execute(f"create table {schema}.{name} as select * from given")
 
 
-def run_campaigns(database: Path, output: Path, settings: Settings, *, every_pair: bool) -> list[NodeResult]:
+def run_campaigns(
+    database: Database, output: Path, settings: Settings, *, every_pair: bool
+) -> list[NodeResult]:
     """The models of campaigns/ alone, on journeys that lie in the database. Raises BuildError."""
     arguments = ["run", "--select", "campaigns", "--vars", f"{{every_pair: {str(every_pair).lower()}}}"]
     results = _run(database, output, settings, arguments)
@@ -160,21 +161,32 @@ def manifest(output: Path) -> Manifest:
 
 @contextmanager
 def reading(lake: Lake, *, building: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The published cache, or the one being built, read only. Raises FileNotFoundError before any night."""
+    """The published cache, or the one being built, read only.
+
+    Raises FileNotFoundError before any night, KeyFileError without its key.
+    """
     file = lake.building if building else lake.warehouse
     if not file.exists():
         raise FileNotFoundError(f"{file} is not there yet; run a night first: entrepot nightly")
-    connection = duckdb.connect(str(file), read_only=True)
-    try:
-        connection.execute("set TimeZone = 'UTC'")
+    with lake.cache(building=building).open(read_only=True) as connection:
         yield connection
-    finally:
-        connection.close()
 
 
-def _run(database: Path, output: Path, settings: Settings, arguments: list[str]) -> list[NodeResult]:
+class Plugin(BasePlugin):
+    """Attaches the encrypted database to dbt's connection; no key is in a profile, an artifact or a log."""
+
+    database: Database
+
+    def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
+        """Called by dbt-duckdb on the connection it has just opened."""
+        prepare(conn, self.database.file.with_name(f"{self.database.file.name}.tmp"))
+        self.database.attach(conn)
+
+
+def _run(database: Database, output: Path, settings: Settings, arguments: list[str]) -> list[NodeResult]:
+    Plugin.database = database
     os.environ |= {
-        "DBT_ENTREPOT_BUILDING": str(database),
+        "DBT_ENTREPOT_BUILDING": str(database.file),
         "DBT_ENTREPOT_THREADS": str(settings.threads),
         "DBT_ENTREPOT_MEMORY_LIMIT": settings.memory_limit,
     }
@@ -196,8 +208,7 @@ def _run(database: Path, output: Path, settings: Settings, arguments: list[str])
 
 
 def _close_dbt() -> None:
-    # dbt-duckdb keeps its connection for the life of the process, and DuckDB hands a second opener
-    # of the same path the same database, even where the file was renamed in between.
+    # dbt-duckdb keeps its connection for the life of the process: the file would stay locked and unfinished.
     with DuckDBConnectionManager._LOCK:
         environment, DuckDBConnectionManager._ENV = DuckDBConnectionManager._ENV, None
     if environment:

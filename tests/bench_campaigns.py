@@ -10,7 +10,6 @@ import time
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import polars as pl
 
@@ -19,6 +18,7 @@ from dagster_project.campaigns import catalogue
 from dagster_project.campaigns.model import Campaign, Period
 from dagster_project.campaigns.rows import frames
 from dagster_project.campaigns.rule_tables import OPENING, SETTLED
+from dagster_project.encryption import Database
 from dagster_project.settings import PROJECT, settings
 
 CAMPAIGNS = 20
@@ -92,8 +92,8 @@ def _run(count: int, campaigns: list[Campaign], areas: pl.DataFrame, threads: in
     settled = SETTLED | {"opening_balances": OPENING}
     given["ledger"] = {name: pl.DataFrame(schema=schema) for name, schema in settled.items()}
     with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
-        database = Path(folder) / "entrepot.duckdb"
-        with duckdb.connect(str(database)) as connection:
+        database = Database(Path(folder) / "entrepot.duckdb", bytes(32))
+        with database.open() as connection:
             warehouse.load(connection, given)
         del given
         warehouse.manifest(Path(folder))
@@ -102,7 +102,8 @@ def _run(count: int, campaigns: list[Campaign], areas: pl.DataFrame, threads: in
             database, Path(folder), settings().model_copy(update={"threads": threads}), every_pair=False
         )
         models = time.perf_counter() - start
-        with duckdb.connect(str(database), config={"threads": threads}) as connection:
+        with database.open(read_only=True) as connection:
+            connection.execute(f"set threads = {threads}")
             pairs, eligible = connection.sql(
                 "select sum(pairs), sum(eligible) from (select campaign_id, count(*) as pairs, "
                 "sum(incentive_cents), count(*) filter (where is_eligible) as eligible "

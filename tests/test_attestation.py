@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pypdf import PdfReader, PdfWriter
 
 from dagster_project.cli import main
-from dagster_project.identity.keys import secret
+from dagster_project.keys import secret
 from dagster_project.reports.attestation import ATTACHMENT, Attestation, AttestationError, code, verify
 from dagster_project.reports.fund_call_data import FundCall, InvoiceReference, count_totals
 from dagster_project.reports.fund_call_letter import fund_call_pdf

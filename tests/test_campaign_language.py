@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import duckdb
 import jsonschema
 import polars as pl
 import pytest
@@ -19,6 +18,7 @@ from dagster_project.campaigns import catalogue
 from dagster_project.campaigns.model import Campaign
 from dagster_project.campaigns.rules import rule_rows
 from dagster_project.cli import main
+from dagster_project.encryption import Database
 from dagster_project.lake import Lake
 from dagster_project.settings import PROJECT, settings
 
@@ -105,9 +105,9 @@ def test_tables_that_codes_prove_to_overlap_are_told_when_the_file_is_loaded(
 def test_the_night_counts_journeys_with_two_tables_and_goes_on(tmp_path: Path) -> None:
     from dagster_project.defs.warehouse import _verdicts, evaluate
 
-    database = tmp_path / "entrepot.duckdb"
+    database = Database(tmp_path / "entrepot.duckdb", bytes(32))
     rows = [("c", True, True), ("c", True, True), ("c", True, False), ("c", False, True), ("d", True, True)]
-    with duckdb.connect(str(database)) as connection:
+    with database.open() as connection:
         amounts = pl.DataFrame(rows, ["campaign_id", "is_eligible", "is_ambiguous"], orient="row")
         warehouse.load(connection, {"campaigns": {"campaign_incentives": amounts}})
     select = ["test", "--select", "assert_no_journey_has_two_tables"]

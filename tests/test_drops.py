@@ -11,11 +11,11 @@ import pytest
 
 from dagster_project.contracts.layouts import V2_COLUMNS, V3_COLUMNS
 from dagster_project.contracts.rules import ROW_RULES, RULES
-from dagster_project.contracts.tables import FINDINGS, JOURNEYS
+from dagster_project.contracts.tables import FINDINGS, JOURNEYS, TABLES
 from dagster_project.drops.claim import claim, strange
 from dagster_project.drops.feedback import answers
 from dagster_project.drops.ingest import ChangedDropError, Outcome, Registry, ingest, refuse_strange
-from dagster_project.identity.keys import KeyFileError, secret
+from dagster_project.keys import KeyFileError, secret
 from dagster_project.lake import Lake
 
 from .conftest import make_registry
@@ -96,9 +96,7 @@ def take(content: bytes, home: Path, registry: Registry, name: str = "trajets.cs
 
 
 def rows_of(lake: Lake, table: str = "journeys") -> pl.DataFrame:
-    return pl.concat(
-        [pl.read_parquet(f) for f in sorted((lake.home / "lake/active" / table).rglob("*.parquet"))]
-    )
+    return lake.read(TABLES[table])
 
 
 WRONG_V3 = [
@@ -109,6 +107,7 @@ WRONG_V3 = [
     ({"end__datetime": "2021-03-03T08:00:00Z"}, "end_at", "duration_too_long"),
     ({"end__datetime": "2021-03-01T07:31:00Z"}, "end_at", "speed_impossible"),
     ({"start__datetime": "2021-03-31T21:50:00Z", "end__datetime": "2021-03-31T22:00:01Z"}, "end_at", "in_the_future"),
+    ({"start__datetime": "2020-03-31T21:40:00Z", "end__datetime": "2020-03-31T21:59:59Z"}, "end_at", "past_its_term"),
     ({"start__lat": "6.2354", "start__lon": "46.1958"}, "start", "coordinates_swapped"),
     ({"start__lat": "0", "start__lon": "0"}, "start", "null_island"),
     ({"end__lat": "45", "end__lon": "-8"}, "end", "place_unknown"),

@@ -6,11 +6,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dagster_project.contracts.tables import TABLES
 from dagster_project.drops.claim import claim
 from dagster_project.drops.ingest import Outcome, Registry, ingest
 from dagster_project.lake import Lake
@@ -106,5 +106,4 @@ def check(outcome: Outcome, lake: Lake, content: bytes) -> None:
 
 
 def _rows(lake: Lake, table: str) -> list[int]:
-    files = sorted((lake.home / "lake/active" / table).rglob("*.parquet"))
-    return pl.concat([pl.read_parquet(file) for file in files])["drop_row"].to_list() if files else []
+    return lake.read(TABLES[table])["drop_row"].to_list()

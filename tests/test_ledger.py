@@ -171,18 +171,19 @@ def _lines(lake: Lake, closing: dict[str, Any]) -> list[tuple[Any, ...]]:
     """The entries of a closing that concern the campaign's own journeys."""
     name = f"closing-{closing['closing_number']:06d}-0.parquet"
     entries = pl.read_parquet(lake.folder(LEDGER_ENTRIES) / name)
-    files = sorted(lake.folder(SETTLEMENTS).rglob(name))
-    if not files:
-        return []
+    settled = lake.read(SETTLEMENTS, name.removesuffix(".parquet"))
     own = pl.col("operator_journey_id").str.starts_with(closing["campaign_id"].removeprefix("c_") + "-")
-    lines = entries.join(pl.read_parquet(files), on=["closing_number", "entry_number"]).filter(own)
+    lines = entries.join(settled, on=["closing_number", "entry_number"]).filter(own)
     fee = pl.col("fee_ex_vat_cents") + pl.col("vat_cents")
     return sorted(lines.select("operator_journey_id", "movement", "reason", "incentive_cents", fee).rows())
 
 
 def _bytes(lake: Lake) -> dict[str, bytes]:
+    """The ledger's files as they are; those of its encrypted tables by the rows they hold."""
     return {
         str(file.relative_to(lake.home)): file.read_bytes()
+        if table.zone == "warehouse"
+        else lake.rows(table, [file]).write_ndjson().encode()
         for table in LEDGER
         for file in lake.folder(table).rglob("*.parquet")
     }

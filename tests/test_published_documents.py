@@ -22,7 +22,7 @@ from lxml import etree
 from pypdf import PdfReader
 
 from dagster_project.contracts.ledger import CLOSINGS, LEDGER_ENTRIES
-from dagster_project.identity.keys import secret
+from dagster_project.keys import secret
 from dagster_project.lake import Lake
 from dagster_project.reports import attestation, folder
 from dagster_project.reports.folder import Publication
@@ -310,8 +310,8 @@ def test_a_check_that_fails_and_the_law_hold_back_their_call_alone(
     broken = Lake(tmp_path / "broken")
     broken.warehouse.parent.mkdir(parents=True)
     shutil.copyfile(year[0].warehouse, broken.warehouse)
-    with duckdb.connect(str(broken.warehouse)) as connection:
-        connection.execute("set TimeZone = 'UTC'")
+    shutil.copytree(year[0].keys, broken.keys)
+    with broken.cache().open() as connection:
         connection.execute(
             "update finance.call_checks set failing = 2 where check_name = 'caps_passed' "
             "and campaign_id = 'idfm_2021' and operator_id = 'karavane' and period_start_on = '2021-07-01'"

@@ -140,6 +140,11 @@ ROW_RULES = (
         "N'envoyer que des trajets terminés ; vérifier le fuseau horaire.",
     ),
     Rule(
+        "past_its_term",
+        "Le trajet s'est terminé il y a plus de douze mois : le registre ne le conserve plus.",
+        "Ne plus envoyer ce trajet ; le registre garde douze mois de trajets (JURIDIQUE étape 4).",
+    ),
+    Rule(
         "position_missing",
         "Aucune position pour {column} : ni latitude et longitude, ni code INSEE.",
         "Renseigner la latitude et la longitude, ou à défaut le code INSEE.",

@@ -7,6 +7,7 @@ dictionary. Amounts are integer cents, distances integer metres, instants UTC.
 import pandera.polars as pa
 import polars as pl
 
+from dagster_project.contracts.archive import ARCHIVED_CARPOOLERS, ARCHIVED_JOURNEYS, ARCHIVED_MONTHS
 from dagster_project.contracts.ledger import (
     CAMPAIGN_CAP_USES,
     CAP_USES,
@@ -14,6 +15,7 @@ from dagster_project.contracts.ledger import (
     LEDGER_ENTRIES,
     SETTLEMENTS,
 )
+from dagster_project.contracts.retention import RETENTIONS
 from dagster_project.contracts.table import INSTANT, OPERATOR, Table, column
 
 __all__ = ["DROPS", "FINDINGS", "IDENTITIES", "INSTANT", "JOURNEYS", "REJECTED_ROWS", "TABLES", "Table"]
@@ -123,6 +125,16 @@ FINDINGS = Table(
     },
 )
 
+ERASED_ROWS = Table(
+    name="erased_rows",
+    zone="active",
+    grain="One row per drop of which accepted rows are no longer kept.",
+    columns={
+        "drop_id": _DROP_ID,
+        "erased_rows": column(pl.Int64, "Accepted rows that were to be erased, since their term ended."),
+    },
+)
+
 REJECTED_ROWS = Table(
     name="rejected_rows",
     zone="active",
@@ -137,7 +149,8 @@ REJECTED_ROWS = Table(
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
-        *(DROPS, JOURNEYS, IDENTITIES, FINDINGS, REJECTED_ROWS),
+        *(DROPS, JOURNEYS, IDENTITIES, FINDINGS, REJECTED_ROWS, ERASED_ROWS, RETENTIONS),
         *(CLOSINGS, LEDGER_ENTRIES, SETTLEMENTS, CAP_USES, CAMPAIGN_CAP_USES),
+        *(ARCHIVED_JOURNEYS, ARCHIVED_CARPOOLERS, ARCHIVED_MONTHS),
     )
 }

@@ -23,7 +23,7 @@ from dagster_project.drops.ingest import (
     summary,
 )
 from dagster_project.geography.locate import load_places
-from dagster_project.identity.keys import secret
+from dagster_project.keys import secret
 
 _TABLES = (DROPS, JOURNEYS, IDENTITIES, FINDINGS, REJECTED_ROWS)
 

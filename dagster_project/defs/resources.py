@@ -7,6 +7,7 @@ from datetime import date
 import dagster as dg
 
 from dagster_project.contracts.tables import DROPS
+from dagster_project.keys import KeyFileError
 from dagster_project.lake import Lake, LockedError
 from dagster_project.settings import Settings, settings
 
@@ -25,8 +26,9 @@ class Night(dg.ConfigurableResource):  # type: ignore[type-arg]
         """Hold the lock for as long as the run lasts."""
         try:
             with self.lake.lock():
+                self.lake.cache()  # no step starts without the keys of all that is encrypted
                 yield self
-        except LockedError as error:
+        except (LockedError, KeyFileError) as error:
             raise dg.Failure(str(error)) from None
 
     @property

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,17 +68,21 @@ def claim(drops: Path, settle_s: float = 0) -> list[Drop]:
 
 
 def _delivered(drops: Path) -> list[Path]:
-    found: list[Path] = []
-    for operator in drops.glob("*"):
+    found = [file for operator in operators(drops) for file in (operator / "incoming").iterdir()]
+    return sorted(file for file in found if not is_unfinished(file))
+
+
+def operators(drops: Path) -> Iterator[Path]:
+    """The operators' folders; one that leads elsewhere by a link is none."""
+    for operator in sorted(drops.glob("*")):
         folders = [operator, *(operator / name for name in ("incoming", "processed", "feedback"))]
-        if any(folder.is_symlink() for folder in folders) or not (operator / "incoming").is_dir():
-            continue  # never follow a link out of the operator's folder
-        found += (operator / "incoming").iterdir()
-    return sorted(
-        file
-        for file in found
-        if not file.name.startswith(".") and not file.name.lower().endswith(_UNFINISHED)
-    )
+        if not any(folder.is_symlink() for folder in folders) and (operator / "incoming").is_dir():
+            yield operator
+
+
+def is_unfinished(file: Path) -> bool:
+    """By its name, still being delivered."""
+    return file.name.startswith(".") or file.name.lower().endswith(_UNFINISHED)
 
 
 def _is_file(file: Path) -> bool:

@@ -16,6 +16,7 @@ from pandera.errors import SchemaErrors
 from dagster_project.contracts.declared import PARSED, SEPARATOR, schema
 from dagster_project.contracts.layouts import Layout
 from dagster_project.contracts.rules import RULES
+from dagster_project.contracts.terms import TERMS
 from dagster_project.drops import incentives
 from dagster_project.identity.phones import normalised
 
@@ -112,7 +113,7 @@ def _rules(layout: Layout, business_date: date) -> dict[str, pl.Expr]:
         rules[("value_unreadable", name)] = ~unreadable
     for name in ("operator_journey_id", "operator_trip_id"):
         rules[("control_character", name)] = ~pl.col(name).str.contains(r"\p{C}")
-    rules |= _journey_rules(midnight)
+    rules |= _journey_rules(TERMS["journeys"].kept_from(business_date), midnight)
     for end in _ENDS:
         rules |= _place_rules(end)
     for role in _ROLES:
@@ -120,7 +121,7 @@ def _rules(layout: Layout, business_date: date) -> dict[str, pl.Expr]:
     return {f"{code}{SEPARATOR}{name}": rule.fill_null(True) for (code, name), rule in rules.items()}
 
 
-def _journey_rules(midnight: datetime) -> dict[tuple[str, str], pl.Expr]:
+def _journey_rules(kept_from: datetime, midnight: datetime) -> dict[tuple[str, str], pl.Expr]:
     placed = pl.col("start_place_code").is_not_null() & pl.col("end_place_code").is_not_null()
     speed_kmh = pl.col("straight_m") / pl.col("elapsed_s") * 3.6
     return {
@@ -128,6 +129,7 @@ def _journey_rules(midnight: datetime) -> dict[tuple[str, str], pl.Expr]:
         ("duration_too_long", "end_at"): pl.col("elapsed_s") <= _MAX_DURATION_S,
         ("speed_impossible", "end_at"): ~(placed & (pl.col("elapsed_s") > 0) & (speed_kmh > _MAX_SPEED_KMH)),
         ("in_the_future", "end_at"): pl.col("end_at") <= midnight,
+        ("past_its_term", "end_at"): pl.col("end_at") >= kept_from,
         ("distance_below_straight_line", "distance_m"): ~placed
         | (pl.col("distance_m") < 1)
         | (pl.col("distance_m") >= pl.col("straight_m") * 0.95 - 100),

@@ -5,6 +5,7 @@ In French: operators read it. The column is named as the operator's file names i
 
 import json
 import re
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,17 +44,18 @@ def write(outcome: "Outcome", lake: Lake) -> None:
         parts = sorted(lake.folder(FINDINGS).glob(f"{drop.drop_id}-*.parquet"))
         with replacing(summary.with_suffix(".csv")) as beside, beside.open("wb") as target:
             # Piece by piece, in the order they were written: every row of a huge file may be wrong.
-            pieces = (piece for part in parts for piece in pl.read_parquet(part).iter_slices(_LINES))
+            pieces = (piece for part in parts for piece in lake.rows(FINDINGS, [part]).iter_slices(_LINES))
             for number, piece in enumerate(pieces):
                 lines = _lines(piece, outcome)
                 lines.write_csv(target, include_header=not number, quote_style="non_numeric")
 
 
-def write_known(drop: "Drop", first: dict[str, Any], lake: Lake) -> None:
+def write_known(drop: "Drop", first: dict[str, Any], lake: Lake, business_date: date) -> None:
     """Answer a file whose bytes were taken already; `first` is the register's row of that delivery."""
     answer = {
         "fichier": drop.shown_name,
         "empreinte_sha256": drop.sha256,
+        "date_de_traitement": business_date.isoformat(),
         "deja_recu": {"fichier": first["file_name"], "date_de_traitement": str(first["business_date"])},
         "motif": "Ces octets ont déjà été reçus ; ils ne comptent pas deux fois.",
     }

@@ -71,11 +71,12 @@ def ingest(drop: Drop, lake: Lake, registry: Registry, business_date: date) -> O
     midnight = datetime.combine(business_date + timedelta(days=1), time(), _PARIS).astimezone(UTC)
     drop = replace(drop, dropped_at=min(drop.dropped_at, midnight))
     outcome = Outcome(drop, business_date)
-    register = lake.folder(DROPS) / f"{drop.drop_id}.parquet"
-    first = pl.read_parquet(register).row(0, named=True) if register.exists() else None
+    # A folder that is no operator's may have any name, which no pattern of files should meet.
+    registered = lake.read(DROPS, drop.drop_id) if drop.operator_id in registry.operators else DROPS.empty
+    first = registered.row(0, named=True) if registered.height else None
     if first and first["refused_code"] is None:
         outcome.is_known = True
-        feedback.write_known(drop, first, lake)
+        feedback.write_known(drop, first, lake, business_date)
     else:
         _forget(drop, lake)
         try:

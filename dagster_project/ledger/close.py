@@ -18,7 +18,7 @@ from dagster_project.contracts.ledger import (
     LEDGER_ENTRIES,
     SETTLEMENTS,
 )
-from dagster_project.identity.keys import secret
+from dagster_project.keys import secret
 from dagster_project.lake import Lake
 from dagster_project.ledger.chain import AMOUNTS, closing_hash, entries_hash, part_of
 from dagster_project.ledger.periods import KINDS, Period, Rhythm

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.identity.keys import secret
+from dagster_project.keys import secret
 from dagster_project.lake import Lake
 from dagster_project.reports.advance_source import advance_documents
 from dagster_project.reports.folder import Document, Publication, publish_folder

@@ -1,0 +1,63 @@
+"""The commands about the keys of the encrypted zones."""
+
+import click
+
+from dagster_project.contracts.tables import DROPS
+from dagster_project.keys import ZONES, KeyFileError
+from dagster_project.lake import Lake, LockedError
+from dagster_project.settings import settings
+
+_ZONE = click.argument("zone", type=click.Choice(ZONES))
+
+
+@click.group()
+def keys() -> None:
+    """Keys of what is encrypted at rest: the active base and the archive."""
+
+
+@keys.command()
+def status() -> None:
+    """Say which key each zone is under, and where it comes from; never the key."""
+    from dagster_project.retention import zone_keys
+
+    for zone, sentence in zone_keys.status(Lake(settings().home), settings()):
+        click.echo(f"{zone}: {sentence}")
+
+
+@keys.command()
+@_ZONE
+def rotate(zone: str) -> None:
+    """Put a zone under a new key: copies made before cannot be read with it.
+
+    Encrypts the files of an older version. The keys of identities, pseudonyms and the ledger never change:
+    they encrypt nothing, they give names, and everybody would get another one.
+    """
+    from dagster_project import warehouse
+    from dagster_project.retention import zone_keys
+
+    lake = Lake(settings().home)
+    try:
+        with lake.lock():
+            files = zone_keys.rotate(lake, zone, settings())
+            if zone == "active" and lake.warehouse.exists():
+                lake.warehouse.unlink()
+                warehouse.build(lake, settings(), max(lake.read(DROPS)["business_date"].to_list()))
+        click.echo(f"{files} files re-encrypted. {dict(zone_keys.status(lake, settings()))[zone]}")
+    except (KeyFileError, LockedError, warehouse.BuildError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+@keys.command()
+@_ZONE
+@click.confirmation_option(prompt="Everything in the zone is lost, and every copy of it. Go on?")
+def destroy(zone: str) -> None:
+    """Make a zone unreadable for ever, wherever copies of it are. The ledger and its totals stay."""
+    from dagster_project.retention import zone_keys
+
+    lake = Lake(settings().home)
+    try:
+        with lake.lock():
+            zone_keys.destroy(lake, zone, settings())
+    except (KeyFileError, LockedError) as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{zone}: its key and its files are destroyed")

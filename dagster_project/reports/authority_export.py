@@ -1,0 +1,154 @@
+"""What annexe 3 makes accessible to an authority: its journeys month by month in Parquet, CSV and Excel.
+
+`exports/<authority>/trajets/<territoire or campaign>/<month>.*`, a legend and a manifest. A file whose rows
+have not changed stays as it is, one whose journeys have all expired goes. Not here: which journeys an
+authority sees, and how precisely (dbt/models/authorities).
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+
+import duckdb
+import polars as pl
+from pandera.errors import SchemaError
+from pydantic import SecretStr
+
+from dagster_project.contracts.authority import AUTHORITY_JOURNEYS
+from dagster_project.identity.keys import pseudonyms
+from dagster_project.keys import secret
+from dagster_project.lake import Lake, replacing
+from dagster_project.reports.authority_files import WRITERS, legend
+
+FOLDER = "trajets"
+_MANIFEST = "manifest.json"
+_EXTRACTS = """
+    select
+        authority_id, authority_name, selection_id, campaign_name, month_on, count(*), bit_xor(hash(views))
+    from authorities.authority_views as views
+    join catalogue.authorities using (authority_id)
+    left join (select campaign_id as selection_id, campaign_name from catalogue.campaigns)
+        using (selection_id)
+    group by all
+    order by authority_id, selection_id, month_on
+"""
+_VIEWS = (
+    "select * from authorities.authority_views where authority_id = ? and selection_id = ? and month_on = ?"
+)
+
+
+class ExportError(Exception):
+    """Rows that do not keep to the contract; the message names the column and the rule, never a value."""
+
+
+@dataclass(frozen=True)
+class Extract:
+    """The journeys of a month that an authority sees, by its territory or by one of its campaigns."""
+
+    authority_id: str
+    authority_name: str
+    selection_id: str
+    campaign_name: str | None
+    month_on: date
+    rows: int
+    content: int  # another one when a row changes
+
+
+@dataclass(frozen=True)
+class Exported:
+    """One file that is out: its rows, its hash, and a keyed digest of what it was made from."""
+
+    file: str
+    rows: int
+    sha256: str
+    content: str
+
+
+def export(
+    lake: Lake, connection: duckdb.DuckDBPyConnection, pseudonym_key: SecretStr | None
+) -> dict[str, list[Exported]]:
+    """Bring every authority's folder up to date with the cache; returns the manifests by authority.
+
+    Grain of a file: one row per journey of the authority's territory or campaign in a month (Europe/Paris).
+    Raises ExportError.
+    """
+    key = secret(lake.keys, "pseudonyms", pseudonym_key)
+    extracts = [Extract(*row) for row in connection.sql(_EXTRACTS).fetchall()]
+    exports = {
+        authority_id: list(_updated(lake.exports / authority_id / FOLDER, ours, connection, key))
+        for authority_id, ours in groupby(extracts, key=lambda extract: extract.authority_id)
+    }
+    for folder in sorted(lake.exports.glob(f"*/{FOLDER}")):
+        _keep_only(folder, exports.get(folder.parent.name, []))
+    return exports
+
+
+def journeys(views: pl.DataFrame, authority_id: str, key: bytes) -> pl.DataFrame:
+    """Rows of dbt's authority_views as the authority gets them (CONVENTION annexe 3). Raises ExportError.
+
+    The operator's ids are for journeys that the authority's campaigns pay; of others the authority gets ids
+    of its own, so that two authorities that see the same journey cannot join their pseudonyms by it.
+    """
+    named = views.with_columns(
+        pseudonyms(views["passenger_identity_key"], authority_id, key).alias("passenger_id"),
+        pseudonyms(views["driver_identity_key"], authority_id, key).alias("driver_id"),
+        _journey_ids(views, "operator_journey_id", authority_id, key).alias("journey_id"),
+        _journey_ids(views, "operator_trip_id", authority_id, key).alias("operator_journey_id"),
+    )
+    rows = named.select(pl.col(name.replace(".", "_")).alias(name) for name in AUTHORITY_JOURNEYS.columns)
+    try:
+        return AUTHORITY_JOURNEYS.schema.validate(rows).sort("start.datetime", "journey_id")
+    except SchemaError as error:
+        raise ExportError(f"{authority_id}: {error.schema.name} breaks {error.reason_code}") from None
+
+
+def _journey_ids(views: pl.DataFrame, column: str, authority_id: str, key: bytes) -> pl.Series:
+    own = pseudonyms(views["operator_id"] + "\0" + views[column], authority_id, key)
+    return views.select(pl.when("is_of_own_campaign").then(column).otherwise(own)).to_series()
+
+
+def _updated(
+    folder: Path, extracts: Iterator[Extract], connection: duckdb.DuckDBPyConnection, key: bytes
+) -> Iterator[Exported]:
+    known = _known(folder)
+    for extract in extracts:
+        text = legend(extract.authority_name, extract.campaign_name, extract.month_on)
+        content = hmac.digest(key, repr((extract, text)).encode(), "sha256").hex()
+        stem = f"{extract.selection_id}/{extract.month_on:%Y-%m}"
+        out = [known.get(f"{stem}.{suffix}") for suffix in WRITERS]
+        if all(one and one.content == content for one in out):
+            yield from (one for one in out if one)
+            continue
+        selected = [extract.authority_id, extract.selection_id, extract.month_on]
+        rows = journeys(connection.execute(_VIEWS, selected).pl(), extract.authority_id, key)
+        for suffix, write in WRITERS.items():
+            file = f"{stem}.{suffix}"
+            with replacing(folder / file) as beside:
+                write(beside, rows, text, extract.month_on)
+                digest = hashlib.sha256(beside.read_bytes()).hexdigest()
+            yield Exported(file, rows.height, digest, content)
+
+
+def _known(folder: Path) -> dict[str, Exported]:
+    """What the folder's manifest lists and the folder still holds."""
+    manifest = folder / _MANIFEST
+    entries = json.loads(manifest.read_text("utf-8"))["files"] if manifest.exists() else []
+    return {entry["file"]: Exported(**entry) for entry in entries if (folder / entry["file"]).exists()}
+
+
+def _keep_only(folder: Path, exports: list[Exported]) -> None:
+    """List the files in the manifest; delete whatever else lies in the folder."""
+    manifest = {"authority_id": folder.parent.name, "files": [asdict(one) for one in exports]}
+    with replacing(folder / _MANIFEST) as beside:
+        beside.write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
+    kept = {folder / one.file for one in exports} | {folder / _MANIFEST}
+    for file in sorted(folder.rglob("*"), reverse=True):
+        if file.is_file() and file not in kept:
+            file.unlink()
+        elif file.is_dir() and not any(file.iterdir()):
+            file.rmdir()

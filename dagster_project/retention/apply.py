@@ -1,0 +1,65 @@
+"""Removes what a plan says, file by file: replaced whole or deleted, nothing repaired in place.
+
+Killed anywhere, the next run plans what is left: identities go before their journeys, entries after them.
+"""
+
+from collections.abc import Callable
+
+import polars as pl
+
+from dagster_project.contracts.ledger import CAP_USES, SETTLEMENTS
+from dagster_project.contracts.tables import DROPS, ERASED_ROWS, IDENTITIES, JOURNEYS
+from dagster_project.lake import Lake
+from dagster_project.retention import drop_files, exports
+from dagster_project.retention.plan import ENTRY, EXPORTS, JOURNEY, Plan, Removal
+
+
+def apply(lake: Lake, plan: Plan) -> None:
+    """Remove it all. Running it again for what a plan still finds changes nothing more."""
+    keeps: dict[str, Callable[[pl.DataFrame, Removal], pl.DataFrame]] = {
+        JOURNEYS.name: lambda rows, _: rows.join(
+            plan.journeys, on=JOURNEY, how="anti", maintain_order="left"
+        ),
+        IDENTITIES.name: lambda rows, removal: _known(lake, plan, rows, removal),
+        SETTLEMENTS.name: lambda rows, _: rows.join(
+            plan.entries, on=ENTRY, how="anti", maintain_order="left"
+        ),
+        CAP_USES.name: lambda rows, _: rows.join(plan.entries, on=ENTRY, how="anti", maintain_order="left"),
+        DROPS.name: lambda rows, _: rows.with_columns(file_name=pl.lit("")),
+    }
+    _announce(lake, plan)
+    for removal in plan.removals:
+        table = removal.table
+        if removal.rule == EXPORTS:
+            exports.remove(removal.path)
+            continue
+        if removal.is_whole or not table:
+            drop_files.remove(removal.path)
+            continue
+        kept = keeps[table.name](lake.rows(table, [removal.path]), removal)
+        if kept.is_empty():
+            removal.path.unlink()
+        else:
+            lake.replace(table, kept, removal.path)
+    for folder in lake.zone("active").glob("*/month=*"):
+        if not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def _known(lake: Lake, plan: Plan, people: pl.DataFrame, removal: Removal) -> pl.DataFrame:
+    """The people of the journeys that stay in the file beside theirs."""
+    file = lake.folder(JOURNEYS) / removal.path.parent.name / removal.path.name
+    kept = lake.rows(JOURNEYS, [file]).join(plan.journeys, on=JOURNEY, how="anti")
+    keys = pl.concat([kept["driver_identity_key"], kept["passenger_identity_key"]]).unique()
+    return people.filter(pl.col("identity_key").is_in(keys.implode()))
+
+
+def _announce(lake: Lake, plan: Plan) -> None:
+    """How many rows of each drop will be gone, before the first goes: the accounts of drops allow for it."""
+    cut = [one.path.stem for one in plan.removals if one.table == JOURNEYS and not one.is_whole]
+    touched = {part.rsplit("-", 1)[0] for part in cut}
+    register = lake.read(DROPS).filter(pl.col("drop_id").is_in(touched))
+    for drop_id, accepted in register.select("drop_id", "accepted_rows").sort("drop_id").iter_rows():
+        kept = lake.read(JOURNEYS, f"{drop_id}-*").join(plan.journeys, on=JOURNEY, how="anti").height
+        row = pl.DataFrame({"drop_id": drop_id, "erased_rows": accepted - kept})
+        lake.write(ERASED_ROWS, row, drop_id)

@@ -1,0 +1,195 @@
+"""What has to go on a business date: a pure function of what lies in the lake and in the drop folders.
+
+Nothing is removed here (apply). A journey goes whole, all its versions on the day of the one delivered last;
+what belongs to it goes with it: who its people are, which ledger entries it has, which caps it used.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from dagster_project.contracts.ledger import CAP_USES, SETTLEMENTS
+from dagster_project.contracts.tables import (
+    DROPS,
+    FINDINGS,
+    IDENTITIES,
+    JOURNEYS,
+    REJECTED_ROWS,
+    TABLES,
+    Table,
+)
+from dagster_project.contracts.terms import Term
+from dagster_project.lake import Lake
+from dagster_project.retention import drop_files, exports
+
+JOURNEY = ["operator_id", "operator_journey_id"]
+EXPORTS = "exports"
+ENTRY = ["closing_number", "entry_number"]
+
+
+@dataclass(frozen=True)
+class Removal:
+    """A file or folder of which something goes: all of it, or `rows` of its table."""
+
+    rule: str
+    path: Path
+    table: Table | None = None
+    rows: int = 0
+    is_whole: bool = True
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What goes on a business date, in this order.
+
+    `journeys` and `entries` are the rows' keys that go out of files of which other rows stay.
+    """
+
+    business_date: date
+    removals: tuple[Removal, ...]
+    journeys: pl.DataFrame
+    entries: pl.DataFrame
+
+    def totals(self) -> Iterator[tuple[str, str, int, int]]:
+        """Rule, kind of file, rows and files, in the order in which they go."""
+        for rule, kind in dict.fromkeys((removal.rule, _kind(removal)) for removal in self.removals):
+            of_kind = [one for one in self.removals if (one.rule, _kind(one)) == (rule, kind)]
+            yield rule, kind, sum(removal.rows for removal in of_kind), len(of_kind)
+
+
+def plan(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Plan:
+    """All that is past its term at the end of that day. Raises KeyFileError."""
+    kept_from = terms["journeys"].kept_from(business_date)
+    with lake.session() as connection:
+        journeys = _expired(lake, connection, kept_from)
+        connection.register("gone", journeys)
+        entries = _entries(lake, connection)
+        connection.register("gone_entries", entries)
+        removals = (
+            *_of_drops(lake, business_date, terms),
+            *(Removal(rule, path) for rule, path in drop_files.due(lake, business_date, terms)),
+            *_of_journeys(lake, connection),
+            *_counted(lake, connection, SETTLEMENTS, "gone_entries", ENTRY),
+            *_counted(lake, connection, CAP_USES, "gone_entries", ENTRY),
+            *_archive(lake, business_date, terms),
+            *(Removal(EXPORTS, file) for file in exports.due(lake, kept_from)),
+        )
+    return Plan(business_date, removals, journeys, entries)
+
+
+def _expired(lake: Lake, connection: duckdb.DuckDBPyConnection, kept_from: datetime) -> pl.DataFrame:
+    """Journeys whose version delivered last ended before that instant (UTC)."""
+    months = sorted(lake.folder(JOURNEYS).glob("month=*"))
+    old = [month / "*.parquet" for month in months if month.name <= f"month={kept_from:%Y-%m}"]
+    old = [month for month in old if any(month.parent.glob("*.parquet"))]
+    if not old:
+        return JOURNEYS.empty.select(JOURNEY)
+    return connection.execute(
+        f"""
+        with candidates as (
+            select distinct operator_id, operator_journey_id
+            from {lake.source(JOURNEYS, *old)} where end_at < $kept_from
+        )
+        select operator_id, operator_journey_id
+        from {lake.source(JOURNEYS)} semi join candidates using (operator_id, operator_journey_id)
+        group by all having arg_max(end_at, (dropped_at, drop_id, drop_row)) < $kept_from order by all
+        """,
+        {"kept_from": kept_from},
+    ).pl()
+
+
+def _entries(lake: Lake, connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Ledger entries whose journey goes or has gone: what a run that was killed has left, too."""
+    connection.execute(
+        f"""
+        create or replace temp table kept_entries as
+        select closing_number, entry_number
+        from {lake.source(SETTLEMENTS)}
+        semi join (from {lake.source(JOURNEYS)} anti join gone using (operator_id, operator_journey_id))
+            using (operator_id, operator_journey_id)
+        """
+    )
+    linked = " union ".join(
+        f"select closing_number, entry_number from {lake.source(table)}" for table in (SETTLEMENTS, CAP_USES)
+    )
+    return connection.execute(
+        f"from ({linked}) anti join kept_entries using (closing_number, entry_number) order by all"
+    ).pl()
+
+
+def _of_journeys(lake: Lake, connection: duckdb.DuckDBPyConnection) -> Iterator[Removal]:
+    """Identities before journeys: a run that is killed in between finds the same journeys again."""
+    touched = list(_counted(lake, connection, JOURNEYS, "gone", JOURNEY))
+    for removal in touched:
+        people = twin(lake, removal.path)
+        if people.exists():
+            gone = connection.execute(
+                f"""
+                with kept as (
+                    from {lake.source(JOURNEYS, removal.path)}
+                    anti join gone using (operator_id, operator_journey_id)
+                )
+                select count(*) from {lake.source(IDENTITIES, people)}
+                where identity_key not in (select driver_identity_key from kept)
+                    and identity_key not in (select passenger_identity_key from kept)
+                """
+            ).fetchall()[0][0]
+            if gone:
+                yield Removal("journeys", people, IDENTITIES, gone, is_whole=False)
+    for people in sorted(lake.folder(IDENTITIES).rglob("*.parquet")):
+        if not (lake.folder(JOURNEYS) / people.parent.name / people.name).exists():
+            yield _whole(lake, "uncommitted", people, IDENTITIES)
+    yield from touched
+
+
+def twin(lake: Lake, journeys: Path) -> Path:
+    """The file of the people in a file of journeys."""
+    return lake.folder(IDENTITIES) / journeys.parent.name / journeys.name
+
+
+def _counted(
+    lake: Lake, connection: duckdb.DuckDBPyConnection, table: Table, gone: str, key: list[str]
+) -> Iterator[Removal]:
+    rows = connection.execute(
+        f"select filename, count(*) from {lake.source(table)} semi join {gone} using ({', '.join(key)}) "
+        "group by all order by all"
+    ).fetchall()
+    for file, count in rows:
+        yield Removal("journeys", Path(file), table, count, is_whole=False)
+
+
+def _of_drops(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Iterator[Removal]:
+    """Rejected rows and findings; names of files; rows of drops that no night has committed."""
+    register = lake.read(DROPS)
+    taken = dict(register.select("drop_id", "business_date").iter_rows())
+    for table in (FINDINGS, REJECTED_ROWS, JOURNEYS, IDENTITIES):
+        for file in sorted(lake.folder(table).rglob("*.parquet")):
+            day = taken.get(file.stem.rsplit("-", 1)[0])
+            of_rejected = table in (FINDINGS, REJECTED_ROWS)
+            if day is None or (of_rejected and terms["rejected"].ends_on(day) <= business_date):
+                yield _whole(lake, "rejected" if of_rejected else "uncommitted", file, table)
+    for drop in register.filter(pl.col("file_name") != "").sort("drop_id").to_dicts():
+        if terms["drops"].ends_on(drop["business_date"]) <= business_date:
+            file = lake.folder(DROPS) / f"{drop['drop_id']}.parquet"
+            yield Removal("drops", file, DROPS, 1, is_whole=False)
+
+
+def _archive(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Iterator[Removal]:
+    """Months of which the first day is past: journeys of the archive have lost their day."""
+    for table in (one for one in TABLES.values() if one.zone == "archive"):
+        for file in sorted(lake.folder(table).rglob("month=*/*.parquet")):
+            first = date.fromisoformat(f"{file.parent.name.removeprefix('month=')}-01")
+            if terms["archive"].ends_on(first) <= business_date:
+                yield _whole(lake, "archive", file, table)
+
+
+def _whole(lake: Lake, rule: str, file: Path, table: Table) -> Removal:
+    return Removal(rule, file, table, lake.rows(table, [file]).height)
+
+
+def _kind(removal: Removal) -> str:
+    return removal.table.name if removal.table else "files"

@@ -1,0 +1,193 @@
+"""Searches every file of the warehouse for values: as bytes, and decrypted, decompressed, decoded.
+
+A value is looked for as it may have been written: in UTF-8, escaped for JSON or XML, a French phone in its
+usual forms. The values themselves are never told: a hit is a file and how it was read.
+"""
+
+import gzip
+import json
+import re
+import sqlite3
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO
+from urllib.parse import quote
+from xml.sax.saxutils import escape
+
+import duckdb
+import polars as pl
+from pypdf import PdfReader
+from pypdf.errors import PdfReadError
+
+from dagster_project import encryption
+from dagster_project.keys import ZONES, KeyFileError
+from dagster_project.lake import Lake
+
+_BLOCK = 32 << 20
+_SHORTEST = 6  # bytes: fewer occur by chance in compressed and encrypted files
+_ROWS = 100_000
+_CUT_OFF = (EOFError, zlib.error, gzip.BadGzipFile)
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A file that holds a value, and how it was read: bytes, parquet, duckdb, gzip, zip, pdf or sqlite."""
+
+    path: Path
+    kind: str
+
+
+class Needles:
+    """Values to look for, in all their forms, at once."""
+
+    def __init__(self, values: Iterable[str]) -> None:
+        given = {value.strip() for value in values} - {""}
+        self.too_short = sum(len(value.encode()) < _SHORTEST for value in given)
+        self.count = len(given) - self.too_short
+        texts = {form for value in given for form in _forms(value) if len(form.encode()) >= _SHORTEST}
+        self.texts = sorted(texts)
+        self._bytes = sorted({text.encode().decode("latin-1") for text in texts})
+        self.longest = max((len(text) for text in self._bytes), default=0)
+
+    def in_bytes(self, content: bytes) -> bool:
+        """Whether a value is in these bytes."""
+        return self._found(content.decode("latin-1"), self._bytes)
+
+    def in_texts(self, texts: pl.Series) -> bool:
+        """Whether a value is in one of these texts."""
+        if not self.texts:
+            return False
+        suspects = texts.filter(texts.str.contains_any(self.texts).fill_null(False)).unique()
+        return any(self._found(text, self.texts) for text in suspects)
+
+    @staticmethod
+    def _found(text: str, needles: list[str]) -> bool:
+        """Numbers count where no digit stands beside them: the instants in logs have many digits."""
+        series = pl.Series([text])
+        if not needles or not series.str.contains_any(needles).item():
+            return False
+        return any(
+            not (found.isdigit() and _is_inside_number(text, found))
+            for found in set(series.str.extract_many(needles, overlapping=True).item())
+        )
+
+
+def _is_inside_number(text: str, number: str) -> bool:
+    return not re.search(rf"(?<![0-9.]){number}(?![0-9])", text)
+
+
+def _forms(value: str) -> set[str]:
+    """A value as files may hold it."""
+    forms = {value}
+    if national := re.fullmatch(r"\+33([1-9])([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})", value):
+        pairs = (f"0{national[1]}", *national.groups()[1:])
+        forms = {value[1:], *(separator.join(pairs) for separator in ("", " ", ".", "-"))}
+    elif value.startswith("+"):
+        forms = {value[1:]}
+    return {form for one in forms for form in (one, json.dumps(one)[1:-1], escape(one), quote(one))}
+
+
+def search(lake: Lake, needles: Needles) -> tuple[list[Hit], int]:
+    """The files of the installation that hold a value, and how many were searched. Raises KeyFileError."""
+    files = [file for file in sorted(lake.home.rglob("*")) if file.is_file() and not file.is_symlink()]
+    with lake.session() as connection:
+        hits = [Hit(file, kind) for file in files for kind in _kinds(lake, connection, file, needles)]
+    return hits, len(files)
+
+
+def _kinds(lake: Lake, connection: duckdb.DuckDBPyConnection, file: Path, needles: Needles) -> Iterator[str]:
+    """How a value can be read in a file; one that cannot be decoded is told: it may hold anything."""
+    with file.open("rb") as content:
+        if _in_stream(content, needles):
+            yield "bytes"
+        content.seek(0)
+        head = content.read(16)
+    readers: dict[str, tuple[bool, Callable[[], bool]]] = {
+        "parquet": (head[:4] in (b"PAR1", b"PARE"), lambda: _in_parquet(lake, connection, file, needles)),
+        "duckdb": (head[8:12] == b"DUCK", lambda: _in_duckdb(lake, file, needles)),
+        "gzip": (head.startswith(b"\x1f\x8b"), lambda: _in_gzip(file, needles)),
+        "zip": (head.startswith(b"PK\x03\x04"), lambda: _in_zip(file, needles)),
+        "pdf": (head.startswith(b"%PDF"), lambda: _in_pdf(file, needles)),
+        "sqlite": (head.startswith(b"SQLite format 3"), lambda: _in_sqlite(file, needles)),
+    }
+    for kind, (is_kind, holds) in readers.items():
+        try:
+            if is_kind and holds():
+                yield kind
+        except (duckdb.Error, sqlite3.Error, zipfile.BadZipFile, PdfReadError, KeyFileError, *_CUT_OFF):
+            yield f"{kind}, unreadable"
+
+
+def _in_stream(content: IO[bytes] | gzip.GzipFile, needles: Needles) -> bool:
+    """Block by block, each with the end of the one before: a value may lie across two."""
+    tail = b""
+    while block := content.read(_BLOCK):
+        if needles.in_bytes(tail + block):
+            return True
+        tail = (tail + block)[-needles.longest :]
+    return False
+
+
+def _in_rows(rows: duckdb.DuckDBPyConnection, needles: Needles) -> bool:
+    return any(
+        needles.in_texts(pl.concat(pl.DataFrame(pl.from_arrow(batch)).iter_columns()))
+        for batch in rows.to_arrow_reader(_ROWS)
+    )
+
+
+def _in_parquet(lake: Lake, connection: duckdb.DuckDBPyConnection, file: Path, needles: Needles) -> bool:
+    zone = next((zone for zone in ZONES if file.is_relative_to(lake.zone(zone))), None)
+    source = encryption.source([file], lake.key(zone) if zone else None)
+    return _in_rows(connection.execute(f"select columns(*)::varchar from {source}"), needles)
+
+
+def _in_duckdb(lake: Lake, file: Path, needles: Needles) -> bool:
+    """Every table; its views read files that are searched themselves, and built anew it has no past."""
+    with replace(lake.cache(), file=file).open(read_only=True) as connection:
+        tables = connection.execute(
+            "select schema_name, table_name from duckdb_tables() where database_name = 'entrepot'"
+        ).fetchall()
+        return any(
+            _in_rows(
+                connection.execute(f'select columns(*)::varchar from entrepot."{schema}"."{table}"'), needles
+            )
+            for schema, table in tables
+        )
+
+
+def _in_gzip(file: Path, needles: Needles) -> bool:
+    with gzip.open(file) as content:
+        return _in_stream(content, needles)
+
+
+def _in_zip(file: Path, needles: Needles) -> bool:
+    with zipfile.ZipFile(file) as archive:
+        return any(_in_stream(archive.open(name), needles) for name in archive.namelist())
+
+
+def _in_pdf(file: Path, needles: Needles) -> bool:
+    """What its streams hold, and the text that its pages show."""
+    for stream in re.finditer(rb"stream\r?\n(.*?)endstream", file.read_bytes(), re.DOTALL):
+        with suppress(zlib.error):
+            if needles.in_bytes(zlib.decompressobj().decompress(stream[1])):
+                return True
+    # Letters are numbers of glyphs: only a reader puts them back.
+    return needles.in_texts(pl.Series([page.extract_text() for page in PdfReader(file).pages]))
+
+
+def _in_sqlite(file: Path, needles: Needles) -> bool:
+    """Every table: a long value's pages need not lie side by side in the file."""
+    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
+        connection.text_factory = bytes
+        names = connection.execute("select name from sqlite_master where type = 'table'").fetchall()
+        for (name,) in names:
+            rows = connection.execute(f'select * from "{name.decode()}"')
+            while batch := rows.fetchmany(_ROWS // 100):
+                cells = [cell for row in batch for cell in row if isinstance(cell, bytes)]
+                if needles.in_bytes(b"\0".join(cells)):
+                    return True
+    return False

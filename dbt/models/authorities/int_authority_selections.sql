@@ -1,0 +1,55 @@
+with territories as (
+    select
+        territories.year,
+        territories.place_code,
+        members.authority_id
+    from {{ source('catalogue', 'territories') }} as territories
+    inner join {{ source('catalogue', 'authority_epcis') }} as members on territories.epci_code = members.epci_code
+),
+
+ends as (
+    {% for end in ["start", "end"] %}
+        select
+            operator_id,
+            operator_journey_id,
+            {{ end }}_place_code as place_code,
+            territory_year
+        from {{ ref('journeys') }}
+        where outcome = 'valid'
+        {{ "union all" if not loop.last }}
+    {% endfor %}
+),
+
+of_territories as (
+    select distinct
+        territories.authority_id,
+        ends.operator_id,
+        ends.operator_journey_id
+    from ends
+    inner join territories on ends.place_code = territories.place_code and ends.territory_year = territories.year
+),
+
+of_campaigns as (
+    select
+        campaigns.authority_id,
+        incentives.campaign_id,
+        incentives.operator_id,
+        incentives.operator_journey_id
+    from {{ ref('campaign_incentives') }} as incentives
+    inner join {{ source('catalogue', 'campaigns') }} as campaigns on incentives.campaign_id = campaigns.campaign_id
+    where incentives.is_eligible
+)
+
+select
+    authority_id,
+    'territoire' as selection_id,
+    operator_id,
+    operator_journey_id
+from of_territories
+union all
+select
+    authority_id,
+    campaign_id,
+    operator_id,
+    operator_journey_id
+from of_campaigns

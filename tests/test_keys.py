@@ -1,0 +1,157 @@
+"""What is encrypted cannot be read without its key, changes its key whole, and is gone with it."""
+
+import os
+import re
+import shutil
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+from click.testing import CliRunner
+
+from dagster_project import cli
+from dagster_project.contracts.tables import IDENTITIES, JOURNEYS, TABLES
+from dagster_project.encryption import Database
+from dagster_project.keys import ZONES, KeyFileError
+from dagster_project.lake import Lake
+from dagster_project.retention.zone_keys import rotate
+from dagster_project.settings import settings
+from dagster_project.warehouse import reading
+
+from .conftest import use
+
+
+@pytest.fixture
+def copy(house: Lake, tmp_path: Path) -> Lake:
+    """The sample's house, to break."""
+    shutil.copytree(house.home, tmp_path / "copy")
+    return use(tmp_path / "copy")
+
+
+def _run(*command: str) -> str:
+    outcome = CliRunner().invoke(cli.main, command)
+    assert outcome.exit_code == 0, outcome.output
+    return outcome.output
+
+
+def test_every_table_of_an_encrypted_zone_and_the_cache_are_ciphertext(house: Lake) -> None:
+    use(house.home)
+    encrypted = [file for zone in ZONES for file in house.zone(zone).rglob("*.parquet")]
+    assert {file.parent.parent.name for file in encrypted} >= {"journeys", "identities"}
+    for file in encrypted:
+        assert file.read_bytes()[-4:] == b"PARE"  # Parquet's magic of an encrypted footer
+        with pytest.raises(pl.exceptions.ComputeError):
+            pl.read_parquet(file)
+    with pytest.raises(duckdb.CatalogException, match="without a key"):
+        duckdb.connect(str(house.warehouse))
+    assert not list(house.home.rglob("*.wal"))
+    plain = [table for table in TABLES.values() if table.zone not in ZONES]
+    assert plain and not any(table.personal_columns for table in plain if table.name != "campaign_cap_uses")
+
+
+def test_without_its_key_a_zone_gives_an_error_that_says_what_to_do_and_no_data(
+    copy: Lake, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = copy.keys / "active.key"
+    kept = key.read_text()
+    key.unlink()
+    told = r"ENTREPOT_ACTIVE_KEY nor keys/active\.key .*Remedy"
+    with pytest.raises(KeyFileError, match=told):
+        copy.read(IDENTITIES)
+    with pytest.raises(KeyFileError, match=told), reading(copy):
+        pass
+    assert not cli.run_night(cli.date(2021, 7, 31))
+    assert re.search(told, capsys.readouterr().err)
+    assert not key.exists()  # a lost key is not made anew in silence
+    assert "ENTREPOT_ACTIVE_KEY" in CliRunner().invoke(cli.main, ["keys", "status"]).output
+    key.write_text("0" * 64)
+    with pytest.raises(KeyFileError, match=told):
+        copy.read(IDENTITIES)
+    with pytest.raises(KeyFileError, match="not under"), Database(copy.warehouse, bytes(32)).open():
+        pass
+    key.write_text(kept)
+    assert copy.read(IDENTITIES).height
+
+
+def test_a_rotation_killed_anywhere_is_ended_by_the_next_and_no_old_copy_opens(
+    copy: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old_key = (copy.keys / "active.key").read_text()
+    before = copy.read(JOURNEYS)
+    old_file = next(copy.folder(IDENTITIES).rglob("*.parquet"))
+    shutil.copy(old_file, copy.home / "backup.parquet")
+    replace, files = os.replace, sum(1 for _ in copy.zone("active").rglob("*.parquet"))
+    for kill_at in (
+        1,
+        2,
+        files // 2,
+        files + 2,
+        files + 3,
+    ):  # the mark, files, the mark again, the key's file
+        calls = count(1)
+
+        def killed(*names: Any, calls: Any = calls, kill_at: int = kill_at) -> None:
+            if next(calls) == kill_at:
+                raise KeyboardInterrupt
+            replace(*names)
+
+        monkeypatch.setattr(os, "replace", killed)
+        with pytest.raises(KeyboardInterrupt):
+            rotate(copy, "active", settings())
+        monkeypatch.setattr(os, "replace", replace)
+        if 1 < kill_at < files + 3:
+            with pytest.raises(KeyFileError, match="keys rotate active"):
+                copy.read(JOURNEYS)
+        rotate(copy, "active", settings())
+        assert copy.read(JOURNEYS).equals(before)
+    _run("keys", "rotate", "active")
+    new_key = (copy.keys / "active.key").read_text()
+    assert new_key != old_key and not (copy.keys / "active.next.key").exists()
+    shutil.copy(copy.home / "backup.parquet", old_file)
+    with pytest.raises(duckdb.InvalidInputException):
+        copy.read(IDENTITIES)
+    with reading(copy) as connection:
+        assert connection.sql("select count(*) from active.journeys").fetchall()[0][0]
+
+
+def test_files_of_an_older_version_are_refused_with_the_remedy_and_encrypted_by_it(copy: Lake) -> None:
+    rows = {file: copy.rows(JOURNEYS, [file]) for file in copy.folder(JOURNEYS).rglob("*.parquet")}
+    for table in TABLES.values():
+        if table.zone == "active":
+            for file in copy.folder(table).rglob("*.parquet"):
+                copy.rows(table, [file]).write_parquet(file)
+    (copy.zone("active") / "KEY").unlink()
+    with pytest.raises(KeyFileError, match=r"older version.*entrepot keys rotate active"):
+        copy.read(JOURNEYS)
+    _run("keys", "rotate", "active")
+    assert all(copy.rows(JOURNEYS, [file]).equals(before) for file, before in rows.items())
+
+
+def test_a_key_of_the_settings_changes_to_its_successor(copy: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENTREPOT_ACTIVE_KEY", (copy.keys / "active.key").read_text())
+    (copy.keys / "active.key").unlink()
+    before = use(copy.home).read(IDENTITIES)
+    assert "ENTREPOT_ACTIVE_KEY_NEXT" in CliRunner().invoke(cli.main, ["keys", "rotate", "active"]).output
+    monkeypatch.setenv("ENTREPOT_ACTIVE_KEY_NEXT", "ab" * 32)
+    settings.cache_clear()
+    assert "ENTREPOT_ACTIVE_KEY_NEXT holds" in _run("keys", "rotate", "active")
+    monkeypatch.setenv("ENTREPOT_ACTIVE_KEY", "ab" * 32)
+    monkeypatch.delenv("ENTREPOT_ACTIVE_KEY_NEXT")
+    assert use(copy.home).read(IDENTITIES).equals(before)
+    told = CliRunner().invoke(cli.main, ["keys", "destroy", "active", "--yes"]).output
+    assert "copies stay readable" in told
+    monkeypatch.delenv("ENTREPOT_ACTIVE_KEY")
+    settings.cache_clear()
+
+
+def test_a_destroyed_key_takes_every_copy_of_its_zone_and_leaves_the_ledger(copy: Lake) -> None:
+    shutil.copytree(copy.zone("active"), copy.home / "backup")
+    _run("keys", "destroy", "active", "--yes")
+    assert not copy.zone("active").exists() and not copy.warehouse.exists()
+    shutil.copytree(copy.home / "backup", copy.zone("active"))
+    with pytest.raises(KeyFileError, match="cannot be read"):
+        copy.read(IDENTITIES)
+    assert "closings" in _run("ledger", "verify")

@@ -1,0 +1,139 @@
+"""What is past its term goes, wholly and only that; money stays; nothing of it is left in any file."""
+
+import os
+import shutil
+from datetime import date, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from click.testing import CliRunner
+
+from dagster_project import cli
+from dagster_project.contracts.tables import TABLES
+from dagster_project.contracts.terms import TERMS
+from dagster_project.lake import Lake
+from dagster_project.retention.apply import apply
+from dagster_project.retention.plan import JOURNEY, plan
+from dagster_project.warehouse import reading
+
+from .conftest import use
+
+NIGHT = date(2022, 4, 10)
+_CLAIMED = "select sum(total_cents), count(*) from finance.fund_calls"
+
+
+def _copy(house: Lake, home: Path) -> Lake:
+    shutil.copytree(house.home, home)
+    return use(home)
+
+
+def _rows(lake: Lake) -> dict[str, pl.DataFrame]:
+    return {name: lake.read(table).sort(pl.all()) for name, table in TABLES.items()}
+
+
+def _same(one: dict[str, pl.DataFrame], other: dict[str, pl.DataFrame]) -> bool:
+    return all(one[name].equals(other[name]) for name in one)
+
+
+def _last_sent(journeys: pl.DataFrame) -> pl.DataFrame:
+    """Each journey with the local day of its end, as its version delivered last tells it."""
+    newest = journeys.sort("dropped_at", "drop_id", "drop_row").group_by(JOURNEY).last()
+    return newest.with_columns(end_on=pl.col("end_at").dt.convert_time_zone("Europe/Paris").dt.date())
+
+
+def test_a_journey_past_its_term_leaves_no_byte_on_disk_and_no_cent_moves(
+    house: Lake, tmp_path: Path
+) -> None:
+    lake = _copy(house, tmp_path / "house")
+    with reading(lake) as connection:
+        claimed = connection.sql(_CLAIMED).fetchall()
+    before = _rows(lake)
+    ends = _last_sent(before["journeys"])
+    gone = ends.filter(pl.col("end_on") <= date(2021, 4, 10))
+    stay = ends.filter(pl.col("end_on") > date(2021, 4, 10))
+    assert gone.height and stay.height
+    assert cli.run_night(NIGHT)
+    after = _rows(lake)
+    assert set(after["journeys"].select(JOURNEY).rows()) == set(stay.select(JOURNEY).rows())
+    for ledger in ("closings", "ledger_entries"):  # the night closed what was due, and changed nothing closed
+        assert set(before[ledger].rows()) <= set(after[ledger].rows())
+    with reading(lake) as connection:
+        assert connection.sql(_CLAIMED).fetchall() == claimed
+        known = connection.sql("select count(*) from active.journeys").fetchall()[0][0]
+    assert known == stay.height
+    assert "as they were closed" in CliRunner().invoke(cli.main, ["ledger", "verify"]).output
+    kept_keys = set(after["journeys"]["driver_identity_key"]) | set(
+        after["journeys"]["passenger_identity_key"]
+    )
+    assert set(after["identities"]["identity_key"]) == kept_keys
+    people = before["identities"].filter(~pl.col("identity_key").is_in(list(kept_keys)))
+    values = {*gone["operator_journey_id"], *people["identity_key"], *people["phone"].drop_nulls()}
+    values |= {*people["email"].drop_nulls(), *people["travel_pass_user_id"].drop_nulls()}
+    (tmp_path / "values").write_text("\n".join(values))
+    assert _prove(tmp_path / "values") == 0
+    (tmp_path / "values").write_text(stay["operator_journey_id"][0])
+    assert _prove(tmp_path / "values") == 1  # the search does find what is there
+    assert list(lake.exports.rglob("*.pdf"))  # what was claimed stays on paper
+    raw = [file.read_bytes() for file in lake.home.rglob("*") if file.is_file()]
+    assert not any(value.encode() in content for value in people["phone"].drop_nulls() for content in raw)
+    register = after["retentions"].filter(business_date=NIGHT)
+    assert set(register["rule"]) == {"journeys", "exports", "rejected", "drops"}
+    assert register["files_found"].to_list() == [0] * register.height
+    assert register["values_searched"].min() > 100
+    assert not list(lake.drops.glob("*/processed/*")) and not list(lake.drops.glob("*/feedback/*"))
+    assert set(after["drops"]["file_name"]) == {""} and after["drops"].height == before["drops"].height
+    assert plan(lake, NIGHT, TERMS).removals == ()
+
+
+def _prove(values: Path) -> int:
+    outcome = CliRunner().invoke(cli.main, ["prove", "--values-file", str(values)])
+    assert values.read_text().splitlines()[0] not in outcome.output
+    return outcome.exit_code
+
+
+def test_a_job_that_was_down_or_killed_removes_what_one_that_ran_every_night_does(
+    house: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nightly = _copy(house, tmp_path / "nightly")
+    for night in range(21):
+        apply(nightly, plan(nightly, NIGHT - timedelta(days=20 - night), TERMS))
+    wanted = _rows(nightly)
+    late = _copy(house, tmp_path / "late")
+    removals = len(plan(late, NIGHT, TERMS).removals)
+    replace, unlink = os.replace, Path.unlink
+    for kill_at in range(3, removals, removals // 4):
+        calls = count(1)
+
+        def killing(function: Any, calls: Any = calls, kill_at: int = kill_at) -> Any:
+            def killed(*arguments: Any, **named: Any) -> None:
+                if next(calls) == kill_at:
+                    raise KeyboardInterrupt
+                function(*arguments, **named)
+
+            return killed
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "replace", killing(replace))
+            patch.setattr(Path, "unlink", killing(unlink))
+            with pytest.raises(KeyboardInterrupt):
+                apply(late, plan(late, NIGHT, TERMS))
+    apply(late, plan(late, NIGHT, TERMS))
+    assert _same(_rows(late), wanted)
+    assert plan(late, NIGHT, TERMS).removals == plan(nightly, NIGHT, TERMS).removals == ()
+
+
+def test_a_plan_names_the_day_on_both_sides_and_touches_nothing(house: Lake) -> None:
+    use(house.home)
+    before = _rows(house)
+    ends = _last_sent(before["journeys"])
+    end_on = ends["end_on"].sort()[ends.height // 3]
+    last_kept = TERMS["journeys"].ends_on(end_on)
+    of_the_day = set(ends.filter(end_on=end_on).select(JOURNEY).rows())
+    kept = set(plan(house, last_kept - timedelta(days=1), TERMS).journeys.rows())
+    assert not of_the_day & kept and of_the_day <= set(plan(house, last_kept, TERMS).journeys.rows())
+    told = CliRunner().invoke(cli.main, ["retention", "plan", "--date", last_kept.isoformat()]).output
+    assert f"trajets et identités, until {end_on}: journeys" in told
+    assert _same(_rows(house), before)

@@ -1,0 +1,132 @@
+"""A value is found however it was written down, and never told; what only looks like one is not."""
+
+import gzip
+import sqlite3
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+import typst
+
+from dagster_project.contracts.tables import IDENTITIES
+from dagster_project.lake import Lake
+from dagster_project.retention import search as searching
+from dagster_project.retention.search import Hit, Needles, search
+
+from .conftest import use
+
+PHONE, NATIONAL, SPACED = "+33639980123", "0639980123", "06 39 98 01 23"
+
+
+def _parquet(lake: Lake) -> Path:
+    file = lake.home / "exports" / "x.parquet"
+    pl.DataFrame({"text": ["x" * 100 + PHONE] * 1000}).write_parquet(file, compression="zstd")
+    return file
+
+
+def _encrypted(lake: Lake) -> Path:
+    person = dict.fromkeys(IDENTITIES.columns) | {"phone": PHONE, "drop_id": "d"}
+    person |= {"operator_id": "o", "identity_key": "k", "month": "2021-03"}
+    lake.write(
+        IDENTITIES, pl.DataFrame([person], schema=IDENTITIES.empty.schema | {"month": pl.String}), "d-0"
+    )
+    return next(lake.folder(IDENTITIES).rglob("*.parquet"))
+
+
+def _duckdb(lake: Lake) -> Path:
+    lake.warehouse.parent.mkdir()
+    with lake.cache().open() as connection:
+        connection.execute(f"create table t as select 'tel. {SPACED}' as text from range(10)")
+    return lake.warehouse
+
+
+def _gzip(lake: Lake) -> Path:
+    (lake.home / "exports" / "x.gz").write_bytes(gzip.compress(f"a;{NATIONAL};b".encode()))
+    return lake.home / "exports" / "x.gz"
+
+
+def _xlsx(lake: Lake) -> Path:
+    pl.DataFrame({"text": [PHONE]}).write_excel(lake.home / "exports" / "x.xlsx")
+    return lake.home / "exports" / "x.xlsx"
+
+
+def _zip(lake: Lake) -> Path:
+    with zipfile.ZipFile(lake.home / "exports" / "x.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x.txt", f"{SPACED}\n" * 100)
+    return lake.home / "exports" / "x.zip"
+
+
+def _pdf(lake: Lake) -> Path:
+    source = lake.home / "x.typ"
+    source.write_text(f"Appelez le {NATIONAL}")
+    file = lake.home / "exports" / "x.pdf"
+    file.write_bytes(typst.compile(str(source)))
+    source.unlink()
+    return file
+
+
+def _sqlite(lake: Lake) -> Path:
+    """A row that fills several pages, one of them freed before: the value is cut between two."""
+    file = lake.home / "exports" / "runs.db"
+    with sqlite3.connect(file) as connection:
+        connection.execute("create table event (body text)")
+        connection.execute("insert into event values (?)", ("x" * (4096 * 3 - 52) + PHONE + "x" * 5000,))
+    connection.close()
+    return file
+
+
+def _log(lake: Lake) -> Path:
+    file = lake.home / "exports" / "x.log"
+    file.write_bytes(b"x" * 1020 + rb"\u00e9" + PHONE.encode() + b"x" * 1000)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("write", "kind"),
+    [
+        *(
+            (_parquet, "parquet"),
+            (_encrypted, "parquet"),
+            (_duckdb, "duckdb"),
+            (_gzip, "gzip"),
+            (_xlsx, "zip"),
+        ),
+        *((_zip, "zip"), (_pdf, "pdf"), (_sqlite, "sqlite"), (_log, "bytes")),
+    ],
+)
+def test_a_value_is_found_in_every_kind_of_file(
+    write: Callable[[Lake], Path], kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "_BLOCK", 1024)  # values lie across blocks
+    lake = use(tmp_path)
+    (lake.home / "exports").mkdir()
+    file = write(lake)
+    hits, files = search(lake, Needles([PHONE]))
+    assert Hit(file, kind) in hits and files > 0
+    assert search(lake, Needles(["+33639980124"]))[0] == []
+
+
+def test_values_are_found_as_they_are_escaped_and_numbers_not_inside_longer_ones(tmp_path: Path) -> None:
+    lake = use(tmp_path)
+    log = tmp_path / "log"
+    for written in (  # JSON, XML, a link
+        '"Ren\\u00e9e O\'Neil"',
+        "Ren\u00e9e O&apos;Neil Ren\u00e9e O'Neil",
+        "Ren%C3%A9e%20O%27Neil",
+    ):
+        log.write_text(written)
+        assert [hit.kind for hit in search(lake, Needles(["Ren\u00e9e O'Neil"]))[0]] == ["bytes"], written
+    for longer in ("1706399801234", "0.0639980123", "06399801239"):
+        log.write_text(longer)
+        assert search(lake, Needles([PHONE]))[0] == []
+    assert (Needles(["L\u00e9a", PHONE]).count, Needles(["L\u00e9a", PHONE]).too_short) == (1, 1)
+
+
+def test_a_file_that_cannot_be_decoded_is_told(tmp_path: Path) -> None:
+    lake = use(tmp_path)
+    (tmp_path / "exports").mkdir()
+    file = _parquet(lake)
+    file.write_bytes(file.read_bytes()[:-10])
+    assert search(lake, Needles(["+33639980124"]))[0] == [Hit(file, "parquet, unreadable")]
