@@ -36,8 +36,9 @@ lint: .venv/ready ## ruff, import-linter, mypy, sqlfluff
 ui: .venv/ready ## Dagster on http://127.0.0.1:3000
 	@$(BIN)/entrepot ui
 
-fuzz: .venv/ready ## 5 000 mutated drops: every one answered; 10 000 random campaigns: the same cents as the plain reading
+fuzz: .venv/ready ## 5 000 mutated drops: every one answered; 10 000 random campaigns: the same cents as the plain reading; ledgers
 	@$(BIN)/pytest tests/test_fuzz.py tests/test_campaigns.py --hypothesis-profile=fuzz --hypothesis-show-statistics
+	@for seed in 2 3 4 5 6 7 8 9; do LEDGER_SEED=$$seed $(BIN)/pytest tests/test_ledger.py || exit 1; done
 
 bench: .venv/ready ## One night on a million journeys against the bare read; campaigns, pairs per second
 	@$(BIN)/python -m tests.bench

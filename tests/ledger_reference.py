@@ -80,6 +80,8 @@ class Ledger:
             for key, used in entry.uses.items():
                 judge.counters[key] = judge.counters.get(key, 0) + used
         left, lines = max(left, 0), []
+        # A returned incentive pays no fee until the call that takes it back: invoices go out before.
+        returned = sum(self.standing[key].cents for key in back if key[0] == "incentive")
         for journey in sorted((j for j in current.values() if isinstance(j, dict)), key=_order):
             jid, failed = journey["operator_journey_id"], judge.failed(journey)
             if {"periode", "perimetre"} & set(failed):
@@ -100,7 +102,7 @@ class Ledger:
                 and not set(failed) - set(fee.sans_test)
                 and ("fee", jid) not in stays
             ):
-                due, taken = judge.fee(journey, failed, left)
+                due, taken = judge.fee(journey, failed, max(left - returned, 0))
                 left -= taken
                 lines.append(self.line("fee", journey, back, Entry(0, due, _facts(journey), {})))
         return lines

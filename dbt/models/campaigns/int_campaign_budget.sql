@@ -27,35 +27,57 @@ with due as (
     where caps.capped_cents > 0 or due_fee_ex_vat_cents > 0
 ),
 
--- One pot for all operators, drawn in journey order: incentive first, then the fee with its VAT.
+-- One pot for all operators, drawn in journey order: incentive first, then the fee with its VAT. What a cancelled
+-- incentive gives back is claimed back by the next call only: until that has closed it pays incentives, no fee, for
+-- fees are invoiced before.
 queued as (
     select
         due.*,
-        due.capped_cents + if(due.is_fee_in_budget, due.due_fee_ex_vat_cents + due.due_vat_cents, 0) as asked_cents,
-        coalesce(opening.value, 0) + coalesce(
-            sum(due.capped_cents + if(due.is_fee_in_budget, due.due_fee_ex_vat_cents + due.due_vat_cents, 0)) over (
-                partition by due.campaign_number
-                order by due.journey_number
-                rows between unbounded preceding and 1 preceding
-            ),
-            0
-        ) as asked_before_cents
+        if(due.is_fee_in_budget, due.due_fee_ex_vat_cents + due.due_vat_cents, 0) as asked_fee_cents,
+        coalesce(opening.value, 0) as opening_cents,
+        opening_cents + coalesce(sum(due.capped_cents + asked_fee_cents) over earlier, 0) as asked_before_cents,
+        coalesce(sum(due.capped_cents) over earlier, 0) as capped_before_cents,
+        due.budget_cents - coalesce(returned.value, 0) as fee_limit_cents
     from due
     left join {{ ref('opening_balances') }} as opening
         on due.campaign_id = opening.campaign_id and opening.cap_id = 'budget'
+    left join {{ ref('opening_balances') }} as returned
+        on due.campaign_id = returned.campaign_id and returned.cap_id = 'budget_returned'
+    window
+        earlier as (
+            partition by due.campaign_number
+            order by due.journey_number
+            rows between unbounded preceding and 1 preceding
+        )
+),
+
+-- All is paid up to the journey that passes the fees' limit; from there on incentives alone draw.
+passed as (
+    select
+        *,
+        coalesce(max(
+            greatest(fee_limit_cents, asked_before_cents + capped_cents) - capped_before_cents - capped_cents
+        ) filter (
+            where asked_before_cents <= fee_limit_cents
+            and asked_before_cents + capped_cents + asked_fee_cents > fee_limit_cents
+        ) over (partition by campaign_number), opening_cents) as without_fees_cents
+    from queued
 ),
 
 drawn as (
     select
         *,
-        greatest(budget_cents - asked_before_cents, 0) as left_before_cents,
+        if(
+            asked_before_cents <= fee_limit_cents, asked_before_cents, without_fees_cents + capped_before_cents
+        ) as drawn_before_cents,
+        greatest(budget_cents - drawn_before_cents, 0) as left_before_cents,
         least(capped_cents, left_before_cents) as incentive_cents,
         if(
             is_fee_in_budget,
-            least(due_fee_ex_vat_cents + due_vat_cents, left_before_cents - incentive_cents),
+            least(asked_fee_cents, greatest(fee_limit_cents - drawn_before_cents - incentive_cents, 0)),
             due_fee_ex_vat_cents + due_vat_cents
         ) as fee_with_vat_cents
-    from queued
+    from passed
 )
 
 select
@@ -72,5 +94,5 @@ select
     ) as fee_ex_vat_cents,
     cast(fee_with_vat_cents - fee_ex_vat_cents as bigint) as vat_cents,
     cast(left_before_cents as bigint) as left_before_cents,
-    asked_cents > incentive_cents + if(is_fee_in_budget, fee_with_vat_cents, 0) as is_cut_by_budget
+    capped_cents + asked_fee_cents > incentive_cents + if(is_fee_in_budget, fee_with_vat_cents, 0) as is_cut_by_budget
 from drawn

@@ -54,8 +54,23 @@ pots as (
     from claims
     inner join {{ source('catalogue', 'campaigns') }} as campaigns on claims.campaign_id = campaigns.campaign_id
     group by claims.campaign_id
+),
+
+-- What the next call takes back, part of what the pot has left.
+given_back as (
+    select
+        campaign_id,
+        'budget_returned' as cap_id,
+        '' as whose_key,
+        date '0001-01-01' as window_on,
+        sum(incentive_cents) as value
+    from returned
+    where kind = 'incentive'
+    group by campaign_id
 )
 
 select * replace (cast(value as bigint) as value) from caps
 union all
 select * replace (cast(value as bigint) as value) from pots
+union all
+select * replace (cast(value as bigint) as value) from given_back
