@@ -24,8 +24,8 @@ help: ## List the commands
 demo: .venv/ready ## Write sample drops, run the nights, say where the reports lie
 	@$(BIN)/entrepot demo
 
-test: .venv/ready ## Run the test suite
-	@$(BIN)/pytest
+test: .venv/ready ## Run the test suite, files side by side on two cores
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 lint: .venv/ready ## ruff, import-linter, mypy, sqlfluff
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -26,7 +26,7 @@ hypothesis_settings.register_profile(
 hypothesis_settings.register_profile("fuzz", max_examples=5_000, deadline=None, suppress_health_check=_CHECKS)
 hypothesis_settings.load_profile("suite")
 
-SPEC = Spec(journeys=1_500, nights=4)
+SPEC = Spec(journeys=1_500, nights=3)
 
 
 @pytest.fixture(scope="session", autouse=True)

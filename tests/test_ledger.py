@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import dagster as dg
 import polars as pl
 import pytest
 
@@ -23,12 +24,15 @@ from dagster_project.contracts.ledger import (
     SETTLEMENTS,
 )
 from dagster_project.contracts.tables import DROPS, JOURNEYS, Table
+from dagster_project.defs.ledger import close_periods
+from dagster_project.defs.resources import Night
 from dagster_project.lake import Lake
 from dagster_project.ledger.chain import problems
 from dagster_project.ledger.close import Closed, close_due
 from dagster_project.ledger.periods import Rhythm
 from dagster_project.settings import settings
 
+from .conftest import use
 from .ledger_reference import CANCELLED, Ledger
 from .random_campaigns import _ENDS, campaign, journeys
 from .reference import Evaluation, Journey
@@ -323,6 +327,23 @@ def test_a_changed_or_missing_entry_is_found(ledger: Lake, tmp_path: Path) -> No
     assert any("its row was changed" in one for one in after(CLOSINGS, paid, cent_more))
     assert any("is missing" in one for one in after(CLOSINGS, paid, None))
     assert any("no closing has the hash" in one for one in after(CLOSINGS, last["closing_number"], None))
+
+
+def test_a_night_closes_nothing_upon_a_ledger_that_was_changed(ledger: Lake, tmp_path: Path) -> None:
+    lake = use(tmp_path)
+    shutil.copytree(ledger.home / "lake" / "warehouse", lake.home / "lake" / "warehouse")
+    file = sorted(lake.folder(LEDGER_ENTRIES).glob("*.parquet"))[-1]
+    pl.read_parquet(file).with_columns(pl.col("incentive_cents") + 1).write_parquet(file)
+    before = _bytes(lake)
+    with dg.DagsterInstance.ephemeral() as instance:
+        night = dg.materialize(
+            [close_periods], instance=instance, resources={"night": Night()}, raise_on_error=False
+        )
+    assert not night.success
+    assert [(check.check_name, check.passed) for check in night.get_asset_check_evaluations()] == [
+        ("the_chain_is_intact", False)
+    ]
+    assert _bytes(lake) == before
 
 
 def test_periods_close_once_due_in_order_and_past_the_end_only_where_something_waits() -> None:

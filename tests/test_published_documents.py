@@ -102,7 +102,7 @@ def _bytes(root: Path) -> dict[str, bytes]:
 def _files(lake: Lake) -> dict[tuple[str, str], dict[str, Path]]:
     """Each document's files by their ending, by campaign and document."""
     found: dict[tuple[str, str], dict[str, Path]] = {}
-    for manifest in lake.exports.glob("*/*/manifest.json"):
+    for manifest in lake.exports.glob("*/*_*/manifest.json"):  # not the authority's own `trajets`
         told = json.loads(manifest.read_text("utf-8"))
         assert told["held_back"] == []
         for entry in told["files"]:
