@@ -14,7 +14,8 @@ import polars as pl
 
 from dagster_project.contracts.declared import FIELDS, FORMATS
 from dagster_project.contracts.layouts import V2, V3
-from dagster_project.contracts.rules import RULES, Rule
+from dagster_project.contracts.rule import Rule
+from dagster_project.contracts.rules import RULES
 from dagster_project.contracts.tables import FINDINGS
 from dagster_project.lake import Lake, replacing
 

@@ -1,0 +1,33 @@
+"""Drops as a night has committed them, written to the lake without their files."""
+
+from datetime import date, datetime
+from typing import Any
+
+import polars as pl
+
+from dagster_project.contracts.tables import DROPS, JOURNEYS
+from dagster_project.lake import Lake
+
+
+def deliver(
+    lake: Lake, drop_id: str, business_date: date, dropped_at: datetime, journeys: list[dict[str, Any]]
+) -> None:
+    """One drop of accepted rows; each names its own operator."""
+    drop = {"drop_id": drop_id, "business_date": business_date, "dropped_at": dropped_at}
+    made = [one | drop | {"drop_row": row} for row, one in enumerate(journeys, 1)]
+    schema = {name: column.dtype.type for name, column in JOURNEYS.columns.items()}
+    frame = pl.DataFrame(made, schema=schema, strict=False)
+    lake.write(JOURNEYS, frame.with_columns(month=pl.col("start_at").dt.strftime("%Y-%m")), f"{drop_id}-0")
+    register = drop | {
+        "operator_id": "x",
+        "file_name": "x",
+        "sha256": drop_id,
+        "size_bytes": 1,
+        "rows": len(made),
+        "accepted_rows": len(made),
+        "rejected_rows": 0,
+        "layout": None,
+        "refused_code": None,
+    }
+    row = pl.DataFrame([register], schema=DROPS.empty.schema)
+    lake.write(DROPS, row.select(DROPS.empty.columns), drop_id)
