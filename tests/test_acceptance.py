@@ -15,7 +15,12 @@ from hypothesis import strategies as st
 
 from dagster_project import warehouse
 from dagster_project.campaigns import catalogue, rows
+from dagster_project.contracts.tables import KEPT_VERDICTS
 from dagster_project.lake import Lake
+from dagster_project.retention.apply import apply
+from dagster_project.retention.plan import plan
+from dagster_project.retention.run import terms
+from dagster_project.retention.verdicts import keep_verdicts
 from dagster_project.settings import PROJECT, settings
 
 from .acceptance_reference import Journey, verdicts
@@ -248,3 +253,26 @@ def test_every_night_finds_what_a_plain_reading_finds_whatever_came_before(
         "not_yet_over",
     }
     assert changed > 100
+
+
+def test_what_outlives_its_neighbours_keeps_its_verdict(tmp_path: Path) -> None:
+    def ride(number: int, start: datetime, **given: Any) -> Journey:
+        return _journey("o", number, start, **given)
+
+    over_midnight = [ride(0, _at(0, "23:20:00")), ride(1, _at(1, "00:05:00")), ride(2, _at(1, "00:20:00"))]
+    of_dov = [
+        ride(3 + number, _at(0, clock), driver_identity_key="dov", passenger_identity_key=clock)
+        for number, clock in enumerate((*FIVE[:4], "23:50:00"))
+    ]
+    lake = _house(tmp_path, ["o"])
+    deliver(lake, "one", date(2024, 3, 5), _at(1, "01:00:00"), over_midnight + of_dov)
+    before = _verdicts(lake)
+    assert [jid for jid, codes in before.items() if codes] == ["o-1", "o-7"]
+    due = plan(lake, date(2025, 3, 4), terms(settings()))
+    assert set(due.journeys["operator_journey_id"]) == {"o-0", "o-3", "o-4", "o-5", "o-6"}
+    with warehouse.reading(lake, building=True) as connection:
+        keep_verdicts(lake, connection, due)
+    apply(lake, due)
+    assert _verdicts(lake) == {jid: before[jid] for jid in ("o-1", "o-2", "o-7")}
+    (lake.folder(KEPT_VERDICTS) / "kept.parquet").unlink()
+    assert _verdicts(lake) == {"o-1": [], "o-2": CLOSE, "o-7": []}  # what it would be
