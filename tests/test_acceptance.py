@@ -15,8 +15,12 @@ from hypothesis import strategies as st
 
 from dagster_project import warehouse
 from dagster_project.campaigns import catalogue, rows
+from dagster_project.campaigns.model import Campaign
+from dagster_project.contracts.ledger import LEDGER_ENTRIES
 from dagster_project.contracts.tables import KEPT_VERDICTS
 from dagster_project.lake import Lake
+from dagster_project.ledger.close import close_due
+from dagster_project.reports.source import reason_words
 from dagster_project.retention.apply import apply
 from dagster_project.retention.plan import plan
 from dagster_project.retention.run import terms
@@ -55,10 +59,10 @@ def _journey(operator: str, number: int | str, start: datetime, **given: Any) ->
     }
 
 
-def _house(home: Path, operators: Iterable[str]) -> Lake:
+def _house(home: Path, operators: Iterable[str], *campaigns: Campaign) -> Lake:
     """A warehouse under the acceptance rules of data/rules, whose operators are all in production."""
     lake, ever = Lake(home), {"from_on": date(1990, 1, 1), "to_on": date(9999, 12, 31)}
-    frames = rows.frames([], [], [], acceptance=catalogue.acceptance(PROJECT / "data"))
+    frames = rows.frames([], [], list(campaigns), acceptance=catalogue.acceptance(PROJECT / "data"))
     for name, made in (
         ("operator_admissions", ever),
         ("operator_classes", {"from_at": datetime(1990, 1, 1, tzinfo=UTC), "granted_class": "C"}),
@@ -276,3 +280,44 @@ def test_what_outlives_its_neighbours_keeps_its_verdict(tmp_path: Path) -> None:
     assert _verdicts(lake) == {jid: before[jid] for jid in ("o-1", "o-2", "o-7")}
     (lake.folder(KEPT_VERDICTS) / "kept.parquet").unlink()
     assert _verdicts(lake) == {"o-1": [], "o-2": CLOSE, "o-7": []}  # what it would be
+
+
+CAMPAIGN = {
+    "id": "c_2024",
+    "nom": "x",
+    "autorite": "xx",
+    "convention": "x",
+    "beneficiaire": "conducteur",
+    "periode": {"du": "2024-01-01", "au": "2024-12-31"},
+    "operateurs": [{"du": "2024-01-01", "liste": ["op"]}],
+    "tarif": {"par": "trajet", "tranches": [{"de_m": 0, "centimes": 200}]},
+    "budget": {"euros": "100"},
+    "appels_de_fonds": {"rythme": "trimestriel"},
+}
+
+
+def test_a_refusal_that_comes_through_a_neighbour_takes_closed_money_back_with_its_code(
+    tmp_path: Path,
+) -> None:
+    lake = _house(tmp_path, ["op"], Campaign.model_validate(CAMPAIGN))
+
+    def night(day: date) -> None:
+        warehouse.evaluate(lake, settings(), day)
+        with warehouse.reading(lake, building=True) as connection:
+            close_due(lake, settings(), connection, day)
+
+    deliver(lake, "one", date(2024, 3, 4), DELIVERED[0], [_journey("op", 1, _at(0, "08:40:00"))])
+    night(date(2024, 4, 20))
+    # In time, in a file that no night had taken.
+    deliver(lake, "two", date(2024, 4, 21), DELIVERED[0], [_journey("op", 0, _at(0, "08:00:00"))])
+    night(date(2024, 7, 20))
+    entries = lake.read(LEDGER_ENTRIES).sort("closing_number", "entry_number")
+    assert sorted(entries.select("closing_number", "movement", "reason", "incentive_cents").rows()) == [
+        (1, "entry", "journey", 200),
+        (2, "entry", "late", 200),
+        (2, "reversal", "refusal:too_close_trips", -200),
+    ]
+    assert reason_words("refusal:too_close_trips") == (
+        "refusé après la clôture de sa période : les deux mêmes personnes ont un autre trajet au même moment, "
+        "ou trop peu de temps avant"
+    )

@@ -43,7 +43,7 @@ def follow_up(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: 
         counts = dict(standing.group_by("code").len().sort("code").iter_rows())
         total = {code: total.get(code, 0) + counts.get(code, 0) for code in sorted({*total, *counts})}
         lines = standing.join(texts, on="code", how="left", maintain_order="left").with_columns(
-            inert(pl.col("operator_journey_id"))
+            inert(pl.col("operator_journey_id")).alias("operator_journey_id")
         )
         summary = {
             "fichier": f"{NAME}.csv",
