@@ -119,6 +119,8 @@ CASES: dict[str, list[tuple[datetime, dict[str, Any], list[str]]]] = {
     "across_midnight": [(_at(-1, "23:30:00"), {}, []), (_at(0, "00:19:59"), {}, CLOSE)],
     "two_kilometres": [(_at(0, "08:00:00"), {"distance_m": 2_000}, [])],
     "24_hours": [(_at(-1, "21:00:00"), {}, []), (_at(-1, "20:59:59"), {"passenger_identity_key": "x"}, LATE)],
+    # A campaign of this operator grants 48 hours.
+    "graced": [(_at(-2, "21:00:00"), {}, []), (_at(-2, "20:59:59"), {"passenger_identity_key": "x"}, LATE)],
     "ends_on_delivery": [(_at(0, "20:40:00"), {}, [])],
     "ends_a_second_later": [(_at(0, "20:40:01"), {}, ["not_yet_over"])],
     "a_fifth_trip": [(_at(0, clock), {}, MANY if clock == FIVE[4] else []) for clock in FIVE],
@@ -155,8 +157,26 @@ CASES: dict[str, list[tuple[datetime, dict[str, Any], list[str]]]] = {
 }  # fmt: skip
 
 
+CAMPAIGN = {
+    "id": "c_2024",
+    "nom": "x",
+    "autorite": "xx",
+    "convention": "x",
+    "beneficiaire": "conducteur",
+    "periode": {"du": "2024-01-01", "au": "2024-12-31"},
+    "operateurs": [{"du": "2024-01-01", "liste": ["op"]}],
+    "tarif": {"par": "trajet", "tranches": [{"de_m": 0, "centimes": 200}]},
+    "budget": {"euros": "100"},
+    "appels_de_fonds": {"rythme": "trimestriel"},
+}
+
+
 def test_each_rule_on_both_sides_of_its_threshold(tmp_path: Path) -> None:
-    lake, sent, expected = _house(tmp_path, CASES), [], {}
+    graced = CAMPAIGN | {
+        "operateurs": [{"du": "2024-01-01", "liste": ["graced"]}],
+        "delai_d_envoi": {"heures": 48},
+    }
+    lake, sent, expected = _house(tmp_path, CASES, Campaign.model_validate(graced)), [], {}
     for name, journeys in CASES.items():
         for number, (start, told, codes) in enumerate(journeys):
             sent.append(_journey(name, number, start, **told))
@@ -168,6 +188,9 @@ def test_each_rule_on_both_sides_of_its_threshold(tmp_path: Path) -> None:
     on_time = _journey("in_2023_five_days_from_the_end", 1, datetime(2023, 12, 31, 22, 40, tzinfo=UTC))
     deliver(lake, "two", date(2024, 1, 5), on_time["end_at"] + timedelta(hours=120), [on_time])
     expected[on_time["operator_journey_id"]] = []
+    # Sent again, in time or not, what was late stays late and what was in time stays in time.
+    again = [one | {"status": "corrected", "seats": 2} for one in sent if one["operator_id"] == "24_hours"]
+    deliver(lake, "three", date(2024, 3, 6), DELIVERED[2], again)
     assert _verdicts(lake) == expected
 
 
@@ -280,20 +303,6 @@ def test_what_outlives_its_neighbours_keeps_its_verdict(tmp_path: Path) -> None:
     assert _verdicts(lake) == {jid: before[jid] for jid in ("o-1", "o-2", "o-7")}
     (lake.folder(KEPT_VERDICTS) / "kept.parquet").unlink()
     assert _verdicts(lake) == {"o-1": [], "o-2": CLOSE, "o-7": []}  # what it would be
-
-
-CAMPAIGN = {
-    "id": "c_2024",
-    "nom": "x",
-    "autorite": "xx",
-    "convention": "x",
-    "beneficiaire": "conducteur",
-    "periode": {"du": "2024-01-01", "au": "2024-12-31"},
-    "operateurs": [{"du": "2024-01-01", "liste": ["op"]}],
-    "tarif": {"par": "trajet", "tranches": [{"de_m": 0, "centimes": 200}]},
-    "budget": {"euros": "100"},
-    "appels_de_fonds": {"rythme": "trimestriel"},
-}
 
 
 def test_a_refusal_that_comes_through_a_neighbour_takes_closed_money_back_with_its_code(

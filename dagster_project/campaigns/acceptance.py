@@ -3,13 +3,15 @@
 Not here: the sentence of each code (contracts.acceptance), how the rules are evaluated (dbt/models/active).
 """
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from dagster_project.campaigns.conditions import Part
+from dagster_project.campaigns.conditions import Part, first_instant, last_instant
+from dagster_project.campaigns.model import Campaign
+from dagster_project.contracts.terms import PARIS
 
 _PARAMETERS: dict[str, set[str]] = {
     "journey_outside_production": set(),
@@ -85,4 +87,26 @@ def acceptance_rows(acceptance: Acceptance) -> list[dict[str, Any]]:
             "source": rule.source,
         }
         for rule in acceptance.regles
+    ]
+
+
+def graces(campaign: Campaign) -> list[dict[str, Any]]:
+    """Per operator, the local days on which its journeys have more time than the registry's rule gives."""
+    period, grace, zone = campaign.periode, campaign.delai_d_envoi, campaign.zone
+    if not grace:
+        return []
+    lists = sorted(campaign.operateurs, key=lambda one: first_instant(one.du, zone))
+    starts = [first_instant(one.du, zone) for one in lists]
+    last = None if period.jusqu_a_epuisement else last_instant(period.au, zone)
+    ends = [*(start - timedelta(microseconds=1) for start in starts[1:]), last]
+    return [
+        {
+            "operator_id": name,
+            "from_on": max(start, first_instant(period.du, zone)).astimezone(PARIS).date(),
+            "to_on": end.astimezone(PARIS).date() if end else date.max,
+            "hours": None if grace.heures == "sans_limite" else grace.heures,
+            "article": grace.article,
+        }
+        for one, start, end in zip(lists, starts, ends, strict=True)
+        for name in one.liste
     ]

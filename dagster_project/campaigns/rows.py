@@ -98,11 +98,11 @@ def frames(
             for o in operators
             for g in o.proof_classes
         ]
-        # In staging, an operator whose technical file nobody has judged yet tries out what it declares.
+        # In staging, what an operator declares counts until its technical file is judged.
         + [
             {"operator_id": o.id, "from_at": datetime(1970, 1, 1, tzinfo=UTC), "granted_class": "C"}
             for o in operators
-            if environment == "staging" and not o.proof_classes
+            if environment == "staging"
         ],
         "operator_admissions": [
             {"operator_id": o.id, "from_on": first, "to_on": last}

@@ -5,12 +5,12 @@ Not here: the catalogue's other tables (rows).
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import reduce
 from operator import or_
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from dagster_project.campaigns.acceptance import graces
 from dagster_project.campaigns.clauses import Compiler
 from dagster_project.campaigns.conditions import Condition, Dated, first_instant, last_instant
 from dagster_project.campaigns.logic import Clauses
@@ -96,7 +96,7 @@ def _campaign(campaign: Campaign, compiler: Compiler) -> dict[str, list[dict[str
         for forecast in (campaign.acompte.previsions if campaign.acompte else [])
         for operator_id, euros in forecast.euros.items()
     ]
-    rows["campaign_graces"] = _graces(campaign)
+    rows["campaign_graces"] = graces(campaign)
     for name, selector in compiler.selectors.items():
         for table, made in selector_rows(name, selector, 1 << compiler.bits[name]).items():
             rows.setdefault(table, []).extend(made)
@@ -106,35 +106,6 @@ def _campaign(campaign: Campaign, compiler: Compiler) -> dict[str, list[dict[str
         for literal in sorted(clause)
     ]
     return rows
-
-
-def _graces(campaign: Campaign) -> list[dict[str, Any]]:
-    """Per operator, the local days on which its journeys have more time than the registry's rule gives."""
-    period, grace = campaign.periode, campaign.delai_d_envoi
-    if not grace:
-        return []
-    paris, lists = (
-        ZoneInfo("Europe/Paris"),
-        sorted(campaign.operateurs, key=lambda one: first_instant(one.du, campaign.zone)),
-    )
-    starts = [first_instant(one.du, campaign.zone) for one in lists]
-    ends = [
-        *(start - timedelta(microseconds=1) for start in starts[1:]),
-        last_instant(period.au, campaign.zone),
-    ]
-    if period.jusqu_a_epuisement:
-        ends[-1] = _NO_END
-    return [
-        {
-            "operator_id": name,
-            "from_on": max(start, first_instant(period.du, campaign.zone)).astimezone(paris).date(),
-            "to_on": end.astimezone(paris).date(),
-            "hours": None if grace.heures == "sans_limite" else grace.heures,
-            "article": grace.article,
-        }
-        for one, start, end in zip(lists, starts, ends, strict=True)
-        for name in one.liste
-    ]
 
 
 def _tests(campaign: Campaign, compiler: Compiler) -> list[dict[str, Any]]:

@@ -39,7 +39,9 @@ graces as (
 
 select
     rules.* exclude (must_be_in_production, deadline_hours),
-    if(graces.is_unlimited, null, greatest(rules.deadline_hours, graces.hours)) as deadline_hours,
+    if(
+        graces.is_unlimited or rules.deadline_hours is null, null, greatest(rules.deadline_hours, graces.hours)
+    ) as deadline_hours,
     rules.must_be_in_production and not exists (
         select 1
         from {{ source('catalogue', 'operator_admissions') }} as admissions
