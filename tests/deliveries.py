@@ -1,12 +1,15 @@
-"""Drops as a night has committed them, written to the lake without their files."""
+"""Drops as a night has committed them, written to the lake without files; models built without tests."""
 
+import shutil
 from datetime import date, datetime
 from typing import Any
 
 import polars as pl
 
+from dagster_project import warehouse
 from dagster_project.contracts.tables import DROPS, JOURNEYS
 from dagster_project.lake import Lake
+from dagster_project.settings import settings
 
 
 def deliver(
@@ -31,3 +34,14 @@ def deliver(
     }
     row = pl.DataFrame([register], schema=DROPS.empty.schema)
     lake.write(DROPS, row.select(DROPS.empty.columns), drop_id)
+
+
+def run_models(lake: Lake, business_date: date, *select: str) -> None:
+    """Models of the cache being built, made anew from the lake."""
+    shutil.rmtree(lake.building.parent, ignore_errors=True)
+    lake.building.parent.mkdir(parents=True)
+    with lake.cache(building=True).open() as connection:
+        lake.expose(connection)
+    arguments = ["run", "--select", *select, "--vars", f"{{business_date: '{business_date}'}}"]
+    results = warehouse._run(lake.cache(building=True), lake.dbt_output, settings(), arguments)
+    assert {result.status for result in results} == {"success"}

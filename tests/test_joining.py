@@ -23,6 +23,7 @@ from dagster_project.lake import Lake, LockedError
 from dagster_project.settings import PROJECT, settings
 
 from .conftest import use
+from .deliveries import run_models
 
 NEWCOMER = """
 id: nouvelle
@@ -154,11 +155,20 @@ def test_a_staging_operators_drop_runs_through_staging_and_is_answered_elsewhere
     )
 
     staging = _night("staging", tmp_path / "staging", 16, monkeypatch)
+    (root / "operators/nouvelle.yml").write_text(NEWCOMER + REST.replace("03-20", "03-01"), "utf-8")
     staging.write_catalogue(rows.read(root, "staging"))
-    warehouse.evaluate(staging, settings(), date(2021, 3, 16))
+    run_models(staging, date(2021, 3, 16), "+journey_notices")
     with warehouse.reading(staging, building=True) as connection:
-        found = connection.execute("select outcome, refusal_codes from active.journeys").fetchall()
-    assert found == [("valid", [])]
+        found = connection.execute(
+            "select outcome, declared_class, operator_class from active.journeys"
+        ).fetchall()
+        assert found == [("valid", "C", "B")]
+        assert follow_up(staging, connection, date(2021, 3, 16)) == {"class_above_granted": 1}
+    lines = (staging.drops / "nouvelle/feedback/suivi_des_trajets.csv").read_text("utf-8").splitlines()
+    assert lines[1].startswith(
+        '"J","2021-03-16","class_above_granted","avertissement","La classe déclarée dépasse'
+    )
+    (root / "operators/nouvelle.yml").write_text(NEWCOMER, "utf-8")
     assert rows.read(root)["operator_admissions"].filter(operator_id="nouvelle").is_empty()
 
     with pytest.raises(LockedError, match="home of the environment production"), Lake(production.home).lock():
@@ -171,21 +181,3 @@ def test_a_staging_operators_drop_runs_through_staging_and_is_answered_elsewhere
         settings.cache_clear()
         keys[environment] = settings().active_key.get_secret_value()  # type: ignore[union-attr]
     assert keys["production"] == given != keys["staging"]
-
-
-def test_a_class_above_the_granted_one_is_reported(
-    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (root / "operators/nouvelle.yml").write_text(NEWCOMER + REST, "utf-8")
-    lake = _night("production", tmp_path / "home", 22, monkeypatch)
-    lake.write_catalogue(rows.read(root))
-    warehouse.evaluate(lake, settings(), date(2021, 3, 22))
-    with warehouse.reading(lake, building=True) as connection:
-        assert connection.execute(
-            "select declared_class, operator_class, outcome from active.journeys"
-        ).fetchall() == [("C", "B", "valid")]
-        assert follow_up(lake, connection, date(2021, 3, 22)) == {"class_above_granted": 1}
-    lines = (lake.drops / "nouvelle/feedback/suivi_des_trajets.csv").read_text("utf-8").splitlines()
-    assert lines[1].startswith(
-        '"J","2021-03-22","class_above_granted","avertissement","La classe déclarée dépasse'
-    )
