@@ -50,7 +50,7 @@ LEDGER_ENTRIES = Table(
         "reason": column(
             pl.String,
             "journey, late, correction, cancellation, or refusal with its code (refusal:too_many_trips).",
-            checks=pa.Check.str_matches(r"^(journey|late|correction|cancellation|refusal(:[a-z_]+)?)$"),
+            checks=pa.Check.str_matches(r"^(journey|late|correction|cancellation|refusal(:[a-z0-9_]+)?)$"),
         ),
         "original_closing": column(pl.Int64, "Closing of the entry that this one adjusts.", null=True),
         "original_entry": column(pl.Int64, "Number of that entry.", null=True),
