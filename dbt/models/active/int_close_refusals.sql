@@ -24,13 +24,13 @@ near_pairs as (
             pair_hash,
             start_at,
             gap,
-            max(end_at) over (
-                partition by pair_hash order by start_at
-                rows between unbounded preceding and 1 preceding
-            ) as busy_until
+            operator_trip_id,
+            lag(operator_trip_id) over in_time as trip_before,
+            max(end_at) over (in_time rows between unbounded preceding and 1 preceding) as busy_until
         from rides
+        window in_time as (partition by pair_hash order by start_at, operator_trip_id, operator_journey_id)
     )
-    where start_at < busy_until + gap
+    where operator_trip_id != trip_before and start_at < busy_until + gap
 ),
 
 in_order as (
@@ -65,27 +65,35 @@ numbered as (
     group by pair_number, trip_number
 ),
 
--- The first trip that may follow one that ends by that instant.
-openings as (
+events as (
     select
         pair_number,
-        start_at - gap as open_from,
-        min(min(trip_number)) over (
-            partition by pair_number order by start_at - gap
-            rows between current row and unbounded following
-        ) as trip_number
+        end_at as opens_at,
+        false as is_opening,
+        trip_number,
+        null as opened_trip
     from numbered
-    group by pair_number, start_at - gap
+    union all
+    select
+        pair_number,
+        start_at - gap,
+        true,
+        null,
+        trip_number
+    from numbered
 ),
 
+-- The first trip that may follow each one; of its pair, the very first is kept.
 leaps as (
     select
-        trips.trip_number,
-        openings.trip_number as next_trip,
-        trips.trip_number = min(trips.trip_number) over (partition by trips.pair_number) as is_kept
-    from numbered as trips
-    asof left join openings
-        on trips.pair_number = openings.pair_number and trips.end_at <= openings.open_from
+        trip_number,
+        min(opened_trip) over (
+            partition by pair_number order by opens_at, is_opening
+            rows between current row and unbounded following
+        ) as next_trip,
+        trip_number = min(trip_number) over (partition by pair_number) as is_kept
+    from events
+    qualify not is_opening
 ),
 
 -- From each pair's first trip, as far as leaps go: each pass leaps twice as far as the one before.
