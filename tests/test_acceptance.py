@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from dagster_project import warehouse
 from dagster_project.campaigns import catalogue, rows
+from dagster_project.campaigns.explain import ExplainError, of_night
 from dagster_project.campaigns.model import Campaign
 from dagster_project.contracts.ledger import LEDGER_ENTRIES
 from dagster_project.contracts.tables import KEPT_VERDICTS
@@ -304,7 +305,8 @@ def test_what_outlives_its_neighbours_keeps_its_verdict(tmp_path: Path) -> None:
 def test_a_refusal_that_comes_through_a_neighbour_takes_closed_money_back_with_its_code(
     tmp_path: Path,
 ) -> None:
-    lake = _house(tmp_path, ["op"], Campaign.model_validate(CAMPAIGN))
+    campaign = Campaign.model_validate(CAMPAIGN)
+    lake = _house(tmp_path, ["op"], campaign)
 
     def night(day: date) -> None:
         run_models(lake, day, *warehouse.EVALUATION)
@@ -334,6 +336,9 @@ def test_a_refusal_that_comes_through_a_neighbour_takes_closed_money_back_with_i
         ("valid", "refused:distance_too_short"): 1,
         **{(step, None): 1 for step in ("valid", "concerned", "eligible", "paid")},
     }
+    lake.building.replace(lake.warehouse)
+    with pytest.raises(ExplainError, match="too_close_trips : Les deux mêmes personnes"):
+        of_night(lake, campaign, "op", "op-1", settings())
     assert reason_words("refusal:too_close_trips") == (
         "refusé après la clôture de sa période : les deux mêmes personnes ont un autre trajet au même moment, "
         "ou trop peu de temps avant"
