@@ -18,6 +18,7 @@ from dagster_project.key_commands import keys
 from dagster_project.keys import KeyFileError
 from dagster_project.lake import Lake
 from dagster_project.ledger_commands import ledger
+from dagster_project.onboarding_command import onboarding
 from dagster_project.retention_commands import prove, retention
 from dagster_project.settings import PROJECT, SettingsError, settings
 
@@ -142,6 +143,7 @@ main.add_command(check_campaign)
 main.add_command(simulate)
 main.add_command(explain)
 main.add_command(ledger)
+main.add_command(onboarding)
 main.add_command(attest)
 main.add_command(keys)
 main.add_command(retention)

@@ -4,10 +4,12 @@ import json
 from typing import Any
 
 from dagster_project.campaigns.model import Campaign
+from dagster_project.contracts.acceptance import ACCEPTANCE_RULES
 from dagster_project.contracts.declared import Field
 from dagster_project.contracts.layouts import V2, V3, Layout
 from dagster_project.contracts.published import json_schema, meanings, table_schema
-from dagster_project.contracts.rules import FILE_RULES, ROW_RULES, Rule
+from dagster_project.contracts.rule import Rule
+from dagster_project.contracts.rules import FILE_RULES, ROW_RULES
 from dagster_project.contracts.tables import TABLES, Table
 from dagster_project.settings import table as settings_table
 
@@ -83,8 +85,8 @@ def _table(table: Table) -> str:
 
 
 def _rules() -> str:
-    def section(title: str, rules: tuple[Rule, ...]) -> str:
-        told = {"error": "rejet", "warning": "avertissement : la ligne est acceptée"}
+    def section(title: str, rules: tuple[Rule, ...], severe: str = "rejet") -> str:
+        told = {"error": severe, "warning": "avertissement : la ligne est acceptée"}
         parts = [
             f"### {rule.code}\n\n{rule.sentence}\n\n"
             f"*Remède* : {rule.remedy} *Gravité* : {told[rule.severity]}.\n"
@@ -98,4 +100,10 @@ def _rules() -> str:
         + section("Fichier refusé en entier", FILE_RULES)
         + "\n"
         + section("Ligne ; les autres lignes du fichier sont prises en compte", ROW_RULES)
+        + "\n"
+        + section(
+            "Trajet : gardé, jamais payé tant que le motif tient (suivi_des_trajets.csv)",
+            ACCEPTANCE_RULES,
+            "refus",
+        )
     )

@@ -24,7 +24,7 @@ from dagster_project.settings import settings
 
 
 class LockedError(Exception):
-    """Another run holds the warehouse."""
+    """Another run, or another environment, holds the warehouse."""
 
 
 @dataclass(frozen=True)
@@ -198,6 +198,7 @@ class Lake:
                 raise LockedError(
                     f"Another run is at work in {self.home}. Wait for its end, then start again."
                 ) from None
+            self._claim_environment()
             for leftover in (
                 *self.home.glob("lake/**/.*.writing"),
                 *self.drops.glob("*/feedback/.*.writing"),
@@ -205,6 +206,17 @@ class Lake:
                 leftover.unlink()  # of a run that was killed
             shutil.rmtree(self.scratch, ignore_errors=True)  # a drop it was decompressing
             yield
+
+    def _claim_environment(self) -> None:
+        """Staging and production never share a home: the first run says whose it is."""
+        mark, ours = self.home / "ENVIRONMENT", settings().environment
+        if not mark.exists():
+            mark.write_text("production" if (self.home / "lake").exists() else ours)
+        if (theirs := mark.read_text().strip()) != ours:
+            raise LockedError(
+                f"{self.home} is the home of the environment {theirs}, and ENTREPOT_ENVIRONMENT is {ours}. "
+                "Give each environment a folder of its own by ENTREPOT_HOME."
+            )
 
 
 @contextmanager

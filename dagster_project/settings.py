@@ -4,13 +4,14 @@ Not here: key files (see keys), paths inside the lake (see lake).
 """
 
 import difflib
+import hmac
 import os
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -32,6 +33,16 @@ class Settings(BaseSettings):
     catalogue: Path = Field(
         default=PROJECT / "data",
         description="Folder of campaigns/, operators/, authorities/ and reference/ (read only).",
+    )
+    private_catalogue: Path | None = Field(
+        default=None,
+        description="Folder of operators/ and authorities/ whose keys add to the catalogue's or replace "
+        "them: contacts and bank details that must not be committed.",
+    )
+    environment: Literal["production", "staging"] = Field(
+        default="production",
+        description="production, or staging (préproduction), which takes in operators that are not yet in "
+        "production. Each has a home of its own.",
     )
     memory_limit: str = Field(
         default="2GB",
@@ -94,14 +105,18 @@ class Settings(BaseSettings):
         *("active_key", "active_key_next", "archive_key", "archive_key_next"),
     )
     @classmethod
-    def _hex(cls, key: SecretStr | None) -> SecretStr | None:
+    def _hex(cls, key: SecretStr | None, found: ValidationInfo) -> SecretStr | None:
         if key and not re.fullmatch(r"[0-9a-fA-F]{64}", key.get_secret_value()):
             raise ValueError("is not 64 hex digits")
+        if key and found.data.get("environment") == "staging":  # a key given to both is not the same in both
+            return SecretStr(hmac.digest(bytes.fromhex(key.get_secret_value()), b"staging", "sha256").hex())
         return key
 
-    @field_validator("home", "catalogue")
+    @field_validator("home", "catalogue", "private_catalogue")
     @classmethod
-    def _absolute(cls, folder: Path) -> Path:
+    def _absolute(cls, folder: Path | None) -> Path | None:
+        if folder is None:
+            return None
         folder = folder.expanduser().resolve()
         if folder.exists() and not folder.is_dir():
             raise ValueError("is a file; give a folder")

@@ -47,6 +47,7 @@ def make_registry(
     """What a night knows before it opens a file; small chunks, so that files span several."""
     return Registry(
         operators=operators,
+        closed=lambda operator, day: None,
         places=load_places(REFERENCE),
         known_places=pl.read_parquet(REFERENCE / "territories.parquet")["place_code"].unique(),
         identity_key=bytes(32),

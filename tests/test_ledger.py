@@ -23,7 +23,7 @@ from dagster_project.contracts.ledger import (
     LEDGER_ENTRIES,
     SETTLEMENTS,
 )
-from dagster_project.contracts.tables import DROPS, JOURNEYS, Table
+from dagster_project.contracts.tables import Table
 from dagster_project.defs.ledger import close_periods
 from dagster_project.defs.resources import Night
 from dagster_project.lake import Lake
@@ -33,6 +33,7 @@ from dagster_project.ledger.periods import Rhythm
 from dagster_project.settings import settings
 
 from .conftest import use
+from .deliveries import deliver
 from .ledger_reference import CANCELLED, Ledger
 from .random_campaigns import _ENDS, campaign, journeys
 from .reference import Evaluation, Journey
@@ -99,39 +100,15 @@ def _kept(journey: Journey) -> Journey:
 
 
 def _deliver(lake: Lake, night: int, sent: list[Versions], known: dict[str, Journey]) -> None:
-    drop = {"drop_id": f"drop-{night}", "business_date": NIGHTS[night], "operator_id": "x"}
-    drop["dropped_at"] = datetime.combine(NIGHTS[night], time(12), UTC)
+    dropped_at = datetime.combine(NIGHTS[night], time(12), UTC)
     made = []
-    for row, (jid, one) in enumerate((item for nights in sent for item in nights[night].items()), 1):
+    for jid, one in (item for nights in sent for item in nights[night].items()):
         status = CANCELLED if one == CANCELLED else "corrected" if jid in known else "new"
         journey = known[jid] if isinstance(one, str) else one
         known[jid] = journey
         places = {f"{end}_place_code": journey[f"{end}_commune"] for end in ("start", "end")}
-        made.append(
-            journey
-            | drop
-            | places
-            | {"drop_row": row, "status": status, "incentives": "[]", "operator_id": journey["operator_id"]}
-        )
-    frame = pl.DataFrame(
-        made, schema={**{n: c.dtype.type for n, c in JOURNEYS.columns.items()}}, strict=False
-    )
-    lake.write(JOURNEYS, frame.with_columns(month=pl.col("start_at").dt.strftime("%Y-%m")), f"drop-{night}-0")
-    register = drop | {
-        "file_name": "x",
-        "sha256": f"{night}",
-        "size_bytes": 1,
-        "rows": len(made),
-        "accepted_rows": len(made),
-        "rejected_rows": 0,
-        "layout": None,
-        "refused_code": None,
-    }
-    lake.write(
-        DROPS,
-        pl.DataFrame([register], schema=DROPS.empty.schema).select(DROPS.empty.columns),
-        f"drop-{night}",
-    )
+        made.append(journey | places | {"status": status, "incentives": "[]"})
+    deliver(lake, f"drop-{night}", NIGHTS[night], dropped_at, made)
 
 
 def _house(home: Path, campaigns: list[Campaign]) -> Lake:

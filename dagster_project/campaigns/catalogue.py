@@ -6,12 +6,15 @@ from typing import Any, TypeVar
 import polars as pl
 
 from dagster_project.campaigns import yaml_files
+from dagster_project.campaigns.acceptance import Acceptance
 from dagster_project.campaigns.checks import Known, known_places, problems, unknown, unpublishable
+from dagster_project.campaigns.dossier import Dossier
 from dagster_project.campaigns.law import Law
 from dagster_project.campaigns.model import Campaign
 from dagster_project.campaigns.notes import read_notes
 from dagster_project.campaigns.parties import Authority, Operator
 from dagster_project.campaigns.yaml_files import Problem, told
+from dagster_project.settings import settings
 
 
 class CatalogueError(Exception):
@@ -19,17 +22,17 @@ class CatalogueError(Exception):
 
 
 _Entry = TypeVar("_Entry", Operator, Authority, Campaign)
-_File = TypeVar("_File", Operator, Authority, Campaign, Law)
+_File = TypeVar("_File", Campaign, Law, Acceptance)
 
 
 def operators(catalogue: Path) -> list[Operator]:
-    """Every operator, by id. Raises CatalogueError."""
-    return _load(catalogue / "operators", Operator)
+    """Every operator, by id; what the private catalogue says of it wins. Raises CatalogueError."""
+    return _load(catalogue / "operators", Operator, _private("operators"))
 
 
 def authorities(catalogue: Path) -> list[Authority]:
     """Every authority, by id. Raises CatalogueError."""
-    loaded = _load(catalogue / "authorities", Authority)
+    loaded = _load(catalogue / "authorities", Authority, _private("authorities"))
     known = {one.id for one in operators(catalogue)}
     wrong, owners = [], dict[str, str]()
     for one in loaded:
@@ -39,11 +42,16 @@ def authorities(catalogue: Path) -> list[Authority]:
                 what = f"EPCI `{code}` déjà dans l'autorité `{owners[code]}` ; le retirer de l'une des deux"
                 faults.append((("epci", index), what))
             owners.setdefault(code, one.id)
-        for index, signed in enumerate(one.conventions):
-            if signed.operator not in known:
-                what = f"opérateur `{signed.operator}` absent de data/operators ; ajouter sa fiche"
-                faults.append((("conventions", index), what))
-        wrong += told(catalogue / "authorities" / f"{one.id}.yml", faults)
+        named = [("conventions", index, signed.operator) for index, signed in enumerate(one.conventions)]
+        named += [
+            ("selected_operators", index, chosen.operator)
+            for index, chosen in enumerate(one.selected_operators)
+        ]
+        for key, index, operator in named:
+            if operator not in known:
+                what = f"opérateur `{operator}` absent de data/operators ; ajouter sa fiche"
+                faults.append(((key, index), what))
+        wrong += told(_files(catalogue / "authorities", one.id, _private("authorities"))[0], faults)
     if wrong:
         raise CatalogueError("\n".join(wrong))
     return loaded
@@ -51,10 +59,12 @@ def authorities(catalogue: Path) -> list[Authority]:
 
 def law(catalogue: Path) -> Law:
     """The dated figures of the law. Raises CatalogueError."""
-    entry, wrong = yaml_files.read(catalogue / "rules" / "juridique.yml", Law)
-    if entry is None:
-        raise CatalogueError("\n".join(wrong))
-    return entry
+    return _only(catalogue / "rules" / "juridique.yml", Law)
+
+
+def acceptance(catalogue: Path) -> Acceptance:
+    """The dated acceptance rules. Raises CatalogueError."""
+    return _only(catalogue / "rules" / "acceptance.yml", Acceptance)
 
 
 def campaigns(catalogue: Path) -> list[Campaign]:
@@ -108,21 +118,42 @@ def _known(catalogue: Path) -> Known:
 
 def campaign(file: Path) -> Campaign:
     """One campaign file, wherever it lies. Raises CatalogueError."""
-    entry, problems = yaml_files.read(file, Campaign)
+    return _only(file, Campaign)
+
+
+def _only(file: Path, model: type[_File]) -> _File:
+    entry, wrong = yaml_files.read(file, model)
     if entry is None:
-        raise CatalogueError("\n".join(problems))
+        raise CatalogueError("\n".join(wrong))
     return entry
 
 
-def _load(folder: Path, model: type[_Entry]) -> list[_Entry]:
+def _private(kind: str) -> Path | None:
+    """Where the private catalogue keeps its part of a folder."""
+    private = settings().private_catalogue
+    return private / kind if private else None
+
+
+def _files(folder: Path, name: str, private: Path | None) -> list[Path]:
+    """The file of that name, and the private one that adds to it, or is the only one."""
+    return [file for file in (one / f"{name}.yml" for one in (folder, private) if one) if file.exists()]
+
+
+def _load(folder: Path, model: type[_Entry], private: Path | None = None) -> list[_Entry]:
     entries, problems = [], []
-    for file in sorted(folder.glob("*.yml")):
-        entry, found = yaml_files.read(file, model)
+    names = {file.stem for one in (folder, private) if one for file in one.glob("*.yml")}
+    for name in sorted(names):
+        files = _files(folder, name, private)
+        entry, found = yaml_files.read(files[0], model, *files[1:])
         problems += found
         if entry is not None:
-            if entry.id != file.stem:
+            if entry.id != name:
                 what = f"`{entry.id}` n'est pas le nom du fichier ; renommer l'un des deux"
-                problems += told(file, [(("id",), what)])
+                problems += told(files[0], [(("id",), what)])
+            logo = entry.logo.document if isinstance(entry, Dossier) and entry.logo else None
+            if logo and not any((file.parent / logo).is_file() for file in files):
+                what = f"`{logo}` n'existe pas ; le déposer à côté de la fiche"
+                problems += told(files[0], [(("logo",), what)])
             entries.append(entry)
     if problems:
         raise CatalogueError("\n".join(problems))

@@ -16,6 +16,7 @@ from dagster_project.campaigns.parts import UNITS_PER_CENT
 from dagster_project.campaigns.simulate import active_journeys
 from dagster_project.campaigns.territories import LEVELS
 from dagster_project.campaigns.words import adjustment_words, cap_words, share_words, test_words, value_words
+from dagster_project.contracts.rules import RULES
 from dagster_project.lake import Lake
 from dagster_project.settings import Settings
 from dagster_project.warehouse import reading
@@ -88,7 +89,10 @@ def of_night(
             )
         outcome, codes = states[0]
         if outcome != "valid":
-            told = {"cancelled": "annulé par l'opérateur", "refused": f"refusé ({', '.join(codes)})"}[outcome]
+            if outcome == "cancelled":
+                told = "annulé par l'opérateur"
+            else:
+                told = "refusé (" + " ; ".join(f"{code} : {RULES[code].sentence}" for code in codes) + ")"
             raise ExplainError(f"le trajet {journey_id} est {told} : aucune campagne ne le paie")
         found = of_build(connection, campaign, operator_id, journey_id)
         if found:

@@ -20,7 +20,7 @@ from dagster_project.campaigns.conditions import (
     first_instant,
     last_instant,
 )
-from dagster_project.campaigns.money import Advance, Budget, Calls, Fee
+from dagster_project.campaigns.money import Advance, Budget, Calls, Fee, Grace
 from dagster_project.campaigns.tariff import Tariff
 from dagster_project.campaigns.territories import Selector
 
@@ -132,6 +132,7 @@ class Campaign(Part):
     plafonds: Annotated[list[Cap], Field(max_length=MAX_CAPS)] = []
     commission: Fee | None = None
     budget: Budget
+    delai_d_envoi: Grace | None = None
     acompte: Advance | None = None
     appels_de_fonds: Calls
 

@@ -37,6 +37,13 @@ class Budget(Part):
     article: Article
 
 
+class Grace(Part):
+    """More time than the registry's deadline, for all journeys of the campaign's operators in its period."""
+
+    heures: Annotated[int, Field(ge=0)] | Literal["sans_limite"]
+    article: Article
+
+
 class Forecast(Part):
     """What was agreed with each operator for the period that a day lies in."""
 

@@ -1,26 +1,24 @@
 """Who stands on a document: operators and authorities, as their files in data/ describe them.
 
 Addresses, VAT numbers and bank details are read here and printed by the reports; the warehouse's tables
-hold no bank details.
+hold no bank details. Not here: the pieces and the states of joining (dossier).
 """
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic.functional_validators import AfterValidator
 from stdnum import bic, iban
 from stdnum.fr import tva
 
 from dagster_project.campaigns.conditions import Slug
+from dagster_project.campaigns.dossier import EMAIL, Document, Dossier, Entry, Text, local_day
 from dagster_project.contracts.luhn import is_siret
 
 SHOWN_DIGITS = 4  # of an IBAN, on a fund call
-POSTCODE, EMAIL = r"^[0-9]{5}$", r"^[^@\s]+@[^@\s]+$"
-
-
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+POSTCODE = r"^[0-9]{5}$"
 
 
 def _siret(text: str) -> str:
@@ -45,10 +43,9 @@ def _bic(text: str) -> str:
 
 
 Siret = Annotated[str, AfterValidator(_siret)]
-Text = Annotated[str, Field(min_length=1)]
 
 
-class Address(_Entry):
+class Address(Entry):
     """A French postal address."""
 
     street: Text
@@ -61,13 +58,14 @@ class Address(_Entry):
         return f"{self.street}\n{self.postcode} {self.city}"
 
 
-class Bank(_Entry):
+class Bank(Entry):
     """The account that payments go to (CONVENTION 8.4)."""
 
     holder: Text
     name: Text
     iban: Annotated[str, AfterValidator(_iban), Field(repr=False)]
     bic: Annotated[str, AfterValidator(_bic)]
+    received_on: date
 
     @property
     def masked(self) -> str:
@@ -77,7 +75,7 @@ class Bank(_Entry):
         return f"{self.holder}, IBAN\u00a0" + "\u00a0".join([*groups, self.iban[-SHOWN_DIGITS:]])
 
 
-class Service(_Entry):
+class Service(Entry):
     """The service that follows payments (CONVENTION annex 1)."""
 
     name: Text
@@ -86,14 +84,14 @@ class Service(_Entry):
     code: str = ""  # of the service on the State's invoice portal, where the authority asks for it
 
 
-class Grant(_Entry):
+class Grant(Entry):
     """The proof class an operator may declare, from a day on (local date, Europe/Paris)."""
 
     since: Annotated[Any, Field(alias="from")]
     proof_class: Annotated[Literal["A", "B", "C"], Field(alias="class")]
 
 
-class Operator(_Entry):
+class Operator(Dossier):
     """A carpooling platform that may send drops; the beneficiary of conventions."""
 
     id: Slug
@@ -102,8 +100,9 @@ class Operator(_Entry):
     vat_number: Text
     legal_form: Text  # form, capital and trade register, as an invoice must say them
     address: Address
-    bank: Bank
-    proof_classes: list[Grant]
+    bank: Bank | None = None
+    technical_file: Document | None = None
+    proof_classes: list[Grant] = []
 
     @field_validator("vat_number")
     @classmethod
@@ -120,8 +119,30 @@ class Operator(_Entry):
         """The first nine digits of the SIRET."""
         return self.siret[:9]
 
+    @property
+    def account(self) -> Bank:
+        """Where payments go. Raises ValueError before the bank details came: no document is made without."""
+        if not self.bank:
+            raise ValueError(f"l'opérateur {self.id} n'a pas de RIB ; compléter sa fiche (`bank`)")
+        return self.bank
 
-class Convention(_Entry):
+    def pieces(self) -> Iterator[tuple[str, date | None]]:
+        """An operator's own: the technical file, the class it earns, the bank details."""
+        yield from super().pieces()
+        yield "dossier technique", self.technical_file.received_on if self.technical_file else None
+        granted = min((local_day(one.since) for one in self.proof_classes), default=None)
+        yield "classe de preuve accordée au vu du dossier technique", granted
+        yield "RIB", self.bank.received_on if self.bank else None
+
+
+class Selection(Entry):
+    """An operator that an authority has chosen, since that day."""
+
+    operator: Slug
+    since: Annotated[date, Field(alias="from")]
+
+
+class Convention(Entry):
     """The convention that an authority and an operator signed, on file since that day."""
 
     operator: Slug
@@ -129,7 +150,7 @@ class Convention(_Entry):
     signed_on: date
 
 
-class Authority(_Entry):
+class Authority(Dossier):
     """Who pays: a mobility authority, as the EPCIs it is made of, and what it has signed."""
 
     id: Slug
@@ -141,8 +162,16 @@ class Authority(_Entry):
     service: Service
     epci: list[str]
     conventions: list[Convention] = []
+    incentive_policy: Document | None = None
+    selected_operators: list[Selection] = []
 
     @property
     def siren(self) -> str:
         """The first nine digits of the SIRET."""
         return self.siret[:9]
+
+    def pieces(self) -> Iterator[tuple[str, date | None]]:
+        """An authority's own: its incentive policy and the operators it has chosen."""
+        yield from super().pieces()
+        yield "politique incitative", self.incentive_policy.received_on if self.incentive_policy else None
+        yield "sélection des opérateurs", min((one.since for one in self.selected_operators), default=None)

@@ -1,6 +1,7 @@
 """The catalogue → rule rows: the frames that dbt reads as its source `catalogue`."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,7 +9,9 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from dagster_project.campaigns import catalogue
+from dagster_project.campaigns.acceptance import Acceptance, acceptance_rows
 from dagster_project.campaigns.conditions import first_instant
+from dagster_project.campaigns.dossier import ADMITTED
 from dagster_project.campaigns.law import Law, law_rows
 from dagster_project.campaigns.model import Campaign
 from dagster_project.campaigns.parties import Authority, Operator
@@ -22,6 +25,18 @@ _S = pl.String
 _SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
     "operators": {"operator_id": _S, "operator_name": _S, "siret": _S, "address": _S},
     "operator_classes": {"operator_id": _S, "from_at": INSTANT, "granted_class": _S},
+    "operator_admissions": {"operator_id": _S, "from_on": pl.Date, "to_on": pl.Date},
+    "acceptance_rules": {
+        "rule_code": _S,
+        "from_on": pl.Date,
+        "to_on": pl.Date,
+        "hours": pl.Int64,
+        "is_from_start": pl.Boolean,
+        "metres": pl.Int64,
+        "minutes": pl.Int64,
+        "maximum": pl.Int64,
+        "source": _S,
+    },
     "authorities": {
         "authority_id": _S,
         "authority_name": _S,
@@ -48,11 +63,14 @@ _SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
 }
 
 
-def read(root: Path) -> dict[str, pl.DataFrame]:
+def read(root: Path, environment: str = "production") -> dict[str, pl.DataFrame]:
     """Every table of the catalogue from the files under `root`. Raises catalogue.CatalogueError."""
     operators, campaigns = catalogue.operators(root), catalogue.campaigns(root)
     notes = catalogue.notes(root, campaigns, operators)
-    made = frames(operators, catalogue.authorities(root), campaigns, catalogue.law(root), notes)
+    acceptance = catalogue.acceptance(root)
+    made = frames(
+        operators, catalogue.authorities(root), campaigns, catalogue.law(root), notes, acceptance, environment
+    )
     return made | {"territories": pl.read_parquet(root / "reference" / "territories.parquet")}
 
 
@@ -62,6 +80,8 @@ def frames(
     campaigns: list[Campaign],
     law: Law | None = None,
     notes: Iterable[dict[str, Any]] = (),
+    acceptance: Acceptance | None = None,
+    environment: str = "production",
 ) -> dict[str, pl.DataFrame]:
     """One typed frame per table of the source `catalogue`, also where it has no row."""
     rows: dict[str, list[dict[str, Any]]] = {
@@ -77,7 +97,20 @@ def frames(
             }
             for o in operators
             for g in o.proof_classes
+        ]
+        # In staging, what an operator declares counts until its technical file is judged.
+        + [
+            {"operator_id": o.id, "from_at": datetime(1970, 1, 1, tzinfo=UTC), "granted_class": "C"}
+            for o in operators
+            if environment == "staging"
         ],
+        "operator_admissions": [
+            {"operator_id": o.id, "from_on": first, "to_on": last}
+            for o in operators
+            for state, first, last in o.periods()
+            if state in ADMITTED[environment]
+        ],
+        "acceptance_rules": acceptance_rows(acceptance) if acceptance else [],
         "authorities": [
             {
                 "authority_id": a.id,

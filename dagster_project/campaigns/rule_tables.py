@@ -43,6 +43,14 @@ RULE_SCHEMAS: dict[str, dict[str, Any]] = {
         "is_advance_revised": _B,
     },
     "campaign_operators": {"operator_id": _S, "operator_number": _I},
+    "campaign_graces": {
+        **_KEY,
+        "operator_id": _S,
+        "from_on": pl.Date,
+        "to_on": pl.Date,
+        "hours": _I,
+        "article": _S,
+    },
     "campaign_clauses": {
         **_KEY,
         "clause_mask": _I,

@@ -10,6 +10,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
+from dagster_project.campaigns.acceptance import graces
 from dagster_project.campaigns.clauses import Compiler
 from dagster_project.campaigns.conditions import Condition, Dated, first_instant, last_instant
 from dagster_project.campaigns.logic import Clauses
@@ -95,6 +96,7 @@ def _campaign(campaign: Campaign, compiler: Compiler) -> dict[str, list[dict[str
         for forecast in (campaign.acompte.previsions if campaign.acompte else [])
         for operator_id, euros in forecast.euros.items()
     ]
+    rows["campaign_graces"] = graces(campaign)
     for name, selector in compiler.selectors.items():
         for table, made in selector_rows(name, selector, 1 << compiler.bits[name]).items():
             rows.setdefault(table, []).extend(made)

@@ -12,7 +12,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from dagster_project.campaigns.conditions import CLOCK, SLUG
-from dagster_project.campaigns.parties import EMAIL, POSTCODE
+from dagster_project.campaigns.dossier import EMAIL
+from dagster_project.campaigns.parties import POSTCODE
 
 Path_ = tuple[str | int, ...]
 Problem = tuple[Path_, str]
@@ -38,14 +39,37 @@ def _moment(loader: _Loader, node: yaml.ScalarNode) -> Any:
 _Loader.add_constructor("tag:yaml.org,2002:timestamp", _moment)
 
 
-def read(file: Path, model: type[_Model]) -> tuple[_Model | None, list[str]]:
-    """The file as a model, or one line per fault: file, line, key, what, remedy."""
+def read(file: Path, model: type[_Model], *more: Path) -> tuple[_Model | None, list[str]]:
+    """The file as a model, or one line per fault: file, line, key, what, remedy.
+
+    `more` holds files of the same shape: their keys add to the first one's, or take their place.
+    """
+    data: Any = {}
+    for one in (file, *more):
+        given, faults = _data(one)
+        if faults:
+            return None, faults
+        data = data | given if isinstance(data, dict) and isinstance(given, dict) else given
+    try:
+        return model.model_validate(data), []
+    except ValidationError as error:
+        told_of: dict[Path, dict[Path_, str]] = {one: {} for one in (file, *more)}
+        lines = {one: _lines(one.read_text("utf-8")) for one in told_of}
+        for fault in error.errors():
+            holders = [one for one in told_of if fault["loc"][:1] in lines[one]]
+            place = holders[-1] if holders else file
+            # A value of several possible types has one fault per type: the first says enough.
+            path = _written(lines[place], fault["loc"], fault["type"] == "missing")
+            told_of[place].setdefault(path, _french(dict(fault), model, path))
+        return None, [line for one, faults_of in told_of.items() for line in told(one, faults_of.items())]
+
+
+def _data(file: Path) -> tuple[Any, list[str]]:
     try:
         text = file.read_text("utf-8")
-        node = yaml.compose(text, _Loader)
-        if repeated := list(_repeated(node, ())):
+        if repeated := list(_repeated(yaml.compose(text, _Loader), ())):
             return None, told(file, repeated)
-        return model.model_validate(yaml.load(text, _Loader)), []
+        return yaml.load(text, _Loader), []
     except UnicodeDecodeError:
         return None, [f"{file}:1: n'est pas en UTF-8 ; l'enregistrer dans cet encodage"]
     except yaml.YAMLError as error:
@@ -54,14 +78,6 @@ def read(file: Path, model: type[_Model]) -> tuple[_Model | None, list[str]]:
         return None, [
             f"{file}:{line}: n'est pas du YAML ; vérifier les retraits, les deux-points, les guillemets"
         ]
-    except ValidationError as error:
-        lines = _lines(text)
-        faults: dict[Path_, str] = {}
-        for one in error.errors():
-            # A value of several possible types has one fault per type: the first says enough.
-            path = _written(lines, one["loc"], one["type"] == "missing")
-            faults.setdefault(path, _french(dict(one), model, path))
-        return None, told(file, faults.items())
 
 
 def told(file: Path, faults: Iterable[Problem]) -> list[str]:

@@ -47,7 +47,11 @@ LEDGER_ENTRIES = Table(
         "operator_id": OPERATOR,
         "journey_digest": column(pl.String, "Keyed digest of the journey; only the active zone resolves it."),
         "movement": column(pl.String, "entry, or reversal of an earlier entry."),
-        "reason": column(pl.String, "journey, late, correction, cancellation or refusal."),
+        "reason": column(
+            pl.String,
+            "journey, late, correction, cancellation, or refusal with its code (refusal:too_many_trips).",
+            checks=pa.Check.str_matches(r"^(journey|late|correction|cancellation|refusal(:[a-z0-9_]+)?)$"),
+        ),
         "original_closing": column(pl.Int64, "Closing of the entry that this one adjusts.", null=True),
         "original_entry": column(pl.Int64, "Number of that entry.", null=True),
         "journey_month_on": column(pl.Date, "First day of the month of the journey's start, local."),

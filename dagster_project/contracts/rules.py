@@ -4,19 +4,8 @@ The sentences are what operators read; `{column}` is the operator's own column n
 hold a value of the row: a value can be a phone number.
 """
 
-from dataclasses import dataclass
-from typing import Literal
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A finding: its stable code, what is wrong and what to do, in French."""
-
-    code: str
-    sentence: str
-    remedy: str
-    severity: Literal["error", "warning"] = "error"  # a warning is told to the operator, the row is accepted
-
+from dagster_project.contracts.acceptance import ACCEPTANCE_RULES
+from dagster_project.contracts.rule import Rule
 
 FILE_RULES = (
     Rule("file_empty", "Le fichier est vide.", "Déposer un fichier qui contient au moins un trajet."),
@@ -64,6 +53,12 @@ FILE_RULES = (
         "operator_unknown",
         "Le dossier de dépôt ne correspond à aucun opérateur connu.",
         "Demander l'ouverture d'un accès au registre (rejoindre le registre, étape 3).",
+    ),
+    Rule(
+        "operator_not_in_production",
+        "L'opérateur n'a pas accès à cet environnement le jour du traitement : {detail}.",
+        "Compléter le dossier (rejoindre le registre, étapes 1 à 3) ; tester en préproduction ; livrer de "
+        "nouveau le fichier une fois l'accès ouvert.",
     ),
 )
 
@@ -224,4 +219,4 @@ ROW_RULES = (
     ),
 )
 
-RULES: dict[str, Rule] = {rule.code: rule for rule in (*FILE_RULES, *ROW_RULES)}
+RULES: dict[str, Rule] = {rule.code: rule for rule in (*FILE_RULES, *ROW_RULES, *ACCEPTANCE_RULES)}

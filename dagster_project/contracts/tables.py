@@ -135,6 +135,21 @@ ERASED_ROWS = Table(
     },
 )
 
+KEPT_VERDICTS = Table(
+    name="kept_verdicts",
+    zone="active",
+    grain="One row per journey that outlives a neighbour's erasure by a day: its verdict stays as it was.",
+    columns={
+        "operator_id": OPERATOR,
+        "operator_journey_id": column(pl.String, "The couple, unique per operator.", personal=True),
+        "drop_id": _DROP_ID,
+        "drop_row": _DROP_ROW,
+        "refusal_code": column(
+            pl.String, "Why it was refused because of others; null: it was not.", null=True
+        ),
+    },
+)
+
 REJECTED_ROWS = Table(
     name="rejected_rows",
     zone="active",
@@ -149,7 +164,7 @@ REJECTED_ROWS = Table(
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
-        *(DROPS, JOURNEYS, IDENTITIES, FINDINGS, REJECTED_ROWS, ERASED_ROWS, RETENTIONS),
+        *(DROPS, JOURNEYS, IDENTITIES, FINDINGS, REJECTED_ROWS, ERASED_ROWS, KEPT_VERDICTS, RETENTIONS),
         *(CLOSINGS, LEDGER_ENTRIES, SETTLEMENTS, CAP_USES, CAMPAIGN_CAP_USES),
         *(ARCHIVED_JOURNEYS, ARCHIVED_CARPOOLERS, ARCHIVED_MONTHS),
     )

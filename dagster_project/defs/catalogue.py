@@ -11,6 +11,8 @@ from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night
 _SENTENCES = {
     "operators": "Platforms that may send drops.",
     "operator_classes": "The proof class each operator was granted, by date.",
+    "operator_admissions": "The days on which each operator's drops are taken in, by its dossier.",
+    "acceptance_rules": "What a journey must satisfy to be valid, by date (data/rules/acceptance.yml).",
     "authorities": "Who pays.",
     "authority_epcis": "The EPCIs each authority is made of.",
     "authority_conventions": "The conventions that authorities and operators have signed.",
@@ -19,6 +21,7 @@ _SENTENCES = {
     "half_yearly_notes": "What happened during a campaign and may have changed how people carpool.",
     "campaigns": "One row per convention: period, pot, fee, rhythm.",
     "campaign_operators": "The number of each operator that a campaign names.",
+    "campaign_graces": "The time to send journeys that campaigns grant their operators.",
     "campaign_clauses": "What conditions come down to: bounds on one attribute of a journey.",
     "campaign_tests": "The tests a journey must hold to, with their articles.",
     "campaign_payees": "Who receives the incentive, in file order: the first whose condition holds.",
@@ -51,7 +54,7 @@ _SENTENCES = {
 def load_catalogue(night: Night) -> Iterator[Any]:
     """Check every file of the catalogue and write its rows."""
     try:
-        frames = rows.read(night.settings.catalogue)
+        frames = rows.read(night.settings.catalogue, night.settings.environment)
     except catalogue.CatalogueError as error:
         raise dg.Failure(str(error)) from None
     night.lake.write_catalogue(frames)

@@ -11,6 +11,7 @@ import dagster as dg
 import polars as pl
 
 from dagster_project.campaigns import catalogue
+from dagster_project.campaigns.dossier import ADMITTED
 from dagster_project.contracts.tables import DROPS, FINDINGS, IDENTITIES, JOURNEYS, REJECTED_ROWS, Table
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night, nights
 from dagster_project.drops.claim import claim
@@ -92,9 +93,16 @@ def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]
 
 
 def _registry(night: Night) -> Registry:
-    root = night.settings.catalogue
+    root, admitted = night.settings.catalogue, ADMITTED[night.settings.environment]
+    dossiers = {operator.id: operator for operator in catalogue.operators(root)}
+
+    def closed(operator_id: str, day: date) -> str | None:
+        dossier = dossiers[operator_id]
+        return None if dossier.state(day) in admitted else dossier.closed_words(day)
+
     return Registry(
-        operators=frozenset(operator.id for operator in catalogue.operators(root)),
+        operators=frozenset(dossiers),
+        closed=closed,
         places=load_places(root / "reference"),
         known_places=pl.read_parquet(root / "reference" / "territories.parquet")["place_code"].unique(),
         identity_key=secret(night.lake.keys, "identity", night.settings.identity_key),

@@ -4,21 +4,29 @@ import dagster as dg
 
 from dagster_project.defs.resources import OWNERS, Night
 from dagster_project.drops import feedback
+from dagster_project.drops.follow_up import follow_up
 from dagster_project.warehouse import reading
 
 
 @dg.asset(
     key=["exports", "feedback"],
     # After the cache was renamed into place, which the last models do.
-    deps=[["active", "drop_accounts"], ["lake", "findings"], ["finance", "fund_calls"]],
+    deps=[
+        ["active", "drop_accounts"],
+        ["active", "journey_notices"],
+        ["lake", "findings"],
+        ["finance", "fund_calls"],
+    ],
     group_name="exports",
     kinds={"json", "csv"},
     owners=OWNERS,
     tags={"personal_data": "pseudonymised"},
-    description="Per drop, what became of each row: new, corrected, cancelled, duplicate, rejected.",
+    description="Per drop, what became of each row; per operator, which journeys are refused and why.",
 )
 def complete_feedback(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
-    """Complete the answers of the night's drops."""
+    """Complete the answers of the night's drops, and list what stands against every operator's journeys."""
+    business_date = night.business_date(context)
     with reading(night.lake) as connection:
-        count = feedback.complete(night.lake, connection, night.business_date(context).isoformat())
-    return dg.MaterializeResult(metadata={"answers": count})
+        count = feedback.complete(night.lake, connection, business_date.isoformat())
+        standing = follow_up(night.lake, connection, business_date)
+    return dg.MaterializeResult(metadata={"answers": count, "journeys_by_code": standing})

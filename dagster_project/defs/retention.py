@@ -5,9 +5,11 @@ import dagster as dg
 from dagster_project import warehouse
 from dagster_project.defs.exports import publish_all
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night
+from dagster_project.drops.follow_up import follow_up
 from dagster_project.reports.authority_export import export
 from dagster_project.retention.plan import EXPORTS, plan
 from dagster_project.retention.run import carry_out, terms
+from dagster_project.retention.verdicts import keep_verdicts
 
 _KEY = ["retention", "retentions"]
 _ALL_GONE = dg.AssetCheckSpec(
@@ -47,7 +49,11 @@ def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRes
             publish_all(night, business_date)
             with warehouse.reading(lake) as connection:
                 export(lake, connection, night.settings.pseudonym_key)
+                follow_up(lake, connection, business_date)
 
+    if due.journeys.height:
+        with warehouse.reading(lake) as connection:
+            keep_verdicts(lake, connection, due)
     hits, searched = carry_out(lake, due, table, rebuild) if due.removals else ([], 0)
     left = list(plan(lake, business_date, table).totals())
     return dg.MaterializeResult(

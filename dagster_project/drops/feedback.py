@@ -14,7 +14,8 @@ import polars as pl
 
 from dagster_project.contracts.declared import FIELDS, FORMATS
 from dagster_project.contracts.layouts import V2, V3
-from dagster_project.contracts.rules import RULES, Rule
+from dagster_project.contracts.rule import Rule
+from dagster_project.contracts.rules import RULES
 from dagster_project.contracts.tables import FINDINGS
 from dagster_project.lake import Lake, replacing
 
@@ -22,16 +23,17 @@ if TYPE_CHECKING:
     from dagster_project.drops.claim import Drop
     from dagster_project.drops.ingest import Outcome
 
-_GUIDE = "docs/motifs_de_rejet.md"
+GUIDE = "docs/motifs_de_rejet.md"
 _LINES = 100_000
 _LAYOUTS = {layout.name: layout for layout in (V2, V3)}
 _SHOWN = {"start": "départ", "end": "arrivée", "driver": "conducteur", "passenger": "passager"}
 _SEVERITIES = {"error": "rejet", "warning": "avertissement"}
 _ACCOUNTS = """
-    select operator_id, file_name, sha256, new_journeys, corrections, cancellations, duplicates
+    select drop_id, operator_id, file_name, sha256, new_journeys, corrections, cancellations, duplicates
     from active.drop_accounts
     where business_date > $business_date::date - 7 and refused_code is null
 """
+_NOTICES = "select drop_id, rule_code, count(*) from active.journey_notices group by all order by all"
 
 
 def write(outcome: "Outcome", lake: Lake) -> None:
@@ -72,6 +74,9 @@ def complete(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: s
     Returns the number of answers completed.
     """
     accounts = connection.execute(_ACCOUNTS, {"business_date": business_date}).pl().to_dicts()
+    notices: dict[str, dict[str, int]] = {}
+    for drop_id, code, count in connection.execute(_NOTICES).fetchall():
+        notices.setdefault(drop_id, {})[code] = count
     for account in accounts:
         file = _path(lake, account["operator_id"], account["file_name"], account["sha256"])
         try:
@@ -84,6 +89,7 @@ def complete(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: s
             "annulations": account["cancellations"],
             "doublons_ignores": account["duplicates"],
         }
+        answer["trajets_refuses_ou_signales"] = notices.get(account["drop_id"], {})
         with replacing(file) as beside:
             beside.write_text(_as_json(answer), "utf-8")
     return len(accounts)
@@ -94,7 +100,7 @@ def answers(lake: Lake, drop: str) -> list[Path]:
     found = []
     for file in sorted(lake.drops.glob("*/feedback/*.json")):
         answer = json.loads(file.read_text("utf-8"))
-        if drop == answer["fichier"] or answer["empreinte_sha256"].startswith(drop):
+        if drop == answer["fichier"] or answer.get("empreinte_sha256", "").startswith(drop):
             found.append(file)
     return found
 
@@ -120,7 +126,7 @@ def _told(code: str, column: str, layout: str | None) -> dict[str, str]:
         "gravite": _SEVERITIES[rule.severity],
         "motif": rule.sentence.replace("{column}", shown(column, layout)),
         "remede": _remedy(rule, column),
-        "documentation": f"{_GUIDE}#{code}",
+        "documentation": f"{GUIDE}#{code}",
     }
 
 
@@ -179,7 +185,7 @@ def _lines(findings: pl.DataFrame, outcome: "Outcome") -> pl.DataFrame:
         .select(
             pl.col("drop_line").alias("ligne_du_fichier"),
             pl.col("drop_row").alias("rang_du_trajet"),
-            _inert(pl.col("operator_journey_id")).alias("operator_journey_id"),
+            inert(pl.col("operator_journey_id")).alias("operator_journey_id"),
             "colonne",
             pl.col("rule_code").alias("code"),
             "gravite",
@@ -190,7 +196,7 @@ def _lines(findings: pl.DataFrame, outcome: "Outcome") -> pl.DataFrame:
     )
 
 
-def _inert(text: pl.Expr) -> pl.Expr:
+def inert(text: pl.Expr) -> pl.Expr:
     """A cell that a spreadsheet will not take for a formula, on one line."""
     one_line = text.str.replace_all(r"\p{C}", " ")
     risky = one_line.str.contains(r"^\s*[=+\-@]")

@@ -7,6 +7,7 @@ file still in incoming/ and writes the same files again.
 import hashlib
 import os
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -36,6 +37,7 @@ class Registry:
     """What the night knows before it opens a file."""
 
     operators: frozenset[str]
+    closed: Callable[[str, date], str | None]  # why an operator has no access on a day, in French
     places: Places
     known_places: pl.Series  # codes that an operator may send in place of a position
     identity_key: bytes
@@ -82,6 +84,8 @@ def ingest(drop: Drop, lake: Lake, registry: Registry, business_date: date) -> O
         try:
             if drop.operator_id not in registry.operators:
                 raise UnreadableDropError("operator_unknown")
+            if why := registry.closed(drop.operator_id, business_date):
+                raise UnreadableDropError("operator_not_in_production", why)
             with plain(drop.path, lake.scratch, registry.max_bytes) as path:
                 text = inspect(path)
                 outcome.layout = text.layout.name

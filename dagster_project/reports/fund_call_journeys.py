@@ -6,7 +6,7 @@ import duckdb
 import polars as pl
 
 from dagster_project.identity.keys import pseudonyms
-from dagster_project.reports.source import REASONS, article_words
+from dagster_project.reports.source import article_words, reason_words
 
 _JOURNEYS = """
     select * exclude (campaign_id, authority_id, period_start_on, operator_id)
@@ -49,11 +49,12 @@ def tests_in_words(articles: dict[str, str | None]) -> dict[str, str]:
 def _with_reasons(journeys: pl.DataFrame, tests: dict[str, str], budget: str) -> pl.DataFrame:
     """Why a journey is not paid, or not wholly: failed tests with their articles, a cap, or the pot."""
     failed = pl.col("failed_tests").fill_null("").str.split("|").list.eval(pl.element().replace(tests))
+    moved = {one: reason_words(one) for one in journeys["movement_reason"].unique().drop_nulls()}
     reason = (
         pl.when("is_fee_only")
         .then(pl.lit("commission facturée avant l’annulation ou la correction du trajet"))
         .when(pl.col("movement_reason") != "journey")
-        .then(pl.col("movement_reason").replace_strict(REASONS, default=""))
+        .then(pl.col("movement_reason").replace_strict(moved, default=""))
         .when(failed.list.join("") != "")
         .then(pl.concat_str(pl.lit("non éligible : "), failed.list.join(" ; ")))
         .when("is_cut_by_budget")

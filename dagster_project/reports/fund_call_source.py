@@ -12,7 +12,7 @@ from dagster_project.reports.fund_call import Adjustment, Articles, Band, FundCa
 from dagster_project.reports.fund_call_data import InvoiceReference
 from dagster_project.reports.fund_call_reconciliation import Loss, Step
 from dagster_project.reports.invoice_source import invoice_references
-from dagster_project.reports.source import REASONS, Parties, article_words
+from dagster_project.reports.source import Parties, article_words, reason_words, refusal_words
 
 _CALLS = """
     select
@@ -55,7 +55,6 @@ _STEP_NAMES = {
 }
 _LOSSES = {
     "cancelled": "annulés par l’opérateur",
-    "refused": "refusés : classe de preuve non accordée",
     "elsewhere": "hors du périmètre ou de la période de la campagne",
     "no_amount": "sans indemnité d’après le tarif",
     "cap": "plafond atteint",
@@ -93,7 +92,7 @@ class CallSource:
             operator_name=operator.name,
             operator_siret=operator.siret,
             operator_address=operator.address.text,
-            account=operator.bank.masked,
+            account=operator.account.masked,
             period_label=french_period(row["period_start_on"], row["period_end_on"]),
             period_start=row["period_start_on"],
             period_end=row["period_end_on"],
@@ -155,6 +154,9 @@ def _steps(counts: list[tuple[str, str | None, int]], tests: dict[str, str]) -> 
     reached = {step: journeys for step, loss, journeys in counts if loss is None}
     lost = sorted((step, loss, journeys) for step, loss, journeys in counts if loss is not None)
     words = tests | _LOSSES
+    for _, loss, _ in lost:
+        if loss.startswith("refused:"):
+            words[loss] = f"refusés : {refusal_words(loss.removeprefix('refused:'))}"
     return tuple(
         Step(
             name,
@@ -169,7 +171,7 @@ def _adjustment(row: dict[str, Any]) -> Adjustment:
     """What one reason changes for the journeys of one month."""
     month = row["journey_month_on"]
     return Adjustment(
-        reason=REASONS[row["reason"]],
+        reason=reason_words(row["reason"]),
         of=french_period(month, month),
         journeys=row["journeys"],
         incentive_cents=row["incentive_cents"],

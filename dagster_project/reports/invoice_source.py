@@ -14,7 +14,7 @@ from dagster_project.reports.fund_call_data import InvoiceReference
 from dagster_project.reports.invoice import Invoice, InvoiceLine, file_stem, reference
 from dagster_project.reports.invoice_letter import invoice_pdf
 from dagster_project.reports.invoice_workbook import write_invoice
-from dagster_project.reports.source import REASONS, Parties, article_words
+from dagster_project.reports.source import Parties, article_words, reason_words
 
 _INVOICES = """
     select
@@ -100,7 +100,7 @@ def make_invoice(
 
 def _line(line: dict[str, Any], unit: str) -> InvoiceLine:
     month, number = line["journey_month_on"], line["original_number"]
-    reasons = [REASONS[line["reason"]]] if line["reason"] in REASONS else []
+    reasons = [words] if (words := reason_words(line["reason"])) else []
     if line["is_cut_by_budget"]:
         reasons.append("solde de l’enveloppe")
     return InvoiceLine(

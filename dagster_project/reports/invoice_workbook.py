@@ -36,7 +36,7 @@ def _head(sheet: Cells, invoice: Invoice, row: int) -> int:
         sheet.text(row, 0, left, *words)
         sheet.band(row, 1, 4, right, *words)
         row += 1
-    account = () if invoice.is_credit_note else (("Compte à créditer", invoice.operator.bank.masked),)
+    account = () if invoice.is_credit_note else (("Compte à créditer", invoice.operator.account.masked),)
     for name, value in (*invoice.references, *account):
         row += 1
         sheet.text(row, 0, name, "muted", "hairline")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dagster_project.campaigns import catalogue
 from dagster_project.campaigns.parties import Authority, Operator
+from dagster_project.contracts.rules import RULES
 
 REASONS = {
     "late": "transmis après la clôture de sa période",
@@ -13,6 +14,18 @@ REASONS = {
     "cancellation": "annulé après la clôture de sa période",
     "refusal": "refusé après la clôture de sa période",
 }
+
+
+def reason_words(reason: str) -> str:
+    """A movement's reason in French, a refusal with the rule that refused; empty for an ordinary journey."""
+    kind, _, code = reason.partition(":")
+    return f"{REASONS[kind]} : {refusal_words(code)}" if code else REASONS.get(kind, "")
+
+
+def refusal_words(code: str) -> str:
+    """Why a journey is refused, within a sentence."""
+    sentence = RULES[code].sentence.rstrip(".")
+    return sentence[0].lower() + sentence[1:]
 
 
 @dataclass(frozen=True)

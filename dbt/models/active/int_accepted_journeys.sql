@@ -1,35 +1,56 @@
-with journeys as (
-    select * from {{ ref('int_journeys_placed') }}
+with kept as (
+    select
+        verdicts.operator_id,
+        verdicts.operator_journey_id,
+        verdicts.refusal_codes
+    from {{ ref('stg_kept_verdicts') }} as verdicts
+    semi join {{ ref('int_journeys_placed') }} as journeys
+        on
+            verdicts.operator_id = journeys.operator_id
+            and verdicts.operator_journey_id = journeys.operator_journey_id
+            and verdicts.drop_id = journeys.drop_id
+            and verdicts.drop_row = journeys.drop_row
+    anti join {{ ref('int_own_refusals') }} as refusals
+        on
+            verdicts.operator_id = refusals.operator_id
+            and verdicts.operator_journey_id = refusals.operator_journey_id
 ),
 
--- The class an operator was granted on the day of the journey: the latest grant counts.
-granted as (
-    select
-        journeys.operator_id,
-        journeys.operator_journey_id,
-        arg_max(classes.granted_class, classes.from_at) as granted_class
-    from journeys
-    inner join {{ source('catalogue', 'operator_classes') }} as classes
-        on journeys.operator_id = classes.operator_id and journeys.start_at >= classes.from_at
-    group by all
+refusals as (
+    from {{ ref('int_own_refusals') }}
+    union all by name
+    select *
+    from (
+        from {{ ref('int_close_refusals') }}
+        union all by name
+        from {{ ref('int_crowded_refusals') }}
+    )
+    anti join kept using (operator_id, operator_journey_id)
+    union all by name
+    from kept
 ),
 
 judged as (
     select
         journeys.* exclude (operator_class, is_current),
         journeys.operator_class as declared_class,
-        least(journeys.operator_class, granted.granted_class) as operator_class,
+        least(journeys.operator_class, grants.granted_class) as operator_class,
+        if(journeys.status = 'cancelled', [], coalesce(refusals.refusal_codes, [])) as refusal_codes,
         case
             when journeys.status = 'cancelled' then 'cancelled'
-            when granted.granted_class is null then 'refused'
+            when refusal_codes != [] then 'refused'
             else 'valid'
-        end as outcome,
-        case
-            when journeys.status != 'cancelled' and granted.granted_class is null then ['operator_not_granted']
-            else []
-        end as refusal_codes
-    from journeys
-    left join granted using (operator_id, operator_journey_id)
+        end as outcome
+    from {{ ref('int_journeys_placed') }} as journeys
+    left join {{ ref('int_class_grants') }} as grants
+        on
+            journeys.operator_id = grants.operator_id
+            and journeys.start_at >= grants.from_at
+            and journeys.start_at < grants.to_at
+    left join refusals
+        on
+            journeys.operator_id = refusals.operator_id
+            and journeys.operator_journey_id = refusals.operator_journey_id
 )
 
 select * from judged

@@ -10,6 +10,7 @@ select
     operator_journey_id,
     status,
     outcome,
+    refusal_codes[1] as refusal_code,
     md5(array_to_string([
         {% for fact in facts %}
             coalesce(cast({{ fact }} as varchar), ''){{ ',' if not loop.last }}

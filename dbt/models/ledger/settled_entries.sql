@@ -10,7 +10,7 @@ select
     entries.* exclude (facts_digest),
     case
         when facts.outcome = 'cancelled' then 'cancellation'
-        when facts.outcome != 'valid' then 'refusal'
+        when facts.outcome != 'valid' then 'refusal' || coalesce(':' || facts.refusal_code, '')
         when facts.facts_digest != entries.facts_digest then 'correction'
     end as reversal_reason
 from {{ ref('int_standing_entries') }} as entries

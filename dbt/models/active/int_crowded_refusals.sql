@@ -1,0 +1,59 @@
+-- More trips than a person may have in a local day: in the order of their starts, then of their ids, the first ones are
+-- kept. Each of the two persons is counted alone, in whatever role; a car counts once a day. What is refused for
+-- another reason counts against nobody; that the other person has too many does not change this one's count.
+with rides as (
+    select
+        operator_id,
+        operator_journey_id,
+        operator_trip_id,
+        start_on,
+        start_at,
+        most_trips,
+        unnest([driver_identity_key, passenger_identity_key]) as identity_key
+    from {{ ref('int_neighbours') }}
+    anti join {{ ref('int_close_refusals') }} using (operator_id, operator_journey_id)
+    where most_trips is not null
+),
+
+-- A day of few journeys is one of few trips: numbers tell it.
+busy_days as (
+    select hash(operator_id, identity_key, start_on) as day_hash
+    from rides
+    group by day_hash
+    having count(*) > max(most_trips)
+),
+
+of_busy as (
+    select *
+    from rides
+    where hash(operator_id, identity_key, start_on) in (select day_hash from busy_days)
+),
+
+trips as (
+    select
+        operator_id,
+        identity_key,
+        start_on,
+        operator_trip_id,
+        min(start_at) as first_start_at,
+        max(most_trips) as most_trips
+    from of_busy
+    group by operator_id, identity_key, start_on, operator_trip_id
+),
+
+refused as (
+    select *
+    from trips
+    qualify
+        row_number() over (
+            partition by operator_id, identity_key, start_on
+            order by first_start_at, operator_trip_id
+        ) > most_trips
+)
+
+select distinct
+    operator_id,
+    operator_journey_id,
+    ['too_many_trips'] as refusal_codes
+from of_busy
+semi join refused using (operator_id, identity_key, start_on, operator_trip_id)

@@ -1,0 +1,31 @@
+{{ config(materialized='view') }}
+-- Journeys that count against others: not cancelled, and refused for nothing of their own. One whose neighbours are
+-- being erased has its verdict written down (retention), and counts or not by that.
+select
+    journeys.operator_id,
+    journeys.operator_journey_id,
+    journeys.operator_trip_id,
+    journeys.driver_identity_key,
+    journeys.passenger_identity_key,
+    journeys.start_on,
+    journeys.start_at,
+    journeys.end_at,
+    days.least_gap_minutes,
+    days.most_trips
+from {{ ref('int_journeys_placed') }} as journeys
+inner join {{ ref('int_acceptance_days') }} as days
+    on journeys.operator_id = days.operator_id and journeys.start_on = days.start_on
+anti join {{ ref('int_own_refusals') }} as refusals
+    on
+        journeys.operator_id = refusals.operator_id
+        and journeys.operator_journey_id = refusals.operator_journey_id
+anti join (
+    from {{ ref('stg_kept_verdicts') }}
+    where refusal_codes != []
+) as kept
+    on
+        journeys.operator_id = kept.operator_id
+        and journeys.operator_journey_id = kept.operator_journey_id
+        and journeys.drop_id = kept.drop_id
+        and journeys.drop_row = kept.drop_row
+where journeys.status != 'cancelled'

@@ -1,0 +1,4 @@
+select
+    * exclude (refusal_code),
+    if(refusal_code is null, [], [refusal_code]) as refusal_codes
+from {{ source('lake', 'kept_verdicts') }}

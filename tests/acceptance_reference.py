@@ -1,0 +1,68 @@
+"""Acceptance as a person would do it: journey after journey, in the order of their starts."""
+
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+PARIS = ZoneInfo("Europe/Paris")
+Journey = dict[str, Any]
+
+
+def verdicts(
+    journeys: list[Journey], most: int = 4, gap: timedelta = timedelta(minutes=30)
+) -> dict[str, list[str]]:
+    """The refusal codes of each journey of one operator, by its id; rules as they are since 2024.
+
+    A journey has `received_at`, the first delivery after its end, or None.
+    """
+    told = {one["operator_journey_id"]: _own(one) for one in journeys}
+    standing = [one for one in journeys if not told[one["operator_journey_id"]]]
+
+    for pair in {_pair(one) for one in standing}:
+        kept: list[list[Journey]] = []
+        of_pair = [one for one in standing if _pair(one) == pair]
+        for _, cars in groupby(sorted(of_pair, key=_place), key=lambda one: one["operator_trip_id"]):
+            trip = list(cars)
+            if all(_apart(one, trip, gap) for one in kept):
+                kept.append(trip)
+            else:
+                told |= {one["operator_journey_id"]: ["too_close_trips"] for one in trip}
+
+    standing = [one for one in journeys if not told[one["operator_journey_id"]]]
+    for role in ("driver_identity_key", "passenger_identity_key"):
+        for person in {one[role] for one in standing}:
+            days: dict[date, list[str]] = {}  # cars, by the start of the person's first journey in them
+            for one in sorted((one for one in standing if person in _pair(one)), key=_place):
+                cars = days.setdefault(one["start_at"].astimezone(PARIS).date(), [])
+                if one["operator_trip_id"] not in cars:
+                    cars.append(one["operator_trip_id"])
+                if cars.index(one["operator_trip_id"]) >= most:
+                    told[one["operator_journey_id"]] = ["too_many_trips"]
+    return told
+
+
+def _own(one: Journey) -> list[str]:
+    received, start = one["received_at"], one["start_at"]
+    broken = [
+        ("not_yet_over", received is None),
+        ("sent_too_late", received is not None and received - start > timedelta(hours=24)),
+        ("distance_too_short", one["distance_m"] < 2_000),
+    ]
+    return [code for code, is_broken in broken if is_broken]
+
+
+def _pair(one: Journey) -> tuple[str, ...]:
+    return tuple(sorted((one["driver_identity_key"], one["passenger_identity_key"])))
+
+
+def _place(one: Journey) -> tuple[datetime, str, str]:
+    return one["start_at"], one["operator_trip_id"], one["operator_journey_id"]
+
+
+def _apart(one: list[Journey], other: list[Journey], gap: timedelta) -> bool:
+    return _end(one) + gap <= other[0]["start_at"] or _end(other) + gap <= one[0]["start_at"]
+
+
+def _end(trip: list[Journey]) -> datetime:
+    return max(one["end_at"] for one in trip)

@@ -1,0 +1,47 @@
+"""Drops as a night has committed them, written to the lake without files; models built without tests."""
+
+import shutil
+from datetime import date, datetime
+from typing import Any
+
+import polars as pl
+
+from dagster_project import warehouse
+from dagster_project.contracts.tables import DROPS, JOURNEYS
+from dagster_project.lake import Lake
+from dagster_project.settings import settings
+
+
+def deliver(
+    lake: Lake, drop_id: str, business_date: date, dropped_at: datetime, journeys: list[dict[str, Any]]
+) -> None:
+    """One drop of accepted rows; each names its own operator."""
+    drop = {"drop_id": drop_id, "business_date": business_date, "dropped_at": dropped_at}
+    made = [one | drop | {"drop_row": row} for row, one in enumerate(journeys, 1)]
+    schema = {name: column.dtype.type for name, column in JOURNEYS.columns.items()}
+    frame = pl.DataFrame(made, schema=schema, strict=False)
+    lake.write(JOURNEYS, frame.with_columns(month=pl.col("start_at").dt.strftime("%Y-%m")), f"{drop_id}-0")
+    register = drop | {
+        "operator_id": "x",
+        "file_name": "x",
+        "sha256": drop_id,
+        "size_bytes": 1,
+        "rows": len(made),
+        "accepted_rows": len(made),
+        "rejected_rows": 0,
+        "layout": None,
+        "refused_code": None,
+    }
+    row = pl.DataFrame([register], schema=DROPS.empty.schema)
+    lake.write(DROPS, row.select(DROPS.empty.columns), drop_id)
+
+
+def run_models(lake: Lake, business_date: date, *select: str) -> None:
+    """Models of the cache being built, made anew from the lake."""
+    shutil.rmtree(lake.building.parent, ignore_errors=True)
+    lake.building.parent.mkdir(parents=True)
+    with lake.cache(building=True).open() as connection:
+        lake.expose(connection)
+    arguments = ["run", "--select", *select, "--vars", f"{{business_date: '{business_date}'}}"]
+    results = warehouse._run(lake.cache(building=True), lake.dbt_output, settings(), arguments)
+    assert {result.status for result in results} == {"success"}

@@ -1,0 +1,345 @@
+"""Which journeys are valid: thresholds to the second, neighbours in any order, what later nights change."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from dagster_project import warehouse
+from dagster_project.campaigns import catalogue, rows
+from dagster_project.campaigns.explain import ExplainError, of_night
+from dagster_project.campaigns.model import Campaign
+from dagster_project.contracts.ledger import LEDGER_ENTRIES
+from dagster_project.contracts.tables import KEPT_VERDICTS
+from dagster_project.lake import Lake
+from dagster_project.ledger.close import close_due
+from dagster_project.reports.source import reason_words
+from dagster_project.retention.apply import apply
+from dagster_project.retention.plan import plan
+from dagster_project.retention.run import terms
+from dagster_project.retention.verdicts import keep_verdicts
+from dagster_project.settings import PROJECT, settings
+
+from .acceptance_reference import Journey, verdicts
+from .deliveries import deliver, run_models
+
+DAY = datetime(2024, 3, 4, tzinfo=UTC)  # a Monday; Paris is an hour ahead
+# When the files of three nights are delivered: some journeys are in time for one and late for the next.
+DELIVERED = [DAY + timedelta(hours=hours) for hours in (20, 31, 44)]
+PEOPLE = ("ana", "bob", "cyd", "dov")
+
+
+def _journey(operator: str, number: int | str, start: datetime, **given: Any) -> Journey:
+    minutes = given.pop("minutes", 20)
+    return {
+        "operator_id": operator,
+        "operator_journey_id": f"{operator}-{number}",
+        "operator_trip_id": given.pop("trip", f"{operator}-car-{number}"),
+        "status": "new",
+        "operator_class": "B",
+        "start_at": start,
+        "end_at": start + timedelta(minutes=minutes),
+        "start_place_code": "c1",
+        "end_place_code": "c1",
+        "distance_m": 10_000,
+        "seats": 1,
+        "passenger_contribution_cents": 0,
+        "driver_revenue_cents": 0,
+        "incentives": "[]",
+        "driver_identity_key": f"{operator}-ana",
+        "passenger_identity_key": f"{operator}-bob",
+        **given,
+    }
+
+
+def _house(home: Path, operators: Iterable[str], *campaigns: Campaign) -> Lake:
+    """A warehouse under the acceptance rules of data/rules, whose operators are all in production."""
+    lake, ever = Lake(home), {"from_on": date(1990, 1, 1), "to_on": date(9999, 12, 31)}
+    law, acceptance = catalogue.law(PROJECT / "data"), catalogue.acceptance(PROJECT / "data")
+    frames = rows.frames([], [], list(campaigns), law, acceptance=acceptance)
+    for name, made in (
+        ("operator_admissions", ever),
+        ("operator_classes", {"from_at": datetime(1990, 1, 1, tzinfo=UTC), "granted_class": "C"}),
+    ):
+        entries = [{"operator_id": one} | made for one in operators]
+        frames[name] = pl.DataFrame(entries, schema=frames[name].schema)
+    reference = pl.read_parquet(PROJECT / "data/reference/territories.parquet").head(1)
+    frames["territories"] = reference.with_columns(year=pl.lit(2024, pl.Int16), place_code=pl.lit("c1"))
+    lake.write_catalogue(frames)
+    return lake
+
+
+def _verdicts(lake: Lake) -> dict[str, list[str] | None]:
+    """The refusal codes of every journey, None where it is cancelled."""
+    run_models(lake, date(2024, 3, 9), "+journeys")
+    with warehouse.reading(lake, building=True) as connection:
+        found = connection.execute("select operator_journey_id, outcome, refusal_codes from active.journeys")
+        return {jid: None if outcome == "cancelled" else codes for jid, outcome, codes in found.fetchall()}
+
+
+def _at(day: int, clock: str) -> datetime:
+    """A time of Paris, in March 2024 (an hour ahead of UTC)."""
+    hours, minutes, seconds = (int(part) for part in clock.split(":"))
+    return DAY + timedelta(days=day, hours=hours - 1, minutes=minutes, seconds=seconds)
+
+
+CLOSE, MANY, LATE, SHORT = ["too_close_trips"], ["too_many_trips"], ["sent_too_late"], ["distance_too_short"]
+FIVE = [f"{hour:02}:00:00" for hour in range(8, 13)]
+# Each case: journeys as (start, what else), and what each is refused for. Delivered at 20:00 UTC, 21:00 in Paris.
+CASES: dict[str, list[tuple[datetime, dict[str, Any], list[str]]]] = {
+    "gap_of_30_minutes": [(_at(0, "08:00:00"), {}, []), (_at(0, "08:50:00"), {}, [])],
+    "a_second_less": [(_at(0, "08:00:00"), {}, []), (_at(0, "08:49:59"), {}, CLOSE)],
+    "overlap": [(_at(0, "08:00:00"), {}, []), (_at(0, "08:10:00"), {}, CLOSE)],
+    "contained": [(_at(0, "08:00:00"), {"minutes": 90}, []), (_at(0, "08:30:00"), {"minutes": 5}, CLOSE)],
+    "contains": [(_at(0, "08:30:00"), {"minutes": 5}, CLOSE), (_at(0, "08:00:00"), {"minutes": 90}, [])],
+    "roles_swapped": [
+        (_at(0, "08:00:00"), {}, []),
+        (_at(0, "08:30:00"), {"driver_identity_key": "roles_swapped-bob", "passenger_identity_key": "roles_swapped-ana"}, CLOSE),
+    ],
+    "another_passenger": [(_at(0, "08:00:00"), {}, []), (_at(0, "08:05:00"), {"passenger_identity_key": "x"}, [])],
+    "same_car": [(_at(0, "08:00:00"), {"trip": "car"}, []), (_at(0, "08:10:00"), {"trip": "car"}, [])],
+    # The second is refused and counts against nobody: the third is far enough from the first.
+    "a_refused_one_is_no_neighbour": [
+        (_at(0, "08:00:00"), {}, []),
+        (_at(0, "08:40:00"), {}, CLOSE),
+        (_at(0, "09:10:00"), {}, []),
+    ],
+    "a_cancelled_one_is_no_neighbour": [(_at(0, "08:00:00"), {"status": "cancelled"}, []), (_at(0, "08:10:00"), {}, [])],
+    "a_short_one_is_no_neighbour": [(_at(0, "08:00:00"), {"distance_m": 1_999}, SHORT), (_at(0, "08:10:00"), {}, [])],
+    "across_midnight": [(_at(-1, "23:30:00"), {}, []), (_at(0, "00:19:59"), {}, CLOSE)],
+    "two_kilometres": [(_at(0, "08:00:00"), {"distance_m": 2_000}, [])],
+    "24_hours": [(_at(-1, "21:00:00"), {}, []), (_at(-1, "20:59:59"), {"passenger_identity_key": "x"}, LATE)],
+    # A campaign of this operator grants 48 hours.
+    "graced": [(_at(-2, "21:00:00"), {}, []), (_at(-2, "20:59:59"), {"passenger_identity_key": "x"}, LATE)],
+    "ends_on_delivery": [(_at(0, "20:40:00"), {}, [])],
+    "ends_a_second_later": [(_at(0, "20:40:01"), {}, ["not_yet_over"])],
+    "a_fifth_trip": [(_at(0, clock), {}, MANY if clock == FIVE[4] else []) for clock in FIVE],
+    "a_fifth_passenger_of_the_fourth_car": [
+        *((_at(0, clock), {}, []) for clock in FIVE[:3]),
+        (_at(0, FIVE[3]), {"trip": "car"}, []),
+        (_at(0, FIVE[3]), {"trip": "car", "passenger_identity_key": "x"}, []),
+    ],
+    # Four trips each, seven together: the registry refused them for the union.
+    "two_regulars": [
+        *((_at(0, clock), {"passenger_identity_key": clock}, []) for clock in FIVE[:3]),
+        *((_at(0, clock), {"driver_identity_key": clock}, []) for clock in ("13:00:00", "14:00:00", "15:00:00")),
+        (_at(0, "18:00:00"), {}, []),
+    ],
+    "drives_and_rides": [
+        *((_at(0, clock), {"passenger_identity_key": clock}, []) for clock in FIVE[:4]),
+        (_at(0, "18:00:00"), {"driver_identity_key": "x", "passenger_identity_key": "drives_and_rides-ana"}, MANY),
+    ],
+    "a_new_day_at_midnight": [
+        *((_at(-1, clock), {}, []) for clock in ("21:00:00", "21:50:00", "22:40:00", "23:30:00")),
+        (_at(0, "00:20:00"), {}, []),
+    ],
+    "the_last_second_of_the_day": [
+        *((_at(-1, clock), {"passenger_identity_key": clock}, []) for clock in ("21:00:00", "21:01:00", "21:02:00", "21:03:00")),
+        (_at(-1, "23:59:59"), {}, MANY),
+    ],
+    "a_cancelled_one_does_not_count": [
+        (_at(0, FIVE[0]), {"status": "cancelled"}, []),
+        *((_at(0, clock), {}, []) for clock in FIVE[1:]),
+    ],
+    "in_2023_five_days_from_the_end": [
+        (datetime(2023, 12, 31, 22, 39, 59, tzinfo=UTC), {"distance_m": 500}, LATE),
+    ],
+}  # fmt: skip
+
+
+CAMPAIGN = {
+    "id": "c_2024",
+    "nom": "x",
+    "autorite": "xx",
+    "convention": "x",
+    "beneficiaire": "conducteur",
+    "periode": {"du": "2024-01-01", "au": "2024-12-31"},
+    "operateurs": [{"du": "2024-01-01", "liste": ["op"]}],
+    "tarif": {"par": "trajet", "tranches": [{"de_m": 0, "centimes": 200}]},
+    "budget": {"euros": "100"},
+    "appels_de_fonds": {"rythme": "trimestriel"},
+}
+
+
+def test_each_rule_on_both_sides_of_its_threshold(tmp_path: Path) -> None:
+    graced = CAMPAIGN | {
+        "operateurs": [{"du": "2024-01-01", "liste": ["graced"]}],
+        "delai_d_envoi": {"heures": 48},
+    }
+    lake, sent, expected = _house(tmp_path, CASES, Campaign.model_validate(graced)), [], {}
+    for name, journeys in CASES.items():
+        for number, (start, told, codes) in enumerate(journeys):
+            sent.append(_journey(name, number, start, **told))
+            expected[f"{name}-{number}"] = None if told.get("status") == "cancelled" else codes
+    sent += [_journey("stranger", 0, _at(0, "08:00:00")), _journey("stranger", 1, _at(0, "08:01:00"))]
+    expected |= {f"stranger-{n}": ["journey_outside_production", "operator_not_granted"] for n in range(2)}
+    deliver(lake, "one", date(2024, 3, 4), DELIVERED[0], sent)
+    # 2023-12-31 22:59:59 + 120 h: in time to the second.
+    on_time = _journey("in_2023_five_days_from_the_end", 1, datetime(2023, 12, 31, 22, 40, tzinfo=UTC))
+    deliver(lake, "two", date(2024, 1, 5), on_time["end_at"] + timedelta(hours=120), [on_time])
+    expected[on_time["operator_journey_id"]] = []
+    # Sent again, in time or not, what was late stays late and what was in time stays in time.
+    again = [one | {"status": "corrected", "seats": 2} for one in sent if one["operator_id"] == "24_hours"]
+    deliver(lake, "three", date(2024, 3, 6), DELIVERED[2], again)
+    assert _verdicts(lake) == expected
+
+
+WORLDS, EACH = 200, 14
+
+
+def _world(random: Random, operator: str) -> list[list[Journey]]:
+    """What one operator delivers in three nights: late, again, corrected, cancelled, brought back."""
+    nights: list[list[Journey]] = [[] for _ in DELIVERED]
+    for number in range(EACH):
+        first = random.choice([0, 0, 0, 1, 1, 2])
+        journey = _any_journey(random, operator, number, first)
+        nights[first].append(journey)
+        for night in range(first + 1, len(nights)):
+            fate = random.random()
+            if fate < 0.2:
+                nights[night].append(journey | {"status": "cancelled"})
+            elif fate < 0.5:
+                moved = _any_journey(random, operator, number, night) | {"status": "corrected"}
+                nights[night].append(moved)
+                journey = moved
+    for night in nights:
+        random.shuffle(night)
+    return nights
+
+
+def _any_journey(random: Random, operator: str, number: int, night: int) -> Journey:
+    start = DELIVERED[night] - timedelta(
+        minutes=random.choice([25, 50, 100, 500]) + 10 * random.randrange(100)
+    )
+    driver, passenger = random.sample(PEOPLE, 2)
+    return _journey(
+        operator,
+        number,
+        start,
+        minutes=random.choice([10, 20, 20, 20, 70, 150]),
+        trip=f"{operator}-car-{random.choice([number, number, random.randrange(EACH)])}",
+        distance_m=random.choice([1_999, 2_000, 2_000, 9_000, 9_000, 9_000]),
+        driver_identity_key=f"{operator}-{driver}",
+        passenger_identity_key=f"{operator}-{passenger}",
+    )
+
+
+def _expected(nights: list[list[Journey]], until: int) -> dict[str, list[str] | None]:
+    """Verdicts as the night `until` must find them."""
+    versions: dict[str, list[tuple[datetime, Journey]]] = {}
+    for night in range(until + 1):
+        for one in nights[night]:
+            versions.setdefault(one["operator_journey_id"], []).append((DELIVERED[night], one))
+    told: dict[str, list[str] | None] = {}
+    living = []
+    for jid, found in versions.items():
+        current = found[-1][1]
+        told[jid] = None
+        if current["status"] != "cancelled":
+            received = min((at for at, _ in found if at >= current["end_at"]), default=None)
+            living.append(current | {"received_at": received})
+    return told | verdicts(living)
+
+
+@hypothesis_settings(max_examples=1)  # two hundred worlds in one build
+@given(seed=st.integers(0, 10_000))
+def test_every_night_finds_what_a_plain_reading_finds_whatever_came_before(
+    tmp_path_factory: pytest.TempPathFactory, seed: int
+) -> None:
+    random = Random(seed)
+    worlds = {f"op_{number}": _world(random, f"op_{number}") for number in range(WORLDS)}
+    lake = _house(tmp_path_factory.mktemp("worlds"), worlds)
+    seen: set[str] = set()
+    changed = 0
+    before: dict[str, list[str] | None] = {}
+    for night in range(len(DELIVERED)):
+        sent = [one for nights in worlds.values() for one in nights[night]]
+        deliver(lake, f"drop-{night}", DELIVERED[night].date(), DELIVERED[night], sent)
+        expected = {
+            jid: codes for nights in worlds.values() for jid, codes in _expected(nights, night).items()
+        }
+        assert _verdicts(lake) == expected
+        seen |= {code for codes in expected.values() for code in codes or []}
+        changed += sum(expected[jid] != codes for jid, codes in before.items())
+        before = expected
+    assert seen == {
+        "too_close_trips",
+        "too_many_trips",
+        "sent_too_late",
+        "distance_too_short",
+        "not_yet_over",
+    }
+    assert changed > 100
+
+
+def test_what_outlives_its_neighbours_keeps_its_verdict(tmp_path: Path) -> None:
+    def ride(number: int, start: datetime, **given: Any) -> Journey:
+        return _journey("o", number, start, **given)
+
+    over_midnight = [ride(0, _at(0, "23:20:00")), ride(1, _at(1, "00:05:00")), ride(2, _at(1, "00:20:00"))]
+    of_dov = [
+        ride(3 + number, _at(0, clock), driver_identity_key="dov", passenger_identity_key=clock)
+        for number, clock in enumerate((*FIVE[:4], "23:50:00"))
+    ]
+    lake = _house(tmp_path, ["o"])
+    deliver(lake, "one", date(2024, 3, 5), _at(1, "01:00:00"), over_midnight + of_dov)
+    before = _verdicts(lake)
+    assert [jid for jid, codes in before.items() if codes] == ["o-1", "o-7"]
+    due = plan(lake, date(2025, 3, 4), terms(settings()))
+    assert set(due.journeys["operator_journey_id"]) == {"o-0", "o-3", "o-4", "o-5", "o-6"}
+    with warehouse.reading(lake, building=True) as connection:
+        keep_verdicts(lake, connection, due)
+    apply(lake, due)
+    assert _verdicts(lake) == {jid: before[jid] for jid in ("o-1", "o-2", "o-7")}
+    (lake.folder(KEPT_VERDICTS) / "kept.parquet").unlink()
+    assert _verdicts(lake) == {"o-1": [], "o-2": CLOSE, "o-7": []}  # what it would be
+
+
+def test_a_refusal_that_comes_through_a_neighbour_takes_closed_money_back_with_its_code(
+    tmp_path: Path,
+) -> None:
+    campaign = Campaign.model_validate(CAMPAIGN)
+    lake = _house(tmp_path, ["op"], campaign)
+
+    def night(day: date) -> None:
+        run_models(lake, day, *warehouse.EVALUATION)
+        with warehouse.reading(lake, building=True) as connection:
+            close_due(lake, settings(), connection, day)
+
+    short = _journey("op", 2, _at(0, "12:00:00"), distance_m=1_999)
+    deliver(lake, "one", date(2024, 3, 4), DELIVERED[0], [_journey("op", 1, _at(0, "08:40:00")), short])
+    night(date(2024, 4, 20))
+    # In time, in a file that no night had taken.
+    deliver(lake, "two", date(2024, 4, 21), DELIVERED[0], [_journey("op", 0, _at(0, "08:00:00"))])
+    night(date(2024, 7, 20))
+    entries = lake.read(LEDGER_ENTRIES).sort("closing_number", "entry_number")
+    assert sorted(entries.select("closing_number", "movement", "reason", "incentive_cents").rows()) == [
+        (1, "entry", "journey", 200),
+        (2, "entry", "late", 200),
+        (2, "reversal", "refusal:too_close_trips", -200),
+    ]
+    run_models(lake, date(2024, 7, 20), "+fund_call_steps")
+    with warehouse.reading(lake, building=True) as connection:
+        steps = connection.execute(
+            "select step, loss, journeys from finance.fund_call_steps where period_start_on = '2024-01-01'"
+        ).fetchall()
+    # The first call tells what was known when it closed: the journey that is refused since is on its lines.
+    assert {(step, loss): count for step, loss, count in steps} == {
+        ("received", None): 2,
+        ("valid", "refused:distance_too_short"): 1,
+        **{(step, None): 1 for step in ("valid", "concerned", "eligible", "paid")},
+    }
+    lake.building.replace(lake.warehouse)
+    with pytest.raises(ExplainError, match="too_close_trips : Les deux mêmes personnes"):
+        of_night(lake, campaign, "op", "op-1", settings())
+    assert reason_words("refusal:too_close_trips") == (
+        "refusé après la clôture de sa période : les deux mêmes personnes ont un autre trajet au même moment, "
+        "ou trop peu de temps avant"
+    )

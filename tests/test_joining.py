@@ -1,0 +1,183 @@
+"""Who may send: the state that a dossier's dates make, what it keeps private, what each environment takes in."""
+
+import json
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from dagster_project import warehouse
+from dagster_project.campaigns import catalogue, rows
+from dagster_project.campaigns.dossier import ADMITTED
+from dagster_project.campaigns.parties import Operator
+from dagster_project.cli import main
+from dagster_project.contracts.tables import DROPS
+from dagster_project.defs.drops import _registry
+from dagster_project.defs.resources import Night
+from dagster_project.drops.claim import claim
+from dagster_project.drops.follow_up import follow_up
+from dagster_project.drops.ingest import ingest
+from dagster_project.lake import Lake, LockedError
+from dagster_project.settings import PROJECT, settings
+
+from .conftest import use
+from .deliveries import run_models
+
+NEWCOMER = """
+id: nouvelle
+name: Nouvelle Route
+siret: "90234567700014"
+vat_number: FR37902345677
+legal_form: SAS
+address: {street: 3 place de la Gare, postcode: "74000", city: Annecy}
+terms: [{version: "2019-06", accepted_on: 2021-03-01}]
+register_extract: {document: Kbis, received_on: 2021-03-02}
+technical_file: {document: Dossier technique, received_on: 2021-03-02}
+staging_on: 2021-03-05
+"""
+PRIVATE = """
+id: nouvelle
+bank: {holder: Nouvelle Route, name: Banque fictive, iban: "FR76 9999 9000 0100 9023 4567 790", bic: FICTFRP0XXX, received_on: 2021-03-08}
+contacts:
+  received_on: 2021-03-08
+  dpo: {last_name: Secrète, first_name: Personne, email: secrete@nouvelle.example}
+  controller: {last_name: Secrète, first_name: Personne, email: secrete@nouvelle.example}
+  technical: {last_name: Secrète, first_name: Personne, email: secrete@nouvelle.example, phone: "+33 1 99 00 00 00"}
+"""
+REST = """
+logo: {document: logos/nouvelle.svg, received_on: 2021-03-09}
+proof_classes: [{from: 2021-03-20, class: B}]
+production_on: 2021-03-15
+suspensions: [{from: 2021-05-01, to: 2021-05-10, reason: contrôle des preuves}]
+left_on: 2021-09-01
+"""
+ROW = (
+    "operator_journey_id,operator_trip_id,operator_class,start.datetime,start.lat,start.lon,end.datetime,end.lat,"
+    "end.lon,distance,driver.identity.phone,driver.revenue,passenger.identity.phone,passenger.contribution,"
+    "passenger.seats,incentives\n"
+    "J,V,C,2021-03-{day}T07:30:00Z,46.1958,6.2354,2021-03-{day}T08:00:00Z,46.2044,6.1432,9800,+33639980001,350,"
+    "+33639980002,150,1,[]\n"
+)
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A catalogue with a newcomer, and the private part of its dossier elsewhere."""
+    root, private = tmp_path / "data", tmp_path / "private"
+    shutil.copytree(PROJECT / "data", root, ignore=shutil.ignore_patterns("reference"))
+    (root / "reference").symlink_to(PROJECT / "data" / "reference")
+    (root / "operators/nouvelle.yml").write_text(NEWCOMER, "utf-8")
+    (root / "operators/logos/nouvelle.svg").write_text("<svg/>")
+    (private / "operators").mkdir(parents=True)
+    (private / "operators/nouvelle.yml").write_text(PRIVATE, "utf-8")
+    monkeypatch.setenv("ENTREPOT_PRIVATE_CATALOGUE", str(private))
+    monkeypatch.setenv("ENTREPOT_CATALOGUE", str(root))
+    monkeypatch.setenv("ENTREPOT_HOME", str(tmp_path / "home"))
+    settings.cache_clear()
+    yield root
+    settings.cache_clear()
+
+
+def _newcomer(root: Path) -> Operator:
+    return next(one for one in catalogue.operators(root) if one.id == "nouvelle")
+
+
+def test_the_state_of_a_day_follows_from_dated_facts(root: Path) -> None:
+    (root / "operators/nouvelle.yml").write_text(NEWCOMER + REST, "utf-8")
+    dossier = _newcomer(root)
+    days = {
+        "applying": date(2021, 3, 4),
+        "staging": date(2021, 3, 19),  # opened on the 15th, but no class was granted
+        "production": date(2021, 3, 20),
+        "suspended": date(2021, 5, 10),
+        "left": date(2021, 9, 1),
+    }
+    assert {state: dossier.state(day) for state, day in days.items()} == {state: state for state in days}
+    assert dossier.state(date(2021, 5, 11)) == "production"
+    assert dossier.missing(date(2021, 3, 19)) == ["classe de preuve accordée au vu du dossier technique"]
+    assert [state for state, _, _ in dossier.periods()] == [
+        *("applying", "staging", "production", "suspended", "production", "left")
+    ]
+    for state, first, last in dossier.periods():
+        assert dossier.state(first) == dossier.state(last) == state
+
+
+def test_onboarding_says_what_is_missing_and_names_nobody(root: Path) -> None:
+    result = CliRunner().invoke(main, ["onboarding", "--date", "2021-03-10"], env={"COLUMNS": "200"})
+    assert result.exit_code == 0, result.output
+    (line,) = [line for line in result.output.splitlines() if "nouvelle" in line]
+    assert "préproduction" in line and "2021-03-05" in line and "logo, classe de preuve" in line
+    for secret in ("Secrète", "secrete@", "FR76", "+33 1"):
+        assert secret not in result.output + repr(_newcomer(root))
+
+
+def test_a_wrong_private_file_is_told_by_its_line_and_never_by_a_persons_value(
+    root: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "private/operators/nouvelle.yml"
+    wrong = PRIVATE.replace(
+        "secrete@nouvelle.example}\n  controller", "secrete.nouvelle.example}\n  controller"
+    )
+    file.write_text(wrong.replace("790", "791"), "utf-8")
+    with pytest.raises(catalogue.CatalogueError) as told:
+        catalogue.operators(root)
+    assert f"{file}:3: bank.iban : n'est pas un IBAN" in str(told.value)
+    assert f"{file}:6: contacts.dpo.email : n'est pas une adresse" in str(told.value)
+    assert "secrete" not in str(told.value) and "FR76" not in str(told.value)
+
+
+def _night(environment: str, home: Path, day: int, monkeypatch: pytest.MonkeyPatch) -> Lake:
+    """Take the newcomer's drop of that day in March."""
+    monkeypatch.setenv("ENTREPOT_ENVIRONMENT", environment)
+    lake = use(home)
+    incoming = lake.drops / "nouvelle/incoming"
+    incoming.mkdir(parents=True, exist_ok=True)
+    (incoming / "trajets.csv").write_text(ROW.format(day=day), "utf-8")
+    with lake.lock():
+        (drop,) = claim(lake.drops)
+        ingest(drop, lake, _registry(Night()), date(2021, 3, day))
+    return lake
+
+
+def test_a_staging_operators_drop_runs_through_staging_and_is_answered_elsewhere(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    production = _night("production", tmp_path / "production", 16, monkeypatch)
+    assert production.read(DROPS)["refused_code"].to_list() == ["operator_not_in_production"]
+    assert not any((production.home / "lake/active/journeys").rglob("*.parquet"))
+    (answer,) = (production.drops / "nouvelle/feedback").glob("*.json")
+    told = json.loads(answer.read_text("utf-8"))["refus"]
+    assert (
+        "préproduction ; il manque : logo, classe de preuve" in told["motif"]
+        and "étapes 1 à 3" in told["remede"]
+    )
+
+    staging = _night("staging", tmp_path / "staging", 16, monkeypatch)
+    (root / "operators/nouvelle.yml").write_text(NEWCOMER + REST.replace("03-20", "03-01"), "utf-8")
+    staging.write_catalogue(rows.read(root, "staging"))
+    run_models(staging, date(2021, 3, 16), "+journey_notices")
+    with warehouse.reading(staging, building=True) as connection:
+        found = connection.execute(
+            "select outcome, declared_class, operator_class from active.journeys"
+        ).fetchall()
+        assert found == [("valid", "C", "B")]
+        assert follow_up(staging, connection, date(2021, 3, 16)) == {"class_above_granted": 1}
+    lines = (staging.drops / "nouvelle/feedback/suivi_des_trajets.csv").read_text("utf-8").splitlines()
+    assert lines[1].startswith(
+        '"J","2021-03-16","class_above_granted","avertissement","La classe déclarée dépasse'
+    )
+    (root / "operators/nouvelle.yml").write_text(NEWCOMER, "utf-8")
+    assert rows.read(root)["operator_admissions"].filter(operator_id="nouvelle").is_empty()
+
+    with pytest.raises(LockedError, match="home of the environment production"), Lake(production.home).lock():
+        pass
+    given = "ab" * 32
+    monkeypatch.setenv("ENTREPOT_ACTIVE_KEY", given)
+    keys = {}
+    for environment in ADMITTED:
+        monkeypatch.setenv("ENTREPOT_ENVIRONMENT", environment)
+        settings.cache_clear()
+        keys[environment] = settings().active_key.get_secret_value()  # type: ignore[union-attr]
+    assert keys["production"] == given != keys["staging"]
