@@ -18,6 +18,7 @@ from dagster_project.key_commands import keys
 from dagster_project.keys import KeyFileError
 from dagster_project.lake import Lake
 from dagster_project.ledger_commands import ledger
+from dagster_project.person_commands import person
 from dagster_project.retention_commands import prove, retention
 from dagster_project.settings import PROJECT, SettingsError, settings
 
@@ -146,6 +147,7 @@ main.add_command(attest)
 main.add_command(keys)
 main.add_command(retention)
 main.add_command(prove)
+main.add_command(person)
 
 
 def execute_night(business_date: date) -> "ExecuteInProcessResult":

@@ -50,7 +50,9 @@ def _with_reasons(journeys: pl.DataFrame, tests: dict[str, str], budget: str) ->
     """Why a journey is not paid, or not wholly: failed tests with their articles, a cap, or the pot."""
     failed = pl.col("failed_tests").fill_null("").str.split("|").list.eval(pl.element().replace(tests))
     reason = (
-        pl.when("is_fee_only")
+        pl.when(pl.col("driver_id").is_null())
+        .then(pl.lit("trajet effacé ou limité à la demande d’une personne, ou à son terme"))
+        .when("is_fee_only")
         .then(pl.lit("commission facturée avant l’annulation ou la correction du trajet"))
         .when(pl.col("movement_reason") != "journey")
         .then(pl.col("movement_reason").replace_strict(REASONS, default=""))

@@ -1,0 +1,18 @@
+"""Makes anew what is made from the lake: the cache, the campaigns' documents, the authorities' journeys."""
+
+from datetime import date
+
+from dagster_project import warehouse
+from dagster_project.lake import Lake
+from dagster_project.reports.authority_export import export
+from dagster_project.reports.publish import publish
+from dagster_project.reports.source import parties
+from dagster_project.settings import Settings
+
+
+def rebuild(lake: Lake, settings: Settings, business_date: date) -> None:
+    """Build the cache beside the old one, publish from it. Raises BuildError, ExportError."""
+    warehouse.build(lake, settings, business_date)
+    with warehouse.reading(lake) as connection:
+        publish(lake, settings, connection, business_date, parties(settings.catalogue))
+        export(lake, connection, settings.pseudonym_key)
