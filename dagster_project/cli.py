@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from dagster_project.archive_commands import archive
 from dagster_project.campaign_commands import check_campaign, explain, simulate
 from dagster_project.document_commands import attest
 from dagster_project.key_commands import keys
@@ -148,6 +149,7 @@ main.add_command(keys)
 main.add_command(retention)
 main.add_command(prove)
 main.add_command(person)
+main.add_command(archive)
 
 
 def execute_night(business_date: date) -> "ExecuteInProcessResult":

@@ -215,6 +215,7 @@ def test_access_tells_all_that_is_held_and_nothing_of_the_other_person(copy: Lak
     assert held["identites"][0]["téléphone"] == person.given["phone"]
     assert len(held["lignes_rejetees"]) == person.rejected.height
     assert held["montants"] and held["exports"] == ["pmgf"]
+    assert all(("passenger_over_18" in one) == (one["role"] == "passager") for one in held["trajets"])
     others = copy.read(IDENTITIES).filter(~pl.col("identity_key").is_in(person.keys))
     assert not any(
         value in text for name in ("identity_key", "phone", "email") for value in others[name].drop_nulls()

@@ -24,9 +24,9 @@ from dagster_project.retention.erasure import exports_of, restrictions_of
 from dagster_project.retention.person import Person
 from dagster_project.retention.plan import JOURNEY
 from dagster_project.retention.requests import record
+from dagster_project.retention.run import terms
 from dagster_project.settings import Settings
 
-_OF_A_ROW = ("drop_id", "operator_id", "identity_key")
 _ROLES = {"driver": "conducteur", "passenger": "passager"}
 _LABELS = {
     "phone": "téléphone",
@@ -80,7 +80,7 @@ def _held(lake: Lake, settings: Settings, person: Person, business_date: date) -
         "montants": list(_amounts(lake, person)),
         "plafonds": list(_caps(lake, person)),
         "lignes_rejetees": list(_rejected(lake, person)),
-        "depots": list(_drops(lake, person)),
+        "depots": list(_drops(lake, settings, person)),
         "exports": sorted(
             {file.relative_to(lake.exports).parts[0] for file in exports_of(lake, settings, person)}
         ),
@@ -104,7 +104,8 @@ def _journeys(person: Person) -> Iterator[dict[str, Any]]:
         roles = [word for role, word in _ROLES.items() if row[f"{role}_identity_key"] in person.keys]
         end_at: datetime = ends[row["operator_id"], row["operator_journey_id"]]
         last = TERMS["journeys"].ends_on(end_at.astimezone(PARIS).date())
-        shown = {name: value for name, value in row.items() if name not in hidden}
+        others = tuple(role for role in _ROLES if row[f"{role}_identity_key"] not in person.keys)
+        shown = {name: cell for name, cell in row.items() if not name.startswith((*others, *hidden))}
         yield {"role": " ".join(roles), "conserve_jusqu_au": last, **shown}
 
 
@@ -154,11 +155,11 @@ def _rejected(lake: Lake, person: Person) -> Iterator[dict[str, Any]]:
         yield told | {"contenu": kept}
 
 
-def _drops(lake: Lake, person: Person) -> Iterator[dict[str, Any]]:
+def _drops(lake: Lake, settings: Settings, person: Person) -> Iterator[dict[str, Any]]:
     drop_ids = {*person.journeys["drop_id"], *person.rejected["drop_id"]}
     for row in lake.read(DROPS).filter(pl.col("drop_id").is_in(list(drop_ids))).sort("drop_id").to_dicts():
         day = row["business_date"]
-        until = TERMS["drops"].ends_on(day)
+        until = terms(settings)["drops"].ends_on(day)
         yield {
             "operateur": row["operator_id"],
             "depot": row["drop_id"],

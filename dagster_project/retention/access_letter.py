@@ -11,11 +11,10 @@ from dagster_project.reports.letter import Column, Facts, Grid, Letter, Notes, s
 
 def pdf(held: dict[str, Any], business_date: date) -> bytes:
     """The letter, from what acces.json holds."""
+    sent = [{name: cell for name, cell in one.items() if name != "depot"} for one in held["identites"]]
     people = [
-        Facts(
-            f"Ce que {one['operateur']} a transmis", tuple((k, v) for k, v in one.items() if k != "operateur")
-        )
-        for one in held["identites"]
+        Facts(f"Ce que {operator_id} a transmis", tuple(cells))
+        for (_, operator_id), *cells in dict.fromkeys(tuple(one.items()) for one in sent)
     ]
     letter = Letter(
         title="Vos données",

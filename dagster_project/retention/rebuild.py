@@ -11,7 +11,12 @@ from dagster_project.settings import Settings
 
 
 def rebuild(lake: Lake, settings: Settings, business_date: date) -> None:
-    """Build the cache beside the old one, publish from it. Raises BuildError, ExportError."""
+    """Build the cache beside the old one, publish from it; before any night, there is nothing to make.
+
+    Raises BuildError, ExportError.
+    """
+    if not lake.warehouse.exists():
+        return
     warehouse.build(lake, settings, business_date)
     with warehouse.reading(lake) as connection:
         publish(lake, settings, connection, business_date, parties(settings.catalogue))

@@ -56,7 +56,8 @@ def record_returns(lake: Lake, settings: Settings, business_date: date) -> dict[
 
     They are new data, and stay; the register says who sends them again, by the digest alone.
     """
-    asked = lake.read(REQUESTS).filter(pl.col("kind").is_in(["erase", "rectify"]))
+    is_renamed = (pl.col("kind") == "rectify") & pl.col("detail").str.contains(r"\bphone\b")
+    asked = lake.read(REQUESTS).filter((pl.col("kind") == "erase") | is_renamed)
     known = {digest for row in asked["person_digests"] for digest in row.split()}
     tonight = lake.read(DROPS).filter(business_date=business_date)["drop_id"].to_list()
     if not known or not tonight:

@@ -119,6 +119,8 @@ def _kinds(lake: Lake, connection: duckdb.DuckDBPyConnection, file: Path, needle
         "pdf": (head.startswith(b"%PDF"), lambda: _in_pdf(file, needles)),
         "sqlite": (head.startswith(b"SQLite format 3"), lambda: _in_sqlite(file, needles)),
     }
+    if file.suffix in (".wal", ".tmp") and file.is_relative_to(lake.warehouse.parent):
+        yield "duckdb, unreadable"  # what a run that was killed has left: the next one removes it
     for kind, (is_kind, holds) in readers.items():
         try:
             if is_kind and holds():
@@ -151,7 +153,10 @@ def _in_parquet(lake: Lake, connection: duckdb.DuckDBPyConnection, file: Path, n
 
 
 def _in_duckdb(lake: Lake, file: Path, needles: Needles) -> bool:
-    """Every table; its views read files that are searched themselves, and built anew it has no past."""
+    """Every table; views read files that are searched themselves. Free blocks hold nothing of another night.
+
+    A cache is built anew from the lake and never written to again; its blocks are under the zone's key.
+    """
     with replace(lake.cache(), file=file).open(read_only=True) as connection:
         tables = connection.execute(
             "select schema_name, table_name from duckdb_tables() where database_name = 'entrepot'"
