@@ -26,8 +26,7 @@ def restrict(lake: Lake, settings: Settings, person: Person, business_date: date
     if person.journeys.is_empty():
         raise RequestError("nobody of this name is held: there is nothing to limit")
     for identity_key, digest in zip(person.keys, person.digests, strict=True):
-        row = {"identity_key": identity_key, "person_digest": digest, "restricted_on": business_date}
-        lake.write(RESTRICTIONS, pl.DataFrame([row], schema=RESTRICTIONS.empty.schema), digest)
+        _limit(lake, identity_key, digest, business_date)
     withdrawn = list(exports_of(lake, settings, person))
     record(lake, business_date, "restrict", person, files=len(withdrawn))
     for file in withdrawn:
@@ -55,16 +54,20 @@ def rectify(
     record(lake, business_date, "rectify", person, detail=" ".join(sorted(corrections)))
     changed = {name: pl.lit(value) for name, value in corrections.items()}
     if phone := corrections.get("phone"):
-        (renamed,) = find(lake, settings, {"phone": phone}).keys[:1]
+        now = find(lake, settings, {"phone": phone})
         for role in ("driver_identity_key", "passenger_identity_key"):
-            _rewrite(lake, JOURNEYS, role, person.keys, {role: pl.lit(renamed)})
-        changed |= {"identity_key": pl.lit(renamed), "phone_trunc": pl.lit(None, pl.String)}
+            _rewrite(lake, JOURNEYS, role, person.keys, {role: pl.lit(now.keys[0])})
+        changed |= {"identity_key": pl.lit(now.keys[0]), "phone_trunc": pl.lit(None, pl.String)}
         for file in restrictions_of(lake, person):
-            lake.replace(
-                RESTRICTIONS, lake.rows(RESTRICTIONS, [file]).with_columns(identity_key=pl.lit(renamed)), file
-            )
+            _limit(lake, now.keys[0], now.digests[0], business_date)
+            file.unlink()
     # Last: killed before, the request finds all of the person's keys again.
     _rewrite(lake, IDENTITIES, "identity_key", person.keys, changed)
+
+
+def _limit(lake: Lake, identity_key: str, digest: str, business_date: date) -> None:
+    row = {"identity_key": identity_key, "person_digest": digest, "restricted_on": business_date}
+    lake.write(RESTRICTIONS, pl.DataFrame([row], schema=RESTRICTIONS.empty.schema), digest)
 
 
 def _rewrite(
