@@ -63,10 +63,10 @@ def _drops(operator: Path) -> Iterator[tuple[str, Path, date]]:
         try:
             yield "drops", folder, date.fromisoformat(folder.name)
         except ValueError:  # put there by the operator
-            yield "drops", folder, _changed_on(folder)
+            yield "drops", folder, changed_on(folder)
     for file in sorted((operator / "incoming").iterdir()):
         if is_unfinished(file):  # given up: a file that is whole is taken the same night
-            yield "drops", file, _changed_on(file)
+            yield "drops", file, changed_on(file)
 
 
 def _answers(feedback: Path) -> Iterator[tuple[str, Path, date]]:
@@ -75,10 +75,11 @@ def _answers(feedback: Path) -> Iterator[tuple[str, Path, date]]:
         try:
             day = date.fromisoformat(json.loads(summary.read_text("utf-8"))["date_de_traitement"])
         except (OSError, ValueError, KeyError, TypeError):  # the folder is the operator's, who may change it
-            day = _changed_on(file)
+            day = changed_on(file)
         # The summary goes last: it dates the lines beside it.
         yield "rejected", file, day
 
 
-def _changed_on(file: Path) -> date:
+def changed_on(file: Path) -> date:
+    """The local day on which a file was written last."""
     return datetime.fromtimestamp(os.lstat(file).st_mtime, PARIS).date()

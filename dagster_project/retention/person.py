@@ -99,22 +99,22 @@ class Person:
     @cached_property
     def identities(self) -> pl.DataFrame:
         """Who this person is, as sent: rows of identities."""
-        return _where(self.lake, "identities", "identity_key in (select * from person_keys)", self.keys)
+        return _where(self.lake, "identities", "identity_key in (from person_keys)", self.keys)
 
     @cached_property
     def journeys(self) -> pl.DataFrame:
         """Rows of journeys: all versions where the last one names the person, else those that do."""
+        names = "driver_identity_key in (from person_keys) or passenger_identity_key in (from person_keys)"
+        newest = "arg_max({}, (dropped_at, drop_id, drop_row)) in (from person_keys)"
         return _where(
             self.lake,
             "journeys",
-            """
-            driver_identity_key in (select * from person_keys)
-            or passenger_identity_key in (select * from person_keys)
-            or (operator_id, operator_journey_id) in (
+            f"""
+            {names} or (operator_id, operator_journey_id) in (
                 select (operator_id, operator_journey_id) from journeys
+                semi join (from journeys where {names}) using (operator_id, operator_journey_id)
                 group by operator_id, operator_journey_id
-                having arg_max(driver_identity_key, (dropped_at, drop_id, drop_row)) in (from person_keys)
-                or arg_max(passenger_identity_key, (dropped_at, drop_id, drop_row)) in (from person_keys)
+                having {newest.format("driver_identity_key")} or {newest.format("passenger_identity_key")}
             )
             """,
             self.keys,

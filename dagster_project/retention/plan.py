@@ -229,7 +229,11 @@ def _archive(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Iter
 
 def _answers(lake: Lake, business_date: date, term: Term) -> Iterator[Removal]:
     for folder in sorted(lake.requests.glob("*")):
-        if term.ends_on(date.fromisoformat(folder.name[:10])) <= business_date:
+        try:
+            day = date.fromisoformat(folder.name[:10])
+        except ValueError:  # put there by hand
+            day = drop_files.changed_on(folder)
+        if term.ends_on(day) <= business_date:
             yield Removal("requests", folder)
 
 
