@@ -18,7 +18,7 @@ from dagster_project import cli
 from dagster_project.contracts.ledger import CAP_USES, SETTLEMENTS
 from dagster_project.contracts.processing import CATEGORIES
 from dagster_project.contracts.rights import REQUESTS, RESTRICTIONS
-from dagster_project.contracts.tables import IDENTITIES, JOURNEYS, TABLES
+from dagster_project.contracts.tables import IDENTITIES, JOURNEYS, REJECTED_ROWS, TABLES
 from dagster_project.contracts.terms import TERMS
 from dagster_project.lake import Lake
 from dagster_project.retention.erasure import erase, prove
@@ -179,7 +179,16 @@ def test_who_asks_is_found_by_phone_or_by_the_operators_id_and_by_nothing_else(c
     given = {name: one[name] for name in ("phone_trunc", "operator_id", "operator_user_id")}
     found = find(copy, settings(), given)
     assert found.keys[0] == one["identity_key"] and found.journeys.filter(_names(found)).height
-    assert find(copy, settings(), given | {"operator_user_id": "personne"}).journeys.is_empty()
+    nobody = find(copy, settings(), given | {"operator_user_id": "personne"})
+    assert nobody.journeys.is_empty() and nobody.rejected.is_empty()
+    # Somebody of whom every row was rejected is found, too.
+    sent = copy.read(REJECTED_ROWS).filter(pl.col("drop_id").str.starts_with("troisplaces"))
+    cells = next(row for raw in sent["raw"] if (row := json.loads(raw)).get("driver_phone_trunc"))
+    names = ("phone_trunc", "operator_user_id")
+    asked = {name: cells[f"driver_{name}"] for name in names} | {"operator_id": "troisplaces"}
+    rejected = find(copy, settings(), asked).rejected
+    assert cells in [json.loads(raw) for raw in rejected["raw"]]
+    assert all(asked["operator_user_id"] in raw for raw in rejected["raw"]) and rejected.height < sent.height
     # The same account with the whole phone is the same person.
     whole = dict(one) | {
         "phone": one["phone_trunc"] + "00",

@@ -143,9 +143,9 @@ class Person:
             known.add((self.given["operator_id"], self.given["phone_trunc"], self.given["operator_user_id"]))
         told = {*self.identities["phone"].drop_nulls(), *self.identities["email"].drop_nulls()}
         told |= {self.given[column] for column in ("phone",) if column in self.given}
-        is_ours = (
-            rows["raw"].str.contains_any(Needles(told).texts) if told else pl.Series([False] * rows.height)
-        )
+        is_ours = pl.repeat(False, rows.height, dtype=pl.Boolean, eager=True)
+        if told:
+            is_ours |= rows["raw"].str.contains_any(Needles(told).texts)
         for operator_id, phone_trunc, user_id in known:
             is_ours |= (
                 rows["drop_id"].str.starts_with(f"{operator_id}-")
