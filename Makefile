@@ -5,7 +5,7 @@ BIN := .venv/bin
 SHELL := /bin/bash
 export PYTHONUTF8 := 1
 
-.PHONY: help demo test lint ui fuzz bench constraints clean
+.PHONY: help demo test lint ui fuzz years bench constraints clean
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -40,6 +40,9 @@ fuzz: .venv/ready ## 5 000 mutated drops: every one answered; 10 000 random camp
 	@$(BIN)/pytest tests/test_fuzz.py tests/test_campaigns.py --hypothesis-profile=fuzz --hypothesis-show-statistics
 	@for seed in 2 3 4 5 6 7 8 9; do LEDGER_SEED=$$seed $(BIN)/pytest tests/test_ledger.py || exit 1; done
 
+years: .venv/ready ## Three years of nights: nothing past its term anywhere, six alike, no closed cent moves (an hour)
+	@$(BIN)/python -m tests.three_years
+
 bench: .venv/ready ## One night on a million journeys against the bare read; campaigns, pairs per second
 	@$(BIN)/python -m tests.bench
 
@@ -48,4 +51,4 @@ constraints: .venv/ready ## Pin every package again, with hashes
 		--custom-compile-command "make constraints" --group dev pyproject.toml --output-file constraints.txt
 
 clean: ## Remove what runs made (drops, lake, warehouse, exports); keeps .venv
-	@rm -rf data/{drops,lake,warehouse,exports,keys,dagster,ENVIRONMENT} dbt/{target,logs}
+	@rm -rf data/{drops,lake,warehouse,exports,keys,requests,dagster,ENVIRONMENT} dbt/{target,logs}

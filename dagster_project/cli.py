@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from dagster_project.archive_commands import archive
 from dagster_project.campaign_commands import check_campaign, explain, simulate
 from dagster_project.document_commands import attest
 from dagster_project.key_commands import keys
@@ -19,6 +20,7 @@ from dagster_project.keys import KeyFileError
 from dagster_project.lake import Lake
 from dagster_project.ledger_commands import ledger
 from dagster_project.onboarding_command import onboarding
+from dagster_project.person_commands import person
 from dagster_project.retention_commands import prove, retention
 from dagster_project.settings import PROJECT, SettingsError, settings
 
@@ -148,6 +150,8 @@ main.add_command(attest)
 main.add_command(keys)
 main.add_command(retention)
 main.add_command(prove)
+main.add_command(person)
+main.add_command(archive)
 
 
 def execute_night(business_date: date) -> "ExecuteInProcessResult":

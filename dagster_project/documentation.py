@@ -11,6 +11,7 @@ from dagster_project.contracts.published import json_schema, meanings, table_sch
 from dagster_project.contracts.rule import Rule
 from dagster_project.contracts.rules import FILE_RULES, ROW_RULES
 from dagster_project.contracts.tables import TABLES, Table
+from dagster_project.reports.processing_register import processing_register
 from dagster_project.settings import table as settings_table
 
 _MADE = "<!-- Made by `entrepot docs`; do not edit. -->\n\n"
@@ -23,6 +24,7 @@ def pages() -> dict[str, str]:
         "data_dictionary.md": _data_dictionary(),
         "motifs_de_rejet.md": _rules(),
         "colonnes_des_depots.md": _columns(),
+        "registre_des_traitements.md": f"{_MADE}{processing_register()}",
         "schemas/campagne.schema.json": _json(Campaign.model_json_schema()),
         "schemas/depot_v2.tableschema.json": _json(table_schema(V2)),
         "schemas/depot_v3.tableschema.json": _json(table_schema(V3)),

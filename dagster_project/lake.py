@@ -64,6 +64,11 @@ class Lake:
         return self.home / "exports"
 
     @property
+    def requests(self) -> Path:
+        """Answers to persons who asked what is held of them, one folder each."""
+        return self.home / "requests"
+
+    @property
     def scratch(self) -> Path:
         """Files that live no longer than the step that makes them."""
         return self.home / "lake" / "scratch"

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from datetime import date
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from dagster_project import cli
+from dagster_project.contracts.archive import ARCHIVED_JOURNEYS
 from dagster_project.contracts.tables import IDENTITIES, JOURNEYS, TABLES
 from dagster_project.encryption import Database
 from dagster_project.keys import ZONES, KeyFileError
@@ -155,3 +157,39 @@ def test_a_destroyed_key_takes_every_copy_of_its_zone_and_leaves_the_ledger(copy
     with pytest.raises(KeyFileError, match="cannot be read"):
         copy.read(IDENTITIES)
     assert "closings" in _run("ledger", "verify")
+
+
+def test_the_archive_is_read_with_its_own_key_alone_and_is_lost_with_it_in_every_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, analyst = use(tmp_path / "whole"), tmp_path / "analyst"
+    assert "nothing is archived" in CliRunner().invoke(cli.main, ["archive", "from archived_journeys"]).output
+    group = dict.fromkeys(ARCHIVED_JOURNEYS.columns) | {
+        "month_on": date(2021, 3, 1),
+        "step": 7,
+        "journeys": 6,
+    }
+    group |= {"origin_code": "a", "destination_code": "b", "month": "2021-03"}
+    schema = ARCHIVED_JOURNEYS.empty.schema | {"month": pl.String}
+    whole.write(ARCHIVED_JOURNEYS, pl.DataFrame([group], schema=schema), "2021-03")
+    shutil.copytree(whole.zone("archive"), analyst / "lake" / "archive")
+    shutil.copytree(whole.zone("archive"), tmp_path / "backup")
+    key = (whole.keys / "archive.key").read_text()
+    assert (whole.keys / "archive.key").stat().st_mode & 0o777 == 0o600
+    use(analyst)
+    asked = ["archive", "select sum(journeys) as journeys from archived_journeys"]
+    assert "ENTREPOT_ARCHIVE_KEY" in CliRunner().invoke(cli.main, asked).output
+    monkeypatch.setenv("ENTREPOT_ARCHIVE_KEY", key)
+    use(analyst)
+    assert _run(*asked) == "journeys\n6\n"
+    assert not (analyst / "keys").exists() and not (analyst / "lake" / "active").exists()
+    monkeypatch.delenv("ENTREPOT_ARCHIVE_KEY")
+    whole = use(tmp_path / "whole")
+    _run("keys", "destroy", "archive", "--yes")
+    shutil.copytree(tmp_path / "backup", whole.zone("archive"))
+    assert "cannot be read" in CliRunner().invoke(cli.main, asked).output
+    for copy in (whole.zone("archive"), tmp_path / "backup"):
+        for file in copy.rglob("*.parquet"):
+            assert file.read_bytes()[-4:] == b"PARE"
+            with pytest.raises(pl.exceptions.ComputeError):
+                pl.read_parquet(file)

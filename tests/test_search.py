@@ -1,7 +1,10 @@
 """A value is found however it was written down, and never told; what only looks like one is not."""
 
 import gzip
+import os
 import sqlite3
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -130,3 +133,26 @@ def test_a_file_that_cannot_be_decoded_is_told(tmp_path: Path) -> None:
     file = _parquet(lake)
     file.write_bytes(file.read_bytes()[:-10])
     assert search(lake, Needles(["+33639980124"]))[0] == [Hit(file, "parquet, unreadable")]
+
+
+def test_what_a_killed_build_leaves_is_ciphertext_and_is_told(tmp_path: Path) -> None:
+    """A log or a spilled block of an encrypted cache cannot be decoded alone: it may hold anything."""
+    lake = use(tmp_path)
+    lake.building.parent.mkdir(parents=True)
+    script = f"""
+import os
+from pathlib import Path
+from dagster_project.lake import Lake
+with Lake(Path({str(tmp_path)!r})).cache(building=True).open() as connection:
+    connection.execute("set memory_limit = '30MB'; set threads = 1; pragma disable_checkpoint_on_shutdown")
+    connection.execute("create table people as select '{PHONE}' as phone")
+    rows = "select '{PHONE}' || hash(range) as phone from range(500000)"
+    connection.sql(f"select * from ({{rows}}) order by phone").fetchone()
+    os._exit(0)
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, env=os.environ)
+    left = [file for file in lake.building.parent.rglob("*") if file.is_file() and file != lake.building]
+    assert {file.suffix for file in left} == {".wal", ".tmp"}
+    assert not any(PHONE.encode() in file.read_bytes() for file in left)  # they are ciphertext
+    hits, _ = search(lake, Needles(["+33639980124"]))
+    assert {hit.path for hit in hits} == set(left) and {hit.kind for hit in hits} == {"duckdb, unreadable"}

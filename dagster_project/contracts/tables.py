@@ -16,6 +16,7 @@ from dagster_project.contracts.ledger import (
     SETTLEMENTS,
 )
 from dagster_project.contracts.retention import RETENTIONS
+from dagster_project.contracts.rights import ERASURES, REQUESTS, RESTRICTIONS
 from dagster_project.contracts.table import INSTANT, OPERATOR, Table, column
 
 __all__ = ["DROPS", "FINDINGS", "IDENTITIES", "INSTANT", "JOURNEYS", "REJECTED_ROWS", "TABLES", "Table"]
@@ -77,7 +78,7 @@ JOURNEYS = Table(
         "passenger_contribution_cents": column(pl.Int64, "What the passenger paid, cents."),
         "driver_revenue_cents": column(pl.Int64, "What the driver received, cents."),
         "incentives": column(pl.String, "Declared incentives: JSON array of index, siret, amount (cents)."),
-        "passenger_over_18": column(pl.Boolean, "Adult, minor, or unknown (null).", null=True),
+        "passenger_over_18": column(pl.Boolean, "Adult, minor, or unknown (null).", null=True, personal=True),
         "driver_identity_key": column(pl.String, "Internal pseudonym of the driver.", personal=True),
         "passenger_identity_key": column(pl.String, "Internal pseudonym of the passenger.", personal=True),
     },
@@ -165,6 +166,7 @@ TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         *(DROPS, JOURNEYS, IDENTITIES, FINDINGS, REJECTED_ROWS, ERASED_ROWS, KEPT_VERDICTS, RETENTIONS),
+        *(REQUESTS, RESTRICTIONS, ERASURES),
         *(CLOSINGS, LEDGER_ENTRIES, SETTLEMENTS, CAP_USES, CAMPAIGN_CAP_USES),
         *(ARCHIVED_JOURNEYS, ARCHIVED_CARPOOLERS, ARCHIVED_MONTHS),
     )

@@ -1,12 +1,9 @@
 """Exports: fund calls, invoices, advance statements, reports of every campaign; what holds them back."""
 
-from datetime import date
-
 import dagster as dg
 
 from dagster_project.defs.resources import OWNERS, Night
 from dagster_project.reports.call_checks import ALERTS, ERRORS, verdicts
-from dagster_project.reports.folder import Publication
 from dagster_project.reports.publish import publish
 from dagster_project.reports.source import parties
 from dagster_project.warehouse import reading
@@ -36,8 +33,14 @@ _HELD, _ALTERED = "no_document_is_held_back", "issued_documents_are_as_they_were
 )
 def publish_fund_calls(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Write every campaign's folder and its manifest; tell what was held back, and why."""
-    made = publish_all(night, night.business_date(context))
     with reading(night.lake) as connection:
+        made = publish(
+            night.lake,
+            night.settings,
+            connection,
+            night.business_date(context),
+            parties(night.settings.catalogue),
+        )
         checks = [
             dg.AssetCheckResult(
                 check_name=name,
@@ -60,11 +63,3 @@ def publish_fund_calls(context: dg.AssetExecutionContext, night: Night) -> dg.Ma
             ),
         ],
     )
-
-
-def publish_all(night: Night, business_date: date) -> Publication:
-    """All that goes out, from the cache as it is."""
-    with reading(night.lake) as connection:
-        return publish(
-            night.lake, night.settings, connection, business_date, parties(night.settings.catalogue)
-        )

@@ -3,11 +3,11 @@
 import dagster as dg
 
 from dagster_project import warehouse
-from dagster_project.defs.exports import publish_all
+from dagster_project.contracts.rights import ERASURES
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night
-from dagster_project.drops.follow_up import follow_up
-from dagster_project.reports.authority_export import export
 from dagster_project.retention.plan import EXPORTS, plan
+from dagster_project.retention.rebuild import rebuild
+from dagster_project.retention.requests import record_returns
 from dagster_project.retention.run import carry_out, terms
 from dagster_project.retention.verdicts import keep_verdicts
 
@@ -22,6 +22,16 @@ _PROVEN = dg.AssetCheckSpec(
     asset=_KEY,
     description="A sample of what was removed is in no file of the warehouse, decrypted and decompressed.",
 )
+_NOBODY_BACK = dg.AssetCheckSpec(
+    "nobody_erased_was_sent_again",
+    asset=_KEY,
+    description="No drop of the night brings back somebody erased; else its operator is to be told.",
+)
+_COMPLETE = dg.AssetCheckSpec(
+    "no_erasure_is_half_done",
+    asset=_KEY,
+    description="An `entrepot person erase` that was killed is to be run again.",
+)
 
 
 @dg.asset(
@@ -35,7 +45,7 @@ _PROVEN = dg.AssetCheckSpec(
     kinds={"parquet", "polars"},
     owners=OWNERS,
     tags=NOT_PERSONAL,
-    check_specs=[_ALL_GONE, _PROVEN],
+    check_specs=[_ALL_GONE, _PROVEN, _NOBODY_BACK, _COMPLETE],
     description="The register of what was removed under which term, with the proof that it is gone.",
 )
 def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
@@ -43,18 +53,16 @@ def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRes
     lake, business_date, table = night.lake, night.business_date(context), terms(night.settings)
     due = plan(lake, business_date, table)
 
-    def rebuild() -> None:
+    def anew() -> None:
         if due.journeys.height or due.entries.height or any(one.rule == EXPORTS for one in due.removals):
-            warehouse.build(lake, night.settings, business_date)
-            publish_all(night, business_date)
-            with warehouse.reading(lake) as connection:
-                export(lake, connection, night.settings.pseudonym_key)
-                follow_up(lake, connection, business_date)
+            rebuild(lake, night.settings, business_date)
 
     if due.journeys.height:
         with warehouse.reading(lake) as connection:
             keep_verdicts(lake, connection, due)
-    hits, searched = carry_out(lake, due, table, rebuild) if due.removals else ([], 0)
+    hits, searched = carry_out(lake, due, table, anew) if due.removals else ([], 0)
+    back = record_returns(lake, night.settings, business_date)
+    under_way = lake.read(ERASURES).n_unique("person_digest")
     left = list(plan(lake, business_date, table).totals())
     return dg.MaterializeResult(
         metadata={
@@ -63,6 +71,15 @@ def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRes
         },
         check_results=[
             dg.AssetCheckResult(check_name=_ALL_GONE.name, passed=not left, metadata={"left": str(left)}),
+            dg.AssetCheckResult(
+                check_name=_NOBODY_BACK.name,
+                passed=not back,
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={"persons_by_operator": back},
+            ),
+            dg.AssetCheckResult(
+                check_name=_COMPLETE.name, passed=not under_way, metadata={"requests": under_way}
+            ),
             dg.AssetCheckResult(
                 check_name=_PROVEN.name,
                 passed=not hits,

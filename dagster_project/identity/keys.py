@@ -21,6 +21,11 @@ def pseudonyms(identity_keys: pl.Series, authority_id: str, key: bytes) -> pl.Se
     return _digests(identity_keys, key, b"authority\0" + authority_id.encode() + b"\0")
 
 
+def request_digests(identity_keys: pl.Series, key: bytes) -> pl.Series:
+    """What the register of requests names a person by: it finds the person again, and is of no other use."""
+    return _digests(identity_keys, key, b"request\0")
+
+
 def person(operator_id: str, phone: pl.Expr, phone_trunc: pl.Expr, user_id: pl.Expr) -> pl.Expr:
     """What identifies a person: the full phone, else operator, truncated phone and user id."""
     return (

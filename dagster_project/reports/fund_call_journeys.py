@@ -51,7 +51,9 @@ def _with_reasons(journeys: pl.DataFrame, tests: dict[str, str], budget: str) ->
     failed = pl.col("failed_tests").fill_null("").str.split("|").list.eval(pl.element().replace(tests))
     moved = {one: reason_words(one) for one in journeys["movement_reason"].unique().drop_nulls()}
     reason = (
-        pl.when("is_fee_only")
+        pl.when(pl.col("driver_id").is_null())
+        .then(pl.lit("trajet effacé ou limité à la demande d’une personne, ou à son terme"))
+        .when("is_fee_only")
         .then(pl.lit("commission facturée avant l’annulation ou la correction du trajet"))
         .when(pl.col("movement_reason") != "journey")
         .then(pl.col("movement_reason").replace_strict(moved, default=""))

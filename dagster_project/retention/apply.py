@@ -8,23 +8,35 @@ from collections.abc import Callable
 import polars as pl
 
 from dagster_project.contracts.ledger import CAP_USES, SETTLEMENTS
-from dagster_project.contracts.tables import DROPS, ERASED_ROWS, IDENTITIES, JOURNEYS
+from dagster_project.contracts.tables import (
+    DROPS,
+    ERASED_ROWS,
+    FINDINGS,
+    IDENTITIES,
+    JOURNEYS,
+    REJECTED_ROWS,
+)
 from dagster_project.lake import Lake
 from dagster_project.retention import drop_files, exports
-from dagster_project.retention.plan import ENTRY, EXPORTS, JOURNEY, Plan, Removal
+from dagster_project.retention.plan import EXPORTS, Plan, Removal
 
 
 def apply(lake: Lake, plan: Plan) -> None:
     """Remove it all. Running it again for what a plan still finds changes nothing more."""
     keeps: dict[str, Callable[[pl.DataFrame, Removal], pl.DataFrame]] = {
-        JOURNEYS.name: lambda rows, _: rows.join(
-            plan.journeys, on=JOURNEY, how="anti", maintain_order="left"
-        ),
+        **{
+            table.name: lambda rows, _: rows.join(
+                plan.journeys, on=plan.key, how="anti", maintain_order="left"
+            )
+            for table in (JOURNEYS, FINDINGS, REJECTED_ROWS)
+        },
         IDENTITIES.name: lambda rows, removal: _known(lake, plan, rows, removal),
         SETTLEMENTS.name: lambda rows, _: rows.join(
-            plan.entries, on=ENTRY, how="anti", maintain_order="left"
+            plan.entries, on=plan.entries.columns, how="anti", maintain_order="left"
         ),
-        CAP_USES.name: lambda rows, _: rows.join(plan.entries, on=ENTRY, how="anti", maintain_order="left"),
+        CAP_USES.name: lambda rows, _: rows.join(
+            plan.uses, on=plan.uses.columns, how="anti", maintain_order="left"
+        ),
         DROPS.name: lambda rows, _: rows.with_columns(file_name=pl.lit("")),
     }
     _announce(lake, plan)
@@ -49,7 +61,7 @@ def apply(lake: Lake, plan: Plan) -> None:
 def _known(lake: Lake, plan: Plan, people: pl.DataFrame, removal: Removal) -> pl.DataFrame:
     """The people of the journeys that stay in the file beside theirs."""
     file = lake.folder(JOURNEYS) / removal.path.parent.name / removal.path.name
-    kept = lake.rows(JOURNEYS, [file]).join(plan.journeys, on=JOURNEY, how="anti")
+    kept = lake.rows(JOURNEYS, [file]).join(plan.journeys, on=plan.key, how="anti")
     keys = pl.concat([kept["driver_identity_key"], kept["passenger_identity_key"]]).unique()
     return people.filter(pl.col("identity_key").is_in(keys.implode()))
 
@@ -60,6 +72,6 @@ def _announce(lake: Lake, plan: Plan) -> None:
     touched = {part.rsplit("-", 1)[0] for part in cut}
     register = lake.read(DROPS).filter(pl.col("drop_id").is_in(touched))
     for drop_id, accepted in register.select("drop_id", "accepted_rows").sort("drop_id").iter_rows():
-        kept = lake.read(JOURNEYS, f"{drop_id}-*").join(plan.journeys, on=JOURNEY, how="anti").height
+        kept = lake.read(JOURNEYS, f"{drop_id}-*").join(plan.journeys, on=plan.key, how="anti").height
         row = pl.DataFrame({"drop_id": drop_id, "erased_rows": accepted - kept})
         lake.write(ERASED_ROWS, row, drop_id)

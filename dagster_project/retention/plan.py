@@ -4,7 +4,7 @@ Nothing is removed here (apply). A journey goes whole, all its versions on the d
 what belongs to it goes with it: who its people are, which ledger entries it has, which caps it used.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ import duckdb
 import polars as pl
 
 from dagster_project.contracts.ledger import CAP_USES, SETTLEMENTS
+from dagster_project.contracts.rights import RESTRICTIONS
 from dagster_project.contracts.tables import (
     DROPS,
     FINDINGS,
@@ -26,9 +27,9 @@ from dagster_project.contracts.terms import Term
 from dagster_project.lake import Lake
 from dagster_project.retention import drop_files, exports
 
-JOURNEY = ["operator_id", "operator_journey_id"]
+JOURNEY = ("operator_id", "operator_journey_id")
 EXPORTS = "exports"
-ENTRY = ["closing_number", "entry_number"]
+ENTRY = ("closing_number", "entry_number")
 
 
 @dataclass(frozen=True)
@@ -46,13 +47,16 @@ class Removal:
 class Plan:
     """What goes on a business date, in this order.
 
-    `journeys` and `entries` are the rows' keys that go out of files of which other rows stay.
+    Rows that go out of files of which others stay: of drops those that `journeys` names by `key`, links to
+    the ledger by `entries`, uses of caps by all the columns of `uses`.
     """
 
     business_date: date
     removals: tuple[Removal, ...]
     journeys: pl.DataFrame
     entries: pl.DataFrame
+    uses: pl.DataFrame
+    key: tuple[str, ...] = JOURNEY
 
     def totals(self) -> Iterator[tuple[str, str, int, int]]:
         """Rule, kind of file, rows and files, in the order in which they go."""
@@ -67,18 +71,20 @@ def plan(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Plan:
     with lake.session() as connection:
         journeys = _expired(lake, connection, kept_from)
         connection.register("gone", journeys)
-        entries = _entries(lake, connection)
-        connection.register("gone_entries", entries)
+        entries = gone_entries(lake, connection, JOURNEY)
+        uses = _uses(lake, connection, terms["journeys"].cut_off(business_date))
         removals = (
             *_of_drops(lake, business_date, terms),
             *(Removal(rule, path) for rule, path in drop_files.due(lake, business_date, terms)),
-            *_of_journeys(lake, connection),
-            *_counted(lake, connection, SETTLEMENTS, "gone_entries", ENTRY),
-            *_counted(lake, connection, CAP_USES, "gone_entries", ENTRY),
+            *of_journeys(lake, connection, JOURNEY),
+            *_restrictions(lake, connection),
+            *counted(lake, connection, CAP_USES, "gone_uses", ENTRY),
+            *counted(lake, connection, SETTLEMENTS, "gone_entries", ENTRY),
             *_archive(lake, business_date, terms),
             *(Removal(EXPORTS, file) for file in exports.due(lake, kept_from)),
+            *_answers(lake, business_date, terms["requests"]),
         )
-    return Plan(business_date, removals, journeys, entries)
+    return Plan(business_date, removals, journeys, entries, uses)
 
 
 def _expired(lake: Lake, connection: duckdb.DuckDBPyConnection, kept_from: datetime) -> pl.DataFrame:
@@ -102,28 +108,61 @@ def _expired(lake: Lake, connection: duckdb.DuckDBPyConnection, kept_from: datet
     ).pl()
 
 
-def _entries(lake: Lake, connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+def gone_entries(lake: Lake, connection: duckdb.DuckDBPyConnection, key: Sequence[str]) -> pl.DataFrame:
     """Ledger entries whose journey goes or has gone: what a run that was killed has left, too."""
     connection.execute(
         f"""
         create or replace temp table kept_entries as
         select closing_number, entry_number
         from {lake.source(SETTLEMENTS)}
-        semi join (from {lake.source(JOURNEYS)} anti join gone using (operator_id, operator_journey_id))
+        semi join (from {lake.source(JOURNEYS)} anti join gone using ({", ".join(key)}))
             using (operator_id, operator_journey_id)
         """
     )
-    linked = " union ".join(
-        f"select closing_number, entry_number from {lake.source(table)}" for table in (SETTLEMENTS, CAP_USES)
-    )
-    return connection.execute(
-        f"from ({linked}) anti join kept_entries using (closing_number, entry_number) order by all"
+    entries = connection.execute(
+        f"select closing_number, entry_number from {lake.source(SETTLEMENTS)} "
+        "anti join kept_entries using (closing_number, entry_number) order by all"
     ).pl()
+    connection.register("gone_entries", entries)
+    return entries
 
 
-def _of_journeys(lake: Lake, connection: duckdb.DuckDBPyConnection) -> Iterator[Removal]:
+def _uses(lake: Lake, connection: duckdb.DuckDBPyConnection, cut_off: date) -> pl.DataFrame:
+    """Uses of caps by journeys that go; where the journey was erased for its other person, by month."""
+    uses = connection.execute(
+        f"""
+        from gone_entries union
+        select closing_number, entry_number from {lake.source(CAP_USES)}
+        anti join kept_entries using (closing_number, entry_number)
+        where regexp_extract(filename, 'month=([0-9-]+)', 1) <= $month
+        order by all
+        """,
+        {"month": f"{cut_off:%Y-%m}"},
+    ).pl()
+    connection.register("gone_uses", uses)
+    return uses
+
+
+def _restrictions(lake: Lake, connection: duckdb.DuckDBPyConnection) -> Iterator[Removal]:
+    """Limitations of persons of whom nothing else is left."""
+    if not any(lake.folder(RESTRICTIONS).glob("*.parquet")):
+        return
+    rows = connection.execute(
+        f"""
+        with kept as (from {lake.source(JOURNEYS)} anti join gone using ({", ".join(JOURNEY)}))
+        select filename, count(*) from {lake.source(RESTRICTIONS)} group by all
+        having not bool_or(identity_key in (
+            select driver_identity_key from kept union all select passenger_identity_key from kept
+        )) order by all
+        """
+    ).fetchall()
+    for file, count in rows:
+        yield Removal("journeys", Path(file), RESTRICTIONS, count)
+
+
+def of_journeys(lake: Lake, connection: duckdb.DuckDBPyConnection, key: Sequence[str]) -> Iterator[Removal]:
     """Identities before journeys: a run that is killed in between finds the same journeys again."""
-    touched = list(_counted(lake, connection, JOURNEYS, "gone", JOURNEY))
+    touched = list(counted(lake, connection, JOURNEYS, "gone", key))
     for removal in touched:
         people = twin(lake, removal.path)
         if people.exists():
@@ -131,7 +170,7 @@ def _of_journeys(lake: Lake, connection: duckdb.DuckDBPyConnection) -> Iterator[
                 f"""
                 with kept as (
                     from {lake.source(JOURNEYS, removal.path)}
-                    anti join gone using (operator_id, operator_journey_id)
+                    anti join gone using ({", ".join(key)})
                 )
                 select count(*) from {lake.source(IDENTITIES, people)}
                 where identity_key not in (select driver_identity_key from kept)
@@ -151,9 +190,10 @@ def twin(lake: Lake, journeys: Path) -> Path:
     return lake.folder(IDENTITIES) / journeys.parent.name / journeys.name
 
 
-def _counted(
-    lake: Lake, connection: duckdb.DuckDBPyConnection, table: Table, gone: str, key: list[str]
+def counted(
+    lake: Lake, connection: duckdb.DuckDBPyConnection, table: Table, gone: str, key: Sequence[str]
 ) -> Iterator[Removal]:
+    """The files of a table of which rows go, and how many."""
     rows = connection.execute(
         f"select filename, count(*) from {lake.source(table)} semi join {gone} using ({', '.join(key)}) "
         "group by all order by all"
@@ -185,6 +225,16 @@ def _archive(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Iter
             first = date.fromisoformat(f"{file.parent.name.removeprefix('month=')}-01")
             if terms["archive"].ends_on(first) <= business_date:
                 yield _whole(lake, "archive", file, table)
+
+
+def _answers(lake: Lake, business_date: date, term: Term) -> Iterator[Removal]:
+    for folder in sorted(lake.requests.glob("*")):
+        try:
+            day = date.fromisoformat(folder.name[:10])
+        except ValueError:  # put there by hand
+            day = drop_files.changed_on(folder)
+        if term.ends_on(day) <= business_date:
+            yield Removal("requests", folder)
 
 
 def _whole(lake: Lake, rule: str, file: Path, table: Table) -> Removal:

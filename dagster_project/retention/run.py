@@ -10,12 +10,12 @@ from dagster_project.contracts.tables import FINDINGS, IDENTITIES, JOURNEYS, REJ
 from dagster_project.contracts.terms import TERMS, Term
 from dagster_project.lake import Lake
 from dagster_project.retention.apply import apply
+from dagster_project.retention.person import OF_A_PERSON
 from dagster_project.retention.plan import Plan
 from dagster_project.retention.search import Hit, Needles, search
 from dagster_project.settings import Settings
 
 _SAMPLE = 200  # journeys, and files of people, whose values are searched for
-_OF_A_PERSON = ("identity_key", "phone", "phone_trunc", "email", "operator_user_id", "travel_pass_user_id")
 
 
 def terms(settings: Settings) -> Mapping[str, Term]:
@@ -35,7 +35,7 @@ def carry_out(
     _record(lake, due, table, part, None)
     apply(lake, due)
     rebuild()
-    needles = Needles(values - _still_known(lake, values))
+    needles = Needles(values - still_known(lake, values))
     hits, files = search(lake, needles)
     hits = [hit for hit in hits if not _has_its_own_term(lake, hit)]
     _record(lake, due, table, part, (needles.count, files, len({hit.path for hit in hits})))
@@ -71,14 +71,14 @@ def _values(lake: Lake, due: Plan) -> set[str]:
     files = [one.path for one in due.removals if one.table == IDENTITIES]
     for file in files[:: max(1, len(files) // _SAMPLE)]:
         people = lake.rows(IDENTITIES, [file])
-        values |= {value for column in _OF_A_PERSON for value in people[column].drop_nulls()}
+        values |= {value for column in OF_A_PERSON for value in people[column].drop_nulls()}
     return values
 
 
-def _still_known(lake: Lake, values: set[str]) -> set[str]:
+def still_known(lake: Lake, values: set[str]) -> set[str]:
     """Of a sample, what the lake rightly keeps: people who still travel, ids that another operator uses."""
     given = pl.DataFrame({"value": sorted(values)}, schema={"value": pl.String})
-    columns = [("operator_journey_id", JOURNEYS), *((column, IDENTITIES) for column in _OF_A_PERSON)]
+    columns = [("operator_journey_id", JOURNEYS), *((column, IDENTITIES) for column in OF_A_PERSON)]
     with lake.session() as connection:
         connection.register("given", given)
         known = " union ".join(f"select {column} from {lake.source(table)}" for column, table in columns)

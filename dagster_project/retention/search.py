@@ -84,16 +84,21 @@ def _forms(value: str) -> set[str]:
     """A value as files may hold it."""
     forms = {value}
     if national := re.fullmatch(r"\+33([1-9])([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})", value):
-        pairs = (f"0{national[1]}", *national.groups()[1:])
-        forms = {value[1:], *(separator.join(pairs) for separator in ("", " ", ".", "-"))}
+        prefixes = ("0{}", "33{separator}{}", "33{separator}(0){}")
+        forms = {
+            separator.join((prefix.format(national[1], separator=separator), *national.groups()[1:]))
+            for prefix in prefixes
+            for separator in ("", " ", ".", "-")
+        }
     elif value.startswith("+"):
         forms = {value[1:]}
     return {form for one in forms for form in (one, json.dumps(one)[1:-1], escape(one), quote(one))}
 
 
-def search(lake: Lake, needles: Needles) -> tuple[list[Hit], int]:
+def search(lake: Lake, needles: Needles, among: Iterable[Path] | None = None) -> tuple[list[Hit], int]:
     """The files of the installation that hold a value, and how many were searched. Raises KeyFileError."""
-    files = [file for file in sorted(lake.home.rglob("*")) if file.is_file() and not file.is_symlink()]
+    everything = lake.home.rglob("*") if among is None else among
+    files = [file for file in sorted(everything) if file.is_file() and not file.is_symlink()]
     with lake.session() as connection:
         hits = [Hit(file, kind) for file in files for kind in _kinds(lake, connection, file, needles)]
     return hits, len(files)
@@ -114,6 +119,8 @@ def _kinds(lake: Lake, connection: duckdb.DuckDBPyConnection, file: Path, needle
         "pdf": (head.startswith(b"%PDF"), lambda: _in_pdf(file, needles)),
         "sqlite": (head.startswith(b"SQLite format 3"), lambda: _in_sqlite(file, needles)),
     }
+    if file.suffix in (".wal", ".tmp") and file.is_relative_to(lake.warehouse.parent):
+        yield "duckdb, unreadable"  # what a run that was killed has left: the next one removes it
     for kind, (is_kind, holds) in readers.items():
         try:
             if is_kind and holds():
@@ -146,7 +153,10 @@ def _in_parquet(lake: Lake, connection: duckdb.DuckDBPyConnection, file: Path, n
 
 
 def _in_duckdb(lake: Lake, file: Path, needles: Needles) -> bool:
-    """Every table; its views read files that are searched themselves, and built anew it has no past."""
+    """Every table; views read files that are searched themselves. Free blocks hold nothing of another night.
+
+    A cache is built anew from the lake and never written to again; its blocks are under the zone's key.
+    """
     with replace(lake.cache(), file=file).open(read_only=True) as connection:
         tables = connection.execute(
             "select schema_name, table_name from duckdb_tables() where database_name = 'entrepot'"

@@ -18,6 +18,10 @@ journeys as (
         ) as territory_year
     from {{ ref('int_journey_versions') }} as versions
     cross join known_years
+    anti join {{ ref('stg_restricted_journeys') }} as restricted
+        on
+            versions.operator_id = restricted.operator_id
+            and versions.operator_journey_id = restricted.operator_journey_id
     where versions.is_current
 ),
 

@@ -24,9 +24,9 @@ select
     calls.campaign_id,
     campaigns.authority_id,
     calls.period_start_on,
-    journeys.operator_id,
+    calls.operator_id,
     operators.operator_name,
-    journeys.operator_journey_id as journey_id,
+    calls.journey_key as journey_id,
     journeys.operator_trip_id,
     -- Turned into the authority's own pseudonyms before anything is written (reports.journeys).
     journeys.driver_identity_key,
@@ -45,8 +45,8 @@ select
     {{ truncated('journeys.end_lat', 'end_territory') }} as end_lat,
     {{ truncated('journeys.end_lon', 'end_territory') }} as end_lon,
     calls.seats,
-    journeys.passenger_contribution_cents,
-    journeys.driver_revenue_cents,
+    coalesce(journeys.passenger_contribution_cents, 0) as passenger_contribution_cents,
+    coalesce(journeys.driver_revenue_cents, 0) as driver_revenue_cents,
     journeys.incentives as declared_incentives,
     calls.distance_m,
     calls.billed_m,
@@ -64,7 +64,8 @@ select
     calls.fee_ex_vat_cents,
     calls.vat_cents
 from {{ ref('int_fund_call_journeys') }} as calls
-inner join journeys
+-- One line may have an amount and no journey: erased or limited at a person's request, after one of its closings.
+left join journeys
     on calls.operator_id = journeys.operator_id and calls.journey_key = journeys.operator_journey_id
 left join payees
     on
@@ -72,8 +73,10 @@ left join payees
         and calls.operator_id = payees.operator_id
         and calls.journey_key = payees.operator_journey_id
 inner join {{ source('catalogue', 'campaigns') }} as campaigns on calls.campaign_id = campaigns.campaign_id
-inner join {{ source('catalogue', 'operators') }} as operators on journeys.operator_id = operators.operator_id
+inner join {{ source('catalogue', 'operators') }} as operators on calls.operator_id = operators.operator_id
 left join territories as start_territory
     on journeys.start_place_code = start_territory.place_code and journeys.territory_year = start_territory.year
 left join territories as end_territory
     on journeys.end_place_code = end_territory.place_code and journeys.territory_year = end_territory.year
+-- A call of which no journey is left was issued long ago.
+qualify count(journeys.operator_id) over (partition by calls.campaign_id, calls.operator_id, calls.period_start_on) > 0

@@ -9,4 +9,10 @@ committed as (
     semi join {{ ref('stg_closings') }} as closings on source.closing_number = closings.closing_number
 )
 
-select * from committed
+-- An entry whose journey may not be used stands, as one whose journey is gone.
+select committed.*
+from committed
+anti join {{ ref('stg_restricted_journeys') }} as restricted
+    on
+        committed.operator_id = restricted.operator_id
+        and committed.operator_journey_id = restricted.operator_journey_id

@@ -1,0 +1,24 @@
+"""`entrepot archive`: the archive, for the analysts who are given its key."""
+
+import click
+
+from dagster_project.lake import Lake
+from dagster_project.settings import settings
+
+
+@click.command()
+@click.argument("sql")
+def archive(sql: str) -> None:
+    """Answer a query on the archive as CSV: tables archived_journeys and archived_carpoolers.
+
+    Asks for the archive's key alone (ENTREPOT_ARCHIVE_KEY): where it is read, the active base need not be.
+    """
+    import duckdb
+
+    from dagster_project.archive.read import query
+    from dagster_project.archive.write import ArchiveError
+
+    try:
+        click.echo(query(Lake(settings().home), sql).write_csv(), nl=False)
+    except (ArchiveError, duckdb.Error) as error:
+        raise click.ClickException(str(error)) from None

@@ -1,0 +1,123 @@
+"""Erases one person (JURIDIQUE étape 1) from lake, raw drops, answers, exports and caches, and proves it.
+
+A journey goes whole, with what its other person had in it: its ids would name the erased one to the operator.
+What is closed stays, an amount of nobody; what is not is never claimed. The other person's counters stay.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from dagster_project.contracts.ledger import CAP_USES, SETTLEMENTS
+from dagster_project.contracts.rights import ERASURES, RESTRICTIONS
+from dagster_project.contracts.tables import FINDINGS, REJECTED_ROWS
+from dagster_project.identity.keys import pseudonyms
+from dagster_project.keys import secret
+from dagster_project.lake import Lake
+from dagster_project.retention import drop_files
+from dagster_project.retention.apply import apply
+from dagster_project.retention.person import Person
+from dagster_project.retention.plan import ENTRY, EXPORTS, Plan, Removal, counted, gone_entries, of_journeys
+from dagster_project.retention.requests import record
+from dagster_project.retention.run import still_known
+from dagster_project.retention.search import Hit, Needles, search
+from dagster_project.settings import Settings
+
+_ROW = ("drop_id", "drop_row")
+_PSEUDONYMS = ("driver_id", "passenger_id", "driver.id", "passenger.id")
+
+
+def erase(lake: Lake, settings: Settings, person: Person, business_date: date) -> int:
+    """Remove a person from lake, drops, answers and exports; returns how many files that took.
+
+    What is made from the lake is to be made anew, then `prove`. Killed anywhere, the same request again
+    completes it: what will be searched for is written down first, under the active zone's key.
+    """
+    under_way = person.digests[0]
+    values = _values(person) | set(lake.read(ERASURES, under_way)["value"])
+    due = erasure(lake, settings, person, business_date, values)
+    rows = pl.DataFrame({"person_digest": under_way, "value": sorted(values)})
+    lake.write(ERASURES, rows, under_way)
+    record(lake, business_date, "erase", person, files=len(due.removals))
+    for (drop_id,), of_drop in due.journeys.group_by("drop_id"):
+        drop_files.forget_lines(lake, str(drop_id), set(of_drop["drop_row"]))
+    apply(lake, due)
+    return len(due.removals)
+
+
+def prove(lake: Lake, person: Person, business_date: date) -> tuple[list[Hit], int]:
+    """Search every file for what `erase` has removed, write the result down, and forget the values.
+
+    Returns where one is still found, and how many were searched for. What waits in incoming/ is new data.
+    """
+    under_way = lake.folder(ERASURES) / f"{person.digests[0]}.parquet"
+    values = set(lake.rows(ERASURES, [under_way])["value"])
+    needles = Needles(values - still_known(lake, values))
+    hits, files = search(lake, needles)
+    hits = [hit for hit in hits if hit.path != under_way and hit.path.parent.name != "incoming"]
+    proof = (needles.count, files, len({hit.path for hit in hits}))
+    record(lake, business_date, "erase", person, proof=proof)
+    under_way.unlink()
+    return hits, needles.count
+
+
+def erasure(lake: Lake, settings: Settings, person: Person, business_date: date, values: set[str]) -> Plan:
+    """What an erasure removes, in this order: copies before the lake's rows, which find them."""
+    rows = pl.concat([person.journeys.select(_ROW), person.rejected.select(_ROW)])
+    owners = pl.DataFrame({"whose_key": [*person.keys, *person.trips]}, schema={"whose_key": pl.String})
+    with lake.session() as connection:
+        connection.register("gone", rows)
+        connection.register("owners", owners)
+        entries = gone_entries(lake, connection, _ROW)
+        removals = (
+            *(Removal("erasure", file) for file in _copies(lake, person, rows, values)),
+            *(Removal(EXPORTS, file) for file in exports_of(lake, settings, person)),
+            *(Removal("erasure", file, RESTRICTIONS, 1) for file in restrictions_of(lake, person)),
+            *counted(lake, connection, CAP_USES, "owners", ("whose_key",)),
+            *counted(lake, connection, SETTLEMENTS, "gone_entries", ENTRY),
+            *counted(lake, connection, FINDINGS, "gone", _ROW),
+            *counted(lake, connection, REJECTED_ROWS, "gone", _ROW),
+            *of_journeys(lake, connection, _ROW),
+        )
+    return Plan(business_date, removals, rows, entries, owners, _ROW)
+
+
+def _values(person: Person) -> set[str]:
+    """The person, their journeys as operators and the ledger name them, their cars."""
+    journeys = person.journeys
+    driven = journeys.filter(pl.col("driver_identity_key").is_in(person.keys))
+    return person.values | {*journeys["operator_journey_id"], *driven["operator_trip_id"]}
+
+
+def _copies(lake: Lake, person: Person, rows: pl.DataFrame, values: set[str]) -> Iterator[Path]:
+    """Raw drops that the person's rows came from, and those that hold a value, as do answers to others."""
+    yield from drop_files.of_drops(lake, set(rows["drop_id"]))
+    taken = [file for folder in lake.drops.glob("*/processed") for file in folder.rglob("*")]
+    answers = list(lake.requests.rglob("*"))
+    hits, _ = search(lake, Needles(values), [*taken, *answers])
+    yield from sorted({hit.path for hit in hits})
+
+
+def exports_of(lake: Lake, settings: Settings, person: Person) -> Iterator[Path]:
+    """Files of journeys that show the person by an authority's pseudonym; a closed one is not made again."""
+    key = secret(lake.keys, "pseudonyms", settings.pseudonym_key)
+    for file in sorted(lake.exports.rglob("*.parquet")):
+        authority_id = file.relative_to(lake.exports).parts[0]
+        shown = pseudonyms(pl.Series(person.keys), authority_id, key)
+        columns = [name for name in _PSEUDONYMS if name in pl.read_parquet_schema(file)]
+        found = pl.scan_parquet(file).filter(pl.any_horizontal(pl.col(columns).is_in(shown.implode())))
+        if columns and found.head(1).collect().height:
+            yield file
+
+
+def restrictions_of(lake: Lake, person: Person) -> Iterator[Path]:
+    """Files that say that the person's processing is limited."""
+    folder = lake.folder(RESTRICTIONS)
+    return (file for digest in person.digests for file in folder.glob(f"{digest}.parquet"))
+
+
+def _forget_answers(lake: Lake, rows: pl.DataFrame) -> None:
+    for (drop_id,), of_drop in rows.group_by("drop_id"):
+        drop_files.forget_lines(lake, str(drop_id), set(of_drop["drop_row"]))

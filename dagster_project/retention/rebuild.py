@@ -1,0 +1,25 @@
+"""Makes anew what is made from the lake: the cache, documents, authorities' journeys, operators' lists."""
+
+from datetime import date
+
+from dagster_project import warehouse
+from dagster_project.drops.follow_up import follow_up
+from dagster_project.lake import Lake
+from dagster_project.reports.authority_export import export
+from dagster_project.reports.publish import publish
+from dagster_project.reports.source import parties
+from dagster_project.settings import Settings
+
+
+def rebuild(lake: Lake, settings: Settings, business_date: date) -> None:
+    """Build the cache beside the old one, publish from it; before any night, there is nothing to make.
+
+    Raises BuildError, ExportError.
+    """
+    if not lake.warehouse.exists():
+        return
+    warehouse.build(lake, settings, business_date)
+    with warehouse.reading(lake) as connection:
+        publish(lake, settings, connection, business_date, parties(settings.catalogue))
+        export(lake, connection, settings.pseudonym_key)
+        follow_up(lake, connection, business_date)

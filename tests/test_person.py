@@ -1,0 +1,311 @@
+"""A person's requests: what is held is told, corrected, limited or gone, and nobody is named by it."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from datetime import date, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from click.testing import CliRunner
+from pypdf import PdfReader
+
+from dagster_project import cli
+from dagster_project.contracts.ledger import CAP_USES, SETTLEMENTS
+from dagster_project.contracts.processing import CATEGORIES
+from dagster_project.contracts.rights import REQUESTS, RESTRICTIONS
+from dagster_project.contracts.tables import IDENTITIES, JOURNEYS, REJECTED_ROWS, TABLES
+from dagster_project.contracts.terms import TERMS
+from dagster_project.lake import Lake
+from dagster_project.retention.erasure import erase, prove
+from dagster_project.retention.limits import lift, rectify, restrict
+from dagster_project.retention.person import Person, RequestError, find, parse_request, read_request
+from dagster_project.retention.plan import JOURNEY, plan
+from dagster_project.retention.rebuild import rebuild
+from dagster_project.retention.requests import record_returns
+from dagster_project.retention.search import Needles, search
+from dagster_project.settings import settings
+from dagster_project.warehouse import reading
+
+from .conftest import use
+
+DAY = date(2021, 8, 1)
+ROLES = ("driver_identity_key", "passenger_identity_key")
+_CLOSED = "select sum(total_cents), count(*) from finance.fund_calls where is_closed"
+
+
+@pytest.fixture
+def copy(house: Lake, tmp_path: Path) -> Lake:
+    """The sample's house, to change."""
+    shutil.copytree(house.home, tmp_path / "copy")
+    return use(tmp_path / "copy")
+
+
+def _rows(lake: Lake) -> dict[str, pl.DataFrame]:
+    return {name: lake.read(table).sort(pl.all()) for name, table in TABLES.items()}
+
+
+def _by_phone(lake: Lake) -> list[Person]:
+    """Persons known by their phone, whom most rows name first."""
+    journeys = lake.read(JOURNEYS)
+    keys = pl.concat([journeys[role].alias("identity_key") for role in ROLES]).value_counts()
+    people = lake.read(IDENTITIES).filter(pl.col("phone").is_not_null()).join(keys, on="identity_key")
+    phones = people.sort("count", "phone", descending=True)["phone"].unique(maintain_order=True)
+    return [find(lake, settings(), {"phone": phone}) for phone in phones[:4]]
+
+
+def _names(person: Person) -> pl.Expr:
+    return pl.any_horizontal(pl.col(role).is_in(person.keys) for role in ROLES)
+
+
+def test_one_is_erased_one_limited_one_rectified_and_no_cent_that_is_closed_moves(copy: Lake) -> None:
+    gone, limited, renamed, _ = _by_phone(copy)
+    with reading(copy) as connection:
+        closed = connection.sql(_CLOSED).fetchall()
+    before = _rows(copy)
+    limited_ids = limited.journeys.filter(~_names(gone))["operator_journey_id"].unique().to_list()
+    rectify(copy, settings(), renamed, {"lastname": "Nouvellenom", "email": "n@exemple.example"}, DAY)
+    restrict(copy, settings(), limited, DAY)
+    erase(copy, settings(), gone, DAY)
+    rebuild(copy, settings(), DAY)
+    hits, searched = prove(copy, gone, DAY)
+    assert hits == [] and searched > gone.journeys["operator_journey_id"].n_unique()
+    after = _rows(copy)
+    # What is closed is an amount of nobody; nothing of anybody else's moved.
+    for name in ("closings", "ledger_entries", "campaign_cap_uses"):
+        assert after[name].equals(before[name])
+    with reading(copy) as connection:
+        assert connection.sql(_CLOSED).fetchall() == closed
+        assert connection.sql(
+            "select count(*) from ledger.unsettled_lines where movement = 'reversal'"
+        ).fetchall() == [(0,)]
+        known = connection.sql("select operator_journey_id from active.journeys").pl().to_series()
+    assert "as they were closed" in CliRunner().invoke(cli.main, ["ledger", "verify"]).output
+    assert after["journeys"].equals(
+        before["journeys"].join(gone.journeys, on=["drop_id", "drop_row"], how="anti").sort(pl.all())
+    )
+    raw = [file.read_bytes() for file in copy.home.rglob("*") if file.is_file()]
+    assert not any(value.encode() in content for value in gone.identities["email"] for content in raw)
+    # What is limited is kept, and used by nothing.
+    assert (
+        limited.journeys.height
+        == after["journeys"].filter(_names(limited)).height + gone.journeys.filter(_names(limited)).height
+    )
+    assert limited_ids and not set(limited_ids) & set(known)
+    shown, _ = search(copy, Needles(limited_ids), copy.exports.rglob("*"))
+    assert shown == []
+    # What is rectified is so in every file.
+    people = after["identities"].filter(pl.col("identity_key").is_in(renamed.keys))
+    assert (
+        people.height
+        and set(people["lastname"]) == {"Nouvellenom"}
+        and set(people["email"]) == {"n@exemple.example"}
+    )
+    # The register names nobody, and the night has nothing more to do about it.
+    assert sorted(after["requests"]["kind"]) == ["erase", "rectify", "restrict"]
+    assert after["requests"].filter(kind="erase")["files_found"].to_list() == [0]
+    assert not set(gone.values) & {cell for row in after["requests"].rows() for cell in row}
+    assert after["erasures"].is_empty() and after["restrictions"]["identity_key"].to_list() == list(
+        limited.keys
+    )
+    assert not [
+        one for one in plan(copy, DAY, TERMS).removals if one.table in (JOURNEYS, CAP_USES, SETTLEMENTS)
+    ]
+
+
+def test_an_erasure_killed_anywhere_is_completed_by_the_same_request(
+    copy: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = _by_phone(copy)[0]
+    given, other = person.given, _plant_cap_uses(copy, person)
+    shutil.copytree(copy.home, tmp_path / "whole")
+    whole = Lake(tmp_path / "whole")
+    person = find(whole, settings(), given)
+    removals = erase(whole, settings(), person, DAY)
+    wanted = _rows(whole)
+    replace, unlink = os.replace, Path.unlink
+    for kill_at in range(2, removals, removals // 2):
+        calls = count(1)
+
+        def killing(function: Callable[..., None], calls: Any = calls, at: int = kill_at) -> Any:
+            def killed(*arguments: Any, **named: Any) -> None:
+                if next(calls) == at:
+                    raise KeyboardInterrupt
+                function(*arguments, **named)
+
+            return killed
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "replace", killing(replace))
+            patch.setattr(Path, "unlink", killing(unlink))
+            with pytest.raises(KeyboardInterrupt):
+                erase(copy, settings(), find(copy, settings(), given), DAY)
+    erase(copy, settings(), find(copy, settings(), given), DAY)
+    found = _rows(copy)
+    for name, rows in found.items():
+        assert rows.drop("files", strict=False).equals(wanted[name].drop("files", strict=False)), name
+    # The other person's counter stays; it goes with its month, when no night knows the journey any more.
+    assert copy.read(CAP_USES)["whose_key"].to_list() == [other]
+    last_day = TERMS["journeys"].ends_on(date(2021, 3, 1))
+    nights = (last_day, last_day - timedelta(days=1))
+    due = [any(one.table is CAP_USES for one in plan(copy, night, TERMS).removals) for night in nights]
+    assert due == [True, False]
+
+
+def _plant_cap_uses(lake: Lake, person: Person) -> str:
+    """A use of a cap by the passenger and by the other in the car, as a closing writes; the other's key."""
+    ridden = person.journeys.filter(pl.col("passenger_identity_key").is_in(person.keys))
+    settled = lake.read(SETTLEMENTS).join(ridden, on=JOURNEY, how="semi")
+    entry = settled.sort("closing_number", "entry_number").row(0, named=True)
+    (other,) = person.journeys.filter(
+        operator_journey_id=entry["operator_journey_id"], operator_id=entry["operator_id"]
+    )["driver_identity_key"].unique()
+    row = dict.fromkeys(CAP_USES.columns, 1) | {
+        name: entry[name] for name in ("closing_number", "entry_number")
+    }
+    row |= {"cap_id": "plafond", "window_on": date(2021, 3, 1), "month": "2021-03"}
+    rows = pl.DataFrame([row | {"whose_key": key} for key in (person.keys[0], other)])
+    lake.write(CAP_USES, rows.select(*CAP_USES.columns, "month"), "closing-000001-0")
+    return str(other)
+
+
+def test_who_asks_is_found_by_phone_or_by_the_operators_id_and_by_nothing_else(copy: Lake) -> None:
+    people = copy.read(IDENTITIES).filter(pl.col("phone").is_null())
+    one = people.row(0, named=True)
+    given = {name: one[name] for name in ("phone_trunc", "operator_id", "operator_user_id")}
+    found = find(copy, settings(), given)
+    assert found.keys[0] == one["identity_key"] and found.journeys.filter(_names(found)).height
+    nobody = find(copy, settings(), given | {"operator_user_id": "personne"})
+    assert nobody.journeys.is_empty() and nobody.rejected.is_empty()
+    # Somebody of whom every row was rejected is found, too.
+    sent = copy.read(REJECTED_ROWS).filter(pl.col("drop_id").str.starts_with("troisplaces"))
+    cells = next(row for raw in sent["raw"] if (row := json.loads(raw)).get("driver_phone_trunc"))
+    names = ("phone_trunc", "operator_user_id")
+    asked = {name: cells[f"driver_{name}"] for name in names} | {"operator_id": "troisplaces"}
+    rejected = find(copy, settings(), asked).rejected
+    assert cells in [json.loads(raw) for raw in rejected["raw"]]
+    assert all(asked["operator_user_id"] in raw for raw in rejected["raw"]) and rejected.height < sent.height
+    # The same account with the whole phone is the same person.
+    whole = dict(one) | {
+        "phone": one["phone_trunc"] + "00",
+        "phone_trunc": None,
+        "drop_id": "x-1",
+        "month": "2021-03",
+    }
+    whole["identity_key"] = find(copy, settings(), {"phone": whole["phone"]}).keys[0]
+    schema = IDENTITIES.empty.schema | {"month": pl.String}
+    copy.write(IDENTITIES, pl.DataFrame([whole], schema=schema), "x-1-00000")
+    for asked in (given, {"phone": whole["phone"]}):
+        assert set(find(copy, settings(), asked).keys) == {one["identity_key"], whole["identity_key"]}
+
+
+def test_access_tells_all_that_is_held_and_nothing_of_the_other_person(copy: Lake) -> None:
+    person = _by_phone(copy)[0]
+    file = copy.home.parent / "demande"
+    file.write_text(f"telephone: {person.given['phone']}\n")
+    command = ["person", "access", "--date", str(DAY), "--file", str(file)]
+    file.chmod(0o644)
+    refused = CliRunner().invoke(cli.main, command)
+    assert "chmod 600" in refused.output and person.given["phone"] not in refused.output
+    file.chmod(0o600)
+    assert CliRunner().invoke(cli.main, command).exit_code == 0
+    (folder,) = copy.requests.iterdir()
+    assert {one.stat().st_mode & 0o777 for one in folder.iterdir()} == {0o600}
+    held = json.loads((folder / "acces.json").read_text("utf-8"))
+    text = (folder / "acces.json").read_text("utf-8")
+    assert len(held["trajets"]) == person.journeys.height
+    assert held["identites"][0]["téléphone"] == person.given["phone"]
+    assert len(held["lignes_rejetees"]) == person.rejected.height
+    assert held["montants"] and held["exports"] == ["pmgf"]
+    assert all(("passenger_over_18" in one) == (one["role"] == "passager") for one in held["trajets"])
+    others = copy.read(IDENTITIES).filter(~pl.col("identity_key").is_in(person.keys))
+    assert not any(
+        value in text for name in ("identity_key", "phone", "email") for value in others[name].drop_nulls()
+    )
+    last = {one["operator_journey_id"]: one["conserve_jusqu_au"] for one in held["trajets"]}
+    due = plan(copy, date.fromisoformat(min(last.values())), TERMS).journeys
+    assert {name for name, day in last.items() if day == min(last.values())} <= set(
+        due["operator_journey_id"]
+    )
+    pages = " ".join(page.extract_text() for page in PdfReader(folder / "acces.pdf").pages)
+    assert person.given["phone"] in pages and "Vos trajets" in pages and "DINUM" in pages
+    # The answer has a term of its own.
+    last_day = TERMS["requests"].ends_on(DAY)
+    assert folder in {one.path for one in plan(copy, last_day, TERMS).removals}
+    assert folder not in {
+        one.path for one in plan(copy, last_day.replace(day=last_day.day - 1), TERMS).removals
+    }
+
+
+def test_another_phone_is_another_person_from_then_on_and_a_killed_rectification_is_completed(
+    copy: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = _by_phone(copy)[0]
+    before = _rows(copy)
+    restrict(copy, settings(), person, DAY)
+    with monkeypatch.context() as patch:
+        patch.setattr(Lake, "replace", _interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            rectify(copy, settings(), person, {"phone": "+33639980000"}, DAY)
+    rectify(copy, settings(), find(copy, settings(), person.given), {"phone": "+33639980000"}, DAY)
+    now, left = (find(copy, settings(), {"phone": one}) for one in ("+33639980000", person.given["phone"]))
+    assert left.journeys.is_empty() and left.identities.is_empty()
+    assert now.journeys.height >= person.journeys.height
+    assert copy.read(RESTRICTIONS)["identity_key"].to_list() == list(now.keys)
+    assert copy.read(JOURNEYS).height == before["journeys"].height
+    lift(copy, settings(), now, DAY)
+    assert copy.read(RESTRICTIONS).is_empty()
+    with pytest.raises(RequestError, match="nothing to rectify"):
+        rectify(copy, settings(), left, {"lastname": "X"}, DAY)
+    # A drop that brings the old phone back is told by its digest; the night that took the drop is DAY here.
+    row = before["identities"].filter(pl.col("identity_key").is_in(person.keys)).head(1)
+    drop = before["drops"].filter(drop_id=row["drop_id"][0])
+    assert record_returns(copy, settings(), drop["business_date"][0]) == {}
+    copy.write(IDENTITIES, row.with_columns(month=pl.lit("2021-03")), f"{row['drop_id'][0]}-99999")
+    assert record_returns(copy, settings(), drop["business_date"][0]) == {row["operator_id"][0]: 1}
+    told = copy.read(REQUESTS).filter(kind="return")
+    assert (
+        told["person_digests"].to_list() == [person.digests[0]] and told["detail"][0] == row["operator_id"][0]
+    )
+
+
+def _interrupted(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "named by telephone"),
+        ("telephone: 06 12", "telephone_tronque"),
+        ("telephone: 0639980123\noperateur: karavane", "named by telephone"),
+        ("telefone: 0639980123", "line 1 is not"),
+        ("telephone: 0639980123\nnouveau_telephone: 12", "telephone: 06 12 34 56 78"),
+    ],
+)
+def test_a_request_that_names_nobody_is_refused_without_its_values(text: str, told: str) -> None:
+    with pytest.raises(RequestError, match=told) as refused:
+        parse_request(text)
+    assert "0639980123" not in str(refused.value)
+
+
+def test_a_request_may_be_typed_in(copy: Lake) -> None:
+    outcome = CliRunner().invoke(cli.main, ["person", "restrict", "--lift", "--date", str(DAY)], input="12\n")
+    assert outcome.exit_code == 1 and "06 12 34 56 78" in outcome.output
+    assert read_request(_written(copy, "telephone: 06 39 98 01 23\n")) == ({"phone": "+33639980123"}, {})
+
+
+def _written(lake: Lake, text: str) -> Path:
+    file = lake.home.parent / "written"
+    file.touch(0o600)
+    file.write_text(text)
+    return file
+
+
+def test_every_personal_column_has_its_category_in_the_register_of_processing() -> None:
+    personal = {column for table in TABLES.values() for column in table.personal_columns}
+    assert personal == set(CATEGORIES)

@@ -1,0 +1,119 @@
+"""What `make years` sees of whole nights over three years, for the suite: plans alone, around every edge."""
+
+import json
+import shutil
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from dagster_project.contracts.archive import ARCHIVED_JOURNEYS
+from dagster_project.contracts.tables import DROPS, JOURNEYS
+from dagster_project.contracts.terms import PARIS, TERMS
+from dagster_project.lake import Lake
+from dagster_project.retention.apply import apply
+from dagster_project.retention.plan import plan
+
+from .conftest import use
+from .three_years import past_their_term
+
+# Journeys by their end in Paris: across midnight, on the nights of summer and winter time, over a leap day.
+ENDS = {
+    "before_midnight": datetime(2022, 2, 28, 23, 59, 59),
+    "across_midnight": datetime(2022, 3, 1, 0, 0, 0),
+    "summer_time": datetime(2022, 3, 27, 3, 0, 0),
+    "winter_time": datetime(2022, 10, 30, 2, 30, 0, fold=1),
+    "leap_day": datetime(2024, 2, 29, 12, 0, 0),
+}
+GONE_ON = {
+    "before_midnight": date(2023, 2, 28),
+    "across_midnight": date(2023, 3, 1),
+    "summer_time": date(2023, 3, 27),
+    "winter_time": date(2023, 10, 30),
+    "leap_day": date(2025, 2, 28),
+}
+
+
+def _copy(house: Lake, home: Path) -> Lake:
+    shutil.copytree(house.home, home)
+    return use(home)
+
+
+def _plant(lake: Lake) -> None:
+    """One journey for each of these ends, which began twenty minutes before; an archived month of 2021."""
+    like = lake.read(JOURNEYS).head(1).with_columns(pl.col(pl.Datetime).dt.convert_time_zone("UTC"))
+    for name, ended in ENDS.items():
+        end_at = ended.replace(tzinfo=PARIS).astimezone(UTC)
+        row = like.with_columns(
+            operator_journey_id=pl.lit(name),
+            start_at=pl.lit(end_at - timedelta(minutes=20)).dt.cast_time_unit("us"),
+            end_at=pl.lit(end_at).dt.cast_time_unit("us"),
+            month=pl.lit(f"{end_at - timedelta(minutes=20):%Y-%m}"),
+        )
+        lake.write(JOURNEYS, row, f"{like['drop_id'][0]}-{name}")
+    group = dict.fromkeys(ARCHIVED_JOURNEYS.columns) | {
+        "month_on": date(2021, 3, 1),
+        "step": 7,
+        "journeys": 6,
+    }
+    group |= {"origin_code": "a", "destination_code": "b", "month": "2021-03"}
+    schema = ARCHIVED_JOURNEYS.empty.schema | {"month": pl.String}
+    lake.write(ARCHIVED_JOURNEYS, pl.DataFrame([group], schema=schema), "2021-03")
+
+
+def test_both_sides_of_every_term_are_told_by_the_plan_and_by_a_count_of_the_files(
+    house: Lake, tmp_path: Path
+) -> None:
+    lake = _copy(house, tmp_path / "house")
+    _plant(lake)
+    drop_days = lake.read(DROPS)["business_date"].unique().sort().to_list()
+    edges = [TERMS["drops"].ends_on(drop_days[0]), TERMS["drops"].ends_on(drop_days[-1])]
+    edges += [date(2022, 4, 10), *GONE_ON.values(), date(2024, 3, 1)]
+    for edge in sorted(edges):
+        for day in (edge - timedelta(days=1), edge):
+            due = plan(lake, day, TERMS)
+            assert bool(past_their_term(lake, day)) == bool(due.removals), day
+            apply(lake, due)
+            assert past_their_term(lake, day) == []
+            known = set(lake.read(JOURNEYS)["operator_journey_id"])
+            assert set(GONE_ON) & known == {name for name, last in GONE_ON.items() if day < last}
+    assert lake.read(JOURNEYS).is_empty() and lake.read(ARCHIVED_JOURNEYS).is_empty()
+
+
+def test_a_closed_call_loses_its_rows_with_its_first_journey_and_keeps_its_paper(
+    house: Lake, tmp_path: Path
+) -> None:
+    lake = _copy(house, tmp_path / "house")
+    folder = next(lake.exports.glob("*/pmgf_2021"))
+    calls = {
+        entry["file"]
+        for entry in json.loads((folder / "manifest.json").read_text("utf-8"))["files"]
+        if entry["is_final"] and entry["file"].startswith("APDF") and entry["file"].endswith("parquet")
+    }
+    assert len(calls) >= 4
+    for name in calls:
+        rows = pl.read_parquet(folder / name)
+        # An operator's call holds its own journeys only.
+        (operator_id,) = (
+            one for one in ("alpimob", "covoit_leman", "karavane", "troisplaces") if one in name
+        )
+        ours = lake.read(JOURNEYS).filter(operator_id=operator_id)["operator_journey_id"]
+        assert rows.height and rows["journey_id"].is_in(ours.implode()).all()
+    last_days: dict[date, list[Path]] = {}
+    for name in calls:
+        first = (
+            pl.read_parquet(folder / name)["end_slot_at"].dt.convert_time_zone("Europe/Paris").dt.date().min()
+        )
+        assert isinstance(first, date)
+        last_days.setdefault(TERMS["exports"].ends_on(first), []).append(folder / name)
+    for last_day in sorted(last_days):
+        sheets = [sheet for file in last_days[last_day] for sheet in (file, file.with_suffix(".xlsx"))]
+        apply(lake, plan(lake, last_day - timedelta(days=1), TERMS))
+        assert all(sheet.exists() for sheet in sheets)
+        apply(lake, plan(lake, last_day, TERMS))
+        assert not any(sheet.exists() for sheet in sheets)
+        assert all(file.with_suffix(".pdf").exists() for file in last_days[last_day])
+        listed = {
+            entry["file"] for entry in json.loads((folder / "manifest.json").read_text("utf-8"))["files"]
+        }
+        assert not {sheet.name for sheet in sheets} & listed
