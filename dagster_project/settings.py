@@ -33,6 +33,10 @@ class Settings(BaseSettings):
         default=PROJECT / "data",
         description="Folder of campaigns/, operators/, authorities/ and reference/ (read only).",
     )
+    private_catalogue: Path | None = Field(
+        default=None,
+        description="Folder whose decisions/ add to the catalogue's: what must not be committed.",
+    )
     memory_limit: str = Field(
         default="2GB",
         pattern=r"^[1-9][0-9]*(MB|GB)$",
@@ -99,9 +103,11 @@ class Settings(BaseSettings):
             raise ValueError("is not 64 hex digits")
         return key
 
-    @field_validator("home", "catalogue")
+    @field_validator("home", "catalogue", "private_catalogue")
     @classmethod
-    def _absolute(cls, folder: Path) -> Path:
+    def _absolute(cls, folder: Path | None) -> Path | None:
+        if folder is None:
+            return None
         folder = folder.expanduser().resolve()
         if folder.exists() and not folder.is_dir():
             raise ValueError("is a file; give a folder")

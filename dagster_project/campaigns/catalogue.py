@@ -4,9 +4,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import polars as pl
+from pydantic import BaseModel
 
 from dagster_project.campaigns import yaml_files
 from dagster_project.campaigns.checks import Known, known_places, problems, unknown, unpublishable
+from dagster_project.campaigns.decisions import Decision, read_decisions
+from dagster_project.campaigns.frauds import Frauds
 from dagster_project.campaigns.law import Law
 from dagster_project.campaigns.model import Campaign
 from dagster_project.campaigns.notes import read_notes
@@ -19,7 +22,7 @@ class CatalogueError(Exception):
 
 
 _Entry = TypeVar("_Entry", Operator, Authority, Campaign)
-_File = TypeVar("_File", Operator, Authority, Campaign, Law)
+_Rules = TypeVar("_Rules", bound=BaseModel)
 
 
 def operators(catalogue: Path) -> list[Operator]:
@@ -51,10 +54,21 @@ def authorities(catalogue: Path) -> list[Authority]:
 
 def law(catalogue: Path) -> Law:
     """The dated figures of the law. Raises CatalogueError."""
-    entry, wrong = yaml_files.read(catalogue / "rules" / "juridique.yml", Law)
-    if entry is None:
+    return _rules(catalogue / "rules" / "juridique.yml", Law)
+
+
+def frauds(catalogue: Path) -> Any:
+    """The dated thresholds of fraud labels. Raises CatalogueError."""
+    return _rules(catalogue / "rules" / "fraud.yml", Frauds)
+
+
+def decisions(catalogue: Path, private: Path | None) -> list[tuple[Decision, str]]:
+    """Reviewed decisions on labels, each with its file and line. Raises CatalogueError."""
+    folders = [folder / "decisions" for folder in (catalogue, private) if folder]
+    read, wrong = read_decisions(folders, {one.id for one in operators(catalogue)})
+    if wrong:
         raise CatalogueError("\n".join(wrong))
-    return entry
+    return read
 
 
 def campaigns(catalogue: Path) -> list[Campaign]:
@@ -111,6 +125,13 @@ def campaign(file: Path) -> Campaign:
     entry, problems = yaml_files.read(file, Campaign)
     if entry is None:
         raise CatalogueError("\n".join(problems))
+    return entry
+
+
+def _rules(file: Path, model: type[_Rules]) -> _Rules:
+    entry, wrong = yaml_files.read(file, model)
+    if entry is None:
+        raise CatalogueError("\n".join(wrong))
     return entry
 
 

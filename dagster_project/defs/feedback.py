@@ -4,21 +4,31 @@ import dagster as dg
 
 from dagster_project.defs.resources import OWNERS, Night
 from dagster_project.drops import feedback
+from dagster_project.drops.labels import write_labels
+from dagster_project.fraud.trace import kept_from
 from dagster_project.warehouse import reading
 
 
 @dg.asset(
     key=["exports", "feedback"],
     # After the cache was renamed into place, which the last models do.
-    deps=[["active", "drop_accounts"], ["lake", "findings"], ["finance", "fund_calls"]],
+    deps=[
+        ["active", "drop_accounts"],
+        ["lake", "findings"],
+        ["fraud", "fraud_labels"],
+        ["finance", "fund_calls"],
+    ],
     group_name="exports",
     kinds={"json", "csv"},
     owners=OWNERS,
     tags={"personal_data": "pseudonymised"},
-    description="Per drop, what became of each row: new, corrected, cancelled, duplicate, rejected.",
+    description="Per drop, what became of each row: new, corrected, cancelled, duplicate, rejected; per "
+    "operator, what is suspect.",
 )
 def complete_feedback(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Complete the answers of the night's drops."""
     with reading(night.lake) as connection:
-        count = feedback.complete(night.lake, connection, night.business_date(context).isoformat())
-    return dg.MaterializeResult(metadata={"answers": count})
+        business_date = night.business_date(context)
+        count = feedback.complete(night.lake, connection, business_date.isoformat())
+        labels = write_labels(night.lake, connection, kept_from(business_date).date())
+    return dg.MaterializeResult(metadata={"answers": count, "labels": labels})

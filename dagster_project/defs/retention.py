@@ -27,6 +27,7 @@ _PROVEN = dg.AssetCheckSpec(
     # What expires is archived first.
     deps=[
         ["archive", "months"],
+        ["fraud", "traces"],
         *(["exports", name] for name in ("authority_journeys", "feedback", "fund_calls")),
     ],
     group_name="retention",

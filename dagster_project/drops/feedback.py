@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dagster_project.drops.claim import Drop
     from dagster_project.drops.ingest import Outcome
 
-_GUIDE = "docs/motifs_de_rejet.md"
+GUIDE = "docs/motifs_de_rejet.md"
 _LINES = 100_000
 _LAYOUTS = {layout.name: layout for layout in (V2, V3)}
 _SHOWN = {"start": "départ", "end": "arrivée", "driver": "conducteur", "passenger": "passager"}
@@ -120,7 +120,7 @@ def _told(code: str, column: str, layout: str | None) -> dict[str, str]:
         "gravite": _SEVERITIES[rule.severity],
         "motif": rule.sentence.replace("{column}", shown(column, layout)),
         "remede": _remedy(rule, column),
-        "documentation": f"{_GUIDE}#{code}",
+        "documentation": f"{GUIDE}#{code}",
     }
 
 
@@ -179,7 +179,7 @@ def _lines(findings: pl.DataFrame, outcome: "Outcome") -> pl.DataFrame:
         .select(
             pl.col("drop_line").alias("ligne_du_fichier"),
             pl.col("drop_row").alias("rang_du_trajet"),
-            _inert(pl.col("operator_journey_id")).alias("operator_journey_id"),
+            inert(pl.col("operator_journey_id")).alias("operator_journey_id"),
             "colonne",
             pl.col("rule_code").alias("code"),
             "gravite",
@@ -190,7 +190,7 @@ def _lines(findings: pl.DataFrame, outcome: "Outcome") -> pl.DataFrame:
     )
 
 
-def _inert(text: pl.Expr) -> pl.Expr:
+def inert(text: pl.Expr) -> pl.Expr:
     """A cell that a spreadsheet will not take for a formula, on one line."""
     one_line = text.str.replace_all(r"\p{C}", " ")
     risky = one_line.str.contains(r"^\s*[=+\-@]")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import polars as pl
 
+from dagster_project.contracts.frauds import FRAUD_DECISIONS, FRAUD_TRACES, FRAUD_VERDICTS
 from dagster_project.contracts.ledger import CAP_USES, SETTLEMENTS
 from dagster_project.contracts.tables import DROPS, ERASED_ROWS, IDENTITIES, JOURNEYS
 from dagster_project.lake import Lake
@@ -17,9 +18,11 @@ from dagster_project.retention.plan import ENTRY, EXPORTS, JOURNEY, Plan, Remova
 def apply(lake: Lake, plan: Plan) -> None:
     """Remove it all. Running it again for what a plan still finds changes nothing more."""
     keeps: dict[str, Callable[[pl.DataFrame, Removal], pl.DataFrame]] = {
-        JOURNEYS.name: lambda rows, _: rows.join(
-            plan.journeys, on=JOURNEY, how="anti", maintain_order="left"
+        **dict.fromkeys(
+            (JOURNEYS.name, FRAUD_VERDICTS.name, FRAUD_DECISIONS.name),
+            lambda rows, _: rows.join(plan.journeys, on=JOURNEY, how="anti", maintain_order="left"),
         ),
+        FRAUD_TRACES.name: lambda rows, _: rows.filter(pl.col("end_at") >= plan.traced_from),
         IDENTITIES.name: lambda rows, removal: _known(lake, plan, rows, removal),
         SETTLEMENTS.name: lambda rows, _: rows.join(
             plan.entries, on=ENTRY, how="anti", maintain_order="left"

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from dagster_project.contracts.frauds import FRAUD_DECISIONS, FRAUD_TRACES, FRAUD_VERDICTS
 from dagster_project.contracts.ledger import CAP_USES, SETTLEMENTS
 from dagster_project.contracts.tables import (
     DROPS,
@@ -46,13 +47,15 @@ class Removal:
 class Plan:
     """What goes on a business date, in this order.
 
-    `journeys` and `entries` are the rows' keys that go out of files of which other rows stay.
+    `journeys` and `entries` are the rows' keys that go out of files of which other rows stay, as do traces of
+    frauds whose journey ended before `traced_from` (UTC).
     """
 
     business_date: date
     removals: tuple[Removal, ...]
     journeys: pl.DataFrame
     entries: pl.DataFrame
+    traced_from: datetime
 
     def totals(self) -> Iterator[tuple[str, str, int, int]]:
         """Rule, kind of file, rows and files, in the order in which they go."""
@@ -64,6 +67,7 @@ class Plan:
 def plan(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Plan:
     """All that is past its term at the end of that day. Raises KeyFileError."""
     kept_from = terms["journeys"].kept_from(business_date)
+    traced_from = terms["fraud"].kept_from(business_date)
     with lake.session() as connection:
         journeys = _expired(lake, connection, kept_from)
         connection.register("gone", journeys)
@@ -73,12 +77,15 @@ def plan(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Plan:
             *_of_drops(lake, business_date, terms),
             *(Removal(rule, path) for rule, path in drop_files.due(lake, business_date, terms)),
             *_of_journeys(lake, connection),
+            *_counted(lake, connection, FRAUD_VERDICTS, "gone", JOURNEY),
+            *_counted(lake, connection, FRAUD_DECISIONS, "gone", JOURNEY),
+            *_traces(lake, connection, traced_from),
             *_counted(lake, connection, SETTLEMENTS, "gone_entries", ENTRY),
             *_counted(lake, connection, CAP_USES, "gone_entries", ENTRY),
             *_archive(lake, business_date, terms),
             *(Removal(EXPORTS, file) for file in exports.due(lake, kept_from)),
         )
-    return Plan(business_date, removals, journeys, entries)
+    return Plan(business_date, removals, journeys, entries, traced_from)
 
 
 def _expired(lake: Lake, connection: duckdb.DuckDBPyConnection, kept_from: datetime) -> pl.DataFrame:
@@ -160,6 +167,17 @@ def _counted(
     ).fetchall()
     for file, count in rows:
         yield Removal("journeys", Path(file), table, count, is_whole=False)
+
+
+def _traces(lake: Lake, connection: duckdb.DuckDBPyConnection, traced_from: datetime) -> Iterator[Removal]:
+    """Traces of frauds past their six months."""
+    rows = connection.execute(
+        f"select filename, count(*) from {lake.source(FRAUD_TRACES)} where end_at < ? "
+        "group by all order by all",
+        [traced_from],
+    ).fetchall()
+    for file, count in rows:
+        yield Removal("fraud", Path(file), FRAUD_TRACES, count, is_whole=False)
 
 
 def _of_drops(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Iterator[Removal]:
