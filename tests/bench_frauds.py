@@ -8,6 +8,7 @@ import secrets
 import sys
 import tempfile
 import time
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -16,8 +17,11 @@ from dagster_project.campaigns import catalogue
 from dagster_project.campaigns.frauds import FRAUD_RULES, fraud_rows
 from dagster_project.contracts.tables import TABLES
 from dagster_project.encryption import Database
+from dagster_project.sample import Spec
 from dagster_project.settings import PROJECT, Settings
 from dagster_project.warehouse import run_models
+
+from .fraud_base import KEY, label, measure, planted
 
 _TRIPS = """
     create temp table trips as
@@ -73,8 +77,33 @@ def make_base(database: Database, journeys: int) -> int:
         return int(connection.execute("select count(*) from active.int_accepted_journeys").fetchall()[0][0])
 
 
+def show_measure(journeys: int) -> None:
+    """Precision and recall per label on a planted year."""
+    spec = Spec(
+        journeys=journeys, frauds=journeys // 1_000, first_day=date(2021, 1, 1), last_day=date(2021, 12, 31)
+    )
+    base, accounts = planted(spec)
+    labels, after = label(base, identities=accounts)
+    _, false_share = measure(after)
+    truth = base.select(*KEY, "fraud", "verdict")
+    is_planted = pl.col("fraud").eq_missing(pl.col("rule_code")) & pl.col("verdict").is_in(["aside", "told"])
+    found = (
+        labels.join(truth, on=KEY)
+        .group_by("rule_code", "is_excluding")
+        .agg(pl.len().alias("labelled"), is_planted.sum().alias("rightly"))
+    )
+    asked = truth.filter(pl.col("verdict").is_in(["aside", "told"])).group_by("fraud").len("planted")
+    print(f"{base.height:,} journeys of a planted year; honest journeys set aside: {false_share:.6%}")
+    print(f"{'label':<32}{'excludes':>9}{'planted':>9}{'precision':>11}{'recall':>8}")
+    for row in asked.join(found, left_on="fraud", right_on="rule_code", how="left").sort("fraud").to_dicts():
+        precision, recall = row["rightly"] / row["labelled"], row["rightly"] / row["planted"]
+        excludes = "yes" if row["is_excluding"] else "no"
+        print(f"{row['fraud']:<32}{excludes:>9}{row['planted']:>9}{precision:>11.1%}{recall:>8.1%}")
+
+
 def main() -> None:
-    """Build, label, print the seconds of each model."""
+    """Measure what is found, then build, label, print the seconds of each model."""
+    show_measure(200_000)
     journeys = int(sys.argv[1]) if len(sys.argv) > 1 else 12_000_000
     with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
         database = Database(Path(folder) / "entrepot.duckdb", secrets.token_bytes(32))

@@ -69,13 +69,15 @@ def record(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: dat
     current = _rows(
         connection, _SET_ASIDE, FRAUD_TRACES, business_date=business_date, kept_from=kept_from(business_date)
     )
-    known = lake.read(FRAUD_TRACES)
+    known = lake.read(FRAUD_TRACES).cast(FRAUD_TRACES.empty.schema)
     since = known.select(*_KEY, pl.col("set_aside_on").alias("since"))
     still = current.join(since, on=_KEY, how="left").with_columns(
         set_aside_on=pl.min_horizontal("set_aside_on", "since")
     )
     gone = known.join(current, on=_KEY, how="anti").with_columns(
-        lifted_on=pl.coalesce("lifted_on", pl.lit(business_date))
+        lifted_on=pl.when(pl.col("end_at") >= kept_from(business_date))
+        .then(pl.coalesce("lifted_on", pl.lit(business_date)))
+        .otherwise("lifted_on")  # past its term: retention takes it tonight
     )
     traces = pl.concat([still.drop("since"), gone]).sort(_KEY)
     for (month,), rows in _by_month(traces):
