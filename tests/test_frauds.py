@@ -123,6 +123,7 @@ def test_thresholds_hold_on_both_sides_and_decisions_override() -> None:
         _leg("return 1", "d", "p", 0, end=NEAR), _leg("return 2", "d", "p", 1_500, start=NEAR, end=HERE),
         _leg("contested 1", "d", "p", 0), _leg("contested 2", "e", "p", 0, 1_001),
         _leg("seen 1 OUT", "d", "p", 0),
+        _leg("phones 1", "d", "four", 0), _leg("phones 2", "d", "three", 5_000),
         # January is final: what was set aside then stays so, what comes late is no longer held against anybody.
         _leg("final 1 OUT", "d", "p", -100 * 86_400), _leg("final 2", "e", "p", -100 * 86_400),
     ]  # fmt: skip
@@ -137,8 +138,18 @@ def test_thresholds_hold_on_both_sides_and_decisions_override() -> None:
         },
         {"operator_journey_id": "seen 1 OUT", "rule_code": None, "effect": "exclude"},
     ]
+    people = [
+        {
+            "operator_user_id": user,
+            "phone": f"+33{n}",
+            "identity_key": f"phones {user}" if n == 0 else f"{user} {n}",
+        }
+        for user, count in (("four", 4), ("three", 3))
+        for n in range(count)
+    ]
     labels, after = label(
         _base(legs),
+        identities=pl.DataFrame(people).with_columns(operator_id=pl.lit("a")),
         fraud_decisions=pl.DataFrame([decided | one for one in decisions]),
         fraud_counts=pl.DataFrame({"month_on": [date(2021, 1, 1)]}),
         fraud_verdicts=pl.DataFrame(
@@ -150,6 +161,7 @@ def test_thresholds_hold_on_both_sides_and_decisions_override() -> None:
     refused = set(after.filter(outcome="refused")["operator_journey_id"]) - {"dead 1"}
     assert refused == out | contested
     assert after.filter(operator_journey_id="contested 2")["refusal_codes"].to_list() == [["fraud_decision"]]
+    assert labels.filter(rule_code="fraud_phones_per_id")["operator_journey_id"].to_list() == ["phones 1"]
     more = labels.filter(operator_journey_id="more 2 OUT", rule_code="fraud_overlap").to_dicts()[0]
     assert more["evidence"] == [{"operator_id": "a", "operator_journey_id": "more 1"}]
     assert more["score"] == pytest.approx(0.701)
