@@ -122,7 +122,8 @@ def test_thresholds_hold_on_both_sides_and_decisions_override() -> None:
         _leg("aside 1", "d", "p", 0, end=NEAR), _leg("aside 2", "d", "p", 1_500, start=(46.1091, 6.0), end=THERE),
         _leg("return 1", "d", "p", 0, end=NEAR), _leg("return 2", "d", "p", 1_500, start=NEAR, end=HERE),
         _leg("contested 1", "d", "p", 0), _leg("contested 2", "e", "p", 0, 1_001),
-        _leg("seen 1 OUT", "d", "p", 0),
+        _leg("seen 1 OUT", "d", "p", 0), _leg("seen 2", "e", "p", 100),
+        _leg("racer 1 OUT", "d", "p", 0, distance_m=90_000), _leg("racer 2", "e", "p", 100),
         _leg("phones 1", "d", "four", 0), _leg("phones 2", "d", "three", 5_000),
         # January is final: what was set aside then stays so, what comes late is no longer held against anybody.
         _leg("final 1 OUT", "d", "p", -100 * 86_400), _leg("final 2", "e", "p", -100 * 86_400),

@@ -21,6 +21,16 @@ aside_0 as (
     select other_journey
     from pairs
     where is_both and is_excluding
+    union
+    select journeys.journey
+    from {{ ref('int_fraud_likeness') }} as found
+    inner join {{ ref('int_fraud_journeys') }} as journeys on found.journey = journeys.journey
+    inner join {{ source('catalogue', 'fraud_rules') }} as rules
+        on
+            found.rule_code = rules.rule_code
+            and rules.is_excluding
+            and journeys.start_on >= rules.from_on
+            and journeys.start_on < rules.to_on
 ),
 
 {% for round in range(1, rounds + 1) %}
