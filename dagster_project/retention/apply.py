@@ -22,7 +22,9 @@ def apply(lake: Lake, plan: Plan) -> None:
             (JOURNEYS.name, FRAUD_VERDICTS.name, FRAUD_DECISIONS.name),
             lambda rows, _: rows.join(plan.journeys, on=JOURNEY, how="anti", maintain_order="left"),
         ),
-        FRAUD_TRACES.name: lambda rows, _: rows.filter(pl.col("end_at") >= plan.traced_from),
+        FRAUD_TRACES.name: lambda rows, _: rows.filter(
+            pl.col("end_at").dt.convert_time_zone("UTC") >= plan.traced_from
+        ),
         IDENTITIES.name: lambda rows, removal: _known(lake, plan, rows, removal),
         SETTLEMENTS.name: lambda rows, _: rows.join(
             plan.entries, on=ENTRY, how="anti", maintain_order="left"
