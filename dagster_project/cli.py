@@ -65,18 +65,23 @@ def nightly(day: datetime, until: datetime | None) -> None:
 @click.option("--from", "first_day", type=_DAY, default="2021-02-23", show_default=True)
 @click.option("--to", "last_day", type=_DAY, default="2021-07-31", show_default=True)
 @click.option("--nights", default=12, show_default=True, help="Business dates on which drops fall.")
+@click.option("--frauds", default=0, show_default=True, help="Planted cases of each kind of fraud.")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder of the drops; default: the installation's."
 )
 def sample(
-    seed: int, journeys: int, first_day: datetime, last_day: datetime, nights: int, out: Path | None
+    seed: int,
+    journeys: int,
+    first_day: datetime,
+    last_day: datetime,
+    nights: int,
+    frauds: int,
+    out: Path | None,
 ) -> None:
     """Write made-up drops and, beside them, the truth of every row (sample_truth.csv)."""
     from dagster_project.sample import Spec, generate, write
 
-    spec = Spec(
-        seed=seed, journeys=journeys, first_day=first_day.date(), last_day=last_day.date(), nights=nights
-    )
+    spec = Spec(seed, journeys, first_day.date(), last_day.date(), nights, frauds=frauds)
     drops, truth = generate(spec, settings().catalogue / "reference")
     target = out or Lake(settings().home).drops
     write(_tracked(drops, "Drop"), target)

@@ -6,6 +6,7 @@ from typing import Any
 from dagster_project.campaigns.model import Campaign
 from dagster_project.contracts.acceptance import ACCEPTANCE_RULES
 from dagster_project.contracts.declared import Field
+from dagster_project.contracts.frauds import ALERTS, DECIDED, LABELS
 from dagster_project.contracts.layouts import V2, V3, Layout
 from dagster_project.contracts.published import json_schema, meanings, table_schema
 from dagster_project.contracts.rule import Rule
@@ -108,4 +109,19 @@ def _rules() -> str:
             ACCEPTANCE_RULES,
             "refus",
         )
+        + "\n"
+        + _labels()
     )
+
+
+def _labels() -> str:
+    parts = [
+        f"### {one.code}\n\n{one.title}. {one.sentence}\n\n*Remède* : {one.remedy}\n"
+        for one in (*LABELS, DECIDED, *ALERTS)
+    ]
+    intro = (
+        "Ce que l'opérateur lit dans `feedback/signalements.csv`, chaque nuit, des trajets des six derniers "
+        "mois (CONVENTION article 9). « Écarté » : hors paiement ; « information » : à vérifier. Seuils et "
+        "dates : `data/rules/fraud.yml`. Une décision motivée peut rétablir ou écarter un trajet.\n"
+    )
+    return "\n".join(["## Signalements d'anomalie et de fraude\n", intro, *parts])

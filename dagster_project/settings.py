@@ -36,8 +36,8 @@ class Settings(BaseSettings):
     )
     private_catalogue: Path | None = Field(
         default=None,
-        description="Folder of operators/ and authorities/ whose keys add to the catalogue's or replace "
-        "them: contacts and bank details that must not be committed.",
+        description="Folder of operators/, authorities/ and decisions/ that add to the catalogue's or "
+        "replace them: contacts and bank details that must not be committed.",
     )
     environment: Literal["production", "staging"] = Field(
         default="production",

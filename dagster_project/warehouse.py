@@ -49,7 +49,7 @@ class BuildError(Exception):
 
 
 # Folders of models that say what each journey is worth tonight; closings and documents come after them.
-EVALUATION = ("staging", "active", "ledger", "campaigns")
+EVALUATION = ("staging", "active", "fraud", "ledger", "campaigns")
 DOCUMENTS = tuple(
     sorted(folder.name for folder in (_DBT / "models").iterdir() if folder.name not in EVALUATION)
 )
@@ -119,7 +119,7 @@ def evaluated(
         database = Database(Path(folder) / "entrepot.duckdb", secrets.token_bytes(32))
         with database.open() as connection:
             load(connection, frames)
-        run_campaigns(database, Path(folder), settings, every_pair=every_pair)
+        run_models(database, Path(folder), settings, ["campaigns"], every_pair=every_pair)
         with database.open(read_only=True) as connection:
             yield connection
 
@@ -133,11 +133,11 @@ def load(connection: duckdb.DuckDBPyConnection, frames: Mapping[str, Mapping[str
             connection.execute(f"create table {schema}.{name} as select * from given")
 
 
-def run_campaigns(
-    database: Database, output: Path, settings: Settings, *, every_pair: bool
+def run_models(
+    database: Database, output: Path, settings: Settings, models: Sequence[str], *, every_pair: bool = False
 ) -> list[NodeResult]:
-    """The models of campaigns/ alone, on journeys that lie in the database. Raises BuildError."""
-    arguments = ["run", "--select", "campaigns", "--vars", f"{{every_pair: {str(every_pair).lower()}}}"]
+    """Some models alone, by folder or name, on tables that lie in the database. Raises BuildError."""
+    arguments = ["run", "--select", *models, "--vars", f"{{every_pair: {str(every_pair).lower()}}}"]
     results = _run(database, output, settings, arguments)
     if failed := [result.unique_id for result in results if result.status != "success"]:
         raise BuildError(f"dbt: {', '.join(sorted(failed))}", results)

@@ -94,8 +94,9 @@ def main() -> None:
         headed = [drop.content for drop in drops if drop.operator_id == "alpimob"]
         multiply(headed, 5 * options.journeys, file)
         report(f"One drop of {5 * options.journeys:,} rows", Path(folder), "one drop")
-    command = [sys.executable, "-m", "tests.bench_campaigns", str(options.journeys)]
-    subprocess.run(command, cwd=PROJECT, check=True)
+    for name, journeys in (("campaigns", options.journeys), ("frauds", 12 * options.journeys)):
+        command = [sys.executable, "-m", f"tests.bench_{name}", str(journeys)]
+        subprocess.run(command, cwd=PROJECT, check=True)
 
 
 def multiply(contents: list[bytes], rows: int, file: Path) -> None:

@@ -98,8 +98,8 @@ def _run(count: int, campaigns: list[Campaign], areas: pl.DataFrame, threads: in
         del given
         warehouse.manifest(Path(folder))
         start, processor = time.perf_counter(), time.process_time()
-        results = warehouse.run_campaigns(
-            database, Path(folder), settings().model_copy(update={"threads": threads}), every_pair=False
+        results = warehouse.run_models(
+            database, Path(folder), settings().model_copy(update={"threads": threads}), ["campaigns"]
         )
         models = time.perf_counter() - start
         with database.open(read_only=True) as connection:

@@ -4,11 +4,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import polars as pl
+from pydantic import BaseModel
 
 from dagster_project.campaigns import yaml_files
 from dagster_project.campaigns.acceptance import Acceptance
 from dagster_project.campaigns.checks import Known, known_places, problems, unknown, unpublishable
+from dagster_project.campaigns.decisions import Decision, read_decisions
 from dagster_project.campaigns.dossier import Dossier
+from dagster_project.campaigns.frauds import Frauds
 from dagster_project.campaigns.law import Law
 from dagster_project.campaigns.model import Campaign
 from dagster_project.campaigns.notes import read_notes
@@ -22,7 +25,7 @@ class CatalogueError(Exception):
 
 
 _Entry = TypeVar("_Entry", Operator, Authority, Campaign)
-_File = TypeVar("_File", Campaign, Law, Acceptance)
+_File = TypeVar("_File", bound=BaseModel)
 
 
 def operators(catalogue: Path) -> list[Operator]:
@@ -65,6 +68,20 @@ def law(catalogue: Path) -> Law:
 def acceptance(catalogue: Path) -> Acceptance:
     """The dated acceptance rules. Raises CatalogueError."""
     return _only(catalogue / "rules" / "acceptance.yml", Acceptance)
+
+
+def frauds(catalogue: Path) -> Any:
+    """The dated thresholds of fraud labels. Raises CatalogueError."""
+    return _only(catalogue / "rules" / "fraud.yml", Frauds)
+
+
+def decisions(catalogue: Path, private: Path | None) -> list[tuple[Decision, str]]:
+    """Reviewed decisions on labels, each with its file and line. Raises CatalogueError."""
+    folders = [folder / "decisions" for folder in (catalogue, private) if folder]
+    read, wrong = read_decisions(folders, {one.id for one in operators(catalogue)})
+    if wrong:
+        raise CatalogueError("\n".join(wrong))
+    return read
 
 
 def campaigns(catalogue: Path) -> list[Campaign]:

@@ -12,6 +12,7 @@ from dagster_project.campaigns import catalogue
 from dagster_project.campaigns.acceptance import Acceptance, acceptance_rows
 from dagster_project.campaigns.conditions import first_instant
 from dagster_project.campaigns.dossier import ADMITTED
+from dagster_project.campaigns.frauds import FRAUD_RULES, fraud_rows
 from dagster_project.campaigns.law import Law, law_rows
 from dagster_project.campaigns.model import Campaign
 from dagster_project.campaigns.parties import Authority, Operator
@@ -59,6 +60,7 @@ _SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
     },
     "convention_thresholds": {"from_on": pl.Date, "threshold_cents": pl.Int64},
     "half_yearly_notes": {"campaign_id": _S, "operator_id": _S, "noted_on": pl.Date, "note": _S},
+    "fraud_rules": FRAUD_RULES,
     **RULE_SCHEMAS,
 }
 
@@ -71,6 +73,7 @@ def read(root: Path, environment: str = "production") -> dict[str, pl.DataFrame]
     made = frames(
         operators, catalogue.authorities(root), campaigns, catalogue.law(root), notes, acceptance, environment
     )
+    made["fraud_rules"] = pl.DataFrame(fraud_rows(catalogue.frauds(root)), schema=FRAUD_RULES)
     return made | {"territories": pl.read_parquet(root / "reference" / "territories.parquet")}
 
 

@@ -8,6 +8,12 @@ import pandera.polars as pa
 import polars as pl
 
 from dagster_project.contracts.archive import ARCHIVED_CARPOOLERS, ARCHIVED_JOURNEYS, ARCHIVED_MONTHS
+from dagster_project.contracts.frauds import (
+    FRAUD_COUNTS,
+    FRAUD_DECISIONS,
+    FRAUD_TRACES,
+    FRAUD_VERDICTS,
+)
 from dagster_project.contracts.ledger import (
     CAMPAIGN_CAP_USES,
     CAP_USES,
@@ -167,6 +173,7 @@ TABLES: dict[str, Table] = {
     for table in (
         *(DROPS, JOURNEYS, IDENTITIES, FINDINGS, REJECTED_ROWS, ERASED_ROWS, KEPT_VERDICTS, RETENTIONS),
         *(REQUESTS, RESTRICTIONS, ERASURES),
+        *(FRAUD_DECISIONS, FRAUD_TRACES, FRAUD_VERDICTS, FRAUD_COUNTS),
         *(CLOSINGS, LEDGER_ENTRIES, SETTLEMENTS, CAP_USES, CAMPAIGN_CAP_USES),
         *(ARCHIVED_JOURNEYS, ARCHIVED_CARPOOLERS, ARCHIVED_MONTHS),
     )

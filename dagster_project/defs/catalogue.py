@@ -19,6 +19,7 @@ _SENTENCES = {
     "mileage_scale": "The fiscal scale per kilometre and the fleet that weighs it, by date.",
     "convention_thresholds": "What an authority may pay an operator in a year without a convention.",
     "half_yearly_notes": "What happened during a campaign and may have changed how people carpool.",
+    "fraud_rules": "The labels of anomaly and fraud with their thresholds, by date; whether each excludes.",
     "campaigns": "One row per convention: period, pot, fee, rhythm.",
     "campaign_operators": "The number of each operator that a campaign names.",
     "campaign_graces": "The time to send journeys that campaigns grant their operators.",

@@ -5,6 +5,8 @@ import dagster as dg
 from dagster_project.defs.resources import OWNERS, Night
 from dagster_project.drops import feedback
 from dagster_project.drops.follow_up import follow_up
+from dagster_project.drops.labels import write_labels
+from dagster_project.fraud.trace import kept_from
 from dagster_project.warehouse import reading
 
 
@@ -15,13 +17,14 @@ from dagster_project.warehouse import reading
         ["active", "drop_accounts"],
         ["active", "journey_notices"],
         ["lake", "findings"],
+        ["fraud", "fraud_labels"],
         ["finance", "fund_calls"],
     ],
     group_name="exports",
     kinds={"json", "csv"},
     owners=OWNERS,
     tags={"personal_data": "pseudonymised"},
-    description="Per drop, what became of each row; per operator, which journeys are refused and why.",
+    description="Per drop, what became of each row; per operator, what stands against its journeys.",
 )
 def complete_feedback(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Complete the answers of the night's drops, and list what stands against every operator's journeys."""
@@ -29,4 +32,5 @@ def complete_feedback(context: dg.AssetExecutionContext, night: Night) -> dg.Mat
     with reading(night.lake) as connection:
         count = feedback.complete(night.lake, connection, business_date.isoformat())
         standing = follow_up(night.lake, connection, business_date)
-    return dg.MaterializeResult(metadata={"answers": count, "journeys_by_code": standing})
+        labels = write_labels(night.lake, connection, kept_from(business_date).date())
+    return dg.MaterializeResult(metadata={"answers": count, "journeys_by_code": standing, "labels": labels})

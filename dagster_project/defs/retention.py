@@ -39,6 +39,7 @@ _COMPLETE = dg.AssetCheckSpec(
     # What expires is archived first.
     deps=[
         ["archive", "months"],
+        ["fraud", "traces"],
         *(["exports", name] for name in ("authority_journeys", "feedback", "fund_calls")),
     ],
     group_name="retention",

@@ -6,6 +6,8 @@ from typing import Any
 
 import duckdb
 
+from dagster_project.contracts.frauds import TITLES
+
 COUNTS = ("passenger_journeys", "driver_journeys", "driver_m", "passenger_m", "new_passengers", "new_drivers")
 FRAUD_COUNTS = ("fraud_accounts", "fraud_journeys")
 ALL_OPERATORS = "tous-operateurs"  # no operator's id: ids have no hyphen
@@ -149,7 +151,7 @@ def _report(
         scopes=scopes,
         new_frauds=tuple(
             sorted({
-                code
+                TITLES[code]
                 for (operator, month), (_, _, codes) in frauds.items()
                 if month in months and operators in (None, operator)
                 for code in codes

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import polars as pl
 
+from dagster_project.contracts.frauds import FRAUD_DECISIONS, FRAUD_TRACES, FRAUD_VERDICTS
 from dagster_project.contracts.ledger import CAP_USES, SETTLEMENTS
 from dagster_project.contracts.tables import (
     DROPS,
@@ -14,11 +15,12 @@ from dagster_project.contracts.tables import (
     FINDINGS,
     IDENTITIES,
     JOURNEYS,
+    KEPT_VERDICTS,
     REJECTED_ROWS,
 )
 from dagster_project.lake import Lake
 from dagster_project.retention import drop_files, exports
-from dagster_project.retention.plan import EXPORTS, Plan, Removal
+from dagster_project.retention.plan import EXPORTS, JOURNEY, Plan, Removal
 
 
 def apply(lake: Lake, plan: Plan) -> None:
@@ -30,6 +32,13 @@ def apply(lake: Lake, plan: Plan) -> None:
             )
             for table in (JOURNEYS, FINDINGS, REJECTED_ROWS)
         },
+        **dict.fromkeys(
+            (FRAUD_VERDICTS.name, FRAUD_DECISIONS.name, KEPT_VERDICTS.name),
+            lambda rows, _: rows.join(plan.named, on=JOURNEY, how="anti", maintain_order="left"),
+        ),
+        FRAUD_TRACES.name: lambda rows, _: rows.join(
+            plan.traces, on=plan.traces.columns, how="anti", maintain_order="left"
+        ),
         IDENTITIES.name: lambda rows, removal: _known(lake, plan, rows, removal),
         SETTLEMENTS.name: lambda rows, _: rows.join(
             plan.entries, on=plan.entries.columns, how="anti", maintain_order="left"

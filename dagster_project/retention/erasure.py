@@ -12,20 +12,36 @@ import polars as pl
 
 from dagster_project.contracts.ledger import CAP_USES, SETTLEMENTS
 from dagster_project.contracts.rights import ERASURES, RESTRICTIONS
-from dagster_project.contracts.tables import FINDINGS, REJECTED_ROWS
+from dagster_project.contracts.tables import FINDINGS, KEPT_VERDICTS, REJECTED_ROWS
 from dagster_project.identity.keys import pseudonyms
 from dagster_project.keys import secret
 from dagster_project.lake import Lake
 from dagster_project.retention import drop_files
 from dagster_project.retention.apply import apply
 from dagster_project.retention.person import Person
-from dagster_project.retention.plan import ENTRY, EXPORTS, Plan, Removal, counted, gone_entries, of_journeys
+from dagster_project.retention.plan import (
+    ENTRY,
+    EXPORTS,
+    JOURNEY,
+    Plan,
+    Removal,
+    counted,
+    gone_entries,
+    gone_traces,
+    of_frauds,
+    of_journeys,
+)
 from dagster_project.retention.requests import record
 from dagster_project.retention.run import still_known
 from dagster_project.retention.search import Hit, Needles, search
 from dagster_project.settings import Settings
 
 _ROW = ("drop_id", "drop_row")
+# Also where another's journey is set aside because of one of theirs: the next night traces it anew.
+_TRACED = """
+    (operator_id, operator_journey_id) in (select (operator_id, operator_journey_id) from named)
+    or exists (from named where contains(evidence, '"' || named.operator_journey_id || '"'))
+"""
 _PSEUDONYMS = ("driver_id", "passenger_id", "driver.id", "passenger.id")
 
 
@@ -66,22 +82,27 @@ def prove(lake: Lake, person: Person, business_date: date) -> tuple[list[Hit], i
 def erasure(lake: Lake, settings: Settings, person: Person, business_date: date, values: set[str]) -> Plan:
     """What an erasure removes, in this order: copies before the lake's rows, which find them."""
     rows = pl.concat([person.journeys.select(_ROW), person.rejected.select(_ROW)])
+    named = person.journeys.select(JOURNEY).unique().sort(JOURNEY)
     owners = pl.DataFrame({"whose_key": [*person.keys, *person.trips]}, schema={"whose_key": pl.String})
     with lake.session() as connection:
         connection.register("gone", rows)
         connection.register("owners", owners)
+        connection.register("named", named)
         entries = gone_entries(lake, connection, _ROW)
+        traces = gone_traces(lake, connection, _TRACED)
         removals = (
             *(Removal("erasure", file) for file in _copies(lake, person, rows, values)),
             *(Removal(EXPORTS, file) for file in exports_of(lake, settings, person)),
             *(Removal("erasure", file, RESTRICTIONS, 1) for file in restrictions_of(lake, person)),
             *counted(lake, connection, CAP_USES, "owners", ("whose_key",)),
             *counted(lake, connection, SETTLEMENTS, "gone_entries", ENTRY),
+            *of_frauds(lake, connection, "named"),
+            *counted(lake, connection, KEPT_VERDICTS, "named", JOURNEY),
             *counted(lake, connection, FINDINGS, "gone", _ROW),
             *counted(lake, connection, REJECTED_ROWS, "gone", _ROW),
             *of_journeys(lake, connection, _ROW),
         )
-    return Plan(business_date, removals, rows, entries, owners, _ROW)
+    return Plan(business_date, removals, rows, entries, owners, named, traces, _ROW)
 
 
 def _values(person: Person) -> set[str]:

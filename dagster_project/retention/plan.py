@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from dagster_project.contracts.frauds import FRAUD_DECISIONS, FRAUD_TRACES, FRAUD_VERDICTS
 from dagster_project.contracts.ledger import CAP_USES, SETTLEMENTS
 from dagster_project.contracts.rights import RESTRICTIONS
 from dagster_project.contracts.tables import (
@@ -30,6 +31,7 @@ from dagster_project.retention import drop_files, exports
 JOURNEY = ("operator_id", "operator_journey_id")
 EXPORTS = "exports"
 ENTRY = ("closing_number", "entry_number")
+TRACE = (*JOURNEY, "rule_code")
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,9 @@ class Removal:
 class Plan:
     """What goes on a business date, in this order.
 
-    Rows that go out of files of which others stay: of drops those that `journeys` names by `key`, links to
-    the ledger by `entries`, uses of caps by all the columns of `uses`.
+    Rows that go out of files of which others stay: of drops those that `journeys` names by `key`, verdicts on
+    whole journeys by `named`, traces of frauds by `traces`, links to the ledger by `entries`, uses of caps
+    by all the columns of `uses`.
     """
 
     business_date: date
@@ -56,6 +59,8 @@ class Plan:
     journeys: pl.DataFrame
     entries: pl.DataFrame
     uses: pl.DataFrame
+    named: pl.DataFrame
+    traces: pl.DataFrame
     key: tuple[str, ...] = JOURNEY
 
     def totals(self) -> Iterator[tuple[str, str, int, int]]:
@@ -73,10 +78,12 @@ def plan(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Plan:
         connection.register("gone", journeys)
         entries = gone_entries(lake, connection, JOURNEY)
         uses = _uses(lake, connection, terms["journeys"].cut_off(business_date))
+        traces = gone_traces(lake, connection, "end_at < ?", terms["fraud"].kept_from(business_date))
         removals = (
             *_of_drops(lake, business_date, terms),
             *(Removal(rule, path) for rule, path in drop_files.due(lake, business_date, terms)),
             *of_journeys(lake, connection, JOURNEY),
+            *of_frauds(lake, connection, "gone"),
             *_restrictions(lake, connection),
             *counted(lake, connection, CAP_USES, "gone_uses", ENTRY),
             *counted(lake, connection, SETTLEMENTS, "gone_entries", ENTRY),
@@ -84,7 +91,7 @@ def plan(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Plan:
             *(Removal(EXPORTS, file) for file in exports.due(lake, kept_from)),
             *_answers(lake, business_date, terms["requests"]),
         )
-    return Plan(business_date, removals, journeys, entries, uses)
+    return Plan(business_date, removals, journeys, entries, uses, journeys, traces)
 
 
 def _expired(lake: Lake, connection: duckdb.DuckDBPyConnection, kept_from: datetime) -> pl.DataFrame:
@@ -191,7 +198,12 @@ def twin(lake: Lake, journeys: Path) -> Path:
 
 
 def counted(
-    lake: Lake, connection: duckdb.DuckDBPyConnection, table: Table, gone: str, key: Sequence[str]
+    lake: Lake,
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    gone: str,
+    key: Sequence[str],
+    rule: str = "journeys",
 ) -> Iterator[Removal]:
     """The files of a table of which rows go, and how many."""
     rows = connection.execute(
@@ -199,7 +211,24 @@ def counted(
         "group by all order by all"
     ).fetchall()
     for file, count in rows:
-        yield Removal("journeys", Path(file), table, count, is_whole=False)
+        yield Removal(rule, Path(file), table, count, is_whole=False)
+
+
+def gone_traces(
+    lake: Lake, connection: duckdb.DuckDBPyConnection, condition: str, *values: object
+) -> pl.DataFrame:
+    """The traces of frauds that go."""
+    query = f"select {', '.join(TRACE)} from {lake.source(FRAUD_TRACES)} where {condition} order by all"
+    traces = connection.execute(query, list(values)).pl()
+    connection.register("gone_traces", traces)
+    return traces
+
+
+def of_frauds(lake: Lake, connection: duckdb.DuckDBPyConnection, named: str) -> Iterator[Removal]:
+    """What was decided of journeys that go whole; traces past their six months, or that go for a person."""
+    yield from counted(lake, connection, FRAUD_VERDICTS, named, JOURNEY)
+    yield from counted(lake, connection, FRAUD_DECISIONS, named, JOURNEY)
+    yield from counted(lake, connection, FRAUD_TRACES, "gone_traces", TRACE, "fraud")
 
 
 def _of_drops(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Iterator[Removal]:

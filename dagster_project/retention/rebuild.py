@@ -4,6 +4,8 @@ from datetime import date
 
 from dagster_project import warehouse
 from dagster_project.drops.follow_up import follow_up
+from dagster_project.drops.labels import write_labels
+from dagster_project.fraud.trace import kept_from
 from dagster_project.lake import Lake
 from dagster_project.reports.authority_export import export
 from dagster_project.reports.publish import publish
@@ -23,3 +25,4 @@ def rebuild(lake: Lake, settings: Settings, business_date: date) -> None:
         publish(lake, settings, connection, business_date, parties(settings.catalogue))
         export(lake, connection, settings.pseudonym_key)
         follow_up(lake, connection, business_date)
+        write_labels(lake, connection, kept_from(business_date).date())

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from dagster_project.sample.deliveries import business_dates, deliver, dropped_at
+from dagster_project.sample.frauds import plant
 from dagster_project.sample.journeys import ride
 from dagster_project.sample.people import populate
 from dagster_project.sample.spec import Habit, Spec, habit_of
@@ -93,6 +94,8 @@ def _truth(spec: Spec, zone: Zone, rows: pl.DataFrame, names: pl.DataFrame) -> p
             "seats",
             "is_class_above_grant",
             "is_current",
+            "fraud",
+            "verdict",
         )
     )
 
@@ -105,7 +108,8 @@ def generate(spec: Spec, reference: Path) -> tuple[list[Drop], pl.DataFrame]:
     rng = np.random.Generator(np.random.PCG64(spec.seed))
     zone = survey(reference, spec.first_day.year, spec.epcis)
     crowd = populate(spec, zone, rng)
-    rows = deliver(spec, ride(spec, zone, crowd, rng), rng)
+    journeys, people = plant(spec, ride(spec, zone, crowd, rng), crowd.people)
+    rows = deliver(spec, journeys, rng)
     days = business_dates(spec)
     drops, names = [], []
     for (night, operator, file_part), lines in rows.group_by(
@@ -114,7 +118,7 @@ def generate(spec: Spec, reference: Path) -> tuple[list[Drop], pl.DataFrame]:
         habit, day = habit_of(int(operator)), days[int(night)]
         name = _name(day, int(file_part), habit)
         names.append((night, operator, file_part, name, day))
-        content = partial(_dress, lines, crowd.people, zone, habit, day)
+        content = partial(_dress, lines, people, zone, habit, day)
         drops.append(Drop(spec.operators[int(operator)], day, name, dropped_at(day, int(operator)), content))
     columns = {
         "night": pl.Int64,

@@ -81,7 +81,7 @@ def populate(spec: Spec, zone: Zone, rng: np.random.Generator) -> Crowd:
     is_full = np.isin(np.arange(len(crew)), first_member[pairs.ravel()])
     cut = np.array([habit_of(o).truncated_share for o in range(len(spec.operators))])[operator[crew]]
     is_truncated = ~is_full & (rng.random(len(crew)) < cut)
-    people = _identities(len(crew), zone.is_abroad[places[:, 1]], rng)
+    people = identities(len(crew), zone.is_abroad[places[:, 1]], rng)
     return Crowd(
         people=people.with_columns(pl.Series("is_truncated", is_truncated)),
         spots=spots,
@@ -95,7 +95,7 @@ def populate(spec: Spec, zone: Zone, rng: np.random.Generator) -> Crowd:
     )
 
 
-def _identities(count: int, works_abroad: Bools, rng: np.random.Generator) -> pl.DataFrame:
+def identities(count: int, works_abroad: Bools, rng: np.random.Generator) -> pl.DataFrame:
     """One row per person: phone in three spellings, names, e-mail, what else operators hold."""
     numbers = rng.permutation(max(count, FICTION_PHONES))[:count]
     is_fiction = (numbers < FICTION_PHONES) & ~(works_abroad & (rng.random(count) < 0.08))

@@ -30,6 +30,7 @@ class Spec:
     operators: tuple[str, ...] = ("alpimob", "covoit_leman", "karavane", "troisplaces")
     epcis: tuple[str, ...] = PMGF_EPCIS  # where most people live; empty = the whole country
     wrong_share: float = 0.03  # of journeys, spread over every kind
+    frauds: int = 0  # planted cases of each kind: see frauds.py
 
     @property
     def days(self) -> int:

@@ -1,1 +1,22 @@
-select * from {{ ref('int_accepted_journeys') }}
+{{ config(materialized='view') }}
+-- Labels that exclude take a journey out of payment, as a refusal does.
+with set_aside as (
+    select
+        operator_id,
+        operator_journey_id,
+        list(rule_code order by rule_code) as fraud_codes
+    from {{ ref('fraud_labels') }}
+    where is_excluding
+    group by operator_id, operator_journey_id
+)
+
+select
+    accepted.* replace (
+        if(set_aside.fraud_codes is null, accepted.outcome, 'refused') as outcome,
+        list_concat(accepted.refusal_codes, coalesce(set_aside.fraud_codes, [])) as refusal_codes
+    )
+from {{ ref('int_accepted_journeys') }} as accepted
+left join set_aside
+    on
+        accepted.operator_id = set_aside.operator_id
+        and accepted.operator_journey_id = set_aside.operator_journey_id

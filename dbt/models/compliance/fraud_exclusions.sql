@@ -35,6 +35,14 @@ first_seen as (
             month_on,
             unnest(fraud_codes) as fraud_code
         from excluded
+        -- Of months whose journeys have expired, too.
+        union all
+        select
+            operator_id,
+            month_on,
+            rule_code
+        from {{ ref('stg_fraud_counts') }}
+        where rule_code != 'all' and journeys > 0
     )
     group by all
 ),

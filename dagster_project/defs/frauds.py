@@ -1,0 +1,92 @@
+"""Frauds: reviewed decisions in; six months' trace, final verdicts, overview out (CONVENTION article 9)."""
+
+import dagster as dg
+
+from dagster_project.campaigns import catalogue
+from dagster_project.contracts.tables import JOURNEYS
+from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night
+from dagster_project.fraud.decisions import load
+from dagster_project.fraud.overview import overview
+from dagster_project.fraud.trace import finish, record
+from dagster_project.warehouse import reading
+
+_DECISIONS = ["lake", "fraud_decisions"]
+_KNOWN = dg.AssetCheckSpec(
+    "decisions_are_about_known_journeys",
+    asset=_DECISIONS,
+    description="A decision about a journey that the base does not hold overrides nothing.",
+)
+
+
+@dg.asset(
+    key=_DECISIONS,
+    deps=[["lake", JOURNEYS.name], ["catalogue", "operators"]],
+    group_name="fraud",
+    kinds={"yaml", "parquet"},
+    owners=OWNERS,
+    tags=PERSONAL,
+    check_specs=[_KNOWN],
+    description="Reviewed decisions on labels, from decisions/ of the catalogue and of the private one.",
+)
+def load_decisions(night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """Check every decision and write those about journeys that the lake holds."""
+    try:
+        decisions = catalogue.decisions(night.settings.catalogue, night.settings.private_catalogue)
+    except catalogue.CatalogueError as error:
+        raise dg.Failure(str(error)) from None
+    count, unknown = load(night.lake, decisions)
+    return dg.MaterializeResult(
+        metadata={"dagster/row_count": count},
+        check_results=[
+            dg.AssetCheckResult(
+                check_name=_KNOWN.name,
+                passed=not unknown,
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={"unknown": unknown},
+            )
+        ],
+    )
+
+
+@dg.asset(
+    key=["fraud", "traces"],
+    # After the cache was renamed into place.
+    deps=[["fraud", "fraud_labels"], ["finance", "fund_calls"]],
+    group_name="fraud",
+    kinds={"parquet"},
+    owners=OWNERS,
+    tags=PERSONAL,
+    description="What was set aside and when, for six months; then verdicts that stay, and counts for good.",
+)
+def trace_frauds(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """Bring the trace up to date; make final what has reached its term."""
+    business_date = night.business_date(context)
+    with reading(night.lake) as connection:
+        counts = record(night.lake, connection, business_date)
+        final = finish(night.lake, connection, business_date)
+    return dg.MaterializeResult(metadata={**counts, "final": [f"{month:%Y-%m}" for month in final]})
+
+
+@dg.asset(
+    key=["fraud", "overview"],
+    deps=[["fraud", "fraud_labels"], ["fraud", "operator_alerts"], ["finance", "fund_calls"]],
+    group_name="fraud",
+    kinds={"duckdb"},
+    owners=OWNERS,
+    tags=NOT_PERSONAL,
+    description="Suspect and excluded journeys by label, operator and month, with plots; operators' alerts.",
+)
+def show_frauds(night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """Counts and plots; no journey, no person."""
+    with reading(night.lake) as connection:
+        seen = overview(connection)
+    return dg.MaterializeResult(
+        metadata={
+            "by_label": dg.MetadataValue.md(seen.by_label),
+            "by_operator_and_month": dg.MetadataValue.md(seen.by_month),
+            "alerts": dg.MetadataValue.md(seen.alerts),
+            "plot": dg.MetadataValue.md(seen.plot),
+            "excluded": seen.excluded,
+            "suspect": seen.suspect,
+        }
+    )

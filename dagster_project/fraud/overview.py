@@ -1,0 +1,98 @@
+"""Frauds at a glance: counts by label, operator and month, as tables and a plot. No journey, no person."""
+
+import base64
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import typst
+
+from dagster_project.contracts.frauds import ALERTS, TITLES
+
+_TEMPLATE = Path(__file__).with_name("overview.typ")
+_LABELS = """
+    select rule_code, is_excluding, count(*) as journeys, count(distinct operator_id) as operators
+    from fraud.fraud_labels group by all order by is_excluding desc, journeys desc, rule_code
+"""
+_MONTHS = """
+    select cast(date_trunc('month', start_on) as date) as month_on, operator_id, count(*) as journeys,
+        count(*) filter (where suspect.is_excluding is not null) as suspect,
+        count(*) filter (where suspect.is_excluding) as excluded
+    from active.int_accepted_journeys
+    left join (
+        select operator_id, operator_journey_id, bool_or(is_excluding) as is_excluding
+        from fraud.fraud_labels group by all
+    ) as suspect using (operator_id, operator_journey_id)
+    where outcome = 'valid'
+    group by all order by all
+"""
+_ALERTS = "from fraud.operator_alerts order by month_on, operator_id, rule_code"
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Markdown tables, a plot as a Markdown image, and how many journeys are suspect or excluded."""
+
+    by_label: str
+    by_month: str
+    alerts: str
+    plot: str
+    suspect: int
+    excluded: int
+
+
+def overview(connection: duckdb.DuckDBPyConnection) -> Overview:
+    """All of it from the cache as it is."""
+    labels = connection.execute(_LABELS).fetchall()
+    months = connection.execute(_MONTHS).pl()
+    alerts = connection.execute(_ALERTS).pl()
+    titles = {alert.code: alert.title for alert in ALERTS}
+    return Overview(
+        by_label=_table(
+            ("signalement", "effet", "trajets", "opérateurs"),
+            [
+                (TITLES[code], "écarté" if out else "information", n, operators)
+                for code, out, n, operators in labels
+            ],
+        ),
+        by_month=_table(("mois", "opérateur", "valides ou écartés", "signalés", "écartés"), months.rows()),
+        alerts=_table(
+            ("mois", "opérateur", "alerte", "valeur", "trois mois précédents"),
+            [
+                (
+                    row["month_on"],
+                    row["operator_id"],
+                    titles[row["rule_code"]],
+                    *(f"{row[one]:.2f}" for one in ("value", "own_past")),
+                )
+                for row in alerts.to_dicts()
+            ],
+        ),
+        plot=_plot(labels, months),
+        suspect=int(months["suspect"].sum()),
+        excluded=int(months["excluded"].sum()),
+    )
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+
+
+def _plot(labels: list[tuple[str, bool, int, int]], months: pl.DataFrame) -> str:
+    """Bars by label, and by month and operator, as one picture."""
+    excluded = months.group_by("month_on", "operator_id").agg(
+        pl.col("excluded").sum(), pl.col("suspect").sum()
+    )
+    bars = {
+        "labels": [[TITLES[code], count, out] for code, out, count, _ in labels],
+        "months": [
+            [f"{month:%Y-%m} {operator}", suspect, excluded]
+            for month, operator, excluded, suspect in excluded.sort("month_on", "operator_id").iter_rows()
+            if suspect
+        ],
+    }
+    png = typst.compile(_TEMPLATE, format="png", ppi=110, sys_inputs={"bars": json.dumps(bars)})
+    return f"![Signalements]({'data:image/png;base64,' + base64.b64encode(png).decode()})"

@@ -1,0 +1,100 @@
+with labels as (
+    select
+        found.rule_code,
+        journeys.operator_id,
+        journeys.operator_journey_id,
+        journeys.start_on,
+        max(found.score) as score,
+        list_sort(list_distinct(flatten(list(found.others)))) as others
+    from {{ ref('int_fraud_found') }} as found
+    inner join {{ ref('int_fraud_journeys') }} as journeys on found.journey = journeys.journey and journeys.is_open
+    group by all
+),
+
+evidence as (
+    select
+        others.rule_code,
+        others.operator_id,
+        others.operator_journey_id,
+        list(
+            struct_pack(operator_id := journeys.operator_id, operator_journey_id := journeys.operator_journey_id)
+            order by journeys.start_s, journeys.journey
+        ) as evidence
+    from (
+        select
+            rule_code,
+            operator_id,
+            operator_journey_id,
+            unnest(others[1:11]) as journey
+        from labels
+    ) as others
+    inner join {{ ref('int_fraud_journeys') }} as journeys on others.journey = journeys.journey
+    where others.operator_id != journeys.operator_id or others.operator_journey_id != journeys.operator_journey_id
+    group by all
+),
+
+-- What was set aside when its month became final, and what a reviewed decision sets aside.
+computed as (
+    select
+        labels.* exclude (others),
+        coalesce(evidence.evidence, []) as evidence,
+        rules.is_excluding as is_excluding_by_rule
+    from labels
+    left join evidence using (rule_code, operator_id, operator_journey_id)
+    inner join {{ source('catalogue', 'fraud_rules') }} as rules
+        on
+            labels.rule_code = rules.rule_code
+            and labels.start_on >= rules.from_on
+            and labels.start_on < rules.to_on
+    union all by name
+    select
+        verdicts.rule_code,
+        verdicts.operator_id,
+        verdicts.operator_journey_id,
+        verdicts.start_on,
+        true as is_excluding_by_rule
+    from {{ ref('stg_fraud_verdicts') }} as verdicts
+    semi join {{ ref('int_accepted_journeys') }} as journeys
+        on
+            verdicts.operator_id = journeys.operator_id
+            and verdicts.operator_journey_id = journeys.operator_journey_id
+            and journeys.outcome = 'valid'
+    union all by name
+    select
+        'fraud_decision' as rule_code,
+        decisions.operator_id,
+        decisions.operator_journey_id,
+        journeys.start_on,
+        false as is_excluding_by_rule
+    from {{ ref('stg_fraud_decisions') }} as decisions
+    inner join {{ ref('int_accepted_journeys') }} as journeys
+        on
+            decisions.operator_id = journeys.operator_id
+            and decisions.operator_journey_id = journeys.operator_journey_id
+            and journeys.outcome = 'valid'
+    where decisions.rule_code is null and decisions.effect = 'exclude'
+),
+
+decided as (
+    select
+        computed.rule_code,
+        computed.operator_id,
+        computed.operator_journey_id,
+        arg_max(decisions.effect, decisions.decided_on) as effect,
+        max(decisions.decided_on) as decided_on
+    from computed
+    inner join {{ ref('stg_fraud_decisions') }} as decisions
+        on
+            computed.operator_id = decisions.operator_id
+            and computed.operator_journey_id = decisions.operator_journey_id
+            and computed.rule_code = coalesce(decisions.rule_code, computed.rule_code)
+    group by all
+)
+
+select
+    computed.* exclude (is_excluding_by_rule),
+    coalesce(decided.effect = 'exclude', computed.is_excluding_by_rule) as is_excluding,
+    computed.is_excluding_by_rule,
+    decided.decided_on
+from computed
+left join decided using (rule_code, operator_id, operator_journey_id)

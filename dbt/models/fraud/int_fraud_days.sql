@@ -1,0 +1,123 @@
+-- What shows in a person's day: cars of several operators, changes of role, circles.
+with legs as (
+    select * from {{ ref('int_fraud_legs') }}
+),
+
+rules as (
+    select * from {{ source('catalogue', 'fraud_rules') }}
+),
+
+cars as (
+    select
+        person,
+        start_on,
+        operator,
+        trip,
+        list(journey order by journey) as journeys,
+        min((start_s, end_s, journey)) as first_leg
+    from legs
+    group by person, start_on, operator, trip
+),
+
+-- The cars of a person's day that several operators share.
+ranked_cars as (
+    select
+        *,
+        min(operator) over day != max(operator) over day as is_shared,
+        row_number() over in_order as car_rank,
+        lag(journeys[1]) over in_order as before_journey
+    from cars
+    window
+        day as (partition by person, start_on),
+        in_order as (partition by person, start_on order by first_leg)
+),
+
+too_many as (
+    select
+        rules.rule_code,
+        unnest(ranked_cars.journeys) as journey,
+        ranked_cars.car_rank as score,
+        [ranked_cars.before_journey] as others
+    from ranked_cars
+    inner join rules
+        on
+            rules.rule_code = 'fraud_interoperator_too_many'
+            and ranked_cars.start_on >= rules.from_on
+            and ranked_cars.start_on < rules.to_on
+            and ranked_cars.car_rank > rules.number
+    where ranked_cars.is_shared
+),
+
+followed as (
+    select
+        person,
+        start_on,
+        journey,
+        is_driver != lag(is_driver) over (
+            partition by person, start_on order by start_s, end_s, journey
+        ) as is_swap
+    from legs
+),
+
+swaps as (
+    select
+        rules.rule_code,
+        days.journeys,
+        days.swaps as score
+    from (
+        select
+            person,
+            start_on,
+            list(journey order by journey) as journeys,
+            count(*) filter (where is_swap) as swaps
+        from followed
+        group by person, start_on
+    ) as days
+    inner join rules
+        on
+            rules.rule_code = 'fraud_role_swapping'
+            and days.start_on >= rules.from_on
+            and days.start_on < rules.to_on
+            and days.swaps >= rules.number
+),
+
+rides as (
+    select
+        start_on,
+        other as driver,
+        person as passenger,
+        journey
+    from legs
+    where not is_driver
+),
+
+circles as (
+    select
+        rules.rule_code,
+        [a.journey, b.journey, c.journey] as journeys,
+        3 as score
+    from rides as a
+    inner join rides as b on a.start_on = b.start_on and a.passenger = b.driver and a.driver != b.passenger
+    inner join rides as c on b.start_on = c.start_on and b.passenger = c.driver and a.driver = c.passenger
+    inner join rules
+        on rules.rule_code = 'fraud_role_circle' and a.start_on >= rules.from_on and a.start_on < rules.to_on
+    where a.journey < least(b.journey, c.journey)
+)
+
+select
+    rule_code,
+    journey,
+    score,
+    others
+from too_many
+union all
+select
+    rule_code,
+    unnest(journeys) as journey,
+    score,
+    journeys[1:10] as others
+from (
+    from swaps
+    union all by name
+    from circles
+)

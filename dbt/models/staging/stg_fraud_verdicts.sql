@@ -1,0 +1,5 @@
+with source as (
+    select * from {{ source('lake', 'fraud_verdicts') }}
+)
+
+select * from source

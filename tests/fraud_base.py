@@ -1,0 +1,106 @@
+"""Journeys straight from the sample, with the truth of each, and the fraud models run on them alone."""
+
+import secrets
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from dagster_project.campaigns import catalogue
+from dagster_project.campaigns.frauds import FRAUD_RULES, fraud_rows
+from dagster_project.contracts.tables import TABLES
+from dagster_project.encryption import Database
+from dagster_project.sample.frauds import plant
+from dagster_project.sample.journeys import ride
+from dagster_project.sample.people import populate
+from dagster_project.sample.spec import Spec
+from dagster_project.sample.zone import survey
+from dagster_project.settings import PROJECT, Settings
+from dagster_project.warehouse import load, run_models
+
+KEY = ["operator_id", "operator_journey_id"]
+GIVEN = ("identities", "fraud_counts", "fraud_verdicts", "fraud_decisions")
+
+
+def planted(spec: Spec) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The sample's journeys as acceptance leaves them, with `fraud` and `verdict`; who their people are."""
+    rng = np.random.Generator(np.random.PCG64(spec.seed))
+    zone = survey(PROJECT / "data" / "reference", spec.first_day.year, spec.epcis)
+    crowd = populate(spec, zone, rng)
+    journeys, people = plant(spec, ride(spec, zone, crowd, rng), crowd.people)
+    people = people.with_row_index("number")
+    operator = pl.Series(spec.operators).gather(journeys["operator"])
+    phones, is_cut = people["phone"], people["is_truncated"]
+    keys = {
+        f"{role}_identity_key": pl.select(
+            pl.when(is_cut.gather(who := journeys[role]))
+            .then(pl.format("{}-{}", operator, who))
+            .otherwise(phones.gather(who))
+        ).to_series()
+        for role in ("driver", "passenger")
+    }
+    base = journeys.with_columns(operator_id=operator, **keys).select(
+        "operator_id",
+        pl.col("journey").cast(pl.String).alias("operator_journey_id"),
+        pl.col("trip").cast(pl.String).alias("operator_trip_id"),
+        *keys,
+        *(pl.col(f"{end}_at").dt.replace_time_zone("UTC") for end in ("start", "end")),
+        pl.col("start_at")
+        .dt.replace_time_zone("UTC")
+        .dt.convert_time_zone("Europe/Paris")
+        .dt.date()
+        .alias("start_on"),
+        *(f"{end}_{axis}" for end in ("start", "end") for axis in ("lat", "lon")),
+        *(pl.col(f"{end}_place").cast(pl.String).alias(f"{end}_place_code") for end in ("start", "end")),
+        "distance_m",
+        pl.lit("valid").alias("outcome"),
+        pl.lit([], dtype=pl.List(pl.String)).alias("refusal_codes"),
+        "fraud",
+        "verdict",
+    )
+    accounts = pl.concat(
+        base.select("operator_id", pl.col(f"{role}_identity_key").alias("identity_key")).with_columns(
+            operator_user_id=journeys[role].cast(pl.String), phone=phones.gather(journeys[role])
+        )
+        for role in ("driver", "passenger")
+    ).unique()
+    return base, accounts
+
+
+def label(journeys: pl.DataFrame, **given: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The labels of these journeys, and the journeys after them; `given`: rows of staging tables."""
+    rules = pl.DataFrame(fraud_rows(catalogue.frauds(PROJECT / "data")), schema=FRAUD_RULES)
+    tables = {
+        f"stg_{name}": pl.concat([TABLES[name].empty, given[name]], how="diagonal")
+        if name in given
+        else TABLES[name].empty
+        for name in GIVEN
+    }
+    with tempfile.TemporaryDirectory(prefix="entrepot-") as folder:
+        database = Database(Path(folder) / "entrepot.duckdb", secrets.token_bytes(32))
+        with database.open() as connection:
+            load(
+                connection,
+                {
+                    "active": {"int_accepted_journeys": journeys},
+                    "staging": tables,
+                    "catalogue": {"fraud_rules": rules},
+                },
+            )
+        run_models(database, Path(folder), Settings(), ["fraud", "journeys"])
+        with database.open(read_only=True) as connection:
+            labels = connection.execute("from fraud.fraud_labels order by all").pl()
+            return labels, connection.execute("from active.journeys order by all").pl()
+
+
+def measure(journeys: pl.DataFrame) -> tuple[pl.DataFrame, float]:
+    """Per planted kind that must go, how many journeys did; the share of honest journeys set aside."""
+    is_aside = pl.col("outcome") == "refused"
+    kinds = (
+        journeys.filter(pl.col("verdict") == "aside")
+        .group_by("fraud")
+        .agg(pl.len().alias("planted"), is_aside.sum().alias("found"), (is_aside.mean()).alias("recall"))
+    )
+    honest = journeys.filter(pl.col("verdict").is_null() | (pl.col("verdict") != "aside"))
+    return kinds.sort("fraud"), float(honest.select(is_aside.mean()).item())

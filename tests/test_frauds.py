@@ -1,0 +1,209 @@
+"""Labels: the planted are found, the honest left alone, whatever comes in first; and what a night makes of them."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from dagster_project.campaigns import catalogue
+from dagster_project.sample import Spec
+from dagster_project.settings import PROJECT
+
+from .fraud_base import KEY, label, measure, planted
+
+YEAR = Spec(journeys=20_000, frauds=20, first_day=date(2021, 1, 1), last_day=date(2021, 12, 31))
+NOON = datetime(2021, 5, 4, 10, tzinfo=UTC)
+HERE, NEAR, THERE = (46.0, 6.0), (46.1, 6.0), (46.2, 6.0)
+
+
+@pytest.fixture(scope="module")
+def year() -> tuple[pl.DataFrame, pl.DataFrame]:
+    return planted(YEAR)
+
+
+@pytest.fixture(scope="module")
+def labelled(year: tuple[pl.DataFrame, pl.DataFrame]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    return label(year[0], identities=year[1])
+
+
+def test_planted_frauds_are_found_and_the_honest_are_not(
+    labelled: tuple[pl.DataFrame, pl.DataFrame],
+) -> None:
+    labels, journeys = labelled
+    kinds, false_share = measure(journeys)
+    assert kinds.height == 7 and kinds["recall"].min() > 0.95  # type: ignore[operator]
+    assert false_share < 1e-4
+    told = journeys.filter(verdict="told").select(*KEY, "fraud")
+    found = told.join(labels, left_on=[*KEY, "fraud"], right_on=[*KEY, "rule_code"], how="semi")
+    assert told["fraud"].n_unique() == 5 and found.height > 0.95 * told.height
+    honest = journeys.filter(verdict="honest")
+    assert set(honest["fraud"]) == {"volunteer", "family", "overlapping_passengers"}
+    assert set(honest["outcome"]) == {"valid"}
+
+
+def test_verdicts_depend_on_no_order_and_follow_what_is_cancelled(
+    year: tuple[pl.DataFrame, pl.DataFrame], labelled: tuple[pl.DataFrame, pl.DataFrame]
+) -> None:
+    journeys, accounts = year
+    is_cancelled = (pl.col("verdict") == "kept") & (pl.col("fraud") != "fraud_interoperator_too_many")
+    shuffled = journeys.sample(fraction=1, shuffle=True, seed=7).with_columns(
+        outcome=pl.when(is_cancelled).then(pl.lit("cancelled")).otherwise("outcome")
+    )
+    labels, after = label(shuffled, identities=accounts.reverse())
+    conflicts = ("fraud_overlap", "fraud_interoperator_too_close", "fraud_teleportation")
+    freed = after.filter(pl.col("fraud").is_in(conflicts), verdict="aside")
+    assert freed.height == 3 * YEAR.frauds and set(freed["outcome"]) == {"valid"}
+    segments = after.filter(fraud="fraud_segmentation", verdict="aside")
+    assert (segments["outcome"] == "valid").sum() == YEAR.frauds  # the second piece is now the first
+    moved = journeys.filter(pl.col("fraud").is_in([*conflicts, "fraud_segmentation"]))
+    before, now = (
+        one.filter("is_excluding").join(moved, on=KEY, how="anti") for one in (labelled[0], labels)
+    )
+    assert now.equals(before) and now.height == 5 * YEAR.frauds
+
+
+def _leg(
+    name: str, driver: str, passenger: str, after_s: int, lasts_s: int = 1_000, **other: Any
+) -> dict[str, Any]:
+    start, case = NOON + timedelta(seconds=after_s), name.partition(" ")[0]
+    row = {
+        "operator_id": "a",
+        "operator_journey_id": name,
+        "operator_trip_id": name,
+        "driver_identity_key": f"{case} {driver}",
+        "passenger_identity_key": f"{case} {passenger}",
+        "start_at": start,
+        "end_at": start + timedelta(seconds=lasts_s),
+        "start": HERE,
+        "end": HERE,
+        "distance_m": 9_000 + after_s % 977,
+        "outcome": "valid",
+        **other,
+    }
+    for end in ("start", "end"):
+        row[f"{end}_lat"], row[f"{end}_lon"] = row.pop(end)
+        row[f"{end}_place_code"] = f"{name} {end}"
+    return row
+
+
+def _base(legs: list[dict[str, Any]]) -> pl.DataFrame:
+    paris = pl.col("start_at").dt.convert_time_zone("Europe/Paris").dt.date()
+    codes = pl.lit([], dtype=pl.List(pl.String))
+    return pl.DataFrame(legs).with_columns(start_on=paris, refusal_codes=codes)
+
+
+def test_thresholds_hold_on_both_sides_and_decisions_override() -> None:
+    b, car = {"operator_id": "b"}, {"operator_trip_id": "one car"}
+    straight_m = 350 / 3.6 * 300  # what 350 km/h make in five minutes
+    legs = [
+        _leg("share 1", "d", "p", 0), _leg("share 2", "e", "p", 300),  # 70 per cent in common
+        _leg("more 1", "d", "p", 0), _leg("more 2 OUT", "e", "p", 299),
+        _leg("chain 1", "d", "p", 0), _leg("chain 2 OUT", "e", "p", 200), _leg("chain 3", "f", "p", 350, 3_000),
+        _leg("dead 1", "d", "p", 0, outcome="refused"), _leg("dead 2", "e", "p", 0),
+        _leg("same 1", "d", "p", 0, **car), _leg("same 2", "d", "q", 60, **car), _leg("same 3", "d", "p", 0, **car),
+        _leg("roles 1", "d", "p", 0), _leg("roles 2 OUT", "p", "q", 100),
+        _leg("drives 1", "d", "p", 0), _leg("drives 2", "d", "q", 100, **b),
+        _leg("touch 1", "d", "p", 0), _leg("touch 2", "e", "p", 980, **b),
+        _leg("over 1", "d", "p", 0), _leg("over 2 OUT", "e", "p", 979, **b),
+        _leg("both 1 OUT", "d", "p", 0), _leg("both 2 OUT", "d", "p", 60, **b),
+        _leg("wait 1", "d", "p", 0), _leg("wait 2", "d", "p", 2_801, **b),
+        _leg("soon 1", "d", "p", 0), _leg("soon 2 OUT", "p", "d", 2_800, **b),
+        *(_leg(f"four {n}", f"d{n}", "p", n * 5_000, **(b if n % 2 else {})) for n in range(4)),
+        *(_leg(f"five {n}{' OUT' if n == 4 else ''}", f"d{n}", "p", n * 5_000, **(b if n % 2 else {})) for n in range(5)),
+        *(_leg(f"alone {n}", f"d{n}", "p", n * 5_000) for n in range(6)),
+        _leg("fast 1", "d", "p", 0, 900, distance_m=40_000), _leg("fast 2 OUT", "e", "q", 0, 900, distance_m=40_010),
+        _leg("far 1", "d", "p", 0), _leg("far 2", "e", "p", 1_300, start=(46 + (straight_m - 50) / 111_195, 6.0)),
+        _leg("gone 1", "d", "p", 0), _leg("gone 2 OUT", "e", "p", 1_300, start=(46 + (straight_m + 50) / 111_195, 6.0)),
+        _leg("jitter 1", "d", "p", 0), _leg("jitter 2", "e", "p", 1_001, start=(46.17, 6.0)),
+        _leg("cut 1", "d", "p", 0, end=NEAR), _leg("cut 2 OUT", "d", "p", 2_800, start=NEAR, end=THERE),
+        _leg("stop 1", "d", "p", 0, end=NEAR), _leg("stop 2", "d", "p", 2_801, start=NEAR, end=THERE),
+        _leg("aside 1", "d", "p", 0, end=NEAR), _leg("aside 2", "d", "p", 1_500, start=(46.1091, 6.0), end=THERE),
+        _leg("return 1", "d", "p", 0, end=NEAR), _leg("return 2", "d", "p", 1_500, start=NEAR, end=HERE),
+        _leg("contested 1", "d", "p", 0), _leg("contested 2", "e", "p", 0, 1_001),
+        _leg("seen 1 OUT", "d", "p", 0), _leg("seen 2", "e", "p", 100),
+        _leg("racer 1 OUT", "d", "p", 0, distance_m=90_000), _leg("racer 2", "e", "p", 100),
+        _leg("phones 1", "d", "four", 0), _leg("phones 2", "d", "three", 5_000),
+        # January is final: what was set aside then stays so, what comes late is no longer held against anybody.
+        _leg("final 1 OUT", "d", "p", -100 * 86_400), _leg("final 2", "e", "p", -100 * 86_400),
+    ]  # fmt: skip
+    decided = {"operator_id": "a", "decided_on": date(2021, 6, 1)}
+    decisions = [
+        {"operator_journey_id": "contested 2", "rule_code": "fraud_overlap", "effect": "keep"},
+        {
+            "operator_journey_id": "contested 2",
+            "rule_code": None,
+            "effect": "exclude",
+            "decided_on": date(2021, 5, 30),
+        },
+        {"operator_journey_id": "seen 1 OUT", "rule_code": None, "effect": "exclude"},
+    ]
+    people = [
+        {
+            "operator_user_id": user,
+            "phone": f"+33{n}",
+            "identity_key": f"phones {user}" if n == 0 else f"{user} {n}",
+        }
+        for user, count in (("four", 4), ("three", 3))
+        for n in range(count)
+    ]
+    labels, after = label(
+        _base(legs),
+        identities=pl.DataFrame(people).with_columns(operator_id=pl.lit("a")),
+        fraud_decisions=pl.DataFrame([decided | one for one in decisions]),
+        fraud_counts=pl.DataFrame({"month_on": [date(2021, 1, 1)]}),
+        fraud_verdicts=pl.DataFrame(
+            {"operator_id": ["a"], "operator_journey_id": ["final 1 OUT"], "rule_code": ["fraud_speed"], "start_on": [date(2021, 1, 24)]}
+        ),
+    )  # fmt: skip
+    out = {name for name in after["operator_journey_id"] if "OUT" in name}
+    contested = {"contested 2"}  # an older decision on the whole journey, a newer one on one label
+    refused = set(after.filter(outcome="refused")["operator_journey_id"]) - {"dead 1"}
+    assert refused == out | contested
+    assert after.filter(operator_journey_id="contested 2")["refusal_codes"].to_list() == [["fraud_decision"]]
+    assert labels.filter(rule_code="fraud_phones_per_id")["operator_journey_id"].to_list() == ["phones 1"]
+    more = labels.filter(operator_journey_id="more 2 OUT", rule_code="fraud_overlap").to_dicts()[0]
+    assert more["evidence"] == [{"operator_id": "a", "operator_journey_id": "more 1"}]
+    assert more["score"] == pytest.approx(0.701)
+
+
+def test_a_decision_or_a_rule_that_is_wrong_is_told_by_line(tmp_path: Path) -> None:
+    folder = tmp_path / "decisions"
+    folder.mkdir()
+    line = "  - {{operateur: {}, trajet: t, motif: {}, effet: {}, le: 2021-08-03, demande_par: operateur, decide_par: {}, raison: {}}}\n"
+    (folder / "un.yml").write_text(
+        "decisions:\n"
+        + line.format("alpimobb", "fraud_overlap", "retablir", "registre", "horloge du véhicule en avance")
+        + line.format("alpimob", "fraud_overlapp", "annuler", "Mme Personne", "court"),
+        "utf-8",
+    )
+    with pytest.raises(catalogue.CatalogueError) as told:
+        catalogue.decisions(PROJECT / "data", tmp_path)
+    assert "un.yml:3: decisions.1.effet : `annuler` n'est pas admis ; écrire `retablir` ou `ecarter`" in str(
+        told.value
+    )
+    assert "un.yml:3: decisions.1.decide_par" in str(told.value)
+    (folder / "un.yml").write_text(
+        "decisions:\n"
+        + 2 * line.format("alpimobb", "fraud_overlapp", "retablir", "registre", "horloge en avance"),
+        "utf-8",
+    )
+    with pytest.raises(catalogue.CatalogueError) as told:
+        catalogue.decisions(PROJECT / "data", tmp_path)
+    assert (
+        "un.yml:2: decisions.0.operateur : opérateur absent de data/operators ; le plus proche est `alpimob`"
+        in str(told.value)
+    )
+    assert "le plus proche est `fraud_overlap`" in str(told.value)
+    assert "un.yml:3: decisions.1.le : deux décisions du même jour" in str(told.value)
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    text = (PROJECT / "data" / "rules" / "fraud.yml").read_text("utf-8")
+    (rules / "fraud.yml").write_text(
+        text.replace("ecarte: true, secondes: 20, pour_cent: 70", "ecarte: true, secondes: 20"), "utf-8"
+    )
+    with pytest.raises(
+        catalogue.CatalogueError, match=r"fraud.yml:8: recouvrement : seuils attendus : pour_cent, secondes"
+    ):
+        catalogue.frauds(tmp_path)
