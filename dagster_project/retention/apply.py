@@ -14,6 +14,7 @@ from dagster_project.contracts.tables import (
     FINDINGS,
     IDENTITIES,
     JOURNEYS,
+    KEPT_VERDICTS,
     REJECTED_ROWS,
 )
 from dagster_project.lake import Lake
@@ -28,7 +29,7 @@ def apply(lake: Lake, plan: Plan) -> None:
             table.name: lambda rows, _: rows.join(
                 plan.journeys, on=plan.key, how="anti", maintain_order="left"
             )
-            for table in (JOURNEYS, FINDINGS, REJECTED_ROWS)
+            for table in (JOURNEYS, FINDINGS, REJECTED_ROWS, KEPT_VERDICTS)
         },
         IDENTITIES.name: lambda rows, removal: _known(lake, plan, rows, removal),
         SETTLEMENTS.name: lambda rows, _: rows.join(
