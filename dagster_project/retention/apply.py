@@ -30,7 +30,7 @@ def apply(lake: Lake, plan: Plan) -> None:
             table.name: lambda rows, _: rows.join(
                 plan.journeys, on=plan.key, how="anti", maintain_order="left"
             )
-            for table in (JOURNEYS, FINDINGS, REJECTED_ROWS)
+            for table in (JOURNEYS, FINDINGS, REJECTED_ROWS, KEPT_VERDICTS)
         },
         **dict.fromkeys(
             (FRAUD_VERDICTS.name, FRAUD_DECISIONS.name, KEPT_VERDICTS.name),

@@ -20,6 +20,7 @@ from dagster_project.contracts.tables import (
     FINDINGS,
     IDENTITIES,
     JOURNEYS,
+    KEPT_VERDICTS,
     REJECTED_ROWS,
     TABLES,
     Table,
@@ -189,6 +190,7 @@ def of_journeys(lake: Lake, connection: duckdb.DuckDBPyConnection, key: Sequence
     for people in sorted(lake.folder(IDENTITIES).rglob("*.parquet")):
         if not (lake.folder(JOURNEYS) / people.parent.name / people.name).exists():
             yield _whole(lake, "uncommitted", people, IDENTITIES)
+    yield from counted(lake, connection, KEPT_VERDICTS, "gone", key)
     yield from touched
 
 
