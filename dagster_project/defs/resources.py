@@ -48,5 +48,5 @@ class Night(dg.ConfigurableResource):  # type: ignore[type-arg]
         """
         days: Iterator[date] = iter(self.lake.read(DROPS)["business_date"].to_list())
         if context.has_partition_key:
-            return max(date.fromisoformat(context.partition_key), *days)
+            return max([date.fromisoformat(context.partition_key), *days])
         return max(days, default=date.min)
