@@ -33,7 +33,7 @@ def apply(lake: Lake, plan: Plan) -> None:
             for table in (JOURNEYS, FINDINGS, REJECTED_ROWS, KEPT_VERDICTS)
         },
         **dict.fromkeys(
-            (FRAUD_VERDICTS.name, FRAUD_DECISIONS.name, KEPT_VERDICTS.name),
+            (FRAUD_VERDICTS.name, FRAUD_DECISIONS.name),
             lambda rows, _: rows.join(plan.named, on=JOURNEY, how="anti", maintain_order="left"),
         ),
         FRAUD_TRACES.name: lambda rows, _: rows.join(

@@ -12,7 +12,7 @@ import polars as pl
 
 from dagster_project.contracts.ledger import CAP_USES, SETTLEMENTS
 from dagster_project.contracts.rights import ERASURES, RESTRICTIONS
-from dagster_project.contracts.tables import FINDINGS, KEPT_VERDICTS, REJECTED_ROWS
+from dagster_project.contracts.tables import FINDINGS, REJECTED_ROWS
 from dagster_project.identity.keys import pseudonyms
 from dagster_project.keys import secret
 from dagster_project.lake import Lake
@@ -97,7 +97,6 @@ def erasure(lake: Lake, settings: Settings, person: Person, business_date: date,
             *counted(lake, connection, CAP_USES, "owners", ("whose_key",)),
             *counted(lake, connection, SETTLEMENTS, "gone_entries", ENTRY),
             *of_frauds(lake, connection, "named"),
-            *counted(lake, connection, KEPT_VERDICTS, "named", JOURNEY),
             *counted(lake, connection, FINDINGS, "gone", _ROW),
             *counted(lake, connection, REJECTED_ROWS, "gone", _ROW),
             *of_journeys(lake, connection, _ROW),
