@@ -1,6 +1,7 @@
 """The law's limits: every share recomputed in plain fractions, every breach reported, no night stopped."""
 
 import json
+import shutil
 from collections import Counter, defaultdict
 from fractions import Fraction
 from pathlib import Path
@@ -126,9 +127,8 @@ def test_breaches_are_counted_in_warnings_that_stop_no_night(
 
 
 def _copy(tmp_path: Path, file: str, old: str, new: str) -> Path:
-    for name in (file, *(f"operators/{one.name}" for one in (PROJECT / "data/operators").iterdir())):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes((PROJECT / "data" / name).read_bytes())
+    for folder in ("operators", "authorities", "rules"):
+        shutil.copytree(PROJECT / "data" / folder, tmp_path / folder)
     text = (tmp_path / file).read_text("utf-8")
     assert old in text
     (tmp_path / file).write_text(text.replace(old, new), "utf-8")
