@@ -1,7 +1,7 @@
 """What stands against an operator's journeys tonight, in its folder: also what a later neighbour has changed.
 
 Beside the answers to drops (feedback): those tell of rows when they come, this of journeys as long as they
-are kept. Replaced whole every night; a journey that is valid again is no longer in it.
+are kept. Replaced whole every night; a journey that is valid again is no longer in it, and nobody keeps an empty one.
 """
 
 import json
@@ -40,6 +40,10 @@ def follow_up(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: 
     total: dict[str, int] = {}
     for folder in operators(lake.drops):
         standing = connection.execute(_STANDING, [folder.name]).pl()
+        if standing.is_empty():
+            for ending in ("csv", "json"):
+                (folder / "feedback" / f"{NAME}.{ending}").unlink(missing_ok=True)
+            continue
         counts = dict(standing.group_by("code").len().sort("code").iter_rows())
         total = {code: total.get(code, 0) + counts.get(code, 0) for code in sorted({*total, *counts})}
         lines = standing.join(texts, on="code", how="left", maintain_order="left").with_columns(
