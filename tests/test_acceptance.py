@@ -78,9 +78,11 @@ def _house(home: Path, operators: Iterable[str], *campaigns: Campaign) -> Lake:
 
 def _verdicts(lake: Lake) -> dict[str, list[str] | None]:
     """The refusal codes of every journey, None where it is cancelled."""
-    run_models(lake, date(2024, 3, 9), "+journeys")
+    run_models(lake, date(2024, 3, 9), "+int_accepted_journeys")
     with warehouse.reading(lake, building=True) as connection:
-        found = connection.execute("select operator_journey_id, outcome, refusal_codes from active.journeys")
+        found = connection.execute(
+            "select operator_journey_id, outcome, refusal_codes from active.int_accepted_journeys"
+        )
         return {jid: None if outcome == "cancelled" else codes for jid, outcome, codes in found.fetchall()}
 
 

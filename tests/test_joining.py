@@ -160,7 +160,7 @@ def test_a_staging_operators_drop_runs_through_staging_and_is_answered_elsewhere
     run_models(staging, date(2021, 3, 16), "+journey_notices")
     with warehouse.reading(staging, building=True) as connection:
         found = connection.execute(
-            "select outcome, declared_class, operator_class from active.journeys"
+            "select outcome, declared_class, operator_class from active.int_accepted_journeys"
         ).fetchall()
         assert found == [("valid", "C", "B")]
         assert follow_up(staging, connection, date(2021, 3, 16)) == {"class_above_granted": 1}

@@ -1,7 +1,7 @@
 """What stands against an operator's journeys tonight, in its folder: also what a later neighbour has changed.
 
 Beside the answers to drops (feedback): those tell of rows when they come, this of journeys as long as they
-are kept. Replaced whole every night; a journey that is valid again is no longer in it, and nobody keeps an empty one.
+are kept. Replaced whole every night; a journey that is valid again is no longer in it.
 """
 
 import json
