@@ -5,6 +5,7 @@ hold a value of the row: a value can be a phone number.
 """
 
 from dagster_project.contracts.acceptance import ACCEPTANCE_RULES
+from dagster_project.contracts.frauds import DECIDED, LABELS
 from dagster_project.contracts.rule import Rule
 
 FILE_RULES = (
@@ -219,4 +220,6 @@ ROW_RULES = (
     ),
 )
 
-RULES: dict[str, Rule] = {rule.code: rule for rule in (*FILE_RULES, *ROW_RULES, *ACCEPTANCE_RULES)}
+# Labels that set a journey aside stand among its refusal codes: they are told as refusals are.
+_LABELS = (Rule(label.code, label.sentence, label.remedy) for label in (*LABELS, DECIDED))
+RULES: dict[str, Rule] = {rule.code: rule for rule in (*FILE_RULES, *ROW_RULES, *ACCEPTANCE_RULES, *_LABELS)}
