@@ -67,7 +67,7 @@ def session(spill: Path, *keys: bytes) -> Iterator[duckdb.DuckDBPyConnection]:
 def prepare(connection: duckdb.DuckDBPyConnection, spill: Path | None = None) -> None:
     """Give a connection what encryption needs; nothing is ever fetched, nothing spilled in clear."""
     connection.execute(f"load '{_httpfs()}'")
-    connection.execute("set temp_file_encryption = true; set TimeZone = 'UTC'")
+    connection.execute("set temp_file_encryption = true; set global TimeZone = 'UTC'")
     connection.execute(f"set temp_directory = '{_quoted(spill) if spill else ''}'")
 
 

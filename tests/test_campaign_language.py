@@ -215,10 +215,9 @@ def test_codes_hours_and_articles_are_read_as_they_are_written(tmp_path: Path) -
 
 def test_an_epci_is_in_one_authority(tmp_path: Path) -> None:
     folder = tmp_path / "authorities"
-    folder.mkdir()
+    shutil.copytree(DATA / "authorities", folder)
     shutil.copytree(DATA / "operators", tmp_path / "operators")
     pmgf = (DATA / "authorities/pmgf.yml").read_text("utf-8")
-    (folder / "pmgf.yml").write_text(pmgf, "utf-8")
     assert len(catalogue.authorities(tmp_path)) == 1
     (folder / "voisine.yml").write_text(pmgf.replace("id: pmgf", "id: voisine"), "utf-8")
     with pytest.raises(catalogue.CatalogueError) as error:

@@ -78,7 +78,7 @@ def test_a_paid_journey_found_fraudulent_is_taken_back_traced_six_months_and_fin
             "select operator_journey_id, entries.incentive_cents < 0, reason "
             "from lake.ledger_entries as entries join lake.settlements using (closing_number, entry_number) "
             "join lake.closings using (closing_number) "
-            "where movement = 'reversal' and kind = 'incentive' and reason = 'refusal'"
+            "where movement = 'reversal' and kind = 'incentive' and reason like 'refusal:fraud_%'"
         ).fetchall()
         frauds = connection.execute("select sum(journeys) from compliance.fraud_exclusions").fetchall()
     expected = {first["operator_journey_id"], spared["operator_journey_id"]}

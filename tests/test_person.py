@@ -109,9 +109,8 @@ def test_one_is_erased_one_limited_one_rectified_and_no_cent_that_is_closed_move
     assert sorted(after["requests"]["kind"]) == ["erase", "rectify", "restrict"]
     assert after["requests"].filter(kind="erase")["files_found"].to_list() == [0]
     assert not set(gone.values) & {cell for row in after["requests"].rows() for cell in row}
-    assert after["erasures"].is_empty() and after["restrictions"]["identity_key"].to_list() == list(
-        limited.keys
-    )
+    assert after["erasures"].is_empty()
+    assert set(after["restrictions"]["identity_key"]) == set(limited.keys)
     assert not [
         one for one in plan(copy, DAY, TERMS).removals if one.table in (JOURNEYS, CAP_USES, SETTLEMENTS)
     ]

@@ -73,9 +73,10 @@ PROCESSINGS = (
     ),
     Processing(
         "Contrôle et lutte contre la fraude",
-        "Tracer six mois les trajets écartés (CONVENTION, article 9)",
-        ("journeys",),
-        ("fraud",),
+        "Écarter du paiement, tracer six mois les trajets écartés (CONVENTION, article 9) ; les verdicts "
+        "durent autant que leurs trajets",
+        ("fraud_traces", "fraud_verdicts", "fraud_decisions", "kept_verdicts"),
+        ("fraud", "journeys"),
         (TEAM, "autorité : nombres seulement (CONVENTION, annexe 4)"),
     ),
     Processing(
@@ -117,6 +118,7 @@ CATEGORIES = {
         "conducteur ou passager, sous pseudonyme interne",
     ),
     "facts_digest": "empreinte de ce dont dépend un montant",
+    "evidence": "trajets qui en contredisent un autre",
     "raw": "ligne rejetée, telle que reçue",
     "value": "valeurs cherchées le temps d’un effacement",
 }
