@@ -19,8 +19,9 @@ import polars as pl
 
 from dagster_project import cli
 from dagster_project.contracts.archive import ARCHIVED_CARPOOLERS, ARCHIVED_JOURNEYS, K
+from dagster_project.contracts.frauds import FRAUD_DECISIONS, FRAUD_TRACES, FRAUD_VERDICTS
 from dagster_project.contracts.ledger import CLOSINGS, SETTLEMENTS
-from dagster_project.contracts.tables import DROPS, FINDINGS, IDENTITIES, JOURNEYS, REJECTED_ROWS
+from dagster_project.contracts.tables import DROPS, FINDINGS, IDENTITIES, JOURNEYS, KEPT_VERDICTS, REJECTED_ROWS
 from dagster_project.keys import ZONES
 from dagster_project.lake import Lake
 from dagster_project.ledger.chain import problems
@@ -69,6 +70,11 @@ def _rows_past_their_term(lake: Lake, day: date) -> Iterator[str]:
         "journeys": newest.filter(_is_over(_local("end_at"), "12mo", day)),
         "identities": lake.read(IDENTITIES).filter(~pl.col("identity_key").is_in(keys.implode())),
         "settlements": lake.read(SETTLEMENTS).join(journeys, on=names, how="anti"),
+        "fraud_traces": lake.read(FRAUD_TRACES).filter(_is_over(_local("end_at"), "6mo", day)),
+        **{
+            one.name: lake.read(one).join(journeys, on=names, how="anti")
+            for one in (FRAUD_VERDICTS, FRAUD_DECISIONS, KEPT_VERDICTS)
+        },
         "file names": old.filter(pl.col("file_name") != ""),
         **{one.name: lake.read(one).join(old, on="drop_id", how="semi") for one in (FINDINGS, REJECTED_ROWS)},
         **{
