@@ -21,7 +21,14 @@ from dagster_project import cli
 from dagster_project.contracts.archive import ARCHIVED_CARPOOLERS, ARCHIVED_JOURNEYS, K
 from dagster_project.contracts.frauds import FRAUD_DECISIONS, FRAUD_TRACES, FRAUD_VERDICTS
 from dagster_project.contracts.ledger import CLOSINGS, SETTLEMENTS
-from dagster_project.contracts.tables import DROPS, FINDINGS, IDENTITIES, JOURNEYS, KEPT_VERDICTS, REJECTED_ROWS
+from dagster_project.contracts.tables import (
+    DROPS,
+    FINDINGS,
+    IDENTITIES,
+    JOURNEYS,
+    KEPT_VERDICTS,
+    REJECTED_ROWS,
+)
 from dagster_project.keys import ZONES
 from dagster_project.lake import Lake
 from dagster_project.ledger.chain import problems
