@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -15,16 +15,18 @@ from click.testing import CliRunner
 from pypdf import PdfReader
 
 from dagster_project import cli
+from dagster_project.contracts.frauds import FRAUD_TRACES, FRAUD_VERDICTS
 from dagster_project.contracts.ledger import CAP_USES, SETTLEMENTS
 from dagster_project.contracts.processing import CATEGORIES
 from dagster_project.contracts.rights import REQUESTS, RESTRICTIONS
 from dagster_project.contracts.tables import IDENTITIES, JOURNEYS, REJECTED_ROWS, TABLES
 from dagster_project.contracts.terms import TERMS
 from dagster_project.lake import Lake
+from dagster_project.retention.belongings import JOURNEY
 from dagster_project.retention.erasure import erase, prove
 from dagster_project.retention.limits import lift, rectify, restrict
 from dagster_project.retention.person import Person, RequestError, find, parse_request, read_request
-from dagster_project.retention.plan import JOURNEY, plan
+from dagster_project.retention.plan import plan
 from dagster_project.retention.rebuild import rebuild
 from dagster_project.retention.requests import record_returns
 from dagster_project.retention.search import Needles, search
@@ -58,6 +60,28 @@ def _by_phone(lake: Lake) -> list[Person]:
     return [find(lake, settings(), {"phone": phone}) for phone in phones[:4]]
 
 
+def _suspect(lake: Lake, person: Person) -> None:
+    """A journey of theirs is set aside, and stands as evidence against another one."""
+    theirs = person.journeys.select("operator_id", "operator_journey_id").row(0)
+    trace = {
+        "rule_code": "fraud_overlap",
+        "start_on": date(2021, 6, 1),
+        "end_at": datetime(2021, 6, 1, 8, tzinfo=UTC),
+        "driver_identity_key": "d",
+        "passenger_identity_key": "p",
+        "score": 1.0,
+        "set_aside_on": date(2021, 6, 2),
+    }
+    traces = [
+        trace | {"operator_id": theirs[0], "operator_journey_id": theirs[1], "evidence": "[]"},
+        trace | {"operator_id": "o", "operator_journey_id": "j", "evidence": json.dumps([theirs[1]])},
+    ]
+    rows = pl.DataFrame(traces, schema=FRAUD_TRACES.empty.schema)
+    for table, of_table in ((FRAUD_TRACES, rows), (FRAUD_VERDICTS, rows[:1])):
+        columns = of_table.select(table.empty.columns).with_columns(month=pl.lit("2021-06"))
+        lake.write(table, columns, table.name)
+
+
 def _names(person: Person) -> pl.Expr:
     return pl.any_horizontal(pl.col(role).is_in(person.keys) for role in ROLES)
 
@@ -68,6 +92,7 @@ def test_one_is_erased_one_limited_one_rectified_and_no_cent_that_is_closed_move
         closed = connection.sql(_CLOSED).fetchall()
     before = _rows(copy)
     limited_ids = limited.journeys.filter(~_names(gone))["operator_journey_id"].unique().to_list()
+    _suspect(copy, gone)
     rectify(copy, settings(), renamed, {"lastname": "Nouvellenom", "email": "n@exemple.example"}, DAY)
     restrict(copy, settings(), limited, DAY)
     erase(copy, settings(), gone, DAY)
@@ -75,6 +100,7 @@ def test_one_is_erased_one_limited_one_rectified_and_no_cent_that_is_closed_move
     hits, searched = prove(copy, gone, DAY)
     assert hits == [] and searched > gone.journeys["operator_journey_id"].n_unique()
     after = _rows(copy)
+    assert after["fraud_traces"].is_empty() and after["fraud_verdicts"].is_empty()
     # What is closed is an amount of nobody; nothing of anybody else's moved.
     for name in ("closings", "ledger_entries", "campaign_cap_uses"):
         assert after[name].equals(before[name])

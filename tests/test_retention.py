@@ -16,7 +16,8 @@ from dagster_project.contracts.tables import TABLES
 from dagster_project.contracts.terms import TERMS
 from dagster_project.lake import Lake
 from dagster_project.retention.apply import apply
-from dagster_project.retention.plan import JOURNEY, plan
+from dagster_project.retention.belongings import JOURNEY
+from dagster_project.retention.plan import plan
 from dagster_project.warehouse import reading
 
 from .conftest import use

@@ -20,9 +20,9 @@ from dagster_project.contracts.terms import PARIS, TERMS
 from dagster_project.lake import Lake
 from dagster_project.reports.processing_register import categories, duration
 from dagster_project.retention.access_letter import pdf
+from dagster_project.retention.belongings import JOURNEY
 from dagster_project.retention.erasure import exports_of, restrictions_of
 from dagster_project.retention.person import Person
-from dagster_project.retention.plan import JOURNEY
 from dagster_project.retention.requests import record
 from dagster_project.retention.run import terms
 from dagster_project.settings import Settings

@@ -20,7 +20,8 @@ from dagster_project.contracts.tables import (
 )
 from dagster_project.lake import Lake
 from dagster_project.retention import drop_files, exports
-from dagster_project.retention.plan import EXPORTS, JOURNEY, Plan, Removal
+from dagster_project.retention.belongings import JOURNEY, Removal
+from dagster_project.retention.plan import EXPORTS, Plan
 
 
 def apply(lake: Lake, plan: Plan) -> None:

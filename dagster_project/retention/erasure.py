@@ -18,12 +18,9 @@ from dagster_project.keys import secret
 from dagster_project.lake import Lake
 from dagster_project.retention import drop_files
 from dagster_project.retention.apply import apply
-from dagster_project.retention.person import Person
-from dagster_project.retention.plan import (
+from dagster_project.retention.belongings import (
     ENTRY,
-    EXPORTS,
     JOURNEY,
-    Plan,
     Removal,
     counted,
     gone_entries,
@@ -31,6 +28,8 @@ from dagster_project.retention.plan import (
     of_frauds,
     of_journeys,
 )
+from dagster_project.retention.person import Person
+from dagster_project.retention.plan import EXPORTS, Plan
 from dagster_project.retention.requests import record
 from dagster_project.retention.run import still_known
 from dagster_project.retention.search import Hit, Needles, search

@@ -4,7 +4,7 @@ Nothing is removed here (apply). A journey goes whole, all its versions on the d
 what belongs to it goes with it: who its people are, which ledger entries it has, which caps it used.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -12,7 +12,6 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from dagster_project.contracts.frauds import FRAUD_DECISIONS, FRAUD_TRACES, FRAUD_VERDICTS
 from dagster_project.contracts.ledger import CAP_USES, SETTLEMENTS
 from dagster_project.contracts.rights import RESTRICTIONS
 from dagster_project.contracts.tables import (
@@ -20,30 +19,25 @@ from dagster_project.contracts.tables import (
     FINDINGS,
     IDENTITIES,
     JOURNEYS,
-    KEPT_VERDICTS,
     REJECTED_ROWS,
     TABLES,
-    Table,
 )
 from dagster_project.contracts.terms import Term
 from dagster_project.lake import Lake
 from dagster_project.retention import drop_files, exports
+from dagster_project.retention.belongings import (
+    ENTRY,
+    JOURNEY,
+    Removal,
+    counted,
+    gone_entries,
+    gone_traces,
+    of_frauds,
+    of_journeys,
+    whole,
+)
 
-JOURNEY = ("operator_id", "operator_journey_id")
 EXPORTS = "exports"
-ENTRY = ("closing_number", "entry_number")
-TRACE = (*JOURNEY, "rule_code")
-
-
-@dataclass(frozen=True)
-class Removal:
-    """A file or folder of which something goes: all of it, or `rows` of its table."""
-
-    rule: str
-    path: Path
-    table: Table | None = None
-    rows: int = 0
-    is_whole: bool = True
 
 
 @dataclass(frozen=True)
@@ -116,25 +110,6 @@ def _expired(lake: Lake, connection: duckdb.DuckDBPyConnection, kept_from: datet
     ).pl()
 
 
-def gone_entries(lake: Lake, connection: duckdb.DuckDBPyConnection, key: Sequence[str]) -> pl.DataFrame:
-    """Ledger entries whose journey goes or has gone: what a run that was killed has left, too."""
-    connection.execute(
-        f"""
-        create or replace temp table kept_entries as
-        select closing_number, entry_number
-        from {lake.source(SETTLEMENTS)}
-        semi join (from {lake.source(JOURNEYS)} anti join gone using ({", ".join(key)}))
-            using (operator_id, operator_journey_id)
-        """
-    )
-    entries = connection.execute(
-        f"select closing_number, entry_number from {lake.source(SETTLEMENTS)} "
-        "anti join kept_entries using (closing_number, entry_number) order by all"
-    ).pl()
-    connection.register("gone_entries", entries)
-    return entries
-
-
 def _uses(lake: Lake, connection: duckdb.DuckDBPyConnection, cut_off: date) -> pl.DataFrame:
     """Uses of caps by journeys that go; where the journey was erased for its other person, by month."""
     uses = connection.execute(
@@ -168,71 +143,6 @@ def _restrictions(lake: Lake, connection: duckdb.DuckDBPyConnection) -> Iterator
         yield Removal("journeys", Path(file), RESTRICTIONS, count)
 
 
-def of_journeys(lake: Lake, connection: duckdb.DuckDBPyConnection, key: Sequence[str]) -> Iterator[Removal]:
-    """Identities before journeys: a run that is killed in between finds the same journeys again."""
-    touched = list(counted(lake, connection, JOURNEYS, "gone", key))
-    for removal in touched:
-        people = twin(lake, removal.path)
-        if people.exists():
-            gone = connection.execute(
-                f"""
-                with kept as (
-                    from {lake.source(JOURNEYS, removal.path)}
-                    anti join gone using ({", ".join(key)})
-                )
-                select count(*) from {lake.source(IDENTITIES, people)}
-                where identity_key not in (select driver_identity_key from kept)
-                    and identity_key not in (select passenger_identity_key from kept)
-                """
-            ).fetchall()[0][0]
-            if gone:
-                yield Removal("journeys", people, IDENTITIES, gone, is_whole=False)
-    for people in sorted(lake.folder(IDENTITIES).rglob("*.parquet")):
-        if not (lake.folder(JOURNEYS) / people.parent.name / people.name).exists():
-            yield _whole(lake, "uncommitted", people, IDENTITIES)
-    yield from counted(lake, connection, KEPT_VERDICTS, "gone", key)
-    yield from touched
-
-
-def twin(lake: Lake, journeys: Path) -> Path:
-    """The file of the people in a file of journeys."""
-    return lake.folder(IDENTITIES) / journeys.parent.name / journeys.name
-
-
-def counted(
-    lake: Lake,
-    connection: duckdb.DuckDBPyConnection,
-    table: Table,
-    gone: str,
-    key: Sequence[str],
-    rule: str = "journeys",
-) -> Iterator[Removal]:
-    """The files of a table of which rows go, and how many."""
-    rows = connection.execute(
-        f"select filename, count(*) from {lake.source(table)} semi join {gone} using ({', '.join(key)}) "
-        "group by all order by all"
-    ).fetchall()
-    for file, count in rows:
-        yield Removal(rule, Path(file), table, count, is_whole=False)
-
-
-def gone_traces(
-    lake: Lake, connection: duckdb.DuckDBPyConnection, condition: str, *values: object
-) -> pl.DataFrame:
-    """The traces of frauds that go."""
-    query = f"select {', '.join(TRACE)} from {lake.source(FRAUD_TRACES)} where {condition} order by all"
-    traces = connection.execute(query, list(values)).pl()
-    connection.register("gone_traces", traces)
-    return traces
-
-
-def of_frauds(lake: Lake, connection: duckdb.DuckDBPyConnection, named: str) -> Iterator[Removal]:
-    """What was decided of journeys that go whole; traces past their six months, or that go for a person."""
-    yield from counted(lake, connection, FRAUD_VERDICTS, named, JOURNEY)
-    yield from counted(lake, connection, FRAUD_DECISIONS, named, JOURNEY)
-    yield from counted(lake, connection, FRAUD_TRACES, "gone_traces", TRACE, "fraud")
-
-
 def _of_drops(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Iterator[Removal]:
     """Rejected rows and findings; names of files; rows of drops that no night has committed."""
     register = lake.read(DROPS)
@@ -242,7 +152,7 @@ def _of_drops(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Ite
             day = taken.get(file.stem.rsplit("-", 1)[0])
             of_rejected = table in (FINDINGS, REJECTED_ROWS)
             if day is None or (of_rejected and terms["rejected"].ends_on(day) <= business_date):
-                yield _whole(lake, "rejected" if of_rejected else "uncommitted", file, table)
+                yield whole(lake, "rejected" if of_rejected else "uncommitted", file, table)
     for drop in register.filter(pl.col("file_name") != "").sort("drop_id").to_dicts():
         if terms["drops"].ends_on(drop["business_date"]) <= business_date:
             file = lake.folder(DROPS) / f"{drop['drop_id']}.parquet"
@@ -255,7 +165,7 @@ def _archive(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Iter
         for file in sorted(lake.folder(table).rglob("month=*/*.parquet")):
             first = date.fromisoformat(f"{file.parent.name.removeprefix('month=')}-01")
             if terms["archive"].ends_on(first) <= business_date:
-                yield _whole(lake, "archive", file, table)
+                yield whole(lake, "archive", file, table)
 
 
 def _answers(lake: Lake, business_date: date, term: Term) -> Iterator[Removal]:
@@ -266,10 +176,6 @@ def _answers(lake: Lake, business_date: date, term: Term) -> Iterator[Removal]:
             day = drop_files.changed_on(folder)
         if term.ends_on(day) <= business_date:
             yield Removal("requests", folder)
-
-
-def _whole(lake: Lake, rule: str, file: Path, table: Table) -> Removal:
-    return Removal(rule, file, table, lake.rows(table, [file]).height)
 
 
 def _kind(removal: Removal) -> str:

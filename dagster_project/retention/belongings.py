@@ -1,0 +1,120 @@
+"""What belongs to journeys and goes with them: people, links to the ledger, verdicts, traces of frauds.
+
+Retention (plan) and a person's erasure name the journeys, registered as `gone`; here is where the rest lies.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from dagster_project.contracts.frauds import FRAUD_DECISIONS, FRAUD_TRACES, FRAUD_VERDICTS
+from dagster_project.contracts.ledger import SETTLEMENTS
+from dagster_project.contracts.tables import IDENTITIES, JOURNEYS, KEPT_VERDICTS, Table
+from dagster_project.lake import Lake
+
+JOURNEY = ("operator_id", "operator_journey_id")
+ENTRY = ("closing_number", "entry_number")
+TRACE = (*JOURNEY, "rule_code")
+
+
+@dataclass(frozen=True)
+class Removal:
+    """A file or folder of which something goes: all of it, or `rows` of its table."""
+
+    rule: str
+    path: Path
+    table: Table | None = None
+    rows: int = 0
+    is_whole: bool = True
+
+
+def gone_entries(lake: Lake, connection: duckdb.DuckDBPyConnection, key: Sequence[str]) -> pl.DataFrame:
+    """Ledger entries whose journey goes or has gone: what a run that was killed has left, too."""
+    connection.execute(
+        f"""
+        create or replace temp table kept_entries as
+        select closing_number, entry_number
+        from {lake.source(SETTLEMENTS)}
+        semi join (from {lake.source(JOURNEYS)} anti join gone using ({", ".join(key)}))
+            using (operator_id, operator_journey_id)
+        """
+    )
+    entries = connection.execute(
+        f"select closing_number, entry_number from {lake.source(SETTLEMENTS)} "
+        "anti join kept_entries using (closing_number, entry_number) order by all"
+    ).pl()
+    connection.register("gone_entries", entries)
+    return entries
+
+
+def of_journeys(lake: Lake, connection: duckdb.DuckDBPyConnection, key: Sequence[str]) -> Iterator[Removal]:
+    """Identities before journeys: a run that is killed in between finds the same journeys again."""
+    touched = list(counted(lake, connection, JOURNEYS, "gone", key))
+    for removal in touched:
+        people = twin(lake, removal.path)
+        if people.exists():
+            gone = connection.execute(
+                f"""
+                with kept as (
+                    from {lake.source(JOURNEYS, removal.path)}
+                    anti join gone using ({", ".join(key)})
+                )
+                select count(*) from {lake.source(IDENTITIES, people)}
+                where identity_key not in (select driver_identity_key from kept)
+                    and identity_key not in (select passenger_identity_key from kept)
+                """
+            ).fetchall()[0][0]
+            if gone:
+                yield Removal("journeys", people, IDENTITIES, gone, is_whole=False)
+    for people in sorted(lake.folder(IDENTITIES).rglob("*.parquet")):
+        if not (lake.folder(JOURNEYS) / people.parent.name / people.name).exists():
+            yield whole(lake, "uncommitted", people, IDENTITIES)
+    yield from counted(lake, connection, KEPT_VERDICTS, "gone", key)
+    yield from touched
+
+
+def twin(lake: Lake, journeys: Path) -> Path:
+    """The file of the people in a file of journeys."""
+    return lake.folder(IDENTITIES) / journeys.parent.name / journeys.name
+
+
+def counted(
+    lake: Lake,
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    gone: str,
+    key: Sequence[str],
+    rule: str = "journeys",
+) -> Iterator[Removal]:
+    """The files of a table of which rows go, and how many."""
+    rows = connection.execute(
+        f"select filename, count(*) from {lake.source(table)} semi join {gone} using ({', '.join(key)}) "
+        "group by all order by all"
+    ).fetchall()
+    for file, count in rows:
+        yield Removal(rule, Path(file), table, count, is_whole=False)
+
+
+def gone_traces(
+    lake: Lake, connection: duckdb.DuckDBPyConnection, condition: str, *values: object
+) -> pl.DataFrame:
+    """The traces of frauds that go."""
+    query = f"select {', '.join(TRACE)} from {lake.source(FRAUD_TRACES)} where {condition} order by all"
+    traces = connection.execute(query, list(values)).pl()
+    connection.register("gone_traces", traces)
+    return traces
+
+
+def of_frauds(lake: Lake, connection: duckdb.DuckDBPyConnection, named: str) -> Iterator[Removal]:
+    """What was decided of journeys that go whole; traces past their six months, or that go for a person."""
+    yield from counted(lake, connection, FRAUD_VERDICTS, named, JOURNEY)
+    yield from counted(lake, connection, FRAUD_DECISIONS, named, JOURNEY)
+    yield from counted(lake, connection, FRAUD_TRACES, "gone_traces", TRACE, "fraud")
+
+
+def whole(lake: Lake, rule: str, file: Path, table: Table) -> Removal:
+    """A file that goes with all its rows."""
+    return Removal(rule, file, table, lake.rows(table, [file]).height)
