@@ -25,7 +25,7 @@ demo: .venv/ready ## Write sample drops, run the nights, say where the reports l
 	@$(BIN)/entrepot demo
 
 test: .venv/ready ## Run the test suite, files side by side on two cores
-	@$(BIN)/pytest -n 2 --dist loadfile
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/ready ## ruff, import-linter, mypy, sqlfluff
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
