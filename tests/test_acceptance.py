@@ -17,14 +17,14 @@ from dagster_project.campaigns import catalogue, rows
 from dagster_project.campaigns.explain import ExplainError, of_night
 from dagster_project.campaigns.model import Campaign
 from dagster_project.contracts.ledger import LEDGER_ENTRIES
-from dagster_project.contracts.tables import KEPT_VERDICTS
+from dagster_project.contracts.tables import JOURNEYS, KEPT_VERDICTS
 from dagster_project.lake import Lake
 from dagster_project.ledger.close import close_due
 from dagster_project.reports.source import reason_words
 from dagster_project.retention.apply import apply
 from dagster_project.retention.plan import plan
 from dagster_project.retention.run import terms
-from dagster_project.retention.verdicts import keep_verdicts
+from dagster_project.retention.verdicts import keep_refusals, keep_verdicts
 from dagster_project.settings import PROJECT, settings
 
 from .acceptance_reference import Journey, verdicts
@@ -281,6 +281,21 @@ def test_every_night_finds_what_a_plain_reading_finds_whatever_came_before(
     assert changed > 100
 
 
+def _erased_beside(lake: Lake, jid: str, before: dict[str, list[str] | None]) -> None:
+    """Whoever was in one journey is erased, and comes back."""
+    (file,) = lake.folder(JOURNEYS).rglob("*.parquet")
+    rows = lake.rows(JOURNEYS, [file])
+    gone = pl.col("operator_journey_id") == jid
+    run_models(lake, date(2024, 3, 9), "+journeys")
+    with warehouse.reading(lake, building=True) as connection:
+        theirs = rows.filter(gone).select("operator_id", "operator_journey_id")
+        keep_refusals(lake, connection, theirs, "erased-somebody")
+    lake.replace(JOURNEYS, rows.filter(~gone), file)
+    assert _verdicts(lake) == {one: codes for one, codes in before.items() if one != jid}
+    lake.replace(JOURNEYS, rows, file)
+    (lake.folder(KEPT_VERDICTS) / "erased-somebody.parquet").unlink()
+
+
 def test_what_outlives_its_neighbours_keeps_its_verdict(tmp_path: Path) -> None:
     def ride(number: int, start: datetime, **given: Any) -> Journey:
         return _journey("o", number, start, **given)
@@ -294,6 +309,7 @@ def test_what_outlives_its_neighbours_keeps_its_verdict(tmp_path: Path) -> None:
     deliver(lake, "one", date(2024, 3, 5), _at(1, "01:00:00"), over_midnight + of_dov)
     before = _verdicts(lake)
     assert sorted(jid for jid, codes in before.items() if codes) == ["o-1", "o-7"]
+    _erased_beside(lake, "o-0", before)
     due = plan(lake, date(2025, 3, 4), terms(settings()))
     assert set(due.journeys["operator_journey_id"]) == {"o-0", "o-3", "o-4", "o-5", "o-6"}
     with warehouse.reading(lake, building=True) as connection:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
+from dagster_project import warehouse
 from dagster_project.contracts.ledger import CAP_USES, SETTLEMENTS
 from dagster_project.contracts.rights import ERASURES, RESTRICTIONS
 from dagster_project.contracts.tables import FINDINGS, REJECTED_ROWS
@@ -33,6 +34,7 @@ from dagster_project.retention.plan import EXPORTS, Plan
 from dagster_project.retention.requests import record
 from dagster_project.retention.run import still_known
 from dagster_project.retention.search import Hit, Needles, search
+from dagster_project.retention.verdicts import keep_refusals
 from dagster_project.settings import Settings
 
 _ROW = ("drop_id", "drop_row")
@@ -55,6 +57,9 @@ def erase(lake: Lake, settings: Settings, person: Person, business_date: date) -
     due = erasure(lake, settings, person, business_date, values)
     rows = pl.DataFrame({"person_digest": under_way, "value": sorted(values)})
     lake.write(ERASURES, rows, under_way)
+    if lake.warehouse.exists():
+        with warehouse.reading(lake) as connection:
+            keep_refusals(lake, connection, person.journeys.select(JOURNEY).unique(), f"erased-{under_way}")
     record(lake, business_date, "erase", person, files=len(due.removals))
     for (drop_id,), of_drop in due.journeys.group_by("drop_id"):
         drop_files.forget_lines(lake, str(drop_id), set(of_drop["drop_row"]))
