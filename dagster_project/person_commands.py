@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # the command line must start fast
 def person() -> None:
     """Access, rectification, erasure, limitation for one person.
 
-    The person stands in a file of mode 0600, or is asked for: `telephone: 06 12 34 56 78`, or the three
+    The person stands in a file of mode 0600, or is asked for: `telephone: 06 39 98 01 23`, or the three
     lines `telephone_tronque`, `operateur`, `identifiant`. No value goes on the command line, where the
     shell would keep it.
     """

@@ -140,8 +140,3 @@ def restrictions_of(lake: Lake, person: Person) -> Iterator[Path]:
     """Files that say that the person's processing is limited."""
     folder = lake.folder(RESTRICTIONS)
     return (file for digest in person.digests for file in folder.glob(f"{digest}.parquet"))
-
-
-def _forget_answers(lake: Lake, rows: pl.DataFrame) -> None:
-    for (drop_id,), of_drop in rows.group_by("drop_id"):
-        drop_files.forget_lines(lake, str(drop_id), set(of_drop["drop_row"]))

@@ -82,7 +82,7 @@ def _with_phones(cells: Cells) -> Cells:
     }
     if None in read.values():
         raise RequestError(
-            "telephone: 06 12 34 56 78 or +33612345678; telephone_tronque: without its last two digits"
+            "telephone: 06 39 98 01 23 or +33639980123; telephone_tronque: without its last two digits"
         )
     return cells | read
 
