@@ -1,9 +1,11 @@
 """A small real house for the tests: its own ENTREPOT_HOME, real drops, real nights."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -70,6 +72,22 @@ def run_sample(home: Path, drops: list[Drop], nights: list[date]) -> Lake:
         write([drop for drop in drops if drop.business_date == night], lake.drops)
         assert cli.run_night(night)
     return lake
+
+
+def kill_at(patch: pytest.MonkeyPatch, call: int) -> None:
+    """Die at that renaming or removal of a file."""
+    calls = count(1)
+
+    def dying(real: Callable[..., Any]) -> Callable[..., Any]:
+        def killed(*arguments: Any, **named: Any) -> Any:
+            if next(calls) == call:
+                raise KeyboardInterrupt
+            return real(*arguments, **named)
+
+        return killed
+
+    patch.setattr(os, "replace", dying(os.replace))
+    patch.setattr(Path, "unlink", dying(Path.unlink))
 
 
 @pytest.fixture(scope="session")

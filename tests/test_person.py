@@ -1,11 +1,8 @@
 """A person's requests: what is held is told, corrected, limited or gone, and nobody is named by it."""
 
 import json
-import os
 import shutil
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +30,7 @@ from dagster_project.retention.search import Needles, search
 from dagster_project.settings import settings
 from dagster_project.warehouse import reading
 
-from .conftest import use
+from .conftest import kill_at, use
 
 DAY = date(2021, 8, 1)
 ROLES = ("driver_identity_key", "passenger_identity_key")
@@ -152,21 +149,9 @@ def test_an_erasure_killed_anywhere_is_completed_by_the_same_request(
     person = find(whole, settings(), given)
     removals = erase(whole, settings(), person, DAY)
     wanted = _rows(whole)
-    replace, unlink = os.replace, Path.unlink
-    for kill_at in range(2, removals, removals // 2):
-        calls = count(1)
-
-        def killing(function: Callable[..., None], calls: Any = calls, at: int = kill_at) -> Any:
-            def killed(*arguments: Any, **named: Any) -> None:
-                if next(calls) == at:
-                    raise KeyboardInterrupt
-                function(*arguments, **named)
-
-            return killed
-
+    for call in range(2, removals, removals // 2):
         with monkeypatch.context() as patch:
-            patch.setattr(os, "replace", killing(replace))
-            patch.setattr(Path, "unlink", killing(unlink))
+            kill_at(patch, call)
             with pytest.raises(KeyboardInterrupt):
                 erase(copy, settings(), find(copy, settings(), given), DAY)
     erase(copy, settings(), find(copy, settings(), given), DAY)

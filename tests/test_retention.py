@@ -1,11 +1,8 @@
 """What is past its term goes, wholly and only that; money stays; nothing of it is left in any file."""
 
-import os
 import shutil
 from datetime import date, timedelta
-from itertools import count
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
@@ -20,7 +17,7 @@ from dagster_project.retention.belongings import JOURNEY
 from dagster_project.retention.plan import plan
 from dagster_project.warehouse import reading
 
-from .conftest import use
+from .conftest import kill_at, use
 
 NIGHT = date(2022, 4, 10)
 _CLAIMED = "select sum(total_cents), count(*) from finance.fund_calls"
@@ -106,21 +103,9 @@ def test_a_job_that_was_down_or_killed_removes_what_one_that_ran_every_night_doe
     wanted = _rows(nightly)
     late = _copy(house, tmp_path / "late")
     removals = len(plan(late, NIGHT, TERMS).removals)
-    replace, unlink = os.replace, Path.unlink
-    for kill_at in range(3, removals, removals // 4):
-        calls = count(1)
-
-        def killing(function: Any, calls: Any = calls, kill_at: int = kill_at) -> Any:
-            def killed(*arguments: Any, **named: Any) -> None:
-                if next(calls) == kill_at:
-                    raise KeyboardInterrupt
-                function(*arguments, **named)
-
-            return killed
-
+    for call in range(3, removals, removals // 4):
         with monkeypatch.context() as patch:
-            patch.setattr(os, "replace", killing(replace))
-            patch.setattr(Path, "unlink", killing(unlink))
+            kill_at(patch, call)
             with pytest.raises(KeyboardInterrupt):
                 apply(late, plan(late, NIGHT, TERMS))
     apply(late, plan(late, NIGHT, TERMS))
