@@ -1,5 +1,6 @@
 """The `entrepot` command. It calls what the assets call; nothing is computed here."""
 
+import json
 import os
 import subprocess
 import sys
@@ -27,7 +28,14 @@ from dagster_project.settings import PROJECT, SettingsError, settings
 if TYPE_CHECKING:  # the command line must start fast
     from dagster import DagsterEvent, ExecuteInProcessResult
 
-_DAGSTER_YAML = "telemetry: {enabled: false}\nnux: {enabled: false}\n"
+_DAGSTER_YAML = """\
+telemetry: {{enabled: false}}
+nux: {{enabled: false}}
+event_log_storage:
+  module: dagster_project.event_log
+  class: EventLog
+  config: {{base_dir: {base_dir}}}
+"""
 _Item = TypeVar("_Item")
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -207,7 +215,8 @@ def _reason(event: "DagsterEvent") -> str:
 def _dagster_home() -> Path:
     home = Lake(settings().home).dagster
     home.mkdir(parents=True, exist_ok=True)
-    (home / "dagster.yaml").write_text(_DAGSTER_YAML)
+    base_dir = json.dumps(str(home / "history" / "runs"))
+    (home / "dagster.yaml").write_text(_DAGSTER_YAML.format(base_dir=base_dir), "utf-8")
     return home
 
 
