@@ -32,24 +32,24 @@ class Database:
     def open(self, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection to this database alone. Raises KeyFileError where it is under another key."""
         with session(self.file.with_name(f"{self.file.name}.tmp")) as connection:
-            self.attach(connection, read_only=read_only)
+            self.attach(connection, "entrepot", read_only=read_only)
+            connection.execute("use entrepot")
             yield connection
 
-    def attach(self, connection: duckdb.DuckDBPyConnection, *, read_only: bool = False) -> None:
-        """Make this database the one that a prepared connection uses, as `entrepot`."""
+    def attach(self, connection: duckdb.DuckDBPyConnection, name: str, *, read_only: bool = False) -> None:
+        """Give a prepared connection this database. Raises KeyFileError."""
         file = _quoted(self.file)
         add_keys(connection, *self.parquet_keys)
         mode = "read_only, " if read_only else ""
         try:
             connection.execute(
-                f"attach '{file}' as entrepot ({mode}encryption_key $key)", {"key": _text(self.key)}
+                f"attach '{file}' as {name} ({mode}encryption_key $key)", {"key": _text(self.key)}
             )
         except (duckdb.InvalidInputException, duckdb.CatalogException):
             raise KeyFileError(
                 f"{self.file.name} in the warehouse folder is not under the active zone's key "
                 f"{fingerprint(self.key)}. It is a cache: run a night, which builds it anew."
             ) from None
-        connection.execute("use entrepot")
 
 
 @contextmanager

@@ -5,6 +5,8 @@ dbt runs in this process (four seconds less a night than its command line). Not 
 """
 
 import gc
+import hashlib
+import json
 import os
 import secrets
 import shutil
@@ -13,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,7 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
 from dagster_project.encryption import Database, prepare
+from dagster_project.keys import KeyFileError
 from dagster_project.lake import Lake
 from dagster_project.settings import PROJECT, Settings
 
@@ -64,7 +68,7 @@ def evaluate(lake: Lake, settings: Settings, business_date: date) -> list[NodeRe
     lake.building.parent.mkdir(parents=True)
     with lake.cache(building=True).open() as connection:
         lake.expose(connection)
-    return _build(lake, settings, business_date, EVALUATION, "buildable")
+    return _build(lake, settings, business_date, EVALUATION, "buildable", judged_alike(lake))
 
 
 def document(lake: Lake, settings: Settings, business_date: date) -> list[NodeResult]:
@@ -86,16 +90,22 @@ def build(lake: Lake, settings: Settings, business_date: date) -> None:
 
 
 def _build(
-    lake: Lake, settings: Settings, business_date: date, folders: Sequence[str], tests: str
+    lake: Lake,
+    settings: Settings,
+    business_date: date,
+    folders: Sequence[str],
+    tests: str,
+    yesterday: Database | None = None,
 ) -> list[NodeResult]:
     results = _run(
         lake.cache(building=True),
         lake.dbt_output,
         settings,
         [
-            *("build", "--vars", f"{{business_date: '{business_date}'}}"),
+            *("build", "--vars", variables(business_date, yesterday)),
             *("--select", *folders, "--indirect-selection", tests, "--exclude-resource-type", "unit_test"),
         ],
+        yesterday,
     )
     failed = [result for result in results if result.status in ("error", "fail", "runtime error")]
     if failed:
@@ -104,6 +114,29 @@ def _build(
             f"dbt: {named}. The cache was not replaced; correct the cause and run the night again.", results
         )
     return results
+
+
+@cache
+def _code() -> str:
+    """What the models are, and what hashes: a cache that others made tells nothing about tonight."""
+    files = sorted(file for kind in ("models", "macros") for file in (_DBT / kind).rglob("*.sql"))
+    return hashlib.sha256(b"".join([duckdb.__version__.encode(), *map(Path.read_bytes, files)])).hexdigest()
+
+
+def variables(business_date: date, yesterday: Database | None) -> str:
+    """What a night tells the models, for dbt's `--vars`."""
+    told = {"business_date": business_date.isoformat(), "yesterday": yesterday is not None, "code": _code()}
+    return json.dumps(told)
+
+
+def judged_alike(lake: Lake) -> Database | None:
+    """The published cache, if it can be read and these models built it: what it says of a month holds."""
+    try:
+        with reading(lake) as connection:
+            found = connection.execute("select distinct code from active.int_day_fingerprints").fetchall()
+    except (FileNotFoundError, KeyFileError, duckdb.Error):
+        return None
+    return lake.cache() if found == [(_code(),)] else None
 
 
 @contextmanager
@@ -134,11 +167,18 @@ def load(connection: duckdb.DuckDBPyConnection, frames: Mapping[str, Mapping[str
 
 
 def run_models(
-    database: Database, output: Path, settings: Settings, models: Sequence[str], *, every_pair: bool = False
+    database: Database,
+    output: Path,
+    settings: Settings,
+    models: Sequence[str],
+    *,
+    every_pair: bool = False,
+    yesterday: Database | None = None,
 ) -> list[NodeResult]:
     """Some models alone, by folder or name, on tables that lie in the database. Raises BuildError."""
-    arguments = ["run", "--select", *models, "--vars", f"{{every_pair: {str(every_pair).lower()}}}"]
-    results = _run(database, output, settings, arguments)
+    variables = {"every_pair": every_pair, "yesterday": yesterday is not None}
+    arguments = ["run", "--select", *models, "--vars", json.dumps(variables)]
+    results = _run(database, output, settings, arguments, yesterday)
     if failed := [result.unique_id for result in results if result.status != "success"]:
         raise BuildError(f"dbt: {', '.join(sorted(failed))}", results)
     return results
@@ -176,15 +216,25 @@ class Plugin(BasePlugin):
     """Attaches the encrypted database to dbt's connection; no key is in a profile, an artifact or a log."""
 
     database: Database
+    yesterday: Database | None
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Called by dbt-duckdb on the connection it has just opened."""
         prepare(conn, self.database.file.with_name(f"{self.database.file.name}.tmp"))
-        self.database.attach(conn)
+        self.database.attach(conn, "entrepot")
+        if self.yesterday:
+            self.yesterday.attach(conn, "yesterday", read_only=True)
+        conn.execute("use entrepot")
 
 
-def _run(database: Database, output: Path, settings: Settings, arguments: list[str]) -> list[NodeResult]:
-    Plugin.database = database
+def _run(
+    database: Database,
+    output: Path,
+    settings: Settings,
+    arguments: list[str],
+    yesterday: Database | None = None,
+) -> list[NodeResult]:
+    Plugin.database, Plugin.yesterday = database, yesterday
     os.environ |= {
         "DBT_ENTREPOT_BUILDING": str(database.file),
         "DBT_ENTREPOT_THREADS": str(settings.threads),

@@ -37,11 +37,12 @@ def deliver(
 
 
 def run_models(lake: Lake, business_date: date, *select: str) -> None:
-    """Models of the cache being built, made anew from the lake."""
+    """Models of the cache being built, made anew from the lake and the published cache, as a night does."""
     shutil.rmtree(lake.building.parent, ignore_errors=True)
     lake.building.parent.mkdir(parents=True)
     with lake.cache(building=True).open() as connection:
         lake.expose(connection)
-    arguments = ["run", "--select", *select, "--vars", f"{{business_date: '{business_date}'}}"]
-    results = warehouse._run(lake.cache(building=True), lake.dbt_output, settings(), arguments)
+    yesterday = warehouse.judged_alike(lake)
+    arguments = ["run", "--select", *select, "--vars", warehouse.variables(business_date, yesterday)]
+    results = warehouse._run(lake.cache(building=True), lake.dbt_output, settings(), arguments, yesterday)
     assert {result.status for result in results} == {"success"}

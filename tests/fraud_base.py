@@ -20,7 +20,7 @@ from dagster_project.settings import PROJECT, Settings
 from dagster_project.warehouse import load, run_models
 
 KEY = ["operator_id", "operator_journey_id"]
-GIVEN = ("identities", "fraud_counts", "fraud_verdicts", "fraud_decisions")
+GIVEN = ("identities", "fraud_counts", "fraud_verdicts", "fraud_decisions", "kept_verdicts")
 
 
 def planted(spec: Spec) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -68,27 +68,32 @@ def planted(spec: Spec) -> tuple[pl.DataFrame, pl.DataFrame]:
     return base, accounts
 
 
-def label(journeys: pl.DataFrame, **given: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The labels of these journeys, and the journeys after them; `given`: rows of staging tables."""
+def label(
+    journeys: pl.DataFrame, *, before: pl.DataFrame | None = None, **given: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The labels of these journeys, and the journeys after them; `given`: rows of staging tables.
+
+    With `before`, the journeys of the night before, only what has changed since is judged again.
+    """
     rules = pl.DataFrame(fraud_rows(catalogue.frauds(PROJECT / "data")), schema=FRAUD_RULES)
-    tables = {
+    staging = {
         f"stg_{name}": pl.concat([TABLES[name].empty, given[name]], how="diagonal")
         if name in given
         else TABLES[name].empty
         for name in GIVEN
     }
     with tempfile.TemporaryDirectory(prefix="entrepot-") as folder:
-        database = Database(Path(folder) / "entrepot.duckdb", secrets.token_bytes(32))
-        with database.open() as connection:
-            load(
-                connection,
-                {
-                    "active": {"int_accepted_journeys": journeys},
-                    "staging": tables,
-                    "catalogue": {"fraud_rules": rules},
-                },
-            )
-        run_models(database, Path(folder), Settings(), ["fraud", "journeys"])
+        yesterday, key = None, secrets.token_bytes(32)
+        for number, base in enumerate([one for one in (before, journeys) if one is not None]):
+            database = Database(Path(folder) / f"{number}.duckdb", key)
+            neighbours = base.filter(pl.col("outcome") == "valid")
+            active = {"int_accepted_journeys": base, "int_neighbours": neighbours}
+            with database.open() as connection:
+                tables = {"active": active, "staging": staging, "catalogue": {"fraud_rules": rules}}
+                load(connection, tables)
+            models = ["int_day_fingerprints", "int_judged_days", "fraud", "journeys"]
+            run_models(database, Path(folder), Settings(), models, yesterday=yesterday)
+            yesterday = database
         with database.open(read_only=True) as connection:
             labels = connection.execute("from fraud.fraud_labels order by all").pl()
             return labels, connection.execute("from active.journeys order by all").pl()

@@ -30,7 +30,7 @@ from dagster_project.settings import PROJECT, settings
 from .acceptance_reference import Journey, verdicts
 from .deliveries import deliver, run_models
 
-DAY = datetime(2024, 3, 4, tzinfo=UTC)  # a Monday; Paris is an hour ahead
+DAY = datetime(2024, 3, 1, tzinfo=UTC)  # a month begins; Paris is an hour ahead
 # When the files of three nights are delivered: some journeys are in time for one and late for the next.
 DELIVERED = [DAY + timedelta(hours=hours) for hours in (20, 31, 44)]
 PEOPLE = ("ana", "bob", "cyd", "dov")
@@ -78,7 +78,7 @@ def _house(home: Path, operators: Iterable[str], *campaigns: Campaign) -> Lake:
 
 def _verdicts(lake: Lake) -> dict[str, list[str] | None]:
     """The refusal codes of every journey, None where it is cancelled."""
-    run_models(lake, date(2024, 3, 9), "+int_accepted_journeys")
+    run_models(lake, date(2024, 10, 9), "+int_accepted_journeys")
     with warehouse.reading(lake, building=True) as connection:
         found = connection.execute(
             "select operator_journey_id, outcome, refusal_codes from active.int_accepted_journeys"
@@ -182,26 +182,37 @@ def test_each_rule_on_both_sides_of_its_threshold(tmp_path: Path) -> None:
             expected[f"{name}-{number}"] = None if told.get("status") == "cancelled" else codes
     sent += [_journey("stranger", 0, _at(0, "08:00:00")), _journey("stranger", 1, _at(0, "08:01:00"))]
     expected |= {f"stranger-{n}": ["journey_outside_production", "operator_not_granted"] for n in range(2)}
-    deliver(lake, "one", date(2024, 3, 4), DELIVERED[0], sent)
+    deliver(lake, "one", date(2024, 3, 1), DELIVERED[0], sent)
     # 2023-12-31 22:59:59 + 120 h: in time to the second.
     on_time = _journey("in_2023_five_days_from_the_end", 1, datetime(2023, 12, 31, 22, 40, tzinfo=UTC))
     deliver(lake, "two", date(2024, 1, 5), on_time["end_at"] + timedelta(hours=120), [on_time])
     expected[on_time["operator_journey_id"]] = []
     # Sent again, in time or not, what was late stays late and what was in time stays in time.
     again = [one | {"status": "corrected", "seats": 2} for one in sent if one["operator_id"] == "24_hours"]
-    deliver(lake, "three", date(2024, 3, 6), DELIVERED[2], again)
+    deliver(lake, "three", date(2024, 3, 3), DELIVERED[2], again)
     assert _verdicts(lake) == expected
 
 
 WORLDS, EACH = 200, 14
+# Worlds lie around the first day of one of these months; in some of them nothing comes after the first night.
+MONTHS = {3: "busy", 5: "quiet", 7: "busy", 9: "quiet"}
+
+
+def _delivered(operator: str) -> list[datetime]:
+    month = [*MONTHS][int(operator.removeprefix("op_")) % len(MONTHS)]
+    return [one.replace(month=month) for one in DELIVERED]
 
 
 def _world(random: Random, operator: str) -> list[list[Journey]]:
     """What one operator delivers in three nights: late, again, corrected, cancelled, brought back."""
     nights: list[list[Journey]] = [[] for _ in DELIVERED]
+    is_quiet = MONTHS[_delivered(operator)[0].month] == "quiet"
     for number in range(EACH):
-        first = random.choice([0, 0, 0, 1, 1, 2])
+        first = 0 if is_quiet else random.choice([0, 0, 0, 1, 1, 2])
         journey = _any_journey(random, operator, number, first)
+        if is_quiet:
+            nights[first].append(journey)
+            continue
         nights[first].append(journey)
         for night in range(first + 1, len(nights)):
             fate = random.random()
@@ -217,7 +228,7 @@ def _world(random: Random, operator: str) -> list[list[Journey]]:
 
 
 def _any_journey(random: Random, operator: str, number: int, night: int) -> Journey:
-    start = DELIVERED[night] - timedelta(
+    start = _delivered(operator)[night] - timedelta(
         minutes=random.choice([25, 50, 100, 500]) + 10 * random.randrange(100)
     )
     driver, passenger = random.sample(PEOPLE, 2)
@@ -233,12 +244,12 @@ def _any_journey(random: Random, operator: str, number: int, night: int) -> Jour
     )
 
 
-def _expected(nights: list[list[Journey]], until: int) -> dict[str, list[str] | None]:
+def _expected(operator: str, nights: list[list[Journey]], until: int) -> dict[str, list[str] | None]:
     """Verdicts as the night `until` must find them."""
     versions: dict[str, list[tuple[datetime, Journey]]] = {}
     for night in range(until + 1):
         for one in nights[night]:
-            versions.setdefault(one["operator_journey_id"], []).append((DELIVERED[night], one))
+            versions.setdefault(one["operator_journey_id"], []).append((_delivered(operator)[night], one))
     told: dict[str, list[str] | None] = {}
     living = []
     for jid, found in versions.items():
@@ -262,12 +273,23 @@ def test_every_night_finds_what_a_plain_reading_finds_whatever_came_before(
     changed = 0
     before: dict[str, list[str] | None] = {}
     for night in range(len(DELIVERED)):
-        sent = [one for nights in worlds.values() for one in nights[night]]
-        deliver(lake, f"drop-{night}", DELIVERED[night].date(), DELIVERED[night], sent)
+        for number, month in enumerate(MONTHS):
+            of_month = [f"op_{one}" for one in range(number, WORLDS, len(MONTHS))]
+            at = DELIVERED[night].replace(month=month)
+            sent = [one for operator in of_month for one in worlds[operator][night]]
+            deliver(lake, f"drop-{month}-{night}", at.date(), at, sent)
         expected = {
-            jid: codes for nights in worlds.values() for jid, codes in _expected(nights, night).items()
+            jid: codes
+            for operator, nights in worlds.items()
+            for jid, codes in _expected(operator, nights, night).items()
         }
         assert _verdicts(lake) == expected
+        with warehouse.reading(lake, building=True) as connection:
+            judged = connection.execute(
+                "select distinct month(month_on) from active.int_judged_days"
+            ).fetchall()
+        assert {month for (month,) in judged} == (set(range(2, 10)) if night == 0 else {2, 3, 6, 7})
+        lake.building.replace(lake.warehouse)
         seen |= {code for codes in expected.values() for code in codes or []}
         changed += sum(expected[jid] != codes for jid, codes in before.items())
         before = expected
@@ -286,7 +308,7 @@ def _erased_beside(lake: Lake, jid: str, before: dict[str, list[str] | None]) ->
     (file,) = lake.folder(JOURNEYS).rglob("*.parquet")
     rows = lake.rows(JOURNEYS, [file])
     gone = pl.col("operator_journey_id") == jid
-    run_models(lake, date(2024, 3, 9), "+journeys")
+    run_models(lake, date(2024, 10, 9), "+journeys")
     with warehouse.reading(lake, building=True) as connection:
         theirs = rows.filter(gone).select("operator_id", "operator_journey_id")
         keep_refusals(lake, connection, theirs, "erased-somebody")
@@ -306,11 +328,11 @@ def test_what_outlives_its_neighbours_keeps_its_verdict(tmp_path: Path) -> None:
         for number, clock in enumerate((*FIVE[:4], "23:50:00"))
     ]
     lake = _house(tmp_path, ["o"])
-    deliver(lake, "one", date(2024, 3, 5), _at(1, "01:00:00"), over_midnight + of_dov)
+    deliver(lake, "one", date(2024, 3, 2), _at(1, "01:00:00"), over_midnight + of_dov)
     before = _verdicts(lake)
     assert sorted(jid for jid, codes in before.items() if codes) == ["o-1", "o-7"]
     _erased_beside(lake, "o-0", before)
-    due = plan(lake, date(2025, 3, 4), terms(settings()))
+    due = plan(lake, date(2025, 3, 1), terms(settings()))
     assert set(due.journeys["operator_journey_id"]) == {"o-0", "o-3", "o-4", "o-5", "o-6"}
     with warehouse.reading(lake, building=True) as connection:
         keep_verdicts(lake, connection, due)
@@ -320,7 +342,7 @@ def test_what_outlives_its_neighbours_keeps_its_verdict(tmp_path: Path) -> None:
     (lake.folder(KEPT_VERDICTS) / "kept.parquet").unlink()
     assert _verdicts(lake) == {"o-1": [], "o-2": CLOSE, "o-7": []}  # what it would be
     lake.write(KEPT_VERDICTS, kept, "kept")
-    apply(lake, plan(lake, date(2025, 3, 5), terms(settings())))
+    apply(lake, plan(lake, date(2025, 3, 2), terms(settings())))
     assert lake.read(KEPT_VERDICTS).is_empty()
 
 
@@ -336,7 +358,7 @@ def test_a_refusal_that_comes_through_a_neighbour_takes_closed_money_back_with_i
             close_due(lake, settings(), connection, day)
 
     short = _journey("op", 2, _at(0, "12:00:00"), distance_m=1_999)
-    deliver(lake, "one", date(2024, 3, 4), DELIVERED[0], [_journey("op", 1, _at(0, "08:40:00")), short])
+    deliver(lake, "one", date(2024, 3, 1), DELIVERED[0], [_journey("op", 1, _at(0, "08:40:00")), short])
     night(date(2024, 4, 20))
     # In time, in a file that no night had taken.
     deliver(lake, "two", date(2024, 4, 21), DELIVERED[0], [_journey("op", 0, _at(0, "08:00:00"))])

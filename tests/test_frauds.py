@@ -64,6 +64,19 @@ def test_verdicts_depend_on_no_order_and_follow_what_is_cancelled(
     assert now.equals(before) and now.height == 5 * YEAR.frauds
 
 
+def test_what_is_judged_again_is_what_a_whole_night_finds(
+    year: tuple[pl.DataFrame, pl.DataFrame], labelled: tuple[pl.DataFrame, pl.DataFrame]
+) -> None:
+    journeys, accounts = year
+    days, edge = journeys["start_on"], date(2021, 5, 1)
+    # What had not come yet the night before: one day in three around the edges of two months.
+    is_late = days.is_between(date(2021, 4, 26), date(2021, 5, 3)) & (days.dt.ordinal_day() % 3 == 0)
+    before = journeys.filter(~is_late & (days != edge))
+    labels, after = label(journeys, before=before, identities=accounts)
+    assert labels.join(journeys.join(before, on=KEY, how="anti"), on=KEY, how="semi").height > 10
+    assert labels.equals(labelled[0]) and after.equals(labelled[1])
+
+
 def _leg(
     name: str, driver: str, passenger: str, after_s: int, lasts_s: int = 1_000, **other: Any
 ) -> dict[str, Any]:

@@ -19,7 +19,7 @@ with kept as (
 refusals as (
     from {{ ref('int_own_refusals') }}
     union all by name
-    select *
+    select * exclude (month_on)
     from (
         from {{ ref('int_close_refusals') }}
         union all by name

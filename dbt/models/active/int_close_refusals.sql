@@ -3,17 +3,20 @@
 -- counts against nobody, and the verdict is a function of the set. Journeys of one car that follow each other are one.
 with recursive rides as (
     select
-        operator_id,
-        operator_journey_id,
-        operator_trip_id,
-        start_at,
-        end_at,
-        to_minutes(least_gap_minutes) as gap,
-        least(driver_identity_key, passenger_identity_key) as one_key,
-        greatest(driver_identity_key, passenger_identity_key) as other_key,
-        hash(operator_id, one_key, other_key) as pair_hash
-    from {{ ref('int_neighbours') }}
-    where least_gap_minutes is not null
+        days.month_on,
+        days.is_own,
+        journeys.operator_id,
+        journeys.operator_journey_id,
+        journeys.operator_trip_id,
+        journeys.start_at,
+        journeys.end_at,
+        to_minutes(journeys.least_gap_minutes) as gap,
+        least(journeys.driver_identity_key, journeys.passenger_identity_key) as one_key,
+        greatest(journeys.driver_identity_key, journeys.passenger_identity_key) as other_key,
+        hash(days.month_on, journeys.operator_id, one_key, other_key) as pair_hash
+    from {{ ref('int_neighbours') }} as journeys
+    inner join {{ ref('int_judged_days') }} as days on journeys.start_on = days.start_on
+    where journeys.least_gap_minutes is not null
 ),
 
 -- Most pairs ride apart, and numbers tell it: names are compared for the others only.
@@ -36,9 +39,9 @@ near_pairs as (
 in_order as (
     select
         *,
-        dense_rank() over (order by operator_id, one_key, other_key) as pair_number,
+        dense_rank() over (order by month_on, operator_id, one_key, other_key) as pair_number,
         coalesce(lag(operator_trip_id) over (
-            partition by operator_id, one_key, other_key
+            partition by month_on, operator_id, one_key, other_key
             order by start_at, operator_trip_id, operator_journey_id
         ) != operator_trip_id, true) as is_another_car
     from rides
@@ -126,8 +129,11 @@ kept as (
 )
 
 select
+    month_on,
     operator_id,
     operator_journey_id,
     ['too_close_trips'] as refusal_codes
 from in_cars
 anti join kept using (trip_number)
+where is_own
+{{ judged_before('active', 'int_close_refusals') }}

@@ -3,16 +3,21 @@
 -- another reason counts against nobody; that the other person has too many does not change this one's count.
 with rides as (
     select
-        operator_id,
-        operator_journey_id,
-        operator_trip_id,
-        start_on,
-        start_at,
-        most_trips,
-        unnest([driver_identity_key, passenger_identity_key]) as identity_key
-    from {{ ref('int_neighbours') }}
-    anti join {{ ref('int_close_refusals') }} using (operator_id, operator_journey_id)
-    where most_trips is not null
+        days.month_on,
+        journeys.operator_id,
+        journeys.operator_journey_id,
+        journeys.operator_trip_id,
+        journeys.start_on,
+        journeys.start_at,
+        journeys.most_trips,
+        unnest([journeys.driver_identity_key, journeys.passenger_identity_key]) as identity_key
+    from {{ ref('int_neighbours') }} as journeys
+    inner join {{ ref('int_judged_days') }} as days on journeys.start_on = days.start_on and days.is_own
+    anti join {{ ref('int_close_refusals') }} as refusals
+        on
+            journeys.operator_id = refusals.operator_id
+            and journeys.operator_journey_id = refusals.operator_journey_id
+    where journeys.most_trips is not null
 ),
 
 -- A day of few journeys is one of few trips: numbers tell it.
@@ -52,8 +57,10 @@ refused as (
 )
 
 select distinct
+    month_on,
     operator_id,
     operator_journey_id,
     ['too_many_trips'] as refusal_codes
 from of_busy
 semi join refused using (operator_id, identity_key, start_on, operator_trip_id)
+{{ judged_before('active', 'int_crowded_refusals') }}

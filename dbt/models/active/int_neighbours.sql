@@ -10,10 +10,17 @@ select
     journeys.start_on,
     journeys.start_at,
     journeys.end_at,
+    journeys.start_place_code,
+    journeys.end_place_code,
+    journeys.start_lat,
+    journeys.start_lon,
+    journeys.end_lat,
+    journeys.end_lon,
+    journeys.distance_m,
     days.least_gap_minutes,
     days.most_trips
 from {{ ref('int_journeys_placed') }} as journeys
-inner join {{ ref('int_acceptance_days') }} as days
+left join {{ ref('int_acceptance_days') }} as days
     on journeys.operator_id = days.operator_id and journeys.start_on = days.start_on
 anti join {{ ref('int_own_refusals') }} as refusals
     on

@@ -40,18 +40,15 @@ judged as (
     select
         received.operator_id,
         received.operator_journey_id,
-        list_filter([
-            if(days.is_outside_production, 'journey_outside_production', null),
-            if(days.must_be_granted and grants.granted_class is null, 'operator_not_granted', null),
-            if(days.must_be_over and received.received_at is null, 'not_yet_over', null),
-            if(
-                received.received_at
-                > if(days.is_deadline_from_start, received.start_at, received.end_at)
-                + to_hours(days.deadline_hours),
-                'sent_too_late', null
-            ),
-            if(received.distance_m < days.least_distance_m, 'distance_too_short', null)
-        ], lambda code: code is not null) as refusal_codes
+        if(days.is_outside_production, 'journey_outside_production', null) as outside,
+        if(days.must_be_granted and grants.granted_class is null, 'operator_not_granted', null) as not_granted,
+        if(days.must_be_over and received.received_at is null, 'not_yet_over', null) as not_over,
+        if(
+            received.received_at
+            > if(days.is_deadline_from_start, received.start_at, received.end_at) + to_hours(days.deadline_hours),
+            'sent_too_late', null
+        ) as late,
+        if(received.distance_m < days.least_distance_m, 'distance_too_short', null) as short
     from received
     inner join {{ ref('int_acceptance_days') }} as days using (operator_id, start_on)
     left join {{ ref('int_class_grants') }} as grants
@@ -61,5 +58,10 @@ judged as (
             and received.start_at < grants.to_at
 )
 
+-- Most journeys break nothing: a list is made for the others only.
+select
+    operator_id,
+    operator_journey_id,
+    list_filter([outside, not_granted, not_over, late, short], lambda code: code is not null) as refusal_codes
 from judged
-where refusal_codes != []
+where coalesce(outside, not_granted, not_over, late, short) is not null

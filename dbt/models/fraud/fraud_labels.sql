@@ -1,51 +1,24 @@
-with labels as (
+with found as (
+    select * exclude (month_on)
+    from {{ ref('int_fraud_labels') }}
+    union all by name
     select
-        found.rule_code,
-        journeys.operator_id,
-        journeys.operator_journey_id,
-        journeys.start_on,
-        max(found.score) as score,
-        list_sort(list_distinct(flatten(list(found.others)))) as others
-    from {{ ref('int_fraud_found') }} as found
-    inner join {{ ref('int_fraud_journeys') }} as journeys on found.journey = journeys.journey and journeys.is_open
-    group by all
-),
-
-evidence as (
-    select
-        others.rule_code,
-        others.operator_id,
-        others.operator_journey_id,
-        list(
-            struct_pack(operator_id := journeys.operator_id, operator_journey_id := journeys.operator_journey_id)
-            order by journeys.start_s, journeys.journey
-        ) as evidence
-    from (
-        select
-            rule_code,
-            operator_id,
-            operator_journey_id,
-            unnest(others[1:11]) as journey
-        from labels
-    ) as others
-    inner join {{ ref('int_fraud_journeys') }} as journeys on others.journey = journeys.journey
-    where others.operator_id != journeys.operator_id or others.operator_journey_id != journeys.operator_journey_id
-    group by all
+        *,
+        [] as evidence
+    from {{ ref('int_fraud_accounts') }}
 ),
 
 -- What was set aside when its month became final, and what a reviewed decision sets aside.
 computed as (
     select
-        labels.* exclude (others),
-        coalesce(evidence.evidence, []) as evidence,
+        found.*,
         rules.is_excluding as is_excluding_by_rule
-    from labels
-    left join evidence using (rule_code, operator_id, operator_journey_id)
+    from found
     inner join {{ source('catalogue', 'fraud_rules') }} as rules
         on
-            labels.rule_code = rules.rule_code
-            and labels.start_on >= rules.from_on
-            and labels.start_on < rules.to_on
+            found.rule_code = rules.rule_code
+            and found.start_on >= rules.from_on
+            and found.start_on < rules.to_on
     union all by name
     select
         verdicts.rule_code,

@@ -1,6 +1,8 @@
 -- What shows in a person's day: cars of several operators, changes of role, circles.
 with legs as (
-    select * from {{ ref('int_fraud_legs') }}
+    select *
+    from {{ ref('int_fraud_legs') }}
+    where is_own
 ),
 
 rules as (
@@ -9,6 +11,7 @@ rules as (
 
 cars as (
     select
+        month_on,
         person,
         start_on,
         operator,
@@ -16,7 +19,7 @@ cars as (
         list(journey order by journey) as journeys,
         min((start_s, end_s, journey)) as first_leg
     from legs
-    group by person, start_on, operator, trip
+    group by month_on, person, start_on, operator, trip
 ),
 
 -- The cars of a person's day that several operators share.
@@ -35,6 +38,7 @@ ranked_cars as (
 too_many as (
     select
         rules.rule_code,
+        ranked_cars.month_on,
         unnest(ranked_cars.journeys) as journey,
         ranked_cars.car_rank as score,
         [ranked_cars.before_journey] as others
@@ -50,6 +54,7 @@ too_many as (
 
 followed as (
     select
+        month_on,
         person,
         start_on,
         journey,
@@ -62,16 +67,18 @@ followed as (
 swaps as (
     select
         rules.rule_code,
+        days.month_on,
         days.journeys,
         days.swaps as score
     from (
         select
+            month_on,
             person,
             start_on,
             list(journey order by journey) as journeys,
             count(*) filter (where is_swap) as swaps
         from followed
-        group by person, start_on
+        group by month_on, person, start_on
     ) as days
     inner join rules
         on
@@ -83,6 +90,7 @@ swaps as (
 
 rides as (
     select
+        month_on,
         start_on,
         other as driver,
         person as passenger,
@@ -94,6 +102,7 @@ rides as (
 circles as (
     select
         rules.rule_code,
+        a.month_on,
         [a.journey, b.journey, c.journey] as journeys,
         3 as score
     from rides as a
@@ -106,6 +115,7 @@ circles as (
 
 select
     rule_code,
+    month_on,
     journey,
     score,
     others
@@ -113,6 +123,7 @@ from too_many
 union all
 select
     rule_code,
+    month_on,
     unnest(journeys) as journey,
     score,
     journeys[1:10] as others

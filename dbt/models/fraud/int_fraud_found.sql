@@ -7,6 +7,7 @@ with pairs as (
 
 conflicts as (
     select distinct
+        month_on,
         journey,
         other_journey
     from pairs
@@ -14,54 +15,78 @@ conflicts as (
 ),
 
 aside_0 as (
-    select journey
+    select
+        month_on,
+        journey
     from pairs
     where is_both and is_excluding
     union
-    select other_journey
+    select
+        month_on,
+        other_journey
     from pairs
     where is_both and is_excluding
     union
-    select journeys.journey
+    select
+        journeys.month_on,
+        journeys.journey
     from {{ ref('int_fraud_likeness') }} as found
-    inner join {{ ref('int_fraud_journeys') }} as journeys on found.journey = journeys.journey
+    inner join {{ ref('int_fraud_journeys') }} as journeys
+        on found.month_on = journeys.month_on and found.journey = journeys.journey
     inner join {{ source('catalogue', 'fraud_rules') }} as rules
         on
             found.rule_code = rules.rule_code
             and rules.is_excluding
             and journeys.start_on >= rules.from_on
             and journeys.start_on < rules.to_on
+    union
+    select
+        journeys.month_on,
+        journeys.journey
+    from {{ ref('int_fraud_accounts') }} as found
+    inner join {{ ref('int_fraud_journeys') }} as journeys using (operator_id, operator_journey_id)
+    inner join {{ source('catalogue', 'fraud_rules') }} as rules
+        on
+            found.rule_code = rules.rule_code
+            and rules.is_excluding
+            and found.start_on >= rules.from_on
+            and found.start_on < rules.to_on
 ),
 
 {% for round in range(1, rounds + 1) %}
     open_{{ round }} as (
         select conflicts.*
         from conflicts
-        anti join aside_{{ round - 1 }} as aside on conflicts.other_journey = aside.journey
+        anti join aside_{{ round - 1 }} as aside
+            on conflicts.month_on = aside.month_on and conflicts.other_journey = aside.journey
     ),
 
     aside_{{ round }} as (
-        select journey
         from aside_{{ round - 1 }}
         union
-        select open_now.journey
+        select
+            open_now.month_on,
+            open_now.journey
         from open_{{ round }} as open_now
-        anti join open_{{ round }} as still_open on open_now.other_journey = still_open.journey
+        anti join open_{{ round }} as still_open
+            on open_now.month_on = still_open.month_on and open_now.other_journey = still_open.journey
     ){{ ',' if not loop.last }}
 
 {% endfor %}
 
 select
     pairs.rule_code,
+    pairs.month_on,
     pairs.journey,
     pairs.score,
     [pairs.other_journey] as others
 from pairs
-left join aside_{{ rounds }} as aside on pairs.other_journey = aside.journey
+left join aside_{{ rounds }} as aside on pairs.month_on = aside.month_on and pairs.other_journey = aside.journey
 where pairs.is_both or not pairs.is_conflict or aside.journey is null
 union all
 select
     rule_code,
+    month_on,
     other_journey as journey,
     score,
     [journey] as others

@@ -1,26 +1,10 @@
 -- Keys as numbers, so that twelve months pass in seconds; md5 where it breaks a tie, for it stays the same for ever.
--- What a decision sets aside is nobody's neighbour. A month that is final keeps its labels (fraud_verdicts);
--- its last two days are neighbours still.
-with open_months as (
-    select coalesce(cast(max(month_on) + interval 1 month as date), date '0001-01-01') as from_on
-    from {{ ref('stg_fraud_counts') }}
-),
-
-set_aside as (
-    select
-        operator_id,
-        operator_journey_id
-    from {{ ref('stg_fraud_decisions') }}
-    where rule_code is null
-    group by operator_id, operator_journey_id
-    having arg_max(effect, decided_on) = 'exclude'
-)
-
 select
+    days.month_on,
+    days.is_own,
     journeys.operator_id,
     journeys.operator_journey_id,
-    start_on,
-    start_on >= open_months.from_on as is_open,
+    journeys.start_on,
     md5_number_lower(concat(journeys.operator_id, '|', journeys.operator_journey_id)) as journey,
     hash(journeys.operator_id) as operator,
     hash(journeys.operator_id, operator_trip_id) as trip,
@@ -34,8 +18,6 @@ select
     cast(start_lon as float) as start_lon,
     cast(end_lat as float) as end_lat,
     cast(end_lon as float) as end_lon
-from {{ ref('int_accepted_journeys') }} as journeys
-cross join open_months
-anti join set_aside
-    on journeys.operator_id = set_aside.operator_id and journeys.operator_journey_id = set_aside.operator_journey_id
-where outcome = 'valid' and start_on >= open_months.from_on - interval 2 day
+from {{ ref('int_fraud_candidates') }} as journeys
+inner join {{ ref('int_judged_days') }} as days
+    on journeys.start_on = days.start_on and journeys.open_from_on <= days.month_on

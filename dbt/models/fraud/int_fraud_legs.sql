@@ -1,5 +1,6 @@
 -- One pass over all persons finds the days on which something may be wrong; only those are looked at closely.
-{% set leg = 'journey, operator, trip, start_on, start_s, end_s, start_lat, start_lon, end_lat, end_lon' %}
+{% set at = 'start_s, end_s, start_lat, start_lon, end_lat, end_lon' %}
+{% set leg = 'month_on, is_own, journey, operator, trip, start_on, ' ~ at %}
 with legs as (
     select
         driver as person,
@@ -27,6 +28,7 @@ loosest as (
 
 followed as (
     select
+        month_on,
         person,
         is_driver,
         other,
@@ -49,14 +51,16 @@ followed as (
         max(end_s) filter (where not is_driver) over all_before as passenger_until_s
     from legs
     window
-        legs_before as (partition by person order by start_s, end_s, journey),
+        legs_before as (partition by month_on, person order by start_s, end_s, journey),
         all_before as (
-            partition by person order by start_s, end_s, journey rows between unbounded preceding and 1 preceding
+            partition by month_on, person order by start_s, end_s, journey
+            rows between unbounded preceding and 1 preceding
         )
 ),
 
 flagged as (
     select
+        followed.month_on,
         followed.person,
         followed.start_on,
         followed.before_on
@@ -87,6 +91,7 @@ flagged as (
 
 suspect_days as (
     select distinct
+        month_on,
         person,
         unnest([start_on, before_on, start_on - 1]) as start_on
     from flagged
@@ -94,4 +99,8 @@ suspect_days as (
 
 select legs.*
 from legs
-semi join suspect_days on legs.person = suspect_days.person and legs.start_on = suspect_days.start_on
+semi join suspect_days
+    on
+        legs.month_on = suspect_days.month_on
+        and legs.person = suspect_days.person
+        and legs.start_on = suspect_days.start_on

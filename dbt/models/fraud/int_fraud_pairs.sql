@@ -6,6 +6,7 @@ with legs as (
 -- A leg lasts a day at most (duration_too_long): its neighbours start on its day or on the next.
 pairs as (
     select
+        later.month_on,
         later.journey,
         earlier.journey as other_journey,
         later.start_on,
@@ -31,7 +32,10 @@ pairs as (
             unnest([start_on, start_on + 1]) as near_on
         from legs
     ) as earlier
-        on later.person = earlier.person and later.start_on = earlier.near_on
+        on
+            later.month_on = earlier.month_on
+            and later.person = earlier.person
+            and later.start_on = earlier.near_on
     where
         later.trip != earlier.trip
         and (earlier.start_s, earlier.end_s, earlier.journey) < (later.start_s, later.end_s, later.journey)
@@ -40,6 +44,7 @@ pairs as (
 select
     rules.rule_code,
     rules.is_excluding,
+    pairs.month_on,
     pairs.journey,
     pairs.other_journey,
     rules.rule_code in ('fraud_overlap', 'fraud_interoperator_overlap', 'fraud_teleportation') as is_conflict,

@@ -1,21 +1,4 @@
--- Night: departure from 23:00 to 04:59 in Paris; the clock is asked only where UTC leaves a doubt.
-with monthly as (
-    select
-        operator_id,
-        cast(date_trunc('month', start_on) as date) as month_on,
-        count(*) as journeys,
-        count(*) / count(distinct trip) as per_car,
-        count(*) filter (
-            where
-            (start_s % 86400 < 4 * 3600 or start_s % 86400 >= 21 * 3600)
-            and (hour(timezone('Europe/Paris', to_timestamp(start_s))) + 1) % 24 < 6
-        ) / count(*) as night_share
-    from {{ ref('int_fraud_journeys') }}
-    where is_open
-    group by all
-),
-
-measures as (
+with measures as (
     unpivot (
         select
             operator_id,
@@ -24,7 +7,7 @@ measures as (
             cast(journeys as double) as fraud_volume,
             per_car as fraud_fill_rate,
             night_share as fraud_night_share
-        from monthly
+        from {{ ref('int_operator_months') }}
     ) on columns('^fraud_') into name rule_code value value
 ),
 

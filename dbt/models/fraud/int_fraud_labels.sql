@@ -1,0 +1,45 @@
+with labels as (
+    select
+        found.rule_code,
+        journeys.month_on,
+        journeys.operator_id,
+        journeys.operator_journey_id,
+        journeys.start_on,
+        max(found.score) as score,
+        list_sort(list_distinct(flatten(list(found.others)))) as others
+    from {{ ref('int_fraud_found') }} as found
+    inner join {{ ref('int_fraud_journeys') }} as journeys
+        on found.month_on = journeys.month_on and found.journey = journeys.journey and journeys.is_own
+    group by all
+),
+
+evidence as (
+    select
+        others.rule_code,
+        others.operator_id,
+        others.operator_journey_id,
+        list(
+            struct_pack(operator_id := journeys.operator_id, operator_journey_id := journeys.operator_journey_id)
+            order by journeys.start_s, journeys.journey
+        ) as evidence
+    from (
+        select
+            rule_code,
+            month_on,
+            operator_id,
+            operator_journey_id,
+            unnest(others[1:11]) as journey
+        from labels
+    ) as others
+    inner join {{ ref('int_fraud_journeys') }} as journeys
+        on others.month_on = journeys.month_on and others.journey = journeys.journey
+    where others.operator_id != journeys.operator_id or others.operator_journey_id != journeys.operator_journey_id
+    group by all
+)
+
+select
+    labels.* exclude (others),
+    coalesce(evidence.evidence, []) as evidence
+from labels
+left join evidence using (rule_code, operator_id, operator_journey_id)
+{{ judged_before('fraud', 'int_fraud_labels') }}
