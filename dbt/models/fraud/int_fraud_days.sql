@@ -1,6 +1,7 @@
 -- What shows in a person's day: cars of several operators, changes of role, circles.
 with legs as (
     select * from {{ ref('int_fraud_legs') }}
+    where is_standing
 ),
 
 rules as (

@@ -1,6 +1,7 @@
 -- Keys as numbers, so that twelve months pass in seconds; md5 where it breaks a tie, for it stays the same for ever.
 -- What a decision sets aside is nobody's neighbour. A month that is final keeps its labels (fraud_verdicts);
--- its last two days are neighbours still.
+-- its last two days are neighbours still. What is refused as too close is here to show where a trip was cut, and for
+-- nothing else (is_standing).
 with open_months as (
     select coalesce(cast(max(month_on) + interval 1 month as date), date '0001-01-01') as from_on
     from {{ ref('stg_fraud_counts') }}
@@ -20,7 +21,8 @@ select
     journeys.operator_id,
     journeys.operator_journey_id,
     start_on,
-    start_on >= open_months.from_on as is_open,
+    outcome = 'valid' as is_standing,
+    outcome = 'valid' and start_on >= open_months.from_on as is_open,
     md5_number_lower(concat(journeys.operator_id, '|', journeys.operator_journey_id)) as journey,
     hash(journeys.operator_id) as operator,
     hash(journeys.operator_id, operator_trip_id) as trip,
@@ -38,4 +40,6 @@ from {{ ref('int_accepted_journeys') }} as journeys
 cross join open_months
 anti join set_aside
     on journeys.operator_id = set_aside.operator_id and journeys.operator_journey_id = set_aside.operator_journey_id
-where outcome = 'valid' and start_on >= open_months.from_on - interval 2 day
+where
+    (outcome = 'valid' or refusal_codes = ['too_close_trips'])
+    and start_on >= open_months.from_on - interval 2 day

@@ -1,5 +1,5 @@
 -- One pass over all persons finds the days on which something may be wrong; only those are looked at closely.
-{% set leg = 'journey, operator, trip, start_on, start_s, end_s, start_lat, start_lon, end_lat, end_lon' %}
+{% set leg = 'journey, is_standing, operator, trip, start_on, start_s, end_s, start_lat, start_lon, end_lat, end_lon' %}
 with legs as (
     select
         driver as person,
