@@ -10,18 +10,23 @@ Journey = dict[str, Any]
 
 
 def verdicts(
-    journeys: list[Journey], most: int = 4, gap: timedelta = timedelta(minutes=30)
+    journeys: list[Journey],
+    most: int = 4,
+    gap: timedelta = timedelta(minutes=30),
+    deadline: timedelta = timedelta(hours=24),
 ) -> dict[str, list[str]]:
     """The refusal codes of each journey of one operator, by its id; rules as they are since 2024.
 
     A journey has `received_at`, the first delivery after its end, or None.
     """
-    told = {one["operator_journey_id"]: _own(one) for one in journeys}
-    standing = [one for one in journeys if not told[one["operator_journey_id"]]]
+    told = {one["operator_journey_id"]: _own(one, deadline) for one in journeys}
+    pairs: dict[tuple[str, ...], list[Journey]] = {}
+    for one in journeys:
+        if not told[one["operator_journey_id"]]:
+            pairs.setdefault(_pair(one), []).append(one)
 
-    for pair in {_pair(one) for one in standing}:
+    for of_pair in pairs.values():
         kept: list[list[Journey]] = []
-        of_pair = [one for one in standing if _pair(one) == pair]
         for _, cars in groupby(sorted(of_pair, key=_place), key=lambda one: one["operator_trip_id"]):
             trip = list(cars)
             if all(_apart(one, trip, gap) for one in kept):
@@ -30,23 +35,22 @@ def verdicts(
                 told |= {one["operator_journey_id"]: ["too_close_trips"] for one in trip}
 
     standing = [one for one in journeys if not told[one["operator_journey_id"]]]
-    for role in ("driver_identity_key", "passenger_identity_key"):
-        for person in {one[role] for one in standing}:
-            days: dict[date, list[str]] = {}  # cars, by the start of the person's first journey in them
-            for one in sorted((one for one in standing if person in _pair(one)), key=_place):
-                cars = days.setdefault(one["start_at"].astimezone(PARIS).date(), [])
-                if one["operator_trip_id"] not in cars:
-                    cars.append(one["operator_trip_id"])
-                if cars.index(one["operator_trip_id"]) >= most:
-                    told[one["operator_journey_id"]] = ["too_many_trips"]
+    days: dict[tuple[str, date], list[str]] = {}  # a person's cars, by the start of the first journey in them
+    for one in sorted(standing, key=_place):
+        for person in _pair(one):
+            cars = days.setdefault((person, one["start_at"].astimezone(PARIS).date()), [])
+            if one["operator_trip_id"] not in cars:
+                cars.append(one["operator_trip_id"])
+            if cars.index(one["operator_trip_id"]) >= most:
+                told[one["operator_journey_id"]] = ["too_many_trips"]
     return told
 
 
-def _own(one: Journey) -> list[str]:
+def _own(one: Journey, deadline: timedelta) -> list[str]:
     received, start = one["received_at"], one["start_at"]
     broken = [
         ("not_yet_over", received is None),
-        ("sent_too_late", received is not None and received - start > timedelta(hours=24)),
+        ("sent_too_late", received is not None and received - start > deadline),
         ("distance_too_short", one["distance_m"] < 2_000),
     ]
     return [code for code, is_broken in broken if is_broken]

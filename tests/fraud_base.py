@@ -86,7 +86,7 @@ def label(
         yesterday, key = None, secrets.token_bytes(32)
         for number, base in enumerate([one for one in (before, journeys) if one is not None]):
             database = Database(Path(folder) / f"{number}.duckdb", key)
-            neighbours = base.filter(pl.col("outcome") == "valid")
+            neighbours = base.filter(pl.col("outcome").is_in(["valid", "refused"]))
             active = {"int_accepted_journeys": base, "int_neighbours": neighbours}
             with database.open() as connection:
                 tables = {"active": active, "staging": staging, "catalogue": {"fraud_rules": rules}}

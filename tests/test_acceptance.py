@@ -15,13 +15,18 @@ from hypothesis import strategies as st
 from dagster_project import warehouse
 from dagster_project.campaigns import catalogue, rows
 from dagster_project.campaigns.explain import ExplainError, of_night
+from dagster_project.campaigns.frauds import FRAUD_RULES, fraud_rows
 from dagster_project.campaigns.model import Campaign
+from dagster_project.contracts.frauds import FRAUD_VERDICTS
 from dagster_project.contracts.ledger import LEDGER_ENTRIES
 from dagster_project.contracts.tables import JOURNEYS, KEPT_VERDICTS
+from dagster_project.fraud import trace
 from dagster_project.lake import Lake
 from dagster_project.ledger.close import close_due
 from dagster_project.reports.source import reason_words
 from dagster_project.retention.apply import apply
+from dagster_project.retention.limits import lift, restrict
+from dagster_project.retention.person import Person
 from dagster_project.retention.plan import plan
 from dagster_project.retention.run import terms
 from dagster_project.retention.verdicts import keep_refusals, keep_verdicts
@@ -310,8 +315,7 @@ def _erased_beside(lake: Lake, jid: str, before: dict[str, list[str] | None]) ->
     gone = pl.col("operator_journey_id") == jid
     run_models(lake, date(2024, 10, 9), "+journeys")
     with warehouse.reading(lake, building=True) as connection:
-        theirs = rows.filter(gone).select("operator_id", "operator_journey_id")
-        keep_refusals(lake, connection, theirs, "erased-somebody")
+        keep_refusals(lake, connection, rows.filter(gone), "erased-somebody")
     lake.replace(JOURNEYS, rows.filter(~gone), file)
     assert _verdicts(lake) == {one: codes for one, codes in before.items() if one != jid}
     lake.replace(JOURNEYS, rows, file)
@@ -387,3 +391,46 @@ def test_a_refusal_that_comes_through_a_neighbour_takes_closed_money_back_with_i
         "refusé après la clôture de sa période : les deux mêmes personnes ont un autre trajet au même moment, "
         "ou trop peu de temps avant"
     )
+
+
+def test_what_is_refused_beside_a_limited_person_stays_so_and_is_as_before_once_lifted(
+    tmp_path: Path,
+) -> None:
+    """Limited over a closing, and until the month's frauds are final: no verdict moves, nor a cent."""
+    lake = _house(tmp_path, ["op"], Campaign.model_validate(CAMPAIGN))
+    fraud_rules = pl.DataFrame(fraud_rows(catalogue.frauds(PROJECT / "data")), schema=FRAUD_RULES)
+    lake.write_catalogue({"fraud_rules": fraud_rules})
+
+    def night(day: date) -> dict[str, list[str]]:
+        run_models(lake, day, *warehouse.EVALUATION)
+        with warehouse.reading(lake, building=True) as connection:
+            close_due(lake, settings(), connection, day)
+            trace.finish(lake, connection, day)
+            told = connection.execute("select operator_journey_id, refusal_codes from active.journeys")
+            verdicts = dict(told.fetchall())
+        lake.building.replace(lake.warehouse)
+        return verdicts
+
+    def ride(number: int, clock: str, driver: str, passenger: str) -> Journey:
+        people = {"driver_identity_key": driver, "passenger_identity_key": passenger}
+        return _journey("op", number, _at(0, clock), **people)
+
+    of_ana = [ride(0, "08:00:00", "dov", "ana"), ride(1, "14:00:00", "ana", "eve")]
+    of_ana += [ride(2, "17:00:00", "bob", "ana"), ride(3, "17:05:00", "gil", "ana")]  # in two cars at once
+    of_dov = [ride(4 + number, clock, "dov", clock) for number, clock in enumerate(FIVE[1:])]
+    of_eve = [ride(8, "14:05:00", "fay", "eve")]
+    deliver(lake, "one", date(2024, 3, 4), DELIVERED[0], of_ana + of_dov + of_eve)
+    before = night(date(2024, 4, 20))
+    refused = {jid: codes for jid, codes in before.items() if codes}
+    assert refused == {"op-7": MANY, "op-3": ["fraud_overlap"], "op-8": ["fraud_overlap"]}
+    ana = Person(lake, {}, ("ana",), ("digest",))
+    restrict(lake, settings(), ana, date(2024, 4, 21))
+    limited = night(date(2024, 10, 20))
+    assert limited == {jid: before[jid] for jid in ("op-4", "op-5", "op-6", "op-7", "op-8")}
+    with warehouse.reading(lake) as connection:
+        keep_refusals(lake, connection, pl.DataFrame(of_dov[:1]), "erased-dov")
+    lift(lake, settings(), ana, date(2024, 10, 21))
+    assert night(date(2025, 1, 20)) == before
+    assert {file.stem for file in lake.folder(KEPT_VERDICTS).iterdir()} == {"erased-dov"}
+    assert lake.read(FRAUD_VERDICTS)["operator_journey_id"].to_list() == ["op-3", "op-8"]
+    assert set(lake.read(LEDGER_ENTRIES)["closing_number"]) == {1}

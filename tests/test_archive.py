@@ -321,7 +321,8 @@ def test_an_operator_gets_answers_on_its_own_rows_only(house: Lake, cache: duckd
     sent = cache.sql("from lake.journeys select distinct operator_id, operator_journey_id").pl()
     for operator_id in SPEC.operators:
         files = sorted((house.drops / operator_id / "feedback").glob("*.csv"))
-        answered = pl.concat([pl.read_csv(file, infer_schema=False)["operator_journey_id"] for file in files])
+        lines = [pl.read_csv(file, separator=";", infer_schema=False) for file in files]
+        answered = pl.concat([of_file["operator_journey_id"] for of_file in lines])
         others = sent.filter(pl.col("operator_id") != operator_id)["operator_journey_id"]
         assert files and not set(answered.drop_nulls()) & set(others)
 

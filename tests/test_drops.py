@@ -403,7 +403,7 @@ def test_feedback_never_repeats_a_value_nor_holds_a_formula(tmp_path: Path, regi
     (lines,) = (lake.drops / "karavane" / "feedback").glob("*.csv")
     (summary,) = (lake.drops / "karavane" / "feedback").glob("*.json")
     assert "SECRET" not in lines.read_text() + summary.read_text()
-    cells = pl.read_csv(lines)["operator_journey_id"].unique()
+    cells = pl.read_csv(lines, separator=";")["operator_journey_id"].unique()
     assert cells.str.starts_with("'").all()
 
 

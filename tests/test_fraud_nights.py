@@ -90,7 +90,7 @@ def test_a_paid_journey_found_fraudulent_is_taken_back_traced_six_months_and_fin
     answer = lake.drops / first["operator_id"] / "feedback" / "signalements.csv"
     told = [
         row
-        for row in csv.DictReader(answer.read_text("utf-8").splitlines())
+        for row in csv.DictReader(answer.read_text("utf-8-sig").splitlines(), delimiter=";")
         if row["code"] == "fraud_overlap"
     ]
     assert [row["effet"] for row in told] == ["écarté"]

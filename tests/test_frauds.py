@@ -15,7 +15,7 @@ from .fraud_base import KEY, label, measure, planted
 
 YEAR = Spec(journeys=20_000, frauds=20, first_day=date(2021, 1, 1), last_day=date(2021, 12, 31))
 NOON = datetime(2021, 5, 4, 10, tzinfo=UTC)
-HERE, NEAR, THERE = (46.0, 6.0), (46.1, 6.0), (46.2, 6.0)
+HERE, NEAR, THERE, FAR = (46.0, 6.0), (46.1, 6.0), (46.2, 6.0), (46.3, 6.0)
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +93,7 @@ def _leg(
         "end": HERE,
         "distance_m": 9_000 + after_s % 977,
         "outcome": "valid",
+        "refusal_codes": [],
         **other,
     }
     for end in ("start", "end"):
@@ -103,12 +104,13 @@ def _leg(
 
 def _base(legs: list[dict[str, Any]]) -> pl.DataFrame:
     paris = pl.col("start_at").dt.convert_time_zone("Europe/Paris").dt.date()
-    codes = pl.lit([], dtype=pl.List(pl.String))
-    return pl.DataFrame(legs).with_columns(start_on=paris, refusal_codes=codes)
+    made = pl.DataFrame(legs, schema_overrides={"refusal_codes": pl.List(pl.String)})
+    return made.with_columns(start_on=paris)
 
 
 def test_thresholds_hold_on_both_sides_and_decisions_override() -> None:
     b, car = {"operator_id": "b"}, {"operator_trip_id": "one car"}
+    close = {"outcome": "refused", "refusal_codes": ["too_close_trips"]}
     straight_m = 350 / 3.6 * 300  # what 350 km/h make in five minutes
     legs = [
         _leg("share 1", "d", "p", 0), _leg("share 2", "e", "p", 300),  # 70 per cent in common
@@ -131,6 +133,10 @@ def test_thresholds_hold_on_both_sides_and_decisions_override() -> None:
         _leg("gone 1", "d", "p", 0), _leg("gone 2 OUT", "e", "p", 1_300, start=(46 + (straight_m + 50) / 111_195, 6.0)),
         _leg("jitter 1", "d", "p", 0), _leg("jitter 2", "e", "p", 1_001, start=(46.17, 6.0)),
         _leg("cut 1", "d", "p", 0, end=NEAR), _leg("cut 2 OUT", "d", "p", 2_800, start=NEAR, end=THERE),
+        # The piece between is refused as too close: it shows the cut, and counts against nobody otherwise.
+        _leg("pieces 1", "d", "p", 0, end=NEAR), _leg("pieces 2", "d", "p", 1_000, 1_000, start=NEAR, end=THERE, **close),
+        _leg("pieces 3 OUT", "d", "p", 2_801, start=THERE, end=FAR),
+        _leg("shadow 1", "d", "p", 0, **close), _leg("shadow 2", "e", "p", 200),
         _leg("stop 1", "d", "p", 0, end=NEAR), _leg("stop 2", "d", "p", 2_801, start=NEAR, end=THERE),
         _leg("aside 1", "d", "p", 0, end=NEAR), _leg("aside 2", "d", "p", 1_500, start=(46.1091, 6.0), end=THERE),
         _leg("return 1", "d", "p", 0, end=NEAR), _leg("return 2", "d", "p", 1_500, start=NEAR, end=HERE),
@@ -172,7 +178,7 @@ def test_thresholds_hold_on_both_sides_and_decisions_override() -> None:
     )  # fmt: skip
     out = {name for name in after["operator_journey_id"] if "OUT" in name}
     contested = {"contested 2"}  # an older decision on the whole journey, a newer one on one label
-    refused = set(after.filter(outcome="refused")["operator_journey_id"]) - {"dead 1"}
+    refused = set(after.filter(outcome="refused")["operator_journey_id"]) - {"dead 1", "pieces 2", "shadow 1"}
     assert refused == out | contested
     assert after.filter(operator_journey_id="contested 2")["refusal_codes"].to_list() == [["fraud_decision"]]
     assert labels.filter(rule_code="fraud_phones_per_id")["operator_journey_id"].to_list() == ["phones 1"]

@@ -166,7 +166,7 @@ def test_a_staging_operators_drop_runs_through_staging_and_is_answered_elsewhere
         assert follow_up(staging, connection, date(2021, 3, 16)) == {"class_above_granted": 1}
     lines = (staging.drops / "nouvelle/feedback/suivi_des_trajets.csv").read_text("utf-8").splitlines()
     assert lines[1].startswith(
-        '"J","2021-03-16","class_above_granted","avertissement","La classe déclarée dépasse'
+        '"J";"2021-03-16";"class_above_granted";"avertissement";"La classe déclarée dépasse'
     )
     (root / "operators/nouvelle.yml").write_text(NEWCOMER, "utf-8")
     assert rows.read(root)["operator_admissions"].filter(operator_id="nouvelle").is_empty()

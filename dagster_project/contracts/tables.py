@@ -145,7 +145,7 @@ ERASED_ROWS = Table(
 KEPT_VERDICTS = Table(
     name="kept_verdicts",
     zone="active",
-    grain="One row per journey whose neighbour was erased: its verdict stays as it was.",
+    grain="One row per journey whose neighbour was erased or is limited: its verdict stays as it was.",
     columns={
         "operator_id": OPERATOR,
         "operator_journey_id": column(pl.String, "The couple, unique per operator.", personal=True),

@@ -5,10 +5,12 @@ import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 _UNFINISHED = (".part", ".tmp")
+_PARIS = ZoneInfo("Europe/Paris")
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,11 @@ class Drop:
     def drop_id(self) -> str:
         """Identity of the drop: the same bytes of the same operator are one drop."""
         return f"{self.operator_id}-{self.sha256[:16]}"
+
+    @property
+    def delivered_on(self) -> date:
+        """The day in Paris in which it came; midnight ends a day."""
+        return (self.dropped_at - timedelta.resolution).astimezone(_PARIS).date()
 
     @property
     def shown_name(self) -> str:

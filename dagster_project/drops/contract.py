@@ -59,9 +59,12 @@ def parse(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     return typed.with_columns(elapsed_s=duration_s, straight_m=_straight_m())
 
 
-def check(parsed: pl.DataFrame, layout: Layout, business_date: date) -> Verdict:
-    """Hold parsed and placed rows (`start_place_code`, `end_place_code`) against the contract."""
-    rules = _rules(layout, business_date)
+def check(parsed: pl.DataFrame, layout: Layout, business_date: date, delivered_on: date) -> Verdict:
+    """Hold parsed and placed rows (`start_place_code`, `end_place_code`) against the contract.
+
+    What ends after its delivery's day is wrong whichever night takes the file; a term is the night's.
+    """
+    rules = _rules(layout, business_date, delivered_on)
     suspects = parsed.filter(~pl.all_horizontal(rules.values())).with_columns(**rules)
     broken = [name for name in rules if not suspects[name].all()]
     findings = pl.concat(
@@ -97,9 +100,9 @@ def _findings(judged: pl.DataFrame, failures: pl.DataFrame) -> pl.DataFrame:
     return named.join(drop_rows, on="index", how="left").select(_NO_FINDINGS.columns)
 
 
-def _rules(layout: Layout, business_date: date) -> dict[str, pl.Expr]:
+def _rules(layout: Layout, business_date: date, delivered_on: date) -> dict[str, pl.Expr]:
     """`<code>__<column>` → true where the rule holds, or where another rule already speaks."""
-    midnight = datetime.combine(business_date + timedelta(days=1), time(), _PARIS).astimezone(UTC)
+    midnight = datetime.combine(delivered_on + timedelta(days=1), time(), _PARIS).astimezone(UTC)
     rules = {("value_missing", name): _given(name).is_not_null() for name in sorted(layout.mandatory)}
     for name, dtype in PARSED.items():
         is_known = pl.lit(False)

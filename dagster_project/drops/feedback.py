@@ -7,7 +7,7 @@ import json
 import re
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import duckdb
 import polars as pl
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dagster_project.drops.ingest import Outcome
 
 GUIDE = "docs/motifs_de_rejet.md"
+SEPARATOR = ";"
 _LINES = 100_000
 _LAYOUTS = {layout.name: layout for layout in (V2, V3)}
 _SHOWN = {"start": "départ", "end": "arrivée", "driver": "conducteur", "passenger": "passager"}
@@ -49,7 +50,7 @@ def write(outcome: "Outcome", lake: Lake) -> None:
             pieces = (piece for part in parts for piece in lake.rows(FINDINGS, [part]).iter_slices(_LINES))
             for number, piece in enumerate(pieces):
                 lines = _lines(piece, outcome)
-                lines.write_csv(target, include_header=not number, quote_style="non_numeric")
+                write_table(lines, target, goes_on=bool(number))
 
 
 def write_known(drop: "Drop", first: dict[str, Any], lake: Lake, business_date: date) -> None:
@@ -103,6 +104,17 @@ def answers(lake: Lake, drop: str) -> list[Path]:
         if drop == answer["fichier"] or answer.get("empreinte_sha256", "").startswith(drop):
             found.append(file)
     return found
+
+
+def write_table(lines: pl.DataFrame, target: IO[bytes] | Path, *, goes_on: bool = False) -> None:
+    """As a French spreadsheet opens it by itself: semicolons, a mark that says UTF-8, texts in quotes."""
+    lines.write_csv(
+        target,
+        separator=SEPARATOR,
+        include_bom=not goes_on,
+        include_header=not goes_on,
+        quote_style="non_numeric",
+    )
 
 
 def shown(column: str, layout: str | None) -> str:

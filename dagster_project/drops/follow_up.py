@@ -12,7 +12,7 @@ import polars as pl
 
 from dagster_project.contracts.rules import RULES
 from dagster_project.drops.claim import operators
-from dagster_project.drops.feedback import GUIDE, inert
+from dagster_project.drops.feedback import GUIDE, inert, write_table
 from dagster_project.lake import Lake, replacing
 
 NAME = "suivi_des_trajets"
@@ -58,7 +58,7 @@ def follow_up(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: 
             ],
         }
         with replacing(folder / "feedback" / f"{NAME}.csv") as beside:
-            lines.write_csv(beside, quote_style="non_numeric")
+            write_table(lines, beside)
         with replacing(folder / "feedback" / f"{NAME}.json") as beside:
             beside.write_text(json.dumps(summary, ensure_ascii=False, indent=2) + "\n", "utf-8")
     return total

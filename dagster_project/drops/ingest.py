@@ -137,7 +137,7 @@ def _take(text: Text, outcome: Outcome, lake: Lake, registry: Registry) -> None:
             rows = batch.rows.with_columns(_conflicts(content, batch.rows["status"], seen))
             seen = pl.concat([seen, content])
             parsed = _identify(_place(contract.parse(rows, text.layout), registry), drop.operator_id)
-            verdict = contract.check(parsed, text.layout, outcome.business_date)
+            verdict = contract.check(parsed, text.layout, outcome.business_date, drop.delivered_on)
             outcome.rows += batch.height
             outcome.accepted += verdict.accepted.height
             if written:

@@ -7,7 +7,7 @@ import duckdb
 import polars as pl
 
 from dagster_project.contracts.frauds import DECIDED, LABELS
-from dagster_project.drops.feedback import GUIDE, inert
+from dagster_project.drops.feedback import GUIDE, inert, write_table
 from dagster_project.lake import Lake, replacing
 
 FILE = "signalements.csv"
@@ -52,5 +52,5 @@ def write_labels(lake: Lake, connection: duckdb.DuckDBPyConnection, first_on: ob
             file.unlink(missing_ok=True)
             continue
         with replacing(file) as beside:
-            mine.write_csv(beside, quote_style="non_numeric")
+            write_table(mine, beside)
     return labels.height

@@ -1,4 +1,4 @@
-"""Frauds at a glance: counts by label, operator and month, as tables and a plot. No journey, no person."""
+"""Frauds at a glance: counts by label, operator and month, as tables and plots. No journey, no person."""
 
 import base64
 import json
@@ -33,7 +33,7 @@ _ALERTS = "from fraud.operator_alerts order by month_on, operator_id, rule_code"
 
 @dataclass(frozen=True)
 class Overview:
-    """Markdown tables, a plot as a Markdown image, and how many journeys are suspect or excluded."""
+    """Markdown tables, plots as one Markdown image, and how many journeys are suspect or excluded."""
 
     by_label: str
     by_month: str
@@ -57,15 +57,18 @@ def overview(connection: duckdb.DuckDBPyConnection) -> Overview:
                 for code, out, n, operators in labels
             ],
         ),
-        by_month=_table(("mois", "opérateur", "valides ou écartés", "signalés", "écartés"), months.rows()),
+        by_month=_table(
+            ("mois", "opérateur", "valides ou écartés", "signalés", "écartés"),
+            [(f"{month:%Y-%m}", *counts) for month, *counts in months.iter_rows()],
+        ),
         alerts=_table(
             ("mois", "opérateur", "alerte", "valeur", "trois mois précédents"),
             [
                 (
-                    row["month_on"],
+                    f"{row['month_on']:%Y-%m}",
                     row["operator_id"],
                     titles[row["rule_code"]],
-                    *(f"{row[one]:.2f}" for one in ("value", "own_past")),
+                    *(f"{row[one]:.2f}".replace(".", ",") for one in ("value", "own_past")),
                 )
                 for row in alerts.to_dicts()
             ],
@@ -77,22 +80,27 @@ def overview(connection: duckdb.DuckDBPyConnection) -> Overview:
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
-    lines = [head, ("---",) * len(head), *rows]
+    """Counts to the right; a word where there is nothing."""
+    if not rows:
+        return "Néant."
+    sides = ("---:" if isinstance(cell, int) else "---" for cell in rows[0])
+    lines = [head, tuple(sides), *rows]
     return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
 
 
 def _plot(labels: list[tuple[str, bool, int, int]], months: pl.DataFrame) -> str:
-    """Bars by label, and by month and operator, as one picture."""
-    excluded = months.group_by("month_on", "operator_id").agg(
-        pl.col("excluded").sum(), pl.col("suspect").sum()
+    """Bars by label, by month and by operator, as one picture: what is set aside, then what is only told."""
+    named = months.with_columns(
+        month=pl.col("month_on").dt.strftime("%Y-%m"), told=pl.col("suspect") - pl.col("excluded")
     )
     bars = {
-        "labels": [[TITLES[code], count, out] for code, out, count, _ in labels],
-        "months": [
-            [f"{month:%Y-%m} {operator}", suspect, excluded]
-            for month, operator, excluded, suspect in excluded.sort("month_on", "operator_id").iter_rows()
-            if suspect
-        ],
+        "labels": [[TITLES[code], count * out, count * (not out)] for code, out, count, _ in labels],
+        **{
+            name: named.group_by(by).agg(pl.sum("excluded", "told")).sort(by).rows()
+            for name, by in (("months", "month"), ("operators", "operator_id"))
+        },
     }
-    png = typst.compile(_TEMPLATE, format="png", ppi=110, sys_inputs={"bars": json.dumps(bars)})
+    png = typst.compile(
+        _TEMPLATE, format="png", ppi=110, sys_inputs={"bars": json.dumps(bars)}, ignore_system_fonts=True
+    )
     return f"![Signalements]({'data:image/png;base64,' + base64.b64encode(png).decode()})"

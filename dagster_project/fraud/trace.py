@@ -106,6 +106,15 @@ def finish(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: dat
     return made
 
 
+def add_final(lake: Lake, verdicts: pl.DataFrame) -> None:
+    """Add to the verdicts of months that are final already."""
+    known = lake.read(FRAUD_VERDICTS)
+    added = verdicts.cast(FRAUD_VERDICTS.empty.schema).join(known, on=_KEY, how="anti").unique()
+    for (month,), rows in _by_month(added):
+        whole = pl.concat([_of_month(known.select(added.columns), month), rows]).sort(pl.all())
+        lake.write(FRAUD_VERDICTS, whole.with_columns(month=pl.lit(f"{month:%Y-%m}")), "verdicts")
+
+
 def _rows(connection: duckdb.DuckDBPyConnection, query: str, table: Table, **values: object) -> pl.DataFrame:
     return connection.execute(query, values).pl().cast(table.empty.schema)
 

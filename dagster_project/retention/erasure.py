@@ -59,7 +59,7 @@ def erase(lake: Lake, settings: Settings, person: Person, business_date: date) -
     lake.write(ERASURES, rows, under_way)
     if lake.warehouse.exists():
         with warehouse.reading(lake) as connection:
-            keep_refusals(lake, connection, person.journeys.select(JOURNEY).unique(), f"erased-{under_way}")
+            keep_refusals(lake, connection, person.journeys, f"erased-{under_way}")
     record(lake, business_date, "erase", person, files=len(due.removals))
     for (drop_id,), of_drop in due.journeys.group_by("drop_id"):
         drop_files.forget_lines(lake, str(drop_id), set(of_drop["drop_row"]))

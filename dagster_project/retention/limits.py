@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from dagster_project import warehouse
 from dagster_project.contracts.rights import RESTRICTIONS
 from dagster_project.contracts.tables import IDENTITIES, JOURNEYS, Table
 from dagster_project.lake import Lake
@@ -15,16 +16,21 @@ from dagster_project.retention import exports
 from dagster_project.retention.erasure import exports_of, restrictions_of
 from dagster_project.retention.person import Person, RequestError, find
 from dagster_project.retention.requests import record
+from dagster_project.retention.verdicts import keep_while_limited, kept_while_limited, release
 from dagster_project.settings import Settings
 
 
 def restrict(lake: Lake, settings: Settings, person: Person, business_date: date) -> None:
     """Keep a person's journeys and use them no more, until `lift`: nothing past staging sees them.
 
-    What is closed stands; what is not waits, and is paid as late once lifted. Raises RequestError.
+    What is closed stands; what is not waits, and is paid as late once lifted. What others are refused for
+    beside them stays refused. Raises RequestError.
     """
     if person.journeys.is_empty():
         raise RequestError("nobody of this name is held: there is nothing to limit")
+    if lake.warehouse.exists():
+        with warehouse.reading(lake) as connection:
+            keep_while_limited(lake, connection, person.journeys, person.digests[0])
     for identity_key, digest in zip(person.keys, person.digests, strict=True):
         _limit(lake, identity_key, digest, business_date)
     withdrawn = list(exports_of(lake, settings, person))
@@ -39,6 +45,7 @@ def lift(lake: Lake, _: Settings, person: Person, business_date: date) -> None:
     record(lake, business_date, "lift", person, files=len(limited))
     for file in limited:
         file.unlink()
+    release(lake, person.digests)
 
 
 def rectify(
@@ -61,6 +68,9 @@ def rectify(
         for file in restrictions_of(lake, person):
             _limit(lake, now.keys[0], now.digests[0], business_date)
             file.unlink()
+        for digest in person.digests:
+            if (kept := kept_while_limited(lake, digest)).exists():
+                kept.replace(kept_while_limited(lake, now.digests[0]))
     # Last: killed before, the request finds all of the person's keys again.
     _rewrite(lake, IDENTITIES, "identity_key", person.keys, changed)
 

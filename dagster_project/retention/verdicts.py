@@ -1,17 +1,22 @@
 """What outlives its neighbours keeps its verdict: nothing is paid because what stood against it was erased.
 
 A journey that is kept one more night may stand beside one that goes: over midnight, or late on the same day.
-One whose other person is erased may stand beside that person's journeys.
+One whose other person is erased, or limited for a time, may stand beside that person's journeys.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
+from pathlib import Path
 
 import duckdb
 import polars as pl
 
-from dagster_project.contracts.tables import KEPT_VERDICTS
+from dagster_project.contracts.frauds import FRAUD_COUNTS
+from dagster_project.contracts.tables import JOURNEYS, KEPT_VERDICTS
 from dagster_project.contracts.terms import TERMS
+from dagster_project.fraud.trace import add_final
 from dagster_project.lake import Lake
+from dagster_project.retention.belongings import JOURNEY
 from dagster_project.retention.plan import Plan
 
 _BESIDE = """
@@ -22,21 +27,31 @@ _BESIDE = """
     where outcome != 'cancelled' and start_at < $until order by all
 """
 
-_OF_ERASED = """
+_BESIDE_A_PERSON = """
     with theirs as (
-        select start_on, unnest([driver_identity_key, passenger_identity_key]) as identity_key
-        from active.journeys semi join gone using (operator_id, operator_journey_id)
+        select
+            cast(timezone('Europe/Paris', start_at) as date) as start_on,
+            unnest([driver_identity_key, passenger_identity_key]) as identity_key
+        from of_person
     )
     select operator_id, operator_journey_id, drop_id, drop_row,
         list_filter(
             refusal_codes,
             lambda one: one in ('too_close_trips', 'too_many_trips') or starts_with(one, 'fraud_')
         )[1] as refusal_code
-    from active.journeys anti join gone using (operator_id, operator_journey_id)
+    from active.journeys
     where outcome = 'refused' and refusal_code is not null and exists (
         from theirs where abs(theirs.start_on - journeys.start_on) <= 1
             and theirs.identity_key in (journeys.driver_identity_key, journeys.passenger_identity_key)
     ) order by all
+"""
+# Of months that have become final meanwhile.
+_FINAL = """
+    select operator_id, operator_journey_id, refusal_code as rule_code,
+        cast(timezone('Europe/Paris', start_at) as date) as start_on
+    from kept join {journeys} using (operator_id, operator_journey_id, drop_id, drop_row)
+    where starts_with(rule_code, 'fraud_') and rule_code != 'fraud_decision'
+        and date_trunc('month', start_on) in (select month_on from {counts})
 """
 
 
@@ -53,11 +68,50 @@ def keep_verdicts(lake: Lake, connection: duckdb.DuckDBPyConnection, due: Plan) 
 def keep_refusals(
     lake: Lake, connection: duckdb.DuckDBPyConnection, journeys: pl.DataFrame, part: str
 ) -> None:
-    """Write down what is refused because of others, beside these journeys of a person who is erased.
+    """Write down what others are refused for beside these rows of journeys, of a person who is erased.
 
     To be called before they go; an erasure that was killed adds to what it had written.
     """
-    connection.register("gone", journeys)
-    refused = pl.concat([lake.read(KEPT_VERDICTS, part), connection.execute(_OF_ERASED).pl()])
+    refused = _refused(lake, connection, journeys, part).join(journeys, on=JOURNEY, how="anti")
+    _write(lake, refused, part)
+
+
+def keep_while_limited(
+    lake: Lake, connection: duckdb.DuckDBPyConnection, journeys: pl.DataFrame, digest: str
+) -> None:
+    """Write down what is refused beside these rows of a person who is limited, and which of them are.
+
+    To be called before they are hidden.
+    """
+    part = f"restricted-{digest}"
+    _write(lake, _refused(lake, connection, journeys, part), part)
+
+
+def release(lake: Lake, digests: Iterable[str]) -> None:
+    """Forget what was kept while a person was limited; what a final month found a fraud stays one."""
+    for digest in digests:
+        file = kept_while_limited(lake, digest)
+        if not file.exists():
+            continue
+        with lake.session() as connection:
+            connection.register("kept", lake.rows(KEPT_VERDICTS, [file]))
+            sources = {"journeys": lake.source(JOURNEYS), "counts": lake.source(FRAUD_COUNTS)}
+            add_final(lake, connection.execute(_FINAL.format(**sources)).pl())
+        file.unlink()
+
+
+def kept_while_limited(lake: Lake, digest: str) -> Path:
+    """The file of verdicts that are kept while the person of this digest is limited."""
+    return lake.folder(KEPT_VERDICTS) / f"restricted-{digest}.parquet"
+
+
+def _refused(
+    lake: Lake, connection: duckdb.DuckDBPyConnection, journeys: pl.DataFrame, part: str
+) -> pl.DataFrame:
+    connection.register("of_person", journeys)
+    return pl.concat([lake.read(KEPT_VERDICTS, part), connection.execute(_BESIDE_A_PERSON).pl()])
+
+
+def _write(lake: Lake, refused: pl.DataFrame, part: str) -> None:
     if not refused.is_empty():
         lake.write(KEPT_VERDICTS, refused.unique().sort(pl.all()), part)

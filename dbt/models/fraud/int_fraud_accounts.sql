@@ -6,7 +6,10 @@ with people as (
         start_on,
         unnest([driver_identity_key, passenger_identity_key]) as identity_key
     from {{ ref('int_fraud_candidates') }}
-    where start_on >= open_from_on and operator_id in (select operator_id from {{ ref('int_changing_accounts') }})
+    where
+        outcome = 'valid'
+        and start_on >= open_from_on
+        and operator_id in (select operator_id from {{ ref('int_changing_accounts') }})
 )
 
 select

@@ -1,5 +1,6 @@
 {{ config(materialized='view') }}
--- What a decision sets aside is nobody's neighbour. A month that is final keeps its labels (fraud_verdicts).
+-- What a decision sets aside is nobody's neighbour. A month that is final keeps its labels (fraud_verdicts). What is
+-- refused as too close is here to show where a trip was cut, and for nothing else.
 with open_months as (
     select coalesce(cast(max(month_on) + interval 1 month as date), date '0001-01-01') as open_from_on
     from {{ ref('stg_fraud_counts') }}
@@ -22,4 +23,4 @@ from {{ ref('int_accepted_journeys') }} as journeys
 cross join open_months
 anti join set_aside
     on journeys.operator_id = set_aside.operator_id and journeys.operator_journey_id = set_aside.operator_journey_id
-where journeys.outcome = 'valid'
+where journeys.outcome = 'valid' or journeys.refusal_codes = ['too_close_trips']

@@ -2,7 +2,7 @@
 with legs as (
     select *
     from {{ ref('int_fraud_legs') }}
-    where is_own
+    where is_own and is_standing
 ),
 
 rules as (

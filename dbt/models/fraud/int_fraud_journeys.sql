@@ -5,6 +5,7 @@ select
     journeys.operator_id,
     journeys.operator_journey_id,
     journeys.start_on,
+    journeys.outcome = 'valid' as is_standing,
     md5_number_lower(concat(journeys.operator_id, '|', journeys.operator_journey_id)) as journey,
     hash(journeys.operator_id) as operator,
     hash(journeys.operator_id, operator_trip_id) as trip,

@@ -1,6 +1,7 @@
 -- What shows in a journey alone, or in journeys that are too much alike.
 with journeys as (
     select * from {{ ref('int_fraud_journeys') }}
+    where is_standing
 ),
 
 rules as (

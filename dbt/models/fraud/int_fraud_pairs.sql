@@ -9,6 +9,7 @@ pairs as (
         later.month_on,
         later.journey,
         earlier.journey as other_journey,
+        earlier.is_standing as is_other_standing,
         later.start_on,
         later.other = earlier.other as is_same_pair,
         later.operator = earlier.operator as is_same_operator,
@@ -37,7 +38,8 @@ pairs as (
             and later.person = earlier.person
             and later.start_on = earlier.near_on
     where
-        later.trip != earlier.trip
+        later.is_standing
+        and later.trip != earlier.trip
         and (earlier.start_s, earlier.end_s, earlier.journey) < (later.start_s, later.end_s, later.journey)
 )
 
@@ -58,7 +60,8 @@ from pairs
 inner join {{ source('catalogue', 'fraud_rules') }} as rules
     on pairs.start_on >= rules.from_on and pairs.start_on < rules.to_on
 where
-    case rules.rule_code
+    (pairs.is_other_standing or rules.rule_code = 'fraud_segmentation')
+    and case rules.rule_code
         when 'fraud_overlap'
             then
                 pairs.is_same_operator

@@ -1,5 +1,6 @@
--- An erasure may write down what a night has, too.
-select distinct
+-- An erasure or a limitation may write down what a night has, too; a refusal says more than that there was none.
+select
     * exclude (refusal_code),
-    if(refusal_code is null, [], [refusal_code]) as refusal_codes
+    if(max(refusal_code) is null, [], [max(refusal_code)]) as refusal_codes
 from {{ source('lake', 'kept_verdicts') }}
+group by all
