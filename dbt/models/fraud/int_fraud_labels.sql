@@ -9,7 +9,8 @@ with labels as (
         list_sort(list_distinct(flatten(list(found.others)))) as others
     from {{ ref('int_fraud_found') }} as found
     inner join {{ ref('int_fraud_journeys') }} as journeys
-        on found.month_on = journeys.month_on and found.journey = journeys.journey and journeys.is_own and journeys.is_standing
+        on found.month_on = journeys.month_on and found.journey = journeys.journey
+    where journeys.is_own and journeys.is_standing
     group by all
 ),
 
