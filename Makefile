@@ -44,7 +44,7 @@ fuzz: .venv/ready ## 5 000 mutated drops: every one answered; 10 000 random camp
 years: .venv/ready ## Three years of nights: nothing past its term anywhere, six alike, no closed cent moves (an hour)
 	@$(BIN)/python -m tests.three_years
 
-bench: .venv/ready ## One night on a million journeys against the bare read; campaigns, pairs per second; frauds found, and on 12 million
+bench: .venv/ready ## One night on a million journeys against the bare read; campaigns, pairs per second; frauds found, all rules on 12 million
 	@$(BIN)/python -m tests.bench
 
 constraints: .venv/ready ## Pin every package again, with hashes
