@@ -1,4 +1,4 @@
-"""`python -m tests.bench_rules`: every rule of acceptance and fraud on twelve million journeys, as nights would.
+"""`python -m tests.bench_rules`: acceptance and fraud rules on twelve million journeys, as nights judge them.
 
 The base is made by the engine itself: crews that ride both ways, with one to three passengers, now and then
 driven by another of them, some at two operators.

@@ -108,6 +108,22 @@ def _base(legs: list[dict[str, Any]]) -> pl.DataFrame:
     return made.with_columns(start_on=paris)
 
 
+@pytest.mark.parametrize("late", ["april", "may"])
+def test_what_comes_on_the_other_side_of_a_months_edge_is_seen(late: str) -> None:
+    edge = int((datetime(2021, 4, 30, 22, tzinfo=UTC) - NOON).total_seconds())  # midnight in Paris
+    legs = [
+        _leg("one april", "d", "p", edge - 600, 1_200), _leg("one may OUT", "e", "p", edge + 60, 600),
+        _leg("both april OUT", "q", "r", edge - 600, 1_200),
+        _leg("both may OUT", "q", "r", edge + 60, 600, operator_id="b"),
+        *(_leg(f"far {day}", "x", "y", day * 86_400) for day in range(-40, 40, 10)),
+    ]  # fmt: skip
+    base = _base(legs)
+    labels, after = label(base, before=base.filter(~pl.col("operator_journey_id").str.contains(late)))
+    assert labels.equals(label(base)[0])
+    refused = after.filter(outcome="refused")["operator_journey_id"]
+    assert set(refused) == {one["operator_journey_id"] for one in legs if "OUT" in one["operator_journey_id"]}
+
+
 def test_thresholds_hold_on_both_sides_and_decisions_override() -> None:
     b, car = {"operator_id": "b"}, {"operator_trip_id": "one car"}
     close = {"outcome": "refused", "refusal_codes": ["too_close_trips"]}
