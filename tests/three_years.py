@@ -9,10 +9,12 @@ import argparse
 import base64
 import json
 import os
+import pickle
 import tempfile
 import time
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -32,6 +34,7 @@ from dagster_project.contracts.tables import (
 from dagster_project.keys import ZONES
 from dagster_project.lake import Lake
 from dagster_project.ledger.chain import problems
+from dagster_project.retention import search as retention_search
 from dagster_project.retention.search import Needles, search
 from dagster_project.sample import Spec, generate, write
 from dagster_project.warehouse import reading
@@ -184,11 +187,17 @@ def search_for(lake: Lake, values: set[str]) -> list[str]:
 
 
 def run(home: Path, nights: list[date]) -> None:
-    """Every night of these; raises AssertionError at the first that leaves something wrong."""
+    """Every night of these that `home` has not had; raises AssertionError at what one leaves wrong."""
     drops = list(generate(SPEC, REFERENCE)[0])
     lake, memory, started = use(home), Memory(), time.time()
-    delivered: set[int] = set()
+    had: set[date] = set()
+    state = home.with_suffix(".memory")
+    if state.exists():
+        memory, had = pickle.loads(state.read_bytes())
+    delivered = {n for n, drop in enumerate(drops) if drop.business_date <= max(had, default=date.min)}
     for number, night in enumerate(nights, 1):
+        if night in had:
+            continue
         waiting = [n for n, drop in enumerate(drops) if drop.business_date <= night and n not in delivered]
         write([drops[n] for n in waiting], lake.drops)
         delivered |= set(waiting)
@@ -203,6 +212,8 @@ def run(home: Path, nights: list[date]) -> None:
                 people, gone = some(people, number), some(gone, number)
             assert leaks(lake, people) == [], night
             assert search_for(lake, gone) == [], night
+        had.add(night)
+        state.write_bytes(pickle.dumps((memory, had)))
         left = lake.read(JOURNEYS).height, lake.read(ARCHIVED_JOURNEYS)["journeys"].sum()
         told = f"{left[0]} rows of journeys, {left[1]} archived, {len(memory.gone(lake))} values gone"
         claimed = f"{memory.closings.height} closings, {sum(memory.claimed.values())} cents"
@@ -216,8 +227,13 @@ if __name__ == "__main__":
     parser.add_argument("--weeks", type=int, default=1, help="Weeks between two nights.")
     parser.add_argument("--around", type=int, default=3, help="Days before and after an edge.")
     parser.add_argument("--until", type=date.fromisoformat, default=LAST)
+    parser.add_argument(
+        "--home", type=Path, help="A folder that stays: a run that was stopped goes on there."
+    )
     given = parser.parse_args()
     os.environ["ENTREPOT_SETTLE_S"] = "0"
     days = [day for day in business_dates(given.weeks, given.around) if day <= given.until]
+    # A closed document is searched every night and never changes: its text is drawn out once.
+    retention_search.shown_texts = cache(retention_search.shown_texts)
     with tempfile.TemporaryDirectory(prefix="years-") as folder:
-        run(Path(folder), days)
+        run(given.home or Path(folder) / "home", days)

@@ -13,6 +13,8 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
+from io import BytesIO
+from itertools import groupby
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
@@ -100,8 +102,45 @@ def search(lake: Lake, needles: Needles, among: Iterable[Path] | None = None) ->
     everything = lake.home.rglob("*") if among is None else among
     files = [file for file in sorted(everything) if file.is_file() and not file.is_symlink()]
     with lake.session() as connection:
-        hits = [Hit(file, kind) for file in files for kind in _kinds(lake, connection, file, needles)]
+        clear = {
+            file
+            for some in _tables(lake, files)
+            if _is_clear(lake, connection, some, needles)
+            for file in some
+        }
+        hits = [
+            Hit(file, kind)
+            for file in files
+            if file not in clear
+            for kind in _kinds(lake, connection, file, needles)
+        ]
     return hits, len(files)
+
+
+def _tables(lake: Lake, files: Iterable[Path]) -> Iterator[list[Path]]:
+    """Parquet files of the lake, by table, as many as make a block."""
+    ours = [one for one in files if one.suffix == ".parquet" and one.is_relative_to(lake.home / "lake")]
+    for _, of_table in groupby(ours, key=lambda one: one.relative_to(lake.home / "lake").parts[:2]):
+        some, size = [], 0
+        for file in of_table:
+            some.append(file)
+            size += file.stat().st_size
+            if size >= _BLOCK:
+                yield some
+                some, size = [], 0
+        if some:
+            yield some
+
+
+def _is_clear(lake: Lake, connection: duckdb.DuckDBPyConnection, files: list[Path], needles: Needles) -> bool:
+    """Whether files of a table, read at once, hold nothing; where they may, each is read by itself."""
+    try:
+        return not (
+            needles.in_bytes(b"\n".join(file.read_bytes() for file in files))
+            or _in_parquet(lake, connection, files, needles)
+        )
+    except (duckdb.Error, KeyFileError):
+        return False
 
 
 def _kinds(lake: Lake, connection: duckdb.DuckDBPyConnection, file: Path, needles: Needles) -> Iterator[str]:
@@ -112,7 +151,7 @@ def _kinds(lake: Lake, connection: duckdb.DuckDBPyConnection, file: Path, needle
         content.seek(0)
         head = content.read(16)
     readers: dict[str, tuple[bool, Callable[[], bool]]] = {
-        "parquet": (head[:4] in (b"PAR1", b"PARE"), lambda: _in_parquet(lake, connection, file, needles)),
+        "parquet": (head[:4] in (b"PAR1", b"PARE"), lambda: _in_parquet(lake, connection, [file], needles)),
         "duckdb": (head[8:12] == b"DUCK", lambda: _in_duckdb(lake, file, needles)),
         "gzip": (head.startswith(b"\x1f\x8b"), lambda: _in_gzip(file, needles)),
         "zip": (head.startswith(b"PK\x03\x04"), lambda: _in_zip(file, needles)),
@@ -146,9 +185,11 @@ def _in_rows(rows: duckdb.DuckDBPyConnection, needles: Needles) -> bool:
     )
 
 
-def _in_parquet(lake: Lake, connection: duckdb.DuckDBPyConnection, file: Path, needles: Needles) -> bool:
-    zone = next((zone for zone in ZONES if file.is_relative_to(lake.zone(zone))), None)
-    source = encryption.source([file], lake.key(zone) if zone else None)
+def _in_parquet(
+    lake: Lake, connection: duckdb.DuckDBPyConnection, files: list[Path], needles: Needles
+) -> bool:
+    zone = next((zone for zone in ZONES if files[0].is_relative_to(lake.zone(zone))), None)
+    source = encryption.source(files, lake.key(zone) if zone else None)
     return _in_rows(connection.execute(f"select columns(*)::varchar from {source}"), needles)
 
 
@@ -185,8 +226,12 @@ def _in_pdf(file: Path, needles: Needles) -> bool:
         with suppress(zlib.error):
             if needles.in_bytes(zlib.decompressobj().decompress(stream[1])):
                 return True
-    # Letters are numbers of glyphs: only a reader puts them back.
-    return needles.in_texts(pl.Series([page.extract_text() for page in PdfReader(file).pages]))
+    return needles.in_texts(pl.Series(shown_texts(file.read_bytes())))
+
+
+def shown_texts(pdf: bytes) -> list[str]:
+    """The text of each page. Letters are numbers of glyphs: only a reader puts them back."""
+    return [page.extract_text() for page in PdfReader(BytesIO(pdf)).pages]
 
 
 def _in_sqlite(file: Path, needles: Needles) -> bool:
