@@ -29,6 +29,7 @@ RULES = [
     "int_acceptance_days",
     "int_class_grants",
     "int_own_refusals",
+    "int_kept_verdicts",
     "int_neighbours",
     "int_day_fingerprints",
     "int_judged_days",
@@ -116,8 +117,8 @@ def make_base(database: Database, journeys: int) -> int:
         connection.execute("set preserve_insertion_order = false; set memory_limit = '4GB'")
         staging = {f"stg_{name}": TABLES[name].empty for name in GIVEN}
         staging["stg_kept_verdicts"] = (
-            staging["stg_kept_verdicts"]
-            .select(pl.exclude("refusal_code"), pl.col("refusal_code").implode().alias("refusal_codes"))
+            TABLES["kept_verdicts"]
+            .empty.select(pl.exclude("refusal_code"), pl.col("refusal_code").implode().alias("refusal_codes"))
             .clear()
         )
         placed = JOURNEYS.empty.with_columns(

@@ -20,7 +20,7 @@ from dagster_project.settings import PROJECT, Settings
 from dagster_project.warehouse import load, run_models
 
 KEY = ["operator_id", "operator_journey_id"]
-GIVEN = ("identities", "fraud_counts", "fraud_verdicts", "fraud_decisions", "kept_verdicts")
+GIVEN = ("identities", "fraud_counts", "fraud_verdicts", "fraud_decisions")
 
 
 def planted(spec: Spec) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -88,6 +88,7 @@ def label(
             database = Database(Path(folder) / f"{number}.duckdb", key)
             neighbours = base.filter(pl.col("outcome").is_in(["valid", "refused"]))
             active = {"int_accepted_journeys": base, "int_neighbours": neighbours}
+            active["int_kept_verdicts"] = base.clear()
             with database.open() as connection:
                 tables = {"active": active, "staging": staging, "catalogue": {"fraud_rules": rules}}
                 load(connection, tables)

@@ -293,7 +293,7 @@ def test_every_night_finds_what_a_plain_reading_finds_whatever_came_before(
             judged = connection.execute(
                 "select distinct month(month_on) from active.int_judged_days"
             ).fetchall()
-        assert {month for (month,) in judged} == (set(range(2, 10)) if night == 0 else {2, 3, 6, 7})
+        assert {month for (month,) in judged} == (set(range(2, 11)) if night == 0 else {2, 3, 4, 6, 7, 8})
         lake.building.replace(lake.warehouse)
         seen |= {code for codes in expected.values() for code in codes or []}
         changed += sum(expected[jid] != codes for jid, codes in before.items())
@@ -348,6 +348,60 @@ def test_what_outlives_its_neighbours_keeps_its_verdict(tmp_path: Path) -> None:
     lake.write(KEPT_VERDICTS, kept, "kept")
     apply(lake, plan(lake, date(2025, 3, 2), terms(settings())))
     assert lake.read(KEPT_VERDICTS).is_empty()
+
+
+def test_a_label_follows_what_changes_far_from_its_month_and_what_is_no_neighbour(tmp_path: Path) -> None:
+    lake = _house(tmp_path, ["o"])
+    fraud_rules = pl.DataFrame(fraud_rows(catalogue.frauds(PROJECT / "data")), schema=FRAUD_RULES)
+    lake.write_catalogue({"fraud_rules": fraud_rules})
+
+    def ride(number: int, start: datetime, driver: str, passenger: str, **given: Any) -> Journey:
+        people = {"driver_identity_key": driver, "passenger_identity_key": passenger}
+        at = {"start_lat": 46.0, "start_lon": 6.0, "end_lat": 46.0, "end_lon": 6.0}
+        return _journey("o", number, start, **people, **at | given)
+
+    def night(number: int, *drops: list[Journey]) -> dict[str, list[str]]:
+        for drop in drops:
+            at = max(one["end_at"] for one in drop) + timedelta(hours=number)
+            deliver(lake, f"{number} {drop[0]['operator_journey_id']}", at.date(), at, drop)
+        run_models(lake, date(2024, 7, 1), "+journeys", "int_operator_months")
+        lake.building.replace(lake.warehouse)
+        with warehouse.reading(lake) as connection:
+            told = connection.execute("select operator_journey_id, refusal_codes from active.journeys")
+            return {jid: codes for jid, codes in told.fetchall() if codes}
+
+    # One car's id for two trips of February: when the first is too close, so is the second, on the month's last day.
+    early = ride(1, _at(-20, "08:40:00"), "ana", "bob", trip="line")
+    edge = [
+        ride(2, _at(-1, "23:40:00"), "ana", "bob", trip="line"),
+        ride(3, _at(-1, "23:45:00"), "cyd", "bob", minutes=40),
+        ride(4, _at(0, "00:01:00"), "dov", "cyd"),
+    ]
+    # A trip in three pieces; that the second is too close is written down.
+    pieces = [
+        ride(5 + n, _at(100, clock), "eve", "fay", start_lat=46 + n / 10, end_lat=46.1 + n / 10)
+        for n, clock in enumerate(("08:00:00", "08:30:00", "08:55:00"))
+    ]
+    kept = {"operator_id": "o", "operator_journey_id": "o-6", "drop_id": "0 o-5", "drop_row": 2}
+    row = pl.DataFrame([kept | {"refusal_code": "too_close_trips"}], schema=KEPT_VERDICTS.empty.schema)
+    lake.write(KEPT_VERDICTS, row, "erased-somebody")
+    assert night(0, [early], edge, pieces) == {
+        "o-3": ["fraud_overlap"],
+        "o-6": CLOSE,
+        "o-7": ["fraud_segmentation"],
+    }
+    first, cancelled = ride(0, _at(-20, "08:00:00"), "ana", "bob"), pieces[1] | {"status": "cancelled"}
+    assert night(1, [first], [cancelled]) == {"o-1": CLOSE, "o-2": CLOSE, "o-4": ["fraud_overlap"]}
+    # A cache that is spoilt, wherever, is not built upon.
+    sound, spoilt = lake.warehouse.read_bytes(), 0
+    for start in range(0, len(sound), 2**18):  # block by block
+        lake.warehouse.write_bytes(sound[:start] + bytes(64) + sound[start + 64 :])
+        if before := warehouse.judged_alike(lake):
+            with before.open(read_only=True) as connection:
+                for model in ("active.int_close_refusals", "fraud.int_fraud_labels"):
+                    connection.execute(f"from {model}").fetchall()
+        spoilt += before is None
+    assert spoilt
 
 
 def test_a_refusal_that_comes_through_a_neighbour_takes_closed_money_back_with_its_code(

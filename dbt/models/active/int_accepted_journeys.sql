@@ -1,19 +1,9 @@
 with kept as (
     select
-        verdicts.operator_id,
-        verdicts.operator_journey_id,
-        verdicts.refusal_codes
-    from {{ ref('stg_kept_verdicts') }} as verdicts
-    semi join {{ ref('int_journeys_placed') }} as journeys
-        on
-            verdicts.operator_id = journeys.operator_id
-            and verdicts.operator_journey_id = journeys.operator_journey_id
-            and verdicts.drop_id = journeys.drop_id
-            and verdicts.drop_row = journeys.drop_row
-    anti join {{ ref('int_own_refusals') }} as refusals
-        on
-            verdicts.operator_id = refusals.operator_id
-            and verdicts.operator_journey_id = refusals.operator_journey_id
+        operator_id,
+        operator_journey_id,
+        refusal_codes
+    from {{ ref('int_kept_verdicts') }}
 ),
 
 refusals as (

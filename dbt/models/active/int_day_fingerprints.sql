@@ -1,5 +1,5 @@
--- Whatever moves a verdict on a day moves its number: the day's journeys, in whatever order they came, and what is
--- decided on all of them.
+-- Whatever moves a verdict on a day moves its number: the day's journeys, in whatever order they came, what is kept of it
+-- (a piece refused as too close shows a cut, and is no neighbour), and what is decided on all days.
 with rules as (
     select sum(fingerprint) as fingerprint
     from (
@@ -12,9 +12,6 @@ with rules as (
         select sum(hash('decisions', stg_fraud_decisions))
         from {{ ref('stg_fraud_decisions') }}
         union all
-        select sum(hash('kept', stg_kept_verdicts))
-        from {{ ref('stg_kept_verdicts') }}
-        union all
         select sum(hash('accounts', int_changing_accounts))
         from {{ ref('int_changing_accounts') }}
         where is_excluding
@@ -24,8 +21,18 @@ with rules as (
 days as (
     select
         start_on,
-        hash(count(*), sum(hash(int_neighbours))) as fingerprint
-    from {{ ref('int_neighbours') }}
+        hash(count(*), sum(row_hash)) as fingerprint
+    from (
+        select
+            start_on,
+            hash(int_neighbours) as row_hash
+        from {{ ref('int_neighbours') }}
+        union all
+        select
+            start_on,
+            hash('kept', int_kept_verdicts)
+        from {{ ref('int_kept_verdicts') }}
+    )
     group by start_on
 )
 

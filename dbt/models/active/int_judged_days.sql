@@ -1,5 +1,6 @@
 -- A month is judged with the six days before it and the two after it, whatever else there is: so its verdicts are a
--- function of these days, and stay as they are for as long as nothing changes on one of them.
+-- function of these days, and stay as they are for as long as nothing changes on one of them. Labels see those days as
+-- their own month's refusals leave them: so the month after one that is judged is judged, too.
 with changed as (
     select start_on
     from {{ ref('int_day_fingerprints') }} as days
@@ -10,7 +11,10 @@ with changed as (
 ),
 
 months as (
-    select distinct cast(date_trunc('month', unnest([start_on, start_on + 6, start_on - 2])) as date) as month_on
+    select distinct
+        cast(
+            date_trunc('month', unnest([start_on - 2, start_on, start_on + 6, start_on + 6 + interval 1 month])) as date
+        ) as month_on
     from changed
 )
 

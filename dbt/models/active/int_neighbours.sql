@@ -27,12 +27,10 @@ anti join {{ ref('int_own_refusals') }} as refusals
         journeys.operator_id = refusals.operator_id
         and journeys.operator_journey_id = refusals.operator_journey_id
 anti join (
-    from {{ ref('stg_kept_verdicts') }}
+    from {{ ref('int_kept_verdicts') }}
     where refusal_codes != []
 ) as kept
     on
         journeys.operator_id = kept.operator_id
         and journeys.operator_journey_id = kept.operator_journey_id
-        and journeys.drop_id = kept.drop_id
-        and journeys.drop_row = kept.drop_row
 where journeys.status != 'cancelled'
