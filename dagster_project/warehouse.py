@@ -102,7 +102,7 @@ def _build(
         lake.dbt_output,
         settings,
         [
-            *("build", "--vars", variables(business_date, yesterday)),
+            *("build", "--vars", variables(lake, business_date, yesterday)),
             *("--select", *folders, "--indirect-selection", tests, "--exclude-resource-type", "unit_test"),
         ],
         yesterday,
@@ -117,26 +117,40 @@ def _build(
 
 
 @cache
-def _code() -> str:
-    """What the models are, and what hashes: a cache that others made tells nothing about tonight."""
-    files = sorted(file for kind in ("models", "macros") for file in (_DBT / kind).rglob("*.sql"))
-    return hashlib.sha256(b"".join([duckdb.__version__.encode(), *map(Path.read_bytes, files)])).hexdigest()
+def _code(output: Path) -> str:
+    """What the parsed models are, and what hashes: a cache that others made tells nothing about tonight."""
+    parsed = manifest(output)
+    models = sorted(node.raw_code for node in parsed.nodes.values())
+    macros = sorted(macro.macro_sql for macro in parsed.macros.values())
+    return hashlib.sha256(json.dumps([duckdb.__version__, models, macros]).encode()).hexdigest()
 
 
-def variables(business_date: date, yesterday: Database | None) -> str:
+def variables(lake: Lake, business_date: date, yesterday: Database | None) -> str:
     """What a night tells the models, for dbt's `--vars`."""
-    told = {"business_date": business_date.isoformat(), "yesterday": yesterday is not None, "code": _code()}
+    code = _code(lake.dbt_output)
+    told = {"business_date": business_date.isoformat(), "yesterday": yesterday is not None, "code": code}
     return json.dumps(told)
 
 
+# What a night takes from the night before (dbt/macros/judged.sql).
+_JUDGED = """
+    select concat(schema_name, '.', table_name) from duckdb_tables() where table_name in (
+        'int_day_fingerprints', 'int_close_refusals', 'int_crowded_refusals', 'int_fraud_labels',
+        'int_operator_months'
+    )
+"""
+
+
 def judged_alike(lake: Lake) -> Database | None:
-    """The published cache, if it can be read and these models built it: what it says of a month holds."""
+    """The published cache, if all of it that counts can be read and these models built it."""
     try:
         with reading(lake) as connection:
             found = connection.execute("select distinct code from active.int_day_fingerprints").fetchall()
+            for (model,) in connection.execute(_JUDGED).fetchall():
+                connection.execute(f"select sum(hash(model)) from {model} as model").fetchall()
     except (FileNotFoundError, KeyFileError, duckdb.Error):
         return None
-    return lake.cache() if found == [(_code(),)] else None
+    return lake.cache() if found == [(_code(lake.dbt_output),)] else None
 
 
 @contextmanager

@@ -43,6 +43,6 @@ def run_models(lake: Lake, business_date: date, *select: str) -> None:
     with lake.cache(building=True).open() as connection:
         lake.expose(connection)
     yesterday = warehouse.judged_alike(lake)
-    arguments = ["run", "--select", *select, "--vars", warehouse.variables(business_date, yesterday)]
+    arguments = ["run", "--select", *select, "--vars", warehouse.variables(lake, business_date, yesterday)]
     results = warehouse._run(lake.cache(building=True), lake.dbt_output, settings(), arguments, yesterday)
     assert {result.status for result in results} == {"success"}
