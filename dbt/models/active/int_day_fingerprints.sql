@@ -1,5 +1,5 @@
--- Whatever moves a verdict on a day moves its number: the day's journeys, in whatever order they came, what is kept of it
--- (a piece refused as too close shows a cut, and is no neighbour), and what is decided on all days.
+-- Whatever moves a verdict on a day moves its number: the day's journeys, in whatever order they came, what is kept of
+-- it (a piece refused as too close shows a cut, and is no neighbour), and what is decided on all days.
 with rules as (
     select sum(fingerprint) as fingerprint
     from (
