@@ -1,7 +1,6 @@
 """Acceptance as a person would do it: journey after journey, in the order of their starts."""
 
 from datetime import date, datetime, timedelta
-from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,8 +26,7 @@ def verdicts(
 
     for of_pair in pairs.values():
         kept: list[list[Journey]] = []
-        for _, cars in groupby(sorted(of_pair, key=_place), key=lambda one: one["operator_trip_id"]):
-            trip = list(cars)
+        for trip in _trips(sorted(of_pair, key=_place), gap):
             if all(_apart(one, trip, gap) for one in kept):
                 kept.append(trip)
             else:
@@ -44,6 +42,20 @@ def verdicts(
             if cars.index(one["operator_trip_id"]) >= most:
                 told[one["operator_journey_id"]] = ["too_many_trips"]
     return told
+
+
+def _trips(journeys: list[Journey], gap: timedelta) -> list[list[Journey]]:
+    """Journeys of one car that follow each other, unless the two have been apart for as long as the gap."""
+    trips: list[list[Journey]] = []
+    busy_until = None
+    for one in journeys:
+        is_same = trips and trips[-1][-1]["operator_trip_id"] == one["operator_trip_id"]
+        if busy_until and is_same and one["start_at"] < busy_until + gap:
+            trips[-1].append(one)
+        else:
+            trips.append([one])
+        busy_until = max(busy_until or one["end_at"], one["end_at"])
+    return trips
 
 
 def _own(one: Journey, deadline: timedelta) -> list[str]:

@@ -111,6 +111,8 @@ CASES: dict[str, list[tuple[datetime, dict[str, Any], list[str]]]] = {
         (_at(0, "08:30:00"), {"driver_identity_key": "roles_swapped-bob", "passenger_identity_key": "roles_swapped-ana"}, CLOSE),
     ],
     "another_passenger": [(_at(0, "08:00:00"), {}, []), (_at(0, "08:05:00"), {"passenger_identity_key": "x"}, [])],
+    "same_id_another_day": [(_at(-1, "21:10:00"), {"trip": "line"}, []), (_at(-1, "21:50:00"), {}, CLOSE), (_at(0, "08:00:00"), {"trip": "line"}, [])],
+    "same_id_after_another": [(_at(0, "07:20:00"), {}, []), (_at(0, "08:00:00"), {"trip": "line"}, CLOSE), (_at(0, "18:00:00"), {"trip": "line"}, [])],
     "same_car": [(_at(0, "08:00:00"), {"trip": "car"}, []), (_at(0, "08:10:00"), {"trip": "car"}, [])],
     # The second is refused and counts against nobody: the third is far enough from the first.
     "a_refused_one_is_no_neighbour": [
@@ -370,10 +372,14 @@ def test_a_label_follows_what_changes_far_from_its_month_and_what_is_no_neighbou
             told = connection.execute("select operator_journey_id, refusal_codes from active.journeys")
             return {jid: codes for jid, codes in told.fetchall() if codes}
 
-    # One car's id for two trips of February: when the first is too close, so is the second, on the month's last day.
-    early = ride(1, _at(-20, "08:40:00"), "ana", "bob", trip="line")
+    # Twice a day for nine days, each trip too close to the one before: every other one is kept.
+    start, half_a_day, couple = _at(-1, "23:40:00"), timedelta(hours=12), ("ana", "bob")
+    chain = [
+        ride(100 + n, start - n * half_a_day, couple[n % 2], couple[1 - n % 2], minutes=11 * 60 + 35)
+        for n in range(1, 20)
+    ]
     edge = [
-        ride(2, _at(-1, "23:40:00"), "ana", "bob", trip="line"),
+        ride(2, start, "ana", "bob"),
         ride(3, _at(-1, "23:45:00"), "cyd", "bob", minutes=40),
         ride(4, _at(0, "00:01:00"), "dov", "cyd"),
     ]
@@ -385,13 +391,18 @@ def test_a_label_follows_what_changes_far_from_its_month_and_what_is_no_neighbou
     kept = {"operator_id": "o", "operator_journey_id": "o-6", "drop_id": "0 o-5", "drop_row": 2}
     row = pl.DataFrame([kept | {"refusal_code": "too_close_trips"}], schema=KEPT_VERDICTS.empty.schema)
     lake.write(KEPT_VERDICTS, row, "erased-somebody")
-    assert night(0, [early], edge, pieces) == {
+    assert night(0, *([one] for one in chain[:-1]), edge, pieces) == {
+        **{f"o-{100 + n}": CLOSE for n in range(1, 19, 2)},
         "o-3": ["fraud_overlap"],
         "o-6": CLOSE,
         "o-7": ["fraud_segmentation"],
     }
-    first, cancelled = ride(0, _at(-20, "08:00:00"), "ana", "bob"), pieces[1] | {"status": "cancelled"}
-    assert night(1, [first], [cancelled]) == {"o-1": CLOSE, "o-2": CLOSE, "o-4": ["fraud_overlap"]}
+    # One more before all of them: the others are kept, up to the month's last day, and one of the next is labelled.
+    assert night(1, chain[-1:], [pieces[1] | {"status": "cancelled"}]) == {
+        **{f"o-{100 + n}": CLOSE for n in range(2, 19, 2)},
+        "o-2": CLOSE,
+        "o-4": ["fraud_overlap"],
+    }
     # A cache that is spoilt, wherever, is not built upon.
     sound, spoilt = lake.warehouse.read_bytes(), 0
     for start in range(0, len(sound), 2**18):  # block by block

@@ -1,6 +1,7 @@
 -- Trips of the same two persons, in whatever roles, that overlap or lie less than the gap apart. In the order of their
 -- starts, then of their ids, a trip is kept where it is not too close to the last one kept: so what is refused
--- counts against nobody, and the verdict is a function of the set. Journeys of one car that follow each other are one.
+-- counts against nobody, and the verdict is a function of the set. Journeys of one car that follow each other are one,
+-- until the two have been apart for as long as the gap: an operator may use a car's id again the next day.
 with recursive rides as (
     select
         days.month_on,
@@ -40,12 +41,17 @@ in_order as (
     select
         *,
         dense_rank() over (order by month_on, operator_id, one_key, other_key) as pair_number,
-        coalesce(lag(operator_trip_id) over (
-            partition by month_on, operator_id, one_key, other_key
-            order by start_at, operator_trip_id, operator_journey_id
-        ) != operator_trip_id, true) as is_another_car
+        coalesce(
+            lag(operator_trip_id) over in_time != operator_trip_id
+            or start_at >= gap + max(end_at) over (in_time rows between unbounded preceding and 1 preceding),
+            true
+        ) as is_another_car
     from rides
     semi join near_pairs using (pair_hash)
+    window in_time as (
+        partition by month_on, operator_id, one_key, other_key
+        order by start_at, operator_trip_id, operator_journey_id
+    )
 ),
 
 in_cars as (
