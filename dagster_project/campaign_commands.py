@@ -71,7 +71,7 @@ def simulate(
     """Ce qu'une campagne paierait, trajet par trajet ; aucune zone n'est touchée."""
     from dagster_project.campaigns import journey_files
     from dagster_project.campaigns import simulate as simulation
-    from dagster_project.warehouse import BuildError
+    from dagster_project.dbt_run import BuildError
 
     try:
         campaigns = [_campaign(file, budget_eur) for file in (campaign_file, other_file) if file]
@@ -118,7 +118,7 @@ def explain(
     from dagster_project.campaigns import explain as explanation
     from dagster_project.campaigns import journey_files
     from dagster_project.campaigns.explain_page import page
-    from dagster_project.warehouse import BuildError
+    from dagster_project.dbt_run import BuildError
 
     try:
         if campaign.endswith((".yml", ".yaml")):

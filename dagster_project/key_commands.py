@@ -33,6 +33,7 @@ def rotate(zone: str) -> None:
     they encrypt nothing, they give names, and everybody would get another one.
     """
     from dagster_project import warehouse
+    from dagster_project.dbt_run import BuildError
     from dagster_project.retention import zone_keys
 
     lake = Lake(settings().home)
@@ -43,7 +44,7 @@ def rotate(zone: str) -> None:
                 lake.warehouse.unlink()
                 warehouse.build(lake, settings(), max(lake.read(DROPS)["business_date"].to_list()))
         click.echo(f"{files} files re-encrypted. {dict(zone_keys.status(lake, settings()))[zone]}")
-    except (KeyFileError, LockedError, warehouse.BuildError) as error:
+    except (KeyFileError, LockedError, BuildError) as error:
         raise click.ClickException(str(error)) from None
 
 

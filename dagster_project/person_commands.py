@@ -99,9 +99,9 @@ def _request(
     day: datetime, file: Path | None, *, corrects: bool = False
 ) -> Iterator[tuple[Lake, "Person", dict[str, str], date]]:
     """The person and what to correct, under the lock; the business date is never before the warehouse's."""
+    from dagster_project.dbt_run import BuildError
     from dagster_project.reports.authority_export import ExportError
     from dagster_project.retention.person import RequestError, find, parse_request, read_request
-    from dagster_project.warehouse import BuildError
 
     lake = Lake(settings().home)
     try:

@@ -1,10 +1,8 @@
 """Builds the DuckDB cache with dbt, beside the one that is read, and renames it into place.
 
-dbt runs in this process (four seconds less a night than its command line). Not here: any rule
-(dbt/models), any path (lake).
+Not here: any rule (dbt/models), any path (lake), how dbt runs (dbt_run).
 """
 
-import gc
 import hashlib
 import json
 import os
@@ -13,49 +11,24 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import polars as pl
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.adapters.duckdb.plugins import BasePlugin
-from dbt.cli.main import dbtRunner
-from dbt.contracts.graph.manifest import Manifest
 
-from dagster_project.encryption import Database, prepare
+from dagster_project import dbt_run
+from dagster_project.dbt_run import BuildError, NodeResult
+from dagster_project.encryption import Database
 from dagster_project.keys import KeyFileError
 from dagster_project.lake import Lake
-from dagster_project.settings import PROJECT, Settings
-
-_DBT = PROJECT / "dbt"
-
-
-@dataclass(frozen=True)
-class NodeResult:
-    """What became of one dbt node: its status, the seconds it took and a test's failing rows."""
-
-    unique_id: str
-    status: str
-    seconds: float
-    failures: int
-
-
-class BuildError(Exception):
-    """dbt could not build, or a test failed: the cache that readers open stays as it was."""
-
-    def __init__(self, message: str, results: Sequence[NodeResult] = ()) -> None:
-        super().__init__(message)
-        self.results = results
-
+from dagster_project.settings import Settings
 
 # Folders of models that say what each journey is worth tonight; closings and documents come after them.
 EVALUATION = ("staging", "active", "fraud", "ledger", "campaigns")
 DOCUMENTS = tuple(
-    sorted(folder.name for folder in (_DBT / "models").iterdir() if folder.name not in EVALUATION)
+    sorted(folder.name for folder in (dbt_run.FOLDER / "models").iterdir() if folder.name not in EVALUATION)
 )
 
 
@@ -97,7 +70,7 @@ def _build(
     tests: str,
     yesterday: Database | None = None,
 ) -> list[NodeResult]:
-    results = _run(
+    results = dbt_run.run(
         lake.cache(building=True),
         lake.dbt_output,
         settings,
@@ -119,7 +92,7 @@ def _build(
 @cache
 def _code(output: Path) -> str:
     """What the parsed models are, and what hashes: a cache that others made tells nothing about tonight."""
-    parsed = manifest(output)
+    parsed = dbt_run.manifest(output)
     models = sorted(node.raw_code for node in parsed.nodes.values())
     macros = sorted(macro.macro_sql for macro in parsed.macros.values())
     return hashlib.sha256(json.dumps([duckdb.__version__, models, macros]).encode()).hexdigest()
@@ -192,25 +165,10 @@ def run_models(
     """Some models alone, by folder or name, on tables that lie in the database. Raises BuildError."""
     variables = {"every_pair": every_pair, "yesterday": yesterday is not None}
     arguments = ["run", "--select", *models, "--vars", json.dumps(variables)]
-    results = _run(database, output, settings, arguments, yesterday)
+    results = dbt_run.run(database, output, settings, arguments, yesterday)
     if failed := [result.unique_id for result in results if result.status != "success"]:
         raise BuildError(f"dbt: {', '.join(sorted(failed))}", results)
     return results
-
-
-_parsed: list[Manifest] = []
-
-
-def manifest(output: Path) -> Manifest:
-    """dbt's manifest, parsed once per process; its artifacts go to `output`. Raises BuildError."""
-    if not _parsed:
-        outcome = _invoke(["parse"], output, None)
-        if not isinstance(outcome, Manifest):  # dbt stumbles over what an older version left in target/
-            outcome = _invoke(["--no-partial-parse", "parse"], output, None)
-        if not isinstance(outcome, Manifest):
-            raise BuildError("dbt could not parse the project; run `dbt parse` in dbt/ to see why.")
-        _parsed.append(outcome)
-    return _parsed[0]
 
 
 @contextmanager
@@ -224,65 +182,3 @@ def reading(lake: Lake, *, building: bool = False) -> Iterator[duckdb.DuckDBPyCo
         raise FileNotFoundError(f"{file} is not there yet; run a night first: entrepot nightly")
     with lake.cache(building=building).open(read_only=True) as connection:
         yield connection
-
-
-class Plugin(BasePlugin):
-    """Attaches the encrypted database to dbt's connection; no key is in a profile, an artifact or a log."""
-
-    database: Database
-    yesterday: Database | None
-
-    def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Called by dbt-duckdb on the connection it has just opened."""
-        prepare(conn, self.database.file.with_name(f"{self.database.file.name}.tmp"))
-        self.database.attach(conn, "entrepot")
-        if self.yesterday:
-            self.yesterday.attach(conn, "yesterday", read_only=True)
-        conn.execute("use entrepot")
-
-
-def _run(
-    database: Database,
-    output: Path,
-    settings: Settings,
-    arguments: list[str],
-    yesterday: Database | None = None,
-) -> list[NodeResult]:
-    Plugin.database, Plugin.yesterday = database, yesterday
-    os.environ |= {
-        "DBT_ENTREPOT_BUILDING": str(database.file),
-        "DBT_ENTREPOT_THREADS": str(settings.threads),
-        "DBT_ENTREPOT_MEMORY_LIMIT": settings.memory_limit,
-    }
-    try:
-        outcome = _invoke(arguments, output, manifest(output))
-    finally:
-        _close_dbt()
-    if outcome is None:
-        raise BuildError("dbt stopped before it ran; its log is in the warehouse folder.")
-    return [
-        NodeResult(
-            unique_id=result.node.unique_id,
-            status=str(result.status),
-            seconds=result.execution_time,
-            failures=result.failures or 0,
-        )
-        for result in outcome.results
-    ]
-
-
-def _close_dbt() -> None:
-    # dbt-duckdb keeps its connection for the life of the process: the file would stay locked and unfinished.
-    with DuckDBConnectionManager._LOCK:
-        environment, DuckDBConnectionManager._ENV = DuckDBConnectionManager._ENV, None
-    if environment:
-        environment.close()
-    gc.collect()
-
-
-def _invoke(arguments: list[str], output: Path, parsed: Manifest | None) -> Any:
-    folders = ["--project-dir", str(_DBT), "--profiles-dir", str(_DBT)]
-    artifacts = ["--target-path", str(output / "target"), "--log-path", str(output / "logs")]
-    # Rows of a failing test or a cast's message could hold a value: nothing is printed, nothing logged.
-    silent = ["--quiet", "--log-level", "none", "--log-level-file", "none", "--no-use-colors"]
-    return dbtRunner(manifest=parsed).invoke([*silent, *arguments, *folders, *artifacts]).result

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from dagster_project import warehouse
+from dagster_project import dbt_run, warehouse
 from dagster_project.campaigns import catalogue
 from dagster_project.campaigns.model import Campaign, Period
 from dagster_project.campaigns.rows import frames
@@ -101,7 +101,7 @@ def _run(
         with database.open() as connection:
             warehouse.load(connection, given)
         del given
-        warehouse.manifest(Path(folder))
+        dbt_run.manifest(Path(folder))
         start, processor = time.perf_counter(), time.process_time()
         results = warehouse.run_models(database, Path(folder), limits, ["campaigns"])
         models = time.perf_counter() - start

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from dagster_project import warehouse
+from dagster_project import dbt_run, warehouse
 from dagster_project.contracts.tables import DROPS, JOURNEYS
 from dagster_project.lake import Lake
 from dagster_project.settings import settings
@@ -44,5 +44,5 @@ def run_models(lake: Lake, business_date: date, *select: str) -> None:
         lake.expose(connection)
     yesterday = warehouse.judged_alike(lake)
     arguments = ["run", "--select", *select, "--vars", warehouse.variables(lake, business_date, yesterday)]
-    results = warehouse._run(lake.cache(building=True), lake.dbt_output, settings(), arguments, yesterday)
+    results = dbt_run.run(lake.cache(building=True), lake.dbt_output, settings(), arguments, yesterday)
     assert {result.status for result in results} == {"success"}

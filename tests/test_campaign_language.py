@@ -13,7 +13,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from dagster_project import warehouse
+from dagster_project import dbt_run, warehouse
 from dagster_project.campaigns import catalogue
 from dagster_project.campaigns.model import Campaign
 from dagster_project.campaigns.rules import rule_rows
@@ -111,7 +111,7 @@ def test_the_night_counts_journeys_with_two_tables_and_goes_on(tmp_path: Path) -
         amounts = pl.DataFrame(rows, ["campaign_id", "is_eligible", "is_ambiguous"], orient="row")
         warehouse.load(connection, {"campaigns": {"campaign_incentives": amounts}})
     select = ["test", "--select", "assert_no_journey_has_two_tables"]
-    results = warehouse._run(database, tmp_path, settings(), select)
+    results = dbt_run.run(database, tmp_path, settings(), select)
     specs = [spec for spec in evaluate.check_specs if spec.name == "assert_no_journey_has_two_tables"]
     (check,) = _verdicts(specs, results)
     assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)

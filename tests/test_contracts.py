@@ -7,7 +7,7 @@ from pathlib import Path
 import jsonschema
 import yaml
 
-from dagster_project import warehouse
+from dagster_project import dbt_run, warehouse
 from dagster_project.campaigns import rows
 from dagster_project.contracts.layouts import V2, V3
 from dagster_project.contracts.published import table_schema
@@ -57,6 +57,6 @@ def test_dbt_unit_tests_pass_on_an_empty_lake(tmp_path: Path) -> None:
     lake.write_catalogue(rows.read(PROJECT / "data"))
     warehouse.build(lake, settings(), date(2021, 3, 1))
     select = ["test", "--select", "test_type:unit"]
-    units = warehouse._run(lake.cache(), lake.dbt_output, settings(), select)
+    units = dbt_run.run(lake.cache(), lake.dbt_output, settings(), select)
     assert len(units) >= 2
     assert {result.status for result in units} == {"pass"}

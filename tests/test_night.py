@@ -203,7 +203,7 @@ def test_the_same_bytes_under_another_name_are_one_drop(
 _KILLED = """
 import os, signal
 from datetime import date, timedelta
-from dagster_project import cli, lake, warehouse
+from dagster_project import cli, dbt_run, lake, warehouse
 count = 0
 def kill_at(function, calls):
     def killing(*arguments, **named):
@@ -223,7 +223,7 @@ cli.run_night(date.fromisoformat("{night}"))
     [
         "lake.Lake.write = kill_at(lake.Lake.write, 4)",  # between two tables of the first drop
         "warehouse.os.replace = kill_at(os.replace, 40)",  # somewhere in the lake or the exports
-        "warehouse._run = kill_at(warehouse._run, 1)",  # drops taken, cache not built
+        "dbt_run.run = kill_at(dbt_run.run, 1)",  # drops taken, cache not built
     ],
     ids=["between tables", "while renaming", "before the cache"],
 )

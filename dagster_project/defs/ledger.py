@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from dagster_project import warehouse
+from dagster_project.dbt_run import BuildError
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night
 from dagster_project.ledger.chain import problems
 from dagster_project.ledger.close import close_due
@@ -41,7 +42,7 @@ def close_periods(context: dg.AssetExecutionContext, night: Night) -> Iterator[A
             closed = close_due(night.lake, night.settings, connection, business_date)
         if closed:
             warehouse.evaluate(night.lake, night.settings, business_date)
-    except (FileNotFoundError, warehouse.BuildError) as error:
+    except (FileNotFoundError, BuildError) as error:
         raise dg.Failure(str(error)) from None
     again = sum(one.already_settled for one in closed)
     yield dg.MaterializeResult(

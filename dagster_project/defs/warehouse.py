@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
-from dagster_project import warehouse
+from dagster_project import dbt_run, warehouse
 from dagster_project.defs.resources import OWNERS, Night
 from dagster_project.lake import Lake
 from dagster_project.settings import Settings, settings
@@ -40,7 +40,7 @@ class Translator(DagsterDbtTranslator):
         return str(dbt_resource_props["description"])
 
 
-_MANIFEST = warehouse.manifest(Lake(settings().home).dbt_output).writable_manifest().to_dict(omit_none=False)
+_MANIFEST = dbt_run.manifest(Lake(settings().home).dbt_output).writable_manifest().to_dict(omit_none=False)
 
 
 def _dbt_assets(
@@ -70,12 +70,12 @@ def document(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
 def _built(
     context: dg.AssetExecutionContext,
     night: Night,
-    build: Callable[[Lake, Settings, date], list[warehouse.NodeResult]],
+    build: Callable[[Lake, Settings, date], list[dbt_run.NodeResult]],
 ) -> Iterator[Any]:
     checks = list(context.assets_def.check_specs)
     try:
         results = build(night.lake, night.settings, night.business_date(context))
-    except warehouse.BuildError as error:
+    except dbt_run.BuildError as error:
         yield from _verdicts(checks, error.results)
         raise dg.Failure(str(error)) from None
     keys = {
@@ -88,7 +88,7 @@ def _built(
 
 
 def _verdicts(
-    checks: Sequence[dg.AssetCheckSpec], results: Sequence[warehouse.NodeResult]
+    checks: Sequence[dg.AssetCheckSpec], results: Sequence[dbt_run.NodeResult]
 ) -> Iterator[dg.AssetCheckResult]:
     by_id = {result.unique_id: result for result in results}
     for check in checks:
