@@ -14,6 +14,7 @@ from string import ascii_uppercase
 import polars as pl
 
 from dagster_project.reports.french import french_day, french_number, period_code, slug
+from dagster_project.reports.vat import Vat
 
 LONGEST_SUM = 64  # characters of a sum that fit beside its name
 
@@ -110,7 +111,7 @@ class FundCall:
     payment_term_days: int
     bands: tuple[Band, ...]
     articles: Articles
-    vat_rate_percent: Decimal
+    vat: Vat
     journey_count: int
     subsidised_count: int
     gross_cents: int
