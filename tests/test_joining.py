@@ -165,6 +165,21 @@ def test_an_authority_keeps_its_state_and_a_suspension_ends_it(root: Path, tmp_p
     assert [stopped.state(date(2021, 5, day)) for day in (3, 4)] == ["production", "suspended"]
 
 
+def test_an_authority_that_is_not_in_production_has_no_access_and_reads_what_is_missing(
+    root: Path, tmp_path: Path
+) -> None:
+    lake, file, day = Lake(tmp_path / "home"), root / "authorities/pmgf.yml", date(2021, 3, 15)
+    assert standing.without_access(lake, root, "production", day) == {}
+    assert list(standing.without_access(lake, root, "production", date(2021, 2, 21))) == ["pmgf"]
+    data = yaml.safe_load(file.read_text("utf-8"))
+    late = data["incentive_policy"] | {"received_on": "2021-03-16"}
+    file.write_text(
+        yaml.safe_dump({k: v for k, v in data.items() if k != "logo"} | {"incentive_policy": late})
+    )
+    told = standing.without_access(lake, root, "production", day)
+    assert told == {"pmgf": "candidature ; il manque : logo, politique incitative"}
+
+
 def test_a_document_names_the_account_of_its_day(root: Path) -> None:
     file = root / "operators/karavane.yml"
     data = yaml.safe_load(file.read_text("utf-8"))

@@ -7,12 +7,14 @@ says by itself (dossier, parties).
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from typing import TypeVar
 
 import polars as pl
 
+from dagster_project.campaigns import catalogue
 from dagster_project.campaigns.conditions import first_instant
-from dagster_project.campaigns.dossier import STATES, Dossier, State
+from dagster_project.campaigns.dossier import ADMITTED, STATES, Dossier, State
 from dagster_project.campaigns.parties import Grant, Operator
 from dagster_project.contracts.joining import REACHED_FACTS
 from dagster_project.contracts.terms import PARIS
@@ -42,6 +44,15 @@ def remembered(lake: Lake, parties: Sequence[_Party]) -> list[_Party]:
     for party, party_id, fact, since_at in lake.read(REACHED_FACTS).select(_KEY).sort(_KEY).iter_rows():
         known.setdefault((party, party_id), []).append((fact, since_at))
     return [_remembering(one, known.get((_kind(one), one.id), [])) for one in parties]
+
+
+def without_access(lake: Lake, root: Path, environment: str, day: date) -> dict[str, str]:
+    """Authorities without access on a day (REJOINDRE, étape 3): the reason, and what their dossier lacks.
+
+    Raises catalogue.CatalogueError.
+    """
+    known = remembered(lake, catalogue.authorities(root))
+    return {one.id: one.closed_words(day) for one in known if one.state(day) not in ADMITTED[environment]}
 
 
 def _remembering(party: _Party, facts: list[tuple[str, datetime]]) -> _Party:
