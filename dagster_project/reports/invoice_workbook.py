@@ -1,5 +1,6 @@
 """The invoice as an Excel sheet: the lines with live formulas, the VAT of the ledger beside the rate's."""
 
+from datetime import date
 from itertools import zip_longest
 from pathlib import Path
 
@@ -41,7 +42,10 @@ def _head(sheet: Cells, invoice: Invoice, row: int) -> int:
     for name, value in (*invoice.references, *account):
         row += 1
         sheet.text(row, 0, name, "muted", "hairline")
-        sheet.band(row, 1, 4, value, "hairline")
+        if isinstance(value, date):
+            sheet.day(row, 1, 4, value, "hairline")
+        else:
+            sheet.band(row, 1, 4, value, "hairline")
     return row + 2
 
 
