@@ -13,8 +13,19 @@ from pydantic.functional_validators import AfterValidator
 from stdnum import bic, iban
 from stdnum.fr import siret, tva
 
-from dagster_project.campaigns.conditions import Slug
-from dagster_project.campaigns.dossier import EMAIL, Document, Dossier, Entry, Text, local_day
+from dagster_project.campaigns.conditions import Moment, Slug
+from dagster_project.campaigns.dossier import (
+    EMAIL,
+    Document,
+    Dossier,
+    Entry,
+    History,
+    Piece,
+    Text,
+    first_received,
+    in_force,
+    local_day,
+)
 
 SHOWN_DIGITS = 4  # of an IBAN, on a fund call
 POSTCODE = r"^[0-9]{5}$"
@@ -57,14 +68,13 @@ class Address(Entry):
         return f"{self.street}\n{self.postcode} {self.city}"
 
 
-class Bank(Entry):
+class Bank(Piece):
     """The account that payments go to (CONVENTION 8.4)."""
 
     holder: Text
     name: Text
     iban: Annotated[str, AfterValidator(_iban), Field(repr=False)]
     bic: Annotated[str, AfterValidator(_bic)]
-    received_on: date
 
     @property
     def masked(self) -> str:
@@ -86,14 +96,13 @@ class Service(Entry):
 class Grant(Entry):
     """The proof class an operator may declare, from a day on (local date, Europe/Paris)."""
 
-    since: Annotated[Any, Field(alias="from")]
+    since: Annotated[Moment, Field(alias="from")]
     proof_class: Annotated[Literal["A", "B", "C"], Field(alias="class")]
 
 
 class Operator(Dossier):
     """A carpooling platform that may send drops; the beneficiary of conventions."""
 
-    id: Slug
     name: Text
     siret: Siret
     # Without one: franchise en base, no VAT (article 293 B du CGI). One that came later has its day.
@@ -101,8 +110,8 @@ class Operator(Dossier):
     vat_from: date | None = None
     legal_form: Text  # form, capital and trade register, as an invoice must say them
     address: Address
-    bank: Bank | None = None
-    technical_file: Document | None = None
+    bank: History[Bank] = []
+    technical_file: History[Document] = []
     proof_classes: list[Grant] = []
 
     @field_validator("vat_number")
@@ -136,20 +145,19 @@ class Operator(Dossier):
         """The first nine digits of the SIRET."""
         return self.siret[:9]
 
-    @property
-    def account(self) -> Bank:
-        """Where payments go. Raises ValueError before the bank details came: no document is made without."""
-        if not self.bank:
+    def account(self, day: date) -> Bank:
+        """Where a document of that day has payments go. Raises ValueError where no bank details ever came."""
+        if not (bank := in_force(self.bank, day)):
             raise ValueError(f"l'opérateur {self.id} n'a pas de RIB ; compléter sa fiche (`bank`)")
-        return self.bank
+        return bank
 
     def pieces(self) -> Iterator[tuple[str, date | None]]:
         """An operator's own: the technical file, the class it earns, the bank details."""
         yield from super().pieces()
-        yield "dossier technique", self.technical_file.received_on if self.technical_file else None
+        yield "dossier technique", first_received(self.technical_file)
         granted = min((local_day(one.since) for one in self.proof_classes), default=None)
         yield "classe de preuve accordée au vu du dossier technique", granted
-        yield "RIB", self.bank.received_on if self.bank else None
+        yield "RIB", first_received(self.bank)
 
 
 class Selection(Entry):
@@ -188,7 +196,6 @@ def _member(given: Any) -> Any:
 class Authority(Dossier):
     """Who pays: a mobility authority, as the EPCIs it is made of, and what it has signed."""
 
-    id: Slug
     name: Text
     name_genitive: Text  # as documents read: « Participation financière … »
     region: Text  # CONVENTION 8.3: the invoice names it
@@ -197,7 +204,7 @@ class Authority(Dossier):
     service: Service
     epci: list[Annotated[Member, BeforeValidator(_member)]]
     conventions: list[Convention] = []
-    incentive_policy: Document | None = None
+    incentive_policy: History[Document] = []
     selected_operators: list[Selection] = []
 
     @property
@@ -208,5 +215,5 @@ class Authority(Dossier):
     def pieces(self) -> Iterator[tuple[str, date | None]]:
         """An authority's own: its incentive policy and the operators it has chosen."""
         yield from super().pieces()
-        yield "politique incitative", self.incentive_policy.received_on if self.incentive_policy else None
+        yield "politique incitative", first_received(self.incentive_policy)
         yield "sélection des opérateurs", min((one.since for one in self.selected_operators), default=None)
