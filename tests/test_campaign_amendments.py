@@ -30,7 +30,10 @@ def _campaign(name: str, **changes: Any) -> Campaign:
 
 def _within(**territory: Any) -> dict[str, Any]:
     given = territory.pop("versions", territory)
-    return {"territoires": {"ici": given}, "eligibilite": [{"nom": "dedans", "origine_et_destination": "ici"}]}
+    return {
+        "territoires": {"ici": given},
+        "eligibilite": [{"nom": "dedans", "origine_et_destination": "ici"}],
+    }
 
 
 CAMPAIGNS = [
