@@ -1,11 +1,10 @@
--- From the journeys an operator sent to those it is paid for. Received and valid are counted on the active base as it
--- stood when the call closed, the rest on the ledger's lines: two sources that must meet.
+-- From the journeys an operator sent to those it is paid for. Received and valid are what was counted when the call
+-- went out (tonight's base while it is open), the rest is on the ledger's lines: two sources that must meet.
 with lines as (
     select
         lines.campaign_id,
         lines.operator_id,
         lines.call_start_on as period_start_on,
-        lines.journey_key,
         lines.is_eligible,
         case
             when not lines.is_eligible then split_part(lines.failed_tests, '|', 1)
@@ -17,72 +16,14 @@ with lines as (
     where lines.kind = 'incentive' and not lines.is_adjustment
 ),
 
--- The journeys of the base that stand on a line: valid when the call closed, even where they are refused since.
-met as (
-    select
-        lines.campaign_id,
-        lines.operator_id,
-        lines.period_start_on,
-        'refused:' || journeys.refusal_code as loss,
-        count(distinct journeys.operator_journey_id) as journeys
-    from lines
-    inner join (
-        select distinct
-            campaign_id,
-            operator_id,
-            period_start_on,
-            as_of_on
-        from {{ ref('int_call_receipts') }}
-    ) as calls using (campaign_id, operator_id, period_start_on)
-    inner join {{ ref('int_received_journeys') }} as journeys
-        on
-            lines.operator_id = journeys.operator_id
-            and lines.journey_key = journeys.operator_journey_id
-            and calls.as_of_on >= journeys.received_on
-    where coalesce(journeys.cancelled_on > calls.as_of_on, true)
-    group by all
-),
-
--- By what becomes of them: null for the valid ones.
-fates as (
-    select
-        receipts.campaign_id,
-        receipts.operator_id,
-        receipts.period_start_on,
-        receipts.loss,
-        receipts.journeys - coalesce(met.journeys, 0) as journeys
-    from {{ ref('int_call_receipts') }} as receipts
-    left join met using (campaign_id, operator_id, period_start_on, loss)
-),
-
 sent as (
     select
-        receipts.campaign_id,
-        receipts.operator_id,
-        receipts.period_start_on,
-        sum(receipts.journeys) as received,
-        sum(receipts.journeys) - coalesce(any_value(lost.journeys), 0) as valid,
-        coalesce(any_value(all_met.journeys), 0) as met
-    from {{ ref('int_call_receipts') }} as receipts
-    left join (
-        select
-            campaign_id,
-            operator_id,
-            period_start_on,
-            sum(journeys) as journeys
-        from fates
-        where loss is not null
-        group by all
-    ) as lost using (campaign_id, operator_id, period_start_on)
-    left join (
-        select
-            campaign_id,
-            operator_id,
-            period_start_on,
-            sum(journeys) as journeys
-        from met
-        group by all
-    ) as all_met using (campaign_id, operator_id, period_start_on)
+        campaign_id,
+        operator_id,
+        period_start_on,
+        sum(journeys) as received,
+        coalesce(sum(journeys) filter (where loss is null or loss = 'elsewhere'), 0) as valid
+    from {{ ref('int_call_receipts') }}
     group by all
 ),
 
@@ -107,7 +48,6 @@ told as (
         unnest([
             { step: 'received', loss: null, journeys: sent.received },
             { step: 'valid', loss: null, journeys: sent.valid },
-            { step: 'concerned', loss: 'elsewhere', journeys: sent.valid - sent.met },
             { step: 'concerned', loss: null, journeys: coalesce(counted.concerned, 0) },
             { step: 'eligible', loss: null, journeys: coalesce(counted.eligible, 0) },
             { step: 'paid', loss: null, journeys: coalesce(counted.paid, 0) }
@@ -119,10 +59,10 @@ told as (
         campaign_id,
         operator_id,
         period_start_on,
-        'valid',
+        if(loss = 'elsewhere', 'concerned', 'valid'),
         loss,
         journeys
-    from fates
+    from {{ ref('int_call_receipts') }}
     where loss is not null
     union all
     select
