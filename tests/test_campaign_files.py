@@ -82,16 +82,6 @@ def test_a_fee_that_no_electronic_invoice_could_bear_is_refused(tmp_path: Path) 
     assert [line for line in lines if "TVA par trajet plus fine que le centime" in line], lines
 
 
-def test_an_invoice_that_spans_several_calls_is_refused(tmp_path: Path) -> None:
-    by_month = _edited(
-        tmp_path,
-        ("rythme: trimestriel", "rythme: mensuel"),
-        ("tva_pourcent: 20", "tva_pourcent: 20\n  facturation: trimestrielle"),
-    )
-    lines = catalogue.check(by_month, PROJECT / "data")
-    assert [line for line in lines if "n'accompagne pas des appels de fonds par mois" in line], lines
-
-
 def test_every_campaign_of_the_house_is_without_error() -> None:
     result = CliRunner().invoke(
         main, ["check-campaign", *map(str, (PROJECT / "data/campaigns").glob("*.yml"))]

@@ -149,9 +149,3 @@ def _money(campaign: Campaign) -> Iterator[Problem]:
             ("acompte", "previsions"),
             f"l'acompte ({campaign.acompte.first_euros} €) dépasse le budget ({campaign.budget.euros} €)",
         )
-    if campaign.commission and campaign.commission.months > campaign.appels_de_fonds.months:
-        yield (
-            ("commission", "facturation"),
-            "une facture par trimestre n'accompagne pas des appels de fonds par mois (annexe 2) ; "
-            "écrire `mensuelle`",
-        )
