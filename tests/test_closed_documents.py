@@ -91,7 +91,7 @@ def test_no_number_of_a_closed_document_moves_whatever_arrives(lived: Lived) -> 
     assert all(lived.gone_out.values())
     reasons = _rows(lived, "select distinct split_part(reason, ':', 1) from staging.stg_ledger_entries")
     assert {reason for (reason,) in reasons} >= {"journey", "late", "correction", "cancellation"}
-    assert _rows(lived, "from lake.call_receipts where loss like 'refused:%' and journeys > 0")
+    assert _rows(lived, "from lake.call_receipts where loss like 'refused:%' and seats > 0")
 
 
 def test_what_goes_out_never_passes_a_pot(lived: Lived) -> None:

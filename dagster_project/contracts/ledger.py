@@ -123,6 +123,6 @@ CALL_RECEIPTS = Table(
             "cancelled, refused with its code, elsewhere (outside the campaign); null: on the call.",
             null=True,
         ),
-        "journeys": column(pl.Int64, "Journeys.", checks=pa.Check.ge(0)),
+        "seats": column(pl.Int64, "Passenger journeys: seats.", checks=pa.Check.ge(0)),
     },
 )

@@ -10,7 +10,7 @@ from dagster_project.lake import Lake
 from dagster_project.ledger.chain import part_of
 
 _UNWRITTEN = """
-    select calls.closing_number, operator_id, receipts.loss, receipts.journeys
+    select calls.closing_number, operator_id, receipts.loss, receipts.seats
     from finance.int_call_receipts as receipts
     join finance.fund_calls as calls using (campaign_id, operator_id, period_start_on)
     anti join staging.stg_call_receipts as written using (closing_number)

@@ -1,11 +1,12 @@
--- From the journeys an operator sent to those it is paid for. Received and valid are what was counted when the call
--- went out (tonight's base while it is open), the rest is on the ledger's lines: two sources that must meet.
+-- From the passenger journeys, in seats, that an operator sent to those it is paid for. Received and valid are what was
+-- counted when the call went out (tonight, while it is open), the rest is on the ledger's lines: two sources that meet.
 with lines as (
     select
         lines.campaign_id,
         lines.operator_id,
         lines.call_start_on as period_start_on,
         lines.is_eligible,
+        lines.seats,
         case
             when not lines.is_eligible then split_part(lines.failed_tests, '|', 1)
             when lines.tariff_cents = 0 then 'no_amount'
@@ -21,8 +22,8 @@ sent as (
         campaign_id,
         operator_id,
         period_start_on,
-        sum(journeys) as received,
-        coalesce(sum(journeys) filter (where loss is null or loss = 'elsewhere'), 0) as valid
+        sum(seats) as received,
+        coalesce(sum(seats) filter (where loss is null or loss = 'elsewhere'), 0) as valid
     from {{ ref('int_call_receipts') }}
     group by all
 ),
@@ -32,9 +33,9 @@ counted as (
         campaign_id,
         operator_id,
         period_start_on,
-        count(*) as concerned,
-        count(*) filter (where is_eligible) as eligible,
-        count(*) filter (where loss is null) as paid
+        sum(seats) as concerned,
+        sum(seats) filter (where is_eligible) as eligible,
+        sum(seats) filter (where loss is null) as paid
     from lines
     group by all
 ),
@@ -46,11 +47,11 @@ told as (
         sent.operator_id,
         sent.period_start_on,
         unnest([
-            { step: 'received', loss: null, journeys: sent.received },
-            { step: 'valid', loss: null, journeys: sent.valid },
-            { step: 'concerned', loss: null, journeys: coalesce(counted.concerned, 0) },
-            { step: 'eligible', loss: null, journeys: coalesce(counted.eligible, 0) },
-            { step: 'paid', loss: null, journeys: coalesce(counted.paid, 0) }
+            { step: 'received', loss: null, seats: sent.received },
+            { step: 'valid', loss: null, seats: sent.valid },
+            { step: 'concerned', loss: null, seats: coalesce(counted.concerned, 0) },
+            { step: 'eligible', loss: null, seats: coalesce(counted.eligible, 0) },
+            { step: 'paid', loss: null, seats: coalesce(counted.paid, 0) }
         ], recursive := true)
     from sent
     left join counted using (campaign_id, operator_id, period_start_on)
@@ -61,7 +62,7 @@ told as (
         period_start_on,
         if(loss = 'elsewhere', 'concerned', 'valid'),
         loss,
-        journeys
+        seats
     from {{ ref('int_call_receipts') }}
     where loss is not null
     union all
@@ -71,7 +72,7 @@ told as (
         period_start_on,
         if(is_eligible, 'paid', 'eligible'),
         loss,
-        count(*)
+        sum(seats)
     from lines
     where loss is not null
     group by all
@@ -83,6 +84,6 @@ select
     period_start_on,
     step,
     loss,
-    cast(journeys as bigint) as journeys
+    cast(seats as bigint) as seats
 from told
-where loss is null or journeys > 0
+where loss is null or seats > 0

@@ -1,4 +1,4 @@
--- What an operator had sent for each call by its day: what was written down when it went out, else as the base stands.
+-- What an operator had sent for each call by its day, in seats: what was written down when it went out, else as the base stands.
 -- Null: it stands on a line of the call, also where it is refused since.
 with calls as (
     select
@@ -22,7 +22,7 @@ days as (
         journeys.received_on,
         journeys.cancelled_on,
         journeys.refusal_code,
-        count(*) as journeys
+        sum(journeys.seats) as seats
     from {{ ref('int_received_journeys') }} as journeys
     cross join (select distinct time_zone from {{ source('catalogue', 'campaigns') }}) as zones
     group by all
@@ -37,7 +37,7 @@ sent as (
             when days.cancelled_on <= calls.as_of_on then 'cancelled'
             else coalesce('refused:' || days.refusal_code, 'elsewhere')
         end as loss,
-        coalesce(sum(days.journeys), 0) as journeys
+        coalesce(sum(days.seats), 0) as seats
     from calls
     left join days
         on
@@ -55,7 +55,7 @@ met as (
         calls.operator_id,
         calls.period_start_on,
         coalesce('refused:' || journeys.refusal_code, 'elsewhere') as loss,
-        count(distinct journeys.operator_journey_id) as journeys
+        sum(journeys.seats) as seats
     from calls
     inner join {{ ref('ledger_lines') }} as lines
         on
@@ -79,7 +79,7 @@ rest as (
         sent.operator_id,
         sent.period_start_on,
         sent.loss,
-        greatest(sent.journeys - coalesce(met.journeys, 0), 0) as journeys
+        greatest(sent.seats - coalesce(met.seats, 0), 0) as seats
     from sent
     left join met using (campaign_id, operator_id, period_start_on, loss)
 ),
@@ -89,7 +89,7 @@ on_lines as (
         calls.campaign_id,
         calls.operator_id,
         calls.period_start_on,
-        coalesce(sum(met.journeys), 0) as journeys
+        coalesce(sum(met.seats), 0) as seats
     from calls
     left join met using (campaign_id, operator_id, period_start_on)
     group by all
@@ -101,7 +101,7 @@ written as (
         calls.operator_id,
         calls.period_start_on,
         written.loss,
-        written.journeys
+        written.seats
     from {{ ref('stg_call_receipts') }} as written
     inner join {{ ref('fund_calls') }} as calls
         on written.closing_number = calls.closing_number and written.operator_id = calls.operator_id
@@ -120,5 +120,5 @@ select
     operator_id,
     period_start_on,
     loss,
-    cast(journeys as bigint) as journeys
+    cast(seats as bigint) as seats
 from fates
