@@ -127,13 +127,13 @@ def test_workbooks_and_parquet_files_hold_what_the_warehouse_grants(
     house: Lake, warehouse: duckdb.DuckDBPyConnection
 ) -> None:
     granted = warehouse.sql("select sum(incentive_cents) from campaigns.campaign_incentives").fetchall()[0][0]
-    files = sorted(house.exports.rglob("APDF_*.xlsx"))
+    files = sorted(house.exports.rglob("*APDF_*.xlsx"))
     assert len(files) == warehouse.sql("select count(*) from finance.fund_calls").fetchall()[0][0] > 0
     total = 0
     recap = dict.fromkeys("ABD", 0)
     for file in files:
         book = openpyxl.load_workbook(file, data_only=True)
-        shown = {row[0].value: row[3].value for row in book["Appel de fonds"].iter_rows(max_col=4)}
+        shown = {row[0].value: row[3].value for row in book.worksheets[0].iter_rows(max_col=4)}
         counted = {row[2].value: row[3].value for row in book["Récapitulatif"].iter_rows(max_col=4)}
         recap = {letter: count + counted[letter] for letter, count in recap.items()}
         in_parquet = pl.read_parquet(file.with_suffix(".parquet"))["incentive_cents"].sum()

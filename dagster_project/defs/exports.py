@@ -11,7 +11,10 @@ from dagster_project.warehouse import reading
 _ASSET = ["exports", "fund_calls"]
 _DEPS = {
     "authorities": ["authority_journeys"],
-    "compliance": ["annual_subsidies", "fraud_exclusions", "half_yearly_indicators", "half_yearly_reports"],
+    "compliance": [
+        *("annual_subsidies", "fraud_exclusions", "fraud_half_years"),
+        *("half_yearly_indicators", "half_yearly_reports"),
+    ],
     "finance": [
         *("advances", "call_checks", "fee_invoice_lines", "fee_invoices"),
         *("fund_call_bands", "fund_call_steps", "fund_calls"),

@@ -1,5 +1,5 @@
--- From the journeys an operator sent to those it is paid for. Received and valid are counted on the active base as it
--- stood when the call closed, the rest on the ledger's lines: two sources that must meet.
+-- From the passenger journeys, in seats, that an operator sent to those it is paid for. Received and valid are counted
+-- on the active base as it stood when the call closed, the rest on the ledger's lines: two sources that must meet.
 with lines as (
     select
         lines.campaign_id,
@@ -7,6 +7,7 @@ with lines as (
         lines.call_start_on as period_start_on,
         lines.journey_key,
         lines.is_eligible,
+        lines.seats,
         case
             when not lines.is_eligible then split_part(lines.failed_tests, '|', 1)
             when lines.tariff_cents = 0 then 'no_amount'
@@ -24,7 +25,7 @@ met as (
         lines.operator_id,
         lines.period_start_on,
         'refused:' || journeys.refusal_code as loss,
-        count(distinct journeys.operator_journey_id) as journeys
+        sum(journeys.seats) as seats
     from lines
     inner join (
         select distinct
@@ -50,7 +51,7 @@ fates as (
         receipts.operator_id,
         receipts.period_start_on,
         receipts.loss,
-        receipts.journeys - coalesce(met.journeys, 0) as journeys
+        receipts.seats - coalesce(met.seats, 0) as seats
     from {{ ref('int_call_receipts') }} as receipts
     left join met using (campaign_id, operator_id, period_start_on, loss)
 ),
@@ -60,16 +61,16 @@ sent as (
         receipts.campaign_id,
         receipts.operator_id,
         receipts.period_start_on,
-        sum(receipts.journeys) as received,
-        sum(receipts.journeys) - coalesce(any_value(lost.journeys), 0) as valid,
-        coalesce(any_value(all_met.journeys), 0) as met
+        sum(receipts.seats) as received,
+        sum(receipts.seats) - coalesce(any_value(lost.seats), 0) as valid,
+        coalesce(any_value(all_met.seats), 0) as met
     from {{ ref('int_call_receipts') }} as receipts
     left join (
         select
             campaign_id,
             operator_id,
             period_start_on,
-            sum(journeys) as journeys
+            sum(seats) as seats
         from fates
         where loss is not null
         group by all
@@ -79,7 +80,7 @@ sent as (
             campaign_id,
             operator_id,
             period_start_on,
-            sum(journeys) as journeys
+            sum(seats) as seats
         from met
         group by all
     ) as all_met using (campaign_id, operator_id, period_start_on)
@@ -91,9 +92,9 @@ counted as (
         campaign_id,
         operator_id,
         period_start_on,
-        count(*) as concerned,
-        count(*) filter (where is_eligible) as eligible,
-        count(*) filter (where loss is null) as paid
+        sum(seats) as concerned,
+        sum(seats) filter (where is_eligible) as eligible,
+        sum(seats) filter (where loss is null) as paid
     from lines
     group by all
 ),
@@ -105,12 +106,12 @@ told as (
         sent.operator_id,
         sent.period_start_on,
         unnest([
-            { step: 'received', loss: null, journeys: sent.received },
-            { step: 'valid', loss: null, journeys: sent.valid },
-            { step: 'concerned', loss: 'elsewhere', journeys: sent.valid - sent.met },
-            { step: 'concerned', loss: null, journeys: coalesce(counted.concerned, 0) },
-            { step: 'eligible', loss: null, journeys: coalesce(counted.eligible, 0) },
-            { step: 'paid', loss: null, journeys: coalesce(counted.paid, 0) }
+            { step: 'received', loss: null, seats: sent.received },
+            { step: 'valid', loss: null, seats: sent.valid },
+            { step: 'concerned', loss: 'elsewhere', seats: sent.valid - sent.met },
+            { step: 'concerned', loss: null, seats: coalesce(counted.concerned, 0) },
+            { step: 'eligible', loss: null, seats: coalesce(counted.eligible, 0) },
+            { step: 'paid', loss: null, seats: coalesce(counted.paid, 0) }
         ], recursive := true)
     from sent
     left join counted using (campaign_id, operator_id, period_start_on)
@@ -121,7 +122,7 @@ told as (
         period_start_on,
         'valid',
         loss,
-        journeys
+        seats
     from fates
     where loss is not null
     union all
@@ -131,7 +132,7 @@ told as (
         period_start_on,
         if(is_eligible, 'paid', 'eligible'),
         loss,
-        count(*)
+        sum(seats)
     from lines
     where loss is not null
     group by all
@@ -143,6 +144,6 @@ select
     period_start_on,
     step,
     loss,
-    cast(journeys as bigint) as journeys
+    cast(seats as bigint) as seats
 from told
-where loss is null or journeys > 0
+where loss is null or seats > 0

@@ -19,7 +19,7 @@ days as (
         journeys.received_on,
         journeys.cancelled_on,
         journeys.refusal_code,
-        count(*) as journeys
+        sum(journeys.seats) as seats
     from {{ ref('int_received_journeys') }} as journeys
     cross join (select distinct time_zone from {{ source('catalogue', 'campaigns') }}) as zones
     group by all
@@ -34,7 +34,7 @@ select
         when days.cancelled_on <= calls.as_of_on then 'cancelled'
         else 'refused:' || days.refusal_code
     end as loss,
-    coalesce(sum(days.journeys), 0) as journeys
+    coalesce(sum(days.seats), 0) as seats
 from calls
 left join days
     on

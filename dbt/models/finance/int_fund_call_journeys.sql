@@ -6,6 +6,7 @@ select
     call_start_on as period_start_on,
     call_end_on as period_end_on,
     journey_key,
+    any_value(journey_digest) as journey_digest,
     movement,
     is_adjustment,
     max(reason) as reason,
