@@ -66,7 +66,7 @@ def _campaign(
             {"du": FIRST_ON, "liste": list(OPERATORS)}, {"du": LEFT_ON, "liste": list(OPERATORS[:2])},
         ],
         "eligibilite": [{"nom": "distance_minimale", "distance": {"min_m": 2_000}}],
-        "tarif": {"par": "siege", "tranches": [
+        "tarif": {"par": "siege", "mode": "unique", "tranches": [
             {"de_m": 2_000, "a_m": 20_000, "centimes": 200},
             {"de_m": 20_000, "a_m": 50_000, "centimes_par_km": 10}, {"de_m": 50_000, "centimes": 500},
         ]},
