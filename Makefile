@@ -52,5 +52,5 @@ constraints: .venv/ready ## Pin every package again, with hashes
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 		--custom-compile-command "make constraints" --group dev pyproject.toml --output-file constraints.txt
 
-clean: ## Remove what runs made (drops, lake, warehouse, exports); keeps .venv
-	@rm -rf data/{drops,lake,warehouse,exports,keys,requests,dagster,ENVIRONMENT} dbt/{target,logs}
+clean: .venv/ready ## Remove what a night makes again (caches); say what stays: keys, lake, drops, exports, requests
+	@$(BIN)/entrepot clean

@@ -18,7 +18,6 @@ from dagster_project.contracts.ledger import (
     LEDGER_ENTRIES,
     SETTLEMENTS,
 )
-from dagster_project.keys import secret
 from dagster_project.lake import Lake
 from dagster_project.ledger.chain import AMOUNTS, closing_hash, entries_hash, part_of
 from dagster_project.ledger.periods import KINDS, Period, Rhythm
@@ -85,7 +84,7 @@ def close_due(
 
     `connection` is the evaluation that has just been built from the lake.
     """
-    key = secret(lake.keys, "ledger", settings.ledger_key)
+    key = lake.secret("ledger", settings.ledger_key)
     due = sorted(
         (period.end_on, KINDS.index(rhythm.kind), rhythm.campaign_id, period)
         for rhythm in _rhythms(connection)
