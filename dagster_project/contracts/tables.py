@@ -14,6 +14,7 @@ from dagster_project.contracts.frauds import (
     FRAUD_TRACES,
     FRAUD_VERDICTS,
 )
+from dagster_project.contracts.joining import REACHED_FACTS
 from dagster_project.contracts.ledger import (
     CAMPAIGN_CAP_USES,
     CAP_USES,
@@ -172,7 +173,7 @@ TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         *(DROPS, JOURNEYS, IDENTITIES, FINDINGS, REJECTED_ROWS, ERASED_ROWS, KEPT_VERDICTS, RETENTIONS),
-        *(REQUESTS, RESTRICTIONS, ERASURES),
+        *(REQUESTS, RESTRICTIONS, ERASURES, REACHED_FACTS),
         *(FRAUD_DECISIONS, FRAUD_TRACES, FRAUD_VERDICTS, FRAUD_COUNTS),
         *(CLOSINGS, LEDGER_ENTRIES, SETTLEMENTS, CAP_USES, CAMPAIGN_CAP_USES),
         *(ARCHIVED_JOURNEYS, ARCHIVED_CARPOOLERS, ARCHIVED_MONTHS),

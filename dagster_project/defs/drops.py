@@ -12,6 +12,7 @@ import polars as pl
 
 from dagster_project.campaigns import catalogue
 from dagster_project.campaigns.dossier import ADMITTED
+from dagster_project.campaigns.standing import remembered
 from dagster_project.contracts.tables import DROPS, FINDINGS, IDENTITIES, JOURNEYS, REJECTED_ROWS, Table
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night, nights
 from dagster_project.drops.claim import claim
@@ -94,7 +95,8 @@ def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]
 
 def _registry(night: Night) -> Registry:
     root, admitted = night.settings.catalogue, ADMITTED[night.settings.environment]
-    dossiers = {operator.id: operator for operator in catalogue.operators(root)}
+    operators = remembered(night.lake, catalogue.operators(root))
+    dossiers = {operator.id: operator for operator in operators}
 
     def closed(operator_id: str, day: date) -> str | None:
         dossier = dossiers[operator_id]

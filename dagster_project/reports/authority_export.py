@@ -1,18 +1,19 @@
 """What annexe 3 makes accessible to an authority: its journeys month by month in Parquet, CSV and Excel.
 
 `exports/<authority>/trajets/<territoire or campaign>/<month>.*`, a legend and a manifest. A file whose rows
-have not changed stays as it is, one whose journeys have all expired goes. Not here: which journeys an
-authority sees, and how precisely (dbt/models/authorities).
+have not changed stays as it is, one whose journeys have all expired goes; all go while access is closed. Not
+here: which journeys an authority sees, and how precisely (dbt/models/authorities).
 """
 
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from itertools import groupby
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 import polars as pl
@@ -27,6 +28,7 @@ from dagster_project.reports.authority_files import WRITERS, legend
 
 FOLDER = "trajets"
 _MANIFEST = "manifest.json"
+_REMEDY = "compléter le dossier, puis faire ouvrir l’accès (rejoindre le registre, étapes 1 à 3)"
 _EXTRACTS = """
     select
         authority_id, authority_name, selection_id, campaign_name, month_on, count(*), bit_xor(hash(views))
@@ -70,11 +72,15 @@ class Exported:
 
 
 def export(
-    lake: Lake, connection: duckdb.DuckDBPyConnection, pseudonym_key: SecretStr | None
+    lake: Lake,
+    connection: duckdb.DuckDBPyConnection,
+    pseudonym_key: SecretStr | None,
+    closed: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, list[Exported]]:
     """Bring every authority's folder up to date with the cache; returns the manifests by authority.
 
     Grain of a file: one row per journey of the authority's territory or campaign in a month (Europe/Paris).
+    `closed`: authorities without access, and why in French (REJOINDRE): their folder holds that only.
     Raises ExportError.
     """
     key = secret(lake.keys, "pseudonyms", pseudonym_key)
@@ -82,9 +88,12 @@ def export(
     exports = {
         authority_id: list(_updated(lake.exports / authority_id / FOLDER, ours, connection, key))
         for authority_id, ours in groupby(extracts, key=lambda extract: extract.authority_id)
+        if authority_id not in closed
     }
-    for folder in sorted(lake.exports.glob(f"*/{FOLDER}")):
-        _keep_only(folder, exports.get(folder.parent.name, []))
+    folders = {lake.exports / one.authority_id / FOLDER for one in extracts}
+    for folder in sorted(folders | set(lake.exports.glob(f"*/{FOLDER}"))):
+        authority_id = folder.parent.name
+        _keep_only(folder, exports.get(authority_id, []), closed.get(authority_id))
     return exports
 
 
@@ -141,9 +150,11 @@ def _known(folder: Path) -> dict[str, Exported]:
     return {entry["file"]: Exported(**entry) for entry in entries if (folder / entry["file"]).exists()}
 
 
-def _keep_only(folder: Path, exports: list[Exported]) -> None:
-    """List the files in the manifest; delete whatever else lies in the folder."""
+def _keep_only(folder: Path, exports: list[Exported], closed: str | None) -> None:
+    """List the files in the manifest, or say why there are none; delete whatever else lies in the folder."""
     manifest = {"authority_id": folder.parent.name, "files": [asdict(one) for one in exports]}
+    if closed:
+        manifest["held_back"] = f"{closed} ; {_REMEDY}"
     with replacing(folder / _MANIFEST) as beside:
         beside.write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
     kept = {folder / one.file for one in exports} | {folder / _MANIFEST}

@@ -112,6 +112,6 @@ def _attested(source: CallSource, call: FundCall, parquet: Path) -> Attestation:
 
 def _digest(source: CallSource, read: Callable[[], pl.DataFrame]) -> str:
     """Of all that a provisional call says: while it is the same, so is its day of issue."""
-    digest = hashlib.sha256(repr((source.call(date.min), source.steps, source.ledger_cents)).encode())
+    digest = hashlib.sha256(repr((source.call(date.max), source.steps, source.ledger_cents)).encode())
     digest.update(read().write_ndjson().encode())
     return digest.hexdigest()

@@ -89,7 +89,7 @@ class CallSource:
             operator_name=operator.name,
             operator_siret=operator.siret,
             operator_address=operator.address.text,
-            account=operator.account.masked,
+            account=operator.account(issued_on).masked,
             period_label=french_period(row["period_start_on"], row["period_end_on"]),
             period_start=row["period_start_on"],
             period_end=row["period_end_on"],

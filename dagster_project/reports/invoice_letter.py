@@ -73,7 +73,7 @@ def _payment(invoice: Invoice) -> Outcome:
 
 
 def _notes(invoice: Invoice) -> tuple[str, ...]:
-    bank, notes = invoice.operator.account, list[str]()
+    bank, notes = invoice.operator.account(invoice.issued_on), list[str]()
     if not invoice.is_credit_note:
         term = f"{invoice.payment_term_days} jours suivant la réception ({invoice.payment_article})"
         iban = "\u00a0".join(bank.iban[start : start + 4] for start in range(0, len(bank.iban), 4))

@@ -37,7 +37,8 @@ def _head(sheet: Cells, invoice: Invoice, row: int) -> int:
         sheet.text(row, 0, left, *words)
         sheet.band(row, 1, 4, right, *words)
         row += 1
-    account = () if invoice.is_credit_note else (("Compte à créditer", invoice.operator.account.masked),)
+    bank = invoice.operator.account(invoice.issued_on)
+    account = () if invoice.is_credit_note else (("Compte à créditer", bank.masked),)
     for name, value in (*invoice.references, *account):
         row += 1
         sheet.text(row, 0, name, "muted", "hairline")
