@@ -4,7 +4,6 @@ import re
 import zipfile
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from random import Random
 
@@ -16,6 +15,7 @@ from dagster_project.reports.counts import STEPS, Counts
 from dagster_project.reports.fund_call import Adjustment, Articles, Band, FundCall, file_name, write_fund_call
 from dagster_project.reports.fund_call_reconciliation import Loss, Reconciliation, Step
 from dagster_project.reports.fund_call_source import _band
+from dagster_project.reports.vat import Vat
 
 from .spreadsheets import replay
 
@@ -93,7 +93,7 @@ def make_call(journeys: pl.DataFrame) -> FundCall:
         operator_id="covoit-leman", operator_name="Covoit’Léman", operator_siret="12345678200002",
         operator_address="1 quai de l’Exemple\n74200 Thonon-les-Bains", period_label="1ᵉʳ trimestre 2021",
         period_start=date(2021, 2, 23), period_end=date(2021, 3, 31), number=1, issued_on=date(2021, 4, 15),
-        payment_term_days=30, bands=BANDS, articles=ARTICLES, vat_rate_percent=Decimal(20),
+        payment_term_days=30, bands=BANDS, articles=ARTICLES, vat=Vat(2_000),
         counts=make_counts(regular),
         gross_cents=gross, cap_cut_cents=0, cut_cents=paid - gross, account="Covoit’Léman, IBAN •••• 5915",
         adjustments=(Adjustment("trajet annulé", "4ᵉ trimestre 2020", 3, incentive - paid),),
