@@ -16,6 +16,7 @@ from dagster_project.campaigns.law import Law
 from dagster_project.campaigns.model import Campaign
 from dagster_project.campaigns.notes import read_notes
 from dagster_project.campaigns.parties import Authority, Operator
+from dagster_project.campaigns.signatures import unsigned
 from dagster_project.campaigns.yaml_files import Problem, told
 from dagster_project.settings import settings
 
@@ -111,6 +112,11 @@ def check(file: Path, catalogue: Path) -> list[str]:
         return wrong
     known = _known(catalogue)
     return told(file, [*problems(entry, known), *unknown(entry, known), *unpublishable(entry)])
+
+
+def warnings(file: Path, catalogue: Path) -> list[str]:
+    """What a right campaign file should make one think of, in the form of `check`. Raises CatalogueError."""
+    return told(file, unsigned(campaign(file), authorities(catalogue)))
 
 
 def draft(file: Path, catalogue: Path) -> tuple[Campaign, list[str]]:

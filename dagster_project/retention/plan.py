@@ -38,6 +38,8 @@ from dagster_project.retention.belongings import (
 )
 
 EXPORTS = "exports"
+# Twelve months from the journey's end bound the six from the night that set it aside.
+_ENDED_TRACES = "set_aside_on <= ? or (operator_id, operator_journey_id) in (from gone)"
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def plan(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Plan:
         connection.register("gone", journeys)
         entries = gone_entries(lake, connection, JOURNEY)
         uses = _uses(lake, connection, terms["journeys"].cut_off(business_date))
-        traces = gone_traces(lake, connection, "end_at < ?", terms["fraud"].kept_from(business_date))
+        traces = gone_traces(lake, connection, _ENDED_TRACES, terms["fraud"].cut_off(business_date))
         removals = (
             *_of_drops(lake, business_date, terms),
             *(Removal(rule, path) for rule, path in drop_files.due(lake, business_date, terms)),
