@@ -27,7 +27,7 @@ def plan(day: datetime) -> None:
     for rule, kind, rows, files in due.totals():
         until = f"{table[rule].what}, until {table[rule].cut_off(day.date())}" if rule in table else rule
         click.echo(f"{until}: {kind}, {rows} rows in {files} files or folders")
-    click.echo(f"{len(due.removals)} files or folders concerned, {due.journeys.height} journeys expired")
+    click.echo(f"{len(due.removals)} files or folders concerned, {due.named.height} journeys expired")
 
 
 @click.command()
@@ -39,7 +39,8 @@ def plan(day: datetime) -> None:
 )
 def prove(values_file: Path) -> None:
     """Search every file of the warehouse for values; fails, naming file and kind, where one is found."""
-    from dagster_project.retention.search import Needles, search
+    from dagster_project.retention.needles import Needles
+    from dagster_project.retention.search import search
 
     lake = Lake(settings().home)
     needles = Needles(values_file.read_text("utf-8").splitlines())

@@ -19,6 +19,7 @@ from pypdf import PdfReader
 from saxonche import PySaxonProcessor
 
 from dagster_project.campaigns import catalogue
+from dagster_project.campaigns.parties import Operator
 from dagster_project.reports import advance as advances
 from dagster_project.reports import invoice as invoices
 from dagster_project.reports.advance import Advance, AdvanceQuarter
@@ -28,6 +29,7 @@ from dagster_project.reports.fund_call_data import InvoiceReference
 from dagster_project.reports.invoice import Invoice, InvoiceLine
 from dagster_project.reports.invoice_letter import invoice_pdf
 from dagster_project.reports.invoice_workbook import write_invoice
+from dagster_project.reports.vat import FRANCHISE, Vat
 from dagster_project.settings import PROJECT
 
 from .spreadsheets import replay
@@ -43,7 +45,7 @@ CANCELLED = InvoiceLine(-4, 50, -40, "trajet annulé", is_regularisation=True, c
 INVOICE = Invoice(
     number=12, issued_on=date(2021, 5, 3), operator=OPERATOR, authority=AUTHORITY, campaign_id="pmgf_2021",
     campaign_name="Incitation 2021", convention_reference="BU2021_01", period_start=date(2021, 4, 1),
-    period_end=date(2021, 4, 30), payment_term_days=30, vat_rate_percent=20, fee_article="article 6.3",
+    period_end=date(2021, 4, 30), payment_term_days=30, vat=Vat(2_000), fee_article="article 6.3",
     payment_article="article 8.4",
     lines=(InvoiceLine(312, 50, 3_120), InvoiceLine(1, 14, 3, "solde de l’enveloppe"), CANCELLED),
 )  # fmt: skip
@@ -80,6 +82,58 @@ def test_invoice_and_credit_note_hold_to_en_16931_and_to_the_french_rules(broken
     assert any("BR-CO-10" in told for told in broken_rules(wrong))
     nameless = re.sub(rb"<ram:SubjectCode>PMT</ram:SubjectCode>", b"", facturx_xml(INVOICE))
     assert any("BR-FR-05" in told for told in broken_rules(nameless))
+
+
+NO_NUMBER = OPERATOR.model_copy(update={"vat_number": None})
+FREED = [InvoiceLine(312, 50, 0), CANCELLED_FREE := replace(CANCELLED, vat_cents=0)]
+
+
+@pytest.mark.parametrize(
+    ("vat", "operator", "lines", "categories", "told"),
+    [
+        (Vat(850), OPERATOR, [InvoiceLine(3, 200, 51), InvoiceLine(1, 14, 1)], {"S": ["8.50"]}, ""),
+        (Vat(105), OPERATOR, [InvoiceLine(3, 2_000, 63)], {"S": ["1.05"]}, ""),
+        (FRANCHISE, NO_NUMBER, FREED, {"E": ["0.00"]}, "TVA non applicable, article 293 B du CGI"),
+        (Vat(0, "exoneree", "article 261 du CGI"), OPERATOR, FREED, {"E": ["0.00"]}, "article 261 du CGI"),
+        (Vat(0, "hors_champ"), NO_NUMBER, FREED, {"O": []}, "hors du champ"),
+        # In franchise in the month that is corrected, since then no more: one line each.
+        (
+            Vat(2_000),
+            OPERATOR,
+            [InvoiceLine(312, 50, 3_120), replace(CANCELLED_FREE, is_without_vat=True)],
+            {"S": ["20.00"], "E": ["0.00"]},
+            "article 293 B",
+        ),
+    ],
+)
+def test_every_kind_of_vat_holds_to_the_rules_and_says_the_laws_words(
+    broken_rules: Check,
+    vat: Vat,
+    operator: Operator,
+    lines: list[InvoiceLine],
+    categories: dict[str, list[str]],
+    told: str,
+) -> None:
+    invoice = replace(INVOICE, vat=vat, operator=operator, lines=tuple(lines))
+    xml = facturx_xml(invoice)
+    assert broken_rules(xml) == []
+    breakdown = etree.fromstring(xml).xpath(
+        "//*[local-name()='ApplicableTradeTax'][*[local-name()='BasisAmount']]"
+    )
+    found = {
+        one.xpath("string(*[local-name()='CategoryCode'])"): one.xpath(
+            "*[local-name()='RateApplicablePercent']/text()"
+        )
+        for one in breakdown
+    }
+    assert found == categories
+    if told:
+        assert told in xml.decode() and any(told in value for _, value in invoice.references)
+    assert (b'schemeID="VA"' in xml) == (operator is OPERATOR)
+    # A rate that does not belong to its category is found.
+    assert broken_rules(
+        xml.replace(b"<ram:CategoryCode>" + next(iter(categories)).encode(), b"<ram:CategoryCode>Z")
+    )
 
 
 FEES = st.sampled_from([50, 25, 100, 35])  # whole cents of VAT at 20 %

@@ -47,7 +47,7 @@ PROCESSINGS = (
     Processing(
         "Preuve de covoiturage (base active)",
         "Attribuer une classe de confiance à un trajet réalisé (JURIDIQUE, étape 4.1)",
-        ("journeys", "identities"),
+        ("journeys", "cancellations", "identities"),
         ("journeys",),
         (TEAM,),
     ),

@@ -13,7 +13,15 @@ import polars as pl
 from dagster_project.campaigns import catalogue
 from dagster_project.campaigns.dossier import ADMITTED
 from dagster_project.campaigns.standing import remembered
-from dagster_project.contracts.tables import DROPS, FINDINGS, IDENTITIES, JOURNEYS, REJECTED_ROWS, Table
+from dagster_project.contracts.tables import (
+    CANCELLATIONS,
+    DROPS,
+    FINDINGS,
+    IDENTITIES,
+    JOURNEYS,
+    REJECTED_ROWS,
+    Table,
+)
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night, nights
 from dagster_project.drops.claim import claim
 from dagster_project.drops.ingest import (
@@ -25,9 +33,8 @@ from dagster_project.drops.ingest import (
     summary,
 )
 from dagster_project.geography.locate import load_places
-from dagster_project.keys import secret
 
-_TABLES = (DROPS, JOURNEYS, IDENTITIES, FINDINGS, REJECTED_ROWS)
+_TABLES = (DROPS, JOURNEYS, CANCELLATIONS, IDENTITIES, FINDINGS, REJECTED_ROWS)
 
 
 def _spec(table: Table) -> dg.AssetSpec:
@@ -107,7 +114,7 @@ def _registry(night: Night) -> Registry:
         closed=closed,
         places=load_places(root / "reference"),
         known_places=pl.read_parquet(root / "reference" / "territories.parquet")["place_code"].unique(),
-        identity_key=secret(night.lake.keys, "identity", night.settings.identity_key),
+        identity_key=night.lake.secret("identity", night.settings.identity_key),
         chunk_bytes=night.settings.chunk_mb << 20,
         max_bytes=night.settings.max_drop_mb * 10**6,
     )

@@ -31,7 +31,7 @@ class AdvanceQuarter:
 
     @property
     def label(self) -> str:
-        """1er trimestre 2021."""
+        """1ᵉʳ trimestre 2021."""
         return french_period(self.start, self.end)
 
     @property

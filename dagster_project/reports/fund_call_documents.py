@@ -5,8 +5,8 @@ A closed call is final. One that a check or the law holds back goes nowhere unti
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
 from functools import cache, partial
 from pathlib import Path
 
@@ -36,9 +36,13 @@ class Keys:
 
 
 def fund_call_documents(
-    connection: duckdb.DuckDBPyConnection, campaign_id: str, parties: Parties, keys: Keys
+    connection: duckdb.DuckDBPyConnection,
+    campaign_id: str,
+    parties: Parties,
+    keys: Keys,
+    business_date: date,
 ) -> Iterator[Document]:
-    """One document per fund call of the campaign."""
+    """One document per fund call of the campaign. A closed one stays readable until it has to be paid."""
     articles = connection.execute(
         "select test_id, article from catalogue.campaign_tests where campaign_id = ?", [campaign_id]
     )
@@ -47,7 +51,9 @@ def fund_call_documents(
     for source in read_calls(connection, campaign_id, tests, parties):
         row = source.row
         # Read once for content and drawing, and forgotten with the document.
-        journeys = cache(partial(read_journeys, connection, row, tests, keys.pseudonyms))
+        delay = timedelta(row["payment_days"])
+        due_on = max(row["closed_on"], business_date) + delay if row["is_closed"] else None
+        journeys = cache(partial(read_journeys, connection, row, tests, keys.pseudonyms, due_on))
         yield Document(
             id=f"appel/{row['operator_id']}/{row['period_start_on']}",
             draw=partial(_draw, source, journeys, keys.attestation),
@@ -83,20 +89,16 @@ def _draw(
 
 
 def _attested(source: CallSource, call: FundCall, parquet: Path) -> Attestation:
-    received, valid, _, eligible, paid = (step.journeys for step in source.steps)
     return Attestation(
         campaign_id=call.campaign_id,
         convention_reference=call.convention_reference,
         operator_name=call.operator_name,
         operator_siret=call.operator_siret,
-        call_number=call.number,
+        call_number=source.row["call_number"],
         period_start=call.period_start,
         period_end=call.period_end,
         issued_on=call.issued_on,
-        received=received,
-        valid=valid,
-        eligible=eligible,
-        paid=paid,
+        **asdict(call.counts),
         incentive_cents=call.incentive_cents,
         fee_ex_vat_cents=call.fee_ex_vat_cents,
         vat_cents=call.vat_cents,

@@ -4,14 +4,14 @@ from dataclasses import asdict
 from decimal import Decimal
 
 from dagster_project.reports.attestation import Attestation, attestation_blocks
+from dagster_project.reports.counts import UNIT
 from dagster_project.reports.french import (
     french_day,
     french_euros,
     french_number,
-    french_percent,
     group_siret,
 )
-from dagster_project.reports.fund_call_data import BandTotal, FundCall, Totals, letters, sum_words
+from dagster_project.reports.fund_call_data import CALL, BandTotal, FundCall, Totals, letters, sum_words
 from dagster_project.reports.letter import (
     Block,
     Column,
@@ -26,16 +26,16 @@ from dagster_project.reports.letter import (
 
 
 def fund_call_pdf(call: FundCall, totals: Totals, attestation: Attestation, key: bytes) -> bytes:
-    """The PDF of one call: call, recap, attestation. `totals` are counted from the same journeys.
+    """The PDF of one closed call: call, recap, attestation. `totals` are counted from the same journeys.
 
-    Raises ValueError where header, journeys and attestation do not say the same amounts.
+    Raises ValueError where header, journeys and attestation do not say the same counts and amounts.
     """
     _check(call, totals, attestation)
     attested, file = attestation_blocks(attestation, key)
     recap = NewPage("Récapitulatif de l’Opération", f"{call.operator_name}, {call.period_label}")
     return set_letter(
         Letter(
-            title="Appel de fonds",
+            title=CALL,
             number=str(call.number),
             subtitle=call.campaign_name,
             period=call.period_label,
@@ -47,7 +47,7 @@ def fund_call_pdf(call: FundCall, totals: Totals, attestation: Attestation, key:
             ),
             recipient_label="Autorité",
             recipient=(call.authority_name, *call.authority_address.split("\n")),
-            footer=f"{call.operator_name} · appel de fonds n° {call.number} · {call.convention_reference}",
+            footer=call.footer,
             issued_on=call.issued_on,
             blocks=(
                 _references(call),
@@ -56,6 +56,7 @@ def fund_call_pdf(call: FundCall, totals: Totals, attestation: Attestation, key:
                 *((Notes(call.notes),) if call.notes else ()),
                 Signature("Certifié exact par le Bénéficiaire"),
                 recap,
+                Facts(UNIT, tuple((label, french_number(count)) for _, label, count in call.counts.lines)),
                 *_recap(call, totals),
                 *attested,
             ),
@@ -69,6 +70,10 @@ def _check(call: FundCall, totals: Totals, attestation: Attestation) -> None:
         figures = [asdict(call)[name], getattr(totals, name), getattr(attestation, name)]
         if len(set(figures)) > 1:
             raise ValueError(f"{name}: call, journeys and attestation say {figures}")
+    for step, seats in (("concerned", totals.seats), ("paid", totals.paid_seats)):
+        counts = [getattr(call.counts, step), seats, getattr(attestation, step)]
+        if len(set(counts)) > 1:
+            raise ValueError(f"{step}: call, journeys and attestation say {counts}")
 
 
 def _references(call: FundCall) -> Facts:
@@ -93,7 +98,7 @@ def _amounts(call: FundCall) -> Grid:
     rows = (
         ("Indemnité de l’Opération", call.articles.tariff, french_euros(call.incentive_cents)),
         ("Commission Plateforme HT", call.articles.fee, french_euros(call.fee_ex_vat_cents)),
-        ("TVA Commission Plateforme", french_percent(call.vat_rate_percent), french_euros(call.vat_cents)),
+        ("TVA Commission Plateforme", call.vat.mention or call.vat.words, french_euros(call.vat_cents)),
     )
     return Grid(
         "Montants demandés",
@@ -151,9 +156,9 @@ def _recap(call: FundCall, totals: Totals) -> tuple[Block, ...]:
         lines.append(("Plafonds du tarif", french_euros(totals.cap_cut_cents)))
     lines.append((f"Écrêtement du budget{budget}", french_euros(totals.cut_cents)))
     for one in call.adjustments:
-        told = f"Régularisation, {one.of} : {one.reason} ({_journeys(one.journeys)})"
+        told = f"Régularisation, {one.of} : {one.reason} ({_passenger_journeys(one.seats)})"
         lines.append((told, french_euros(one.incentive_cents)))
-    asked = ("Indemnité de l’Opération", french_euros(totals.recap_cents))
+    asked = ("Total", french_euros(totals.recap_cents))
     after = (Column("Du calcul au montant demandé", is_number=False, is_wide=True), Column("Montant"))
     return (
         Grid("", columns, tuple(rows), (gross,)),
@@ -166,5 +171,6 @@ def _km(total: BandTotal) -> str:
     return f"{french_number(Decimal(total.metres).scaleb(-3), 1)}\u00a0km"
 
 
-def _journeys(count: int) -> str:
-    return f"{french_number(count)} trajet{'s' if count > 1 else ''}"
+def _passenger_journeys(count: int) -> str:
+    many = "s" if count > 1 else ""
+    return f"{french_number(count)} trajet{many} passager{many}"

@@ -1,11 +1,12 @@
 """The invoice on paper, with its structured form inside: one PDF/A-3, a Factur-X."""
 
+from datetime import date
+
 from dagster_project.reports.facturx import embed
 from dagster_project.reports.french import (
     french_day,
     french_euros,
     french_number,
-    french_percent,
 )
 from dagster_project.reports.invoice import LEGAL_NOTES, Invoice
 from dagster_project.reports.letter import Column, Facts, Grid, Letter, Notes, Outcome, set_letter
@@ -13,7 +14,7 @@ from dagster_project.reports.letter import Column, Facts, Grid, Letter, Notes, O
 
 def invoice_pdf(invoice: Invoice) -> bytes:
     """The Factur-X of one invoice or credit note."""
-    head = Facts("Références", invoice.references)
+    head = Facts("Références", tuple((name, _shown(told)) for name, told in invoice.references))
     letter = Letter(
         title=invoice.title,
         number=invoice.reference,
@@ -30,10 +31,18 @@ def invoice_pdf(invoice: Invoice) -> bytes:
     return embed(set_letter(letter), invoice)
 
 
+def _shown(told: str | date) -> str:
+    return french_day(told) if isinstance(told, date) else told
+
+
 def _lines(invoice: Invoice) -> Grid:
     sums = (
         ("Total HT", invoice.ex_vat_cents),
-        (f"TVA à {french_percent(invoice.vat_rate_percent)}", invoice.vat_cents),
+        *(
+            (f"TVA à {vat.words}", sum(line.vat_cents for line in lines))
+            for vat, lines in invoice.vats.items()
+            if not vat.mention
+        ),
         ("Total TTC", invoice.total_cents),
     )
     return Grid(
@@ -50,7 +59,7 @@ def _lines(invoice: Invoice) -> Grid:
                 f"{line.label}\n{line.detail}",
                 french_number(line.quantity * invoice.sign),
                 french_euros(line.unit_cents),
-                french_percent(invoice.vat_rate_percent),
+                invoice.vat_of(line).words,
                 french_euros(line.cents * invoice.sign),
             )
             for line in invoice.lines

@@ -5,6 +5,7 @@ What is closed stays, an amount of nobody; what is not is never claimed. The oth
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -13,31 +14,37 @@ import polars as pl
 from dagster_project import warehouse
 from dagster_project.contracts.ledger import CAP_USES, SETTLEMENTS
 from dagster_project.contracts.rights import ERASURES, RESTRICTIONS
-from dagster_project.contracts.tables import FINDINGS, REJECTED_ROWS
+from dagster_project.contracts.tables import (
+    CANCELLATIONS,
+    FINDINGS,
+    IDENTITIES,
+    JOURNEYS,
+    REJECTED_ROWS,
+)
 from dagster_project.identity.keys import pseudonyms
-from dagster_project.keys import secret
 from dagster_project.lake import Lake
 from dagster_project.retention import drop_files
 from dagster_project.retention.apply import apply
 from dagster_project.retention.belongings import (
     ENTRY,
     JOURNEY,
+    ROW,
     Removal,
     counted,
+    gone_cancellations,
     gone_entries,
     gone_traces,
     of_frauds,
     of_journeys,
 )
-from dagster_project.retention.person import Person
+from dagster_project.retention.needles import Needles
+from dagster_project.retention.person import OF_A_PERSON, Person
 from dagster_project.retention.plan import EXPORTS, Plan
 from dagster_project.retention.requests import record
-from dagster_project.retention.run import still_known
-from dagster_project.retention.search import Hit, Needles, search
+from dagster_project.retention.search import Hit, search
 from dagster_project.retention.verdicts import keep_refusals
 from dagster_project.settings import Settings
 
-_ROW = ("drop_id", "drop_row")
 # Also where another's journey is set aside because of one of theirs: the next night traces it anew.
 _TRACED = """
     (operator_id, operator_journey_id) in (select (operator_id, operator_journey_id) from named)
@@ -61,38 +68,89 @@ def erase(lake: Lake, settings: Settings, person: Person, business_date: date) -
         with warehouse.reading(lake) as connection:
             keep_refusals(lake, connection, person.journeys, f"erased-{under_way}")
     record(lake, business_date, "erase", person, files=len(due.removals))
-    for (drop_id,), of_drop in due.journeys.group_by("drop_id"):
+    for (drop_id,), of_drop in pl.concat([due.journeys, due.cancellations]).group_by("drop_id"):
         drop_files.forget_lines(lake, str(drop_id), set(of_drop["drop_row"]))
     apply(lake, due)
     return len(due.removals)
 
 
-def prove(lake: Lake, person: Person, business_date: date) -> tuple[list[Hit], int]:
+@dataclass(frozen=True)
+class Proof:
+    """Where what was erased is still found, and what the search left out.
+
+    `waiting` counts files in incoming/ that hold a value: they are new data, which the next night takes.
+    """
+
+    hits: tuple[Hit, ...]
+    searched: int
+    too_short: int
+    of_others: int
+    waiting: int
+
+    @property
+    def files_found(self) -> int:
+        """Files that still hold a value."""
+        return len({hit.path for hit in self.hits})
+
+    @property
+    def left_out(self) -> str:
+        """What was not searched, as the register says it."""
+        return f"too_short={self.too_short} of_others={self.of_others} incoming={self.waiting}"
+
+
+def prove(lake: Lake, person: Person, business_date: date) -> Proof:
     """Search every file for what `erase` has removed, write the result down, and forget the values.
 
-    Returns where one is still found, and how many were searched for. What waits in incoming/ is new data.
+    What waits in incoming/ is new data. A value that somebody else has, too, is not searched for.
     """
     under_way = lake.folder(ERASURES) / f"{person.digests[0]}.parquet"
     values = set(lake.rows(ERASURES, [under_way])["value"])
-    needles = Needles(values - still_known(lake, values))
-    hits, files = search(lake, needles)
-    hits = [hit for hit in hits if hit.path != under_way and hit.path.parent.name != "incoming"]
-    proof = (needles.count, files, len({hit.path for hit in hits}))
-    record(lake, business_date, "erase", person, proof=proof)
+    of_others = _of_others(lake, person, values)
+    needles = Needles(values - of_others)
+    found, files = search(lake, needles)
+    hits = tuple(hit for hit in found if hit.path != under_way and hit.path.parent.name != "incoming")
+    waiting = len({hit.path for hit in found if hit.path.parent.name == "incoming"})
+    proof = Proof(hits, needles.count, needles.too_short, len(of_others), waiting)
+    counts = (proof.searched, files, proof.files_found)
+    record(lake, business_date, "erase", person, proof=counts, detail=proof.left_out)
     under_way.unlink()
-    return hits, needles.count
+    return proof
+
+
+def _of_others(lake: Lake, person: Person, values: set[str]) -> set[str]:
+    """Of an erased person's values, what other persons have, too: a family's address, an id used elsewhere.
+
+    A row that still bears the person's phone or account is theirs, whatever its key: it excuses nothing.
+    """
+    with lake.session() as connection:
+        connection.register("given", pl.DataFrame({"value": sorted(values)}, schema={"value": pl.String}))
+        shared = " or ".join(f"lower({column}) in (select lower(value) from given)" for column in OF_A_PERSON)
+        people = connection.execute(f"from {lake.source(IDENTITIES)} where {shared}").pl()
+        ids = connection.execute(
+            f"select operator_journey_id from {lake.source(JOURNEYS)} semi join given "
+            "on operator_journey_id = value where not list_contains($keys, driver_identity_key) "
+            "and not list_contains($keys, passenger_identity_key)",
+            {"keys": list(person.keys)},
+        ).pl()
+    others = people.filter(~person.owns(people))
+    known = {cell.lower() for column in OF_A_PERSON for cell in others[column].drop_nulls()}
+    return {value for value in values if value.lower() in known} | set(ids["operator_journey_id"])
 
 
 def erasure(lake: Lake, settings: Settings, person: Person, business_date: date, values: set[str]) -> Plan:
     """What an erasure removes, in this order: copies before the lake's rows, which find them."""
-    rows = pl.concat([person.journeys.select(_ROW), person.rejected.select(_ROW)])
+    rows = pl.concat([person.journeys.select(ROW), person.rejected.select(ROW)])
     named = person.journeys.select(JOURNEY).unique().sort(JOURNEY)
     owners = pl.DataFrame({"whose_key": [*person.keys, *person.trips]}, schema={"whose_key": pl.String})
     with lake.session() as connection:
         connection.register("gone", rows)
         connection.register("owners", owners)
         connection.register("named", named)
-        entries = gone_entries(lake, connection, _ROW)
+        entries = gone_entries(lake, connection)
+        # By its id, too, where a run was killed once the journey had gone.
+        cancellations = gone_cancellations(
+            lake, connection, "list_contains(?, operator_journey_id)", sorted(values)
+        )
         traces = gone_traces(lake, connection, _TRACED)
         removals = (
             *(Removal("erasure", file) for file in _copies(lake, person, rows, values)),
@@ -101,11 +159,12 @@ def erasure(lake: Lake, settings: Settings, person: Person, business_date: date,
             *counted(lake, connection, CAP_USES, "owners", ("whose_key",)),
             *counted(lake, connection, SETTLEMENTS, "gone_entries", ENTRY),
             *of_frauds(lake, connection, "named"),
-            *counted(lake, connection, FINDINGS, "gone", _ROW),
-            *counted(lake, connection, REJECTED_ROWS, "gone", _ROW),
-            *of_journeys(lake, connection, _ROW),
+            *counted(lake, connection, FINDINGS, "gone", ROW),
+            *counted(lake, connection, REJECTED_ROWS, "gone", ROW),
+            *of_journeys(lake, connection),
+            *counted(lake, connection, CANCELLATIONS, "gone_cancellations", ROW),
         )
-    return Plan(business_date, removals, rows, entries, owners, named, traces, _ROW)
+    return Plan(business_date, removals, rows, entries, owners, named, traces, cancellations)
 
 
 def _values(person: Person) -> set[str]:
@@ -126,7 +185,7 @@ def _copies(lake: Lake, person: Person, rows: pl.DataFrame, values: set[str]) ->
 
 def exports_of(lake: Lake, settings: Settings, person: Person) -> Iterator[Path]:
     """Files of journeys that show the person by an authority's pseudonym; a closed one is not made again."""
-    key = secret(lake.keys, "pseudonyms", settings.pseudonym_key)
+    key = lake.secret("pseudonyms", settings.pseudonym_key)
     for file in sorted(lake.exports.rglob("*.parquet")):
         authority_id = file.relative_to(lake.exports).parts[0]
         shown = pseudonyms(pl.Series(person.keys), authority_id, key)
