@@ -21,6 +21,7 @@ ALERTS = {
     "months_fallen_to_zero": "month(s) whose incentives fell to zero while the pot was not empty",
     "means_far_from_other_operators": "mean incentive over half above, or a third below, other operators'",
     "days_without_a_journey": "day(s) without a journey",
+    "cents_without_a_convention": "cent(s) claimed by an operator that had signed no convention",
 }
 _BLOCKED = """
     select calls.operator_id, calls.period_start_on, subsidies.subsidy_year, subsidies.threshold_cents
