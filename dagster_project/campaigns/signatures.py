@@ -24,7 +24,7 @@ def unsigned(campaign: Campaign, authorities: Sequence[Authority]) -> Iterator[P
     for index, entry in enumerate(campaign.operateurs):
         start = max(first_instant(entry.du, zone), first_instant(campaign.periode.du, zone))
         day = start.astimezone(zone).date()
-        for place, name in enumerate(entry.liste):
+        for place, name in enumerate(entry.named):
             if name in told or any(one <= day for one in signed.get(name, [])):
                 continue
             told.add(name)
