@@ -49,6 +49,9 @@ def check_campaign(files: tuple[Path, ...]) -> None:
         click.echo(line, err=True)
     if told:
         sys.exit(1)
+    for file in files:
+        for line in catalogue.warnings(file, settings().catalogue):
+            click.echo(line, err=True)
     click.echo(f"{len(files)} fichier(s), aucune erreur")
 
 

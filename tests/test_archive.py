@@ -301,6 +301,11 @@ def test_an_authority_sees_its_own_territory_and_coordinates_as_coarse_as_densit
     assert not (house.exports / "voisine" / "trajets" / "pmgf_2021").exists()
 
 
+def test_an_end_abroad_bears_the_name_of_its_locality_and_the_code_of_its_country(house: Lake) -> None:
+    rows = _exported(house, "pmgf").filter(pl.col("end.insee") == "99140")
+    assert rows.height > 50 and "Genève" in rows["end.town"] and "Suisse" not in rows["end.town"]
+
+
 def test_two_authorities_cannot_join_their_pseudonyms_nor_the_ids_of_a_journey(house: Lake) -> None:
     ours, theirs = _exported(house, "pmgf"), _exported(house, "voisine")
     content = [name for name in ours.columns if "id" not in name.split(".")[-1]]

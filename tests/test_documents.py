@@ -5,7 +5,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
@@ -25,10 +25,12 @@ from dagster_project.reports import invoice as invoices
 from dagster_project.reports.advance import Advance, AdvanceQuarter
 from dagster_project.reports.advance_documents import advance_pdf, write_advance
 from dagster_project.reports.facturx import facturx_xml
+from dagster_project.reports.french import french_of, french_period, typographic
 from dagster_project.reports.fund_call_data import InvoiceReference
 from dagster_project.reports.invoice import Invoice, InvoiceLine
 from dagster_project.reports.invoice_letter import invoice_pdf
 from dagster_project.reports.invoice_workbook import write_invoice
+from dagster_project.reports.source import article_words
 from dagster_project.reports.vat import FRANCHISE, Vat
 from dagster_project.settings import PROJECT
 
@@ -196,6 +198,32 @@ def test_the_pdf_is_the_structured_invoice_and_bears_no_other_date_than_its_own(
         "RCS Bourg-en-Bresse",
     ):  # fmt: skip
         assert told in page, told
+
+
+def test_texts_are_french_whatever_they_are_made_of(tmp_path: Path) -> None:
+    assert [french_of(name) for name in ("mars 2021", "avril 2021", "août 2021", "octobre 2021")] == [
+        *("de mars 2021", "d’avril 2021", "d’août 2021", "d’octobre 2021")
+    ]
+    told = {None: "", "6.2": "article 6.2", "6.2, annexe 2": "article 6.2 et annexe 2",
+            "6.1, 8.3": "articles 6.1 et 8.3", "5, 8.2, 8.4": "articles 5, 8.2 et 8.4",
+            "6.1, 8.3, annexe 2": "articles 6.1 et 8.3, et annexe 2"}  # fmt: skip
+    assert {article: article_words(article) for article in told} == told
+    first, third = (date(2021, 1, 1), date(2021, 3, 31)), (date(2021, 7, 1), date(2021, 9, 30))
+    assert [french_period(*days) for days in (first, third)] == ["1ᵉʳ trimestre 2021", "3ᵉ trimestre 2021"]
+    assert typographic("l'aire d'Aix, 'entre guillemets' de 5'") == "l’aire d’Aix, 'entre guillemets' de 5'"
+    april = replace(MARCH, number="KARAVANE-00010", period_label="avril 2021")
+    line = replace(CANCELLED, reason="l'autre", corrects=april)
+    invoice = replace(INVOICE, lines=(INVOICE.lines[0], line), campaign_name="L'Opération")
+    page = " ".join(PdfReader(io.BytesIO(invoice_pdf(invoice))).pages[0].extract_text().split())
+    for words in ("Commission d’avril 2021, facture", "l’autre", "L’Opération"):
+        assert words in page, words
+    write_invoice(tmp_path / "invoice.xlsx", invoice)
+    cells = [
+        one for row in openpyxl.load_workbook(tmp_path / "invoice.xlsx").active.iter_rows() for one in row
+    ]
+    assert not [one.value for one in cells if "'" in str(one.value)]
+    dates = [one.value.date() for one in cells if isinstance(one.value, datetime)]
+    assert dates == [invoice.issued_on, invoice.due_on]  # dates, no texts
 
 
 def test_a_negative_total_is_a_credit_note_in_the_authoritys_favour(tmp_path: Path) -> None:

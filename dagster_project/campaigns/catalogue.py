@@ -19,6 +19,7 @@ from dagster_project.campaigns.members import doubly_claimed, ended, member_peri
 from dagster_project.campaigns.model import Campaign
 from dagster_project.campaigns.notes import read_notes
 from dagster_project.campaigns.parties import Authority, Operator
+from dagster_project.campaigns.signatures import unsigned
 from dagster_project.campaigns.yaml_files import Problem, told
 from dagster_project.settings import settings
 
@@ -137,6 +138,11 @@ def check(file: Path, catalogue: Path) -> list[str]:
 
 def _all_problems(entry: Campaign, known: Known) -> list[Problem]:
     return [*problems(entry, known), *unknown(entry, known), *unpublishable(entry)]
+
+
+def warnings(file: Path, catalogue: Path) -> list[str]:
+    """What a right campaign file should make one think of, in the form of `check`. Raises CatalogueError."""
+    return told(file, unsigned(campaign(file), authorities(catalogue)))
 
 
 def draft(file: Path, catalogue: Path) -> tuple[Campaign, list[str]]:

@@ -65,6 +65,7 @@ _SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
     "convention_thresholds": {"from_on": pl.Date, "threshold_cents": pl.Int64},
     "half_yearly_notes": {"campaign_id": _S, "operator_id": _S, "noted_on": pl.Date, "note": _S},
     "fraud_rules": FRAUD_RULES,
+    "localities": {"country_code": _S, "lat_cell": pl.Int16, "lon_cell": pl.Int16, "locality_name": _S},
     **RULE_SCHEMAS,
 }
 
@@ -83,7 +84,8 @@ def read(root: Path, environment: str = "production", lake: Lake | None = None) 
         operators, catalogue.authorities(root), campaigns, catalogue.law(root), notes, acceptance, environment
     )
     made["fraud_rules"] = pl.DataFrame(fraud_rows(catalogue.frauds(root)), schema=FRAUD_RULES)
-    return made | {"territories": pl.read_parquet(root / "reference" / "territories.parquet")}
+    reference = {name: root / "reference" / f"{name}.parquet" for name in ("localities", "territories")}
+    return made | {name: pl.read_parquet(file) for name, file in reference.items()}
 
 
 def frames(

@@ -6,7 +6,6 @@ from dagster_project.defs.resources import OWNERS, Night
 from dagster_project.drops import feedback
 from dagster_project.drops.follow_up import follow_up
 from dagster_project.drops.labels import write_labels
-from dagster_project.fraud.trace import kept_from
 from dagster_project.warehouse import reading
 
 
@@ -18,6 +17,7 @@ from dagster_project.warehouse import reading
         ["active", "journey_notices"],
         ["lake", "findings"],
         ["fraud", "fraud_labels"],
+        ["fraud", "traces"],
         ["finance", "fund_calls"],
     ],
     group_name="exports",
@@ -32,5 +32,5 @@ def complete_feedback(context: dg.AssetExecutionContext, night: Night) -> dg.Mat
     with reading(night.lake) as connection:
         count = feedback.complete(night.lake, connection, business_date.isoformat())
         standing = follow_up(night.lake, connection, business_date)
-        labels = write_labels(night.lake, connection, kept_from(business_date).date())
+        labels = write_labels(night.lake, connection, business_date)
     return dg.MaterializeResult(metadata={"answers": count, "journeys_by_code": standing, "labels": labels})

@@ -34,7 +34,7 @@ def _place(end: str, group: str, word: str) -> tuple[Column, ...]:
         Column(f"{end}_postcodes", "Code postal", f"{end}.postcode", group, "codes", "code",
                f"Codes postaux de la commune {word} ; vide à l’étranger."),
         Column(f"{end}_commune_name", "Commune", f"{end}.town", group, "text", "texte",
-               f"Nom de la commune {word}, ou du pays à l’étranger."),
+               f"Nom de la commune {word} ; à l’étranger, de la localité la plus proche, ou du pays."),
         Column(f"{end}_lat", "Latitude", f"{end}.lat", group, "degrees", "degrés WGS 84",
                f"Latitude du point {word}, tronquée."),
         Column(f"{end}_lon", "Longitude", f"{end}.lon", group, "degrees", "degrés WGS 84",

@@ -42,6 +42,8 @@ from dagster_project.retention.belongings import (
 from dagster_project.retention.strays import DELIVERY, with_strays
 
 EXPORTS = "exports"
+# Twelve months from the journey's end bound the six from the night that set it aside.
+_ENDED_TRACES = "set_aside_on <= ? or (operator_id, operator_journey_id) in (from named)"
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def plan(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Plan:
         entries = gone_entries(lake, connection)
         uses = _uses(lake, connection, terms["journeys"].cut_off(business_date))
         cancellations = gone_cancellations(lake, connection, "dropped_at < ?", kept_from)
-        traces = gone_traces(lake, connection, "end_at < ?", terms["fraud"].kept_from(business_date))
+        traces = gone_traces(lake, connection, _ENDED_TRACES, terms["fraud"].cut_off(business_date))
         removals = (
             *_of_drops(lake, business_date, terms),
             *(Removal(rule, path) for rule, path in drop_files.due(lake, business_date, terms)),
