@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from dagster_project.keys import KeyFileError, secret
+from dagster_project.keys import KeyFileError
 from dagster_project.lake import Lake
 from dagster_project.settings import settings
 
@@ -28,7 +28,7 @@ def verify(file: Path, code: str | None, journeys: Path | None) -> None:
 
     lake = Lake(settings().home)
     try:
-        key = secret(lake.keys, "attestation", settings().attestation_key, make=False)
+        key = lake.secret("attestation", settings().attestation_key, make=False)
         told = problems(file, key, code, journeys)
     except (AttestationError, KeyFileError) as error:
         raise click.ClickException(str(error)) from None

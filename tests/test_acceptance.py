@@ -449,7 +449,7 @@ def test_a_refusal_that_comes_through_a_neighbour_takes_closed_money_back_with_i
     run_models(lake, date(2024, 7, 20), "+fund_call_steps")
     with warehouse.reading(lake, building=True) as connection:
         steps = connection.execute(
-            "select step, loss, journeys from finance.fund_call_steps where period_start_on = '2024-01-01'"
+            "select step, loss, seats from finance.fund_call_steps where period_start_on = '2024-01-01'"
         ).fetchall()
     # The first call tells what was known when it closed: the journey that is refused since is on its lines.
     assert {(step, loss): count for step, loss, count in steps} == {

@@ -30,8 +30,8 @@ from .deliveries import run_models
 NEWCOMER = """
 id: nouvelle
 name: Nouvelle Route
-siret: "90234567700014"
-vat_number: FR37902345677
+siret: "91234567500017"
+vat_number: FR65912345675
 legal_form: SAS
 address: {street: 3 place de la Gare, postcode: "74000", city: Annecy}
 terms: [{version: "2019-06", accepted_on: 2021-03-01}]

@@ -57,7 +57,9 @@ PROCESSINGS = (
         ("settlements", "cap_uses"),
         ("journeys", "exports"),
         (TEAM, "autorité qui finance : appels de fonds et trajets sous pseudonyme", "opérateur bénéficiaire"),
-        "le grand livre, qui ne désigne personne, suit les règles comptables",
+        "le grand livre, qui ne désigne personne, suit les règles comptables ; un trajet dont le terme tombe "
+        "avant l’échéance de paiement de son appel (CONVENTION, article 8.4) y est appelé sans rien qui "
+        "désigne une personne, un lieu ou une heure",
     ),
     Processing(
         "Consultation du registre par les autorités",

@@ -33,7 +33,6 @@ from dagster_project.drops.ingest import (
     summary,
 )
 from dagster_project.geography.locate import load_places
-from dagster_project.keys import secret
 
 _TABLES = (DROPS, JOURNEYS, CANCELLATIONS, IDENTITIES, FINDINGS, REJECTED_ROWS)
 
@@ -115,7 +114,7 @@ def _registry(night: Night) -> Registry:
         closed=closed,
         places=load_places(root / "reference"),
         known_places=pl.read_parquet(root / "reference" / "territories.parquet")["place_code"].unique(),
-        identity_key=secret(night.lake.keys, "identity", night.settings.identity_key),
+        identity_key=night.lake.secret("identity", night.settings.identity_key),
         chunk_bytes=night.settings.chunk_mb << 20,
         max_bytes=night.settings.max_drop_mb * 10**6,
     )

@@ -19,6 +19,7 @@ _DEPS = {
         *("advances", "call_checks", "fee_invoice_lines", "fee_invoices"),
         *("fund_call_bands", "fund_call_steps", "fund_calls"),
     ],
+    "ledger": ["call_receipts"],
 }
 _HELD, _ALTERED = "no_document_is_held_back", "issued_documents_are_as_they_were_issued"
 

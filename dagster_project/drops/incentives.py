@@ -8,8 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import polars as pl
-
-from dagster_project.contracts.luhn import is_siret
+from stdnum.fr import siret
 
 CODES = ("incentives_unreadable", "siret_invalid", "incentive_out_of_range")
 _MOST, _MOST_CENTS = 20, 100_000
@@ -49,9 +48,13 @@ def _judged(pair: str) -> tuple[str | None, str | None]:
         return None, "incentives_unreadable"
     if len(every) > _MOST or not all(_is_in_range(one) for one in every):
         return None, "incentive_out_of_range"
-    if not all(is_siret(one["siret"]) for one in every):
+    if not all(_is_siret(one["siret"]) for one in every):
         return None, "siret_invalid"
     return json.dumps(every, separators=(",", ":"), sort_keys=True), None
+
+
+def _is_siret(text: str) -> bool:
+    return text.isdigit() and siret.is_valid(text)
 
 
 @lru_cache(maxsize=100_000)

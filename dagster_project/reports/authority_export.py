@@ -22,7 +22,6 @@ from pydantic import SecretStr
 
 from dagster_project.contracts.authority import AUTHORITY_JOURNEYS
 from dagster_project.identity.keys import pseudonyms
-from dagster_project.keys import secret
 from dagster_project.lake import Lake, replacing
 from dagster_project.reports.authority_files import WRITERS, legend
 
@@ -83,7 +82,7 @@ def export(
     `closed`: authorities without access, and why in French (REJOINDRE): their folder holds that only.
     Raises ExportError.
     """
-    key = secret(lake.keys, "pseudonyms", pseudonym_key)
+    key = lake.secret("pseudonyms", pseudonym_key)
     extracts = [Extract(*row) for row in connection.sql(_EXTRACTS).fetchall()]
     exports = {
         authority_id: list(_updated(lake.exports / authority_id / FOLDER, ours, connection, key))

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.keys import secret
 from dagster_project.lake import Lake
 from dagster_project.reports.advance_source import advance_documents
 from dagster_project.reports.folder import Document, Publication, publish_folder
@@ -29,8 +28,8 @@ def publish(
 ) -> Publication:
     """Write the documents of every campaign; a campaign without one has its empty folder, too."""
     keys = Keys(
-        secret(lake.keys, "pseudonyms", settings.pseudonym_key),
-        secret(lake.keys, "attestation", settings.attestation_key),
+        lake.secret("pseudonyms", settings.pseudonym_key),
+        lake.secret("attestation", settings.attestation_key),
     )
     made = Publication()
     campaigns = connection.execute("select authority_id, campaign_id from catalogue.campaigns order by all")

@@ -11,7 +11,8 @@ payees as (
         incentives.campaign_id,
         incentives.operator_id,
         incentives.operator_journey_id,
-        payees.payee
+        payees.payee,
+        payees.passenger_percent
     from {{ ref('campaign_incentives') }} as incentives
     inner join {{ source('catalogue', 'campaigns') }} as campaigns on incentives.campaign_id = campaigns.campaign_id
     inner join {{ ref('campaign_payees') }} as payees
@@ -60,7 +61,15 @@ select
     calls.is_cut_by_budget,
     calls.tariff_cents,
     calls.capped_cents,
-    payees.payee,
+    if(
+        payees.payee = 'partage',
+        printf(
+            'partage, dont %d,%02d € au passager',
+            abs({{ passenger_cents('calls.incentive_cents', 'payees.passenger_percent') }}) // 100,
+            abs({{ passenger_cents('calls.incentive_cents', 'payees.passenger_percent') }}) % 100
+        ),
+        payees.payee
+    ) as payee,
     calls.incentive_cents,
     calls.fee_ex_vat_cents,
     calls.vat_cents

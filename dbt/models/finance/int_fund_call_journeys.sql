@@ -12,7 +12,6 @@ select
     max(reason) as reason,
     -- Its fee was invoiced in an earlier month; the journey was cancelled before its quarter closed.
     not bool_or(kind = 'incentive') and not is_adjustment as is_fee_only,
-    bool_and(closing_number is not null) as is_closed,
     max(seats) as seats,
     max(distance_m) as distance_m,
     max(billed_m) as billed_m,
