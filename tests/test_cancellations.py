@@ -116,7 +116,7 @@ def test_lake_and_base_agree_on_what_is_a_stranger(lake: Lake) -> None:
 
 def test_an_erased_person_takes_what_stands_under_their_ids_and_its_cancellations(lake: Lake) -> None:
     def taken(key: str) -> tuple[set[str], set[str]]:
-        rows = Person(lake, {}, (key,), ("digest",)).journeys
+        rows = Person(lake, {}, (key,), ("digest",), (), frozenset()).journeys
         with lake.session() as connection:
             connection.register("gone", rows.select("drop_id", "drop_row"))
             gone = gone_cancellations(lake, connection)
