@@ -28,7 +28,8 @@ class Document:
     (`issued_on`); another the night on which its `content` last changed, which `content` digests. `draw`
     raises ValueError where it cannot be: the document is held back, others go out.
     `stays`: it remains when nothing makes it any more. Not `is_redrawn`: what it was made from is no longer
-    whole, so one that was altered is told, and restored by hand. `held`: why it may not go out, in French.
+    whole, so one that was altered is told, and restored by hand. `held`: why it may not go out, in French;
+    freed, it is issued on the night that lets it go, from which its term of payment counts.
     """
 
     id: str
@@ -75,8 +76,8 @@ def publish_folder(
 ) -> Publication:
     """Write a campaign's documents and its manifest in place of what was there."""
     _restore(folder)
-    known = _known(folder)
-    made = Publication()
+    known, freed = _known(folder), _held(folder)
+    made, decided = Publication(), set[str]()
     with _replacing(folder) as beside:
         for document in documents:
             issued = [
@@ -91,9 +92,11 @@ def publish_folder(
                     continue
             elif document.held:
                 made.held[f"{campaign_id}/{document.id}"] = document.held
+                decided.add(f"{campaign_id}/{document.id}")
                 continue
             try:
-                made.exports += _drawn(document, issued, beside, business_date)
+                freed_on = business_date if document.id in freed else None
+                made.exports += _drawn(document, issued, beside, business_date, freed_on)
             except ValueError as error:  # its writers tell what is wrong, never a value
                 made.held[f"{campaign_id}/{document.id}"] = str(error)
         for entries in known.values():
@@ -101,18 +104,24 @@ def publish_folder(
         manifest = {
             "campaign_id": campaign_id,
             "files": [asdict(entry) for entry in made.exports],
-            "held_back": [{"document": name, "reason": reason} for name, reason in made.held.items()],
+            "held_back": [
+                {"document": name, "reason": reason, "is_decided": name in decided}
+                for name, reason in made.held.items()
+            ],
         }
         text = json.dumps(manifest, indent=2, ensure_ascii=False)
         (beside / _MANIFEST).write_text(text + "\n", "utf-8")
     return made
 
 
-def _drawn(document: Document, issued: list[Export], folder: Path, business_date: date) -> list[Export]:
+def _drawn(
+    document: Document, issued: list[Export], folder: Path, business_date: date, freed_on: date | None
+) -> list[Export]:
     """The document's files, all of them or none: what failed half-way leaves nothing in the folder."""
     content = document.content()
-    same = [entry.issued_on for entry in issued if entry.content == content]
-    issued_on = document.issued_on or (date.fromisoformat(same[0]) if same else business_date)
+    same = [entry.issued_on for entry in issued if document.is_final or entry.content == content]
+    told = date.fromisoformat(same[0]) if same else freed_on or document.issued_on
+    issued_on = told or business_date
     with TemporaryDirectory(dir=folder) as apart:
         drawn = document.draw(Path(apart), issued_on)
         for name in drawn:
@@ -155,6 +164,13 @@ def _known(folder: Path) -> dict[str, list[Export]]:
     for entry in _entries(folder / _MANIFEST):
         known.setdefault(entry.document, []).append(entry)
     return known
+
+
+def _held(folder: Path) -> set[str]:
+    """The documents that the manifest says were held back, but for those that could not be drawn."""
+    manifest = folder / _MANIFEST
+    told = json.loads(manifest.read_text("utf-8")).get("held_back", []) if manifest.exists() else []
+    return {entry["document"].partition("/")[2] for entry in told if entry.get("is_decided")}
 
 
 def _entries(manifest: Path) -> list[Export]:
