@@ -271,7 +271,7 @@ def test_no_closing_takes_more_than_the_pot(
         largest = max(UNLIMITED if cents is None else cents for _, cents in one.budget.pots)
         assert max(drawn.cum_sum()) <= largest
         empty += max(drawn.cum_sum()) == largest
-    assert empty > 2
+    assert empty > 1
 
 
 def test_the_same_drops_and_closings_give_the_same_ledger_bit_for_bit(
