@@ -315,6 +315,7 @@ def test_a_changed_or_missing_entry_is_found(ledger: Lake, tmp_path: Path) -> No
 def test_a_night_closes_nothing_upon_a_ledger_that_was_changed(ledger: Lake, tmp_path: Path) -> None:
     lake = use(tmp_path)
     shutil.copytree(ledger.home / "lake" / "warehouse", lake.home / "lake" / "warehouse")
+    shutil.copytree(ledger.keys, lake.keys, dirs_exist_ok=True)
     file = sorted(lake.folder(LEDGER_ENTRIES).glob("*.parquet"))[-1]
     pl.read_parquet(file).with_columns(pl.col("incentive_cents") + 1).write_parquet(file)
     before = _bytes(lake)
