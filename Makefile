@@ -52,4 +52,4 @@ constraints: .venv/ready ## Pin every package again, with hashes
 		--custom-compile-command "make constraints" --group dev pyproject.toml --output-file constraints.txt
 
 clean: ## Remove what runs made (drops, lake, warehouse, exports); keeps .venv
-	@rm -rf data/{drops,lake,warehouse,exports,keys,requests,dagster,ENVIRONMENT} dbt/{target,logs}
+	@rm -rf data/{drops,lake,warehouse,exports,keys,requests,dagster,ENVIRONMENT} data.witness.jsonl dbt/{target,logs}

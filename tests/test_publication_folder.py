@@ -4,7 +4,10 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
+from dagster_project.lake import Lake
 from dagster_project.reports.folder import Document, Publication, publish_folder
+from dagster_project.reports.signatory import Signatory
+from dagster_project.settings import settings
 
 
 def test_a_document_that_cannot_be_drawn_holds_back_itself_alone(tmp_path: Path) -> None:
@@ -19,7 +22,8 @@ def test_a_document_that_cannot_be_drawn_holds_back_itself_alone(tmp_path: Path)
             Document("appel/grand", partial(draw, fails=fails), is_final=True, issued_on=date(2021, 1, day)),
             Document("appel/petit", partial(draw, fails=False), is_final=True, issued_on=date(2021, 2, 1)),
         ]
-        return publish_folder(tmp_path / "campagne", "campagne", documents, date(2021, 3, 1))
+        signatory = Signatory(Lake(tmp_path / "home"), settings())
+        return publish_folder(tmp_path / "campagne", "campagne", documents, date(2021, 3, 1), signatory)
 
     made = published(1, fails=True)
     assert made.held == {"campagne/appel/grand": "1048577 journeys do not fit an Excel sheet"}

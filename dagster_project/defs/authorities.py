@@ -6,9 +6,12 @@ from dagster_project.defs.resources import OWNERS, Night
 from dagster_project.reports.authority_export import ExportError, export
 from dagster_project.warehouse import reading
 
+_SIGNED = "manifests_are_as_the_registry_signed_them"
+
 
 @dg.asset(
     key=["exports", "authority_journeys"],
+    check_specs=[dg.AssetCheckSpec(_SIGNED, asset=["exports", "authority_journeys"])],
     deps=[["authorities", "authority_views"]],
     group_name="exports",
     kinds={"excel", "parquet", "csv"},
@@ -20,14 +23,19 @@ def export_authority_journeys(night: Night) -> dg.MaterializeResult:  # type: ig
     """Bring every authority's folder up to date."""
     try:
         with reading(night.lake) as connection:
-            exports = export(night.lake, connection, night.settings.pseudonym_key)
+            made = export(night.lake, connection, night.settings)
     except ExportError as error:
         raise dg.Failure(str(error)) from None
-    files = [exported for of_authority in exports.values() for exported in of_authority]
+    files = [exported for of_authority in made.files.values() for exported in of_authority]
     return dg.MaterializeResult(
         metadata={
-            "authorities": len(exports),
+            "authorities": len(made.files),
             "files": len(files),
             "dagster/row_count": sum(f.rows for f in files),
-        }
+        },
+        check_results=[
+            dg.AssetCheckResult(
+                check_name=_SIGNED, passed=not made.forged, metadata={"made_anew": made.forged}
+            )
+        ],
     )

@@ -7,9 +7,8 @@ authority sees, and how precisely (dbt/models/authorities).
 
 import hashlib
 import hmac
-import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -17,16 +16,17 @@ from pathlib import Path
 import duckdb
 import polars as pl
 from pandera.errors import SchemaError
-from pydantic import SecretStr
 
 from dagster_project.contracts.authority import AUTHORITY_JOURNEYS
 from dagster_project.identity.keys import pseudonyms
 from dagster_project.keys import secret
 from dagster_project.lake import Lake, replacing
+from dagster_project.proof.manifest import NAME, ManifestError
 from dagster_project.reports.authority_files import WRITERS, legend
+from dagster_project.reports.signatory import Signatory
+from dagster_project.settings import Settings
 
 FOLDER = "trajets"
-_MANIFEST = "manifest.json"
 _EXTRACTS = """
     select
         authority_id, authority_name, selection_id, campaign_name, month_on, count(*), bit_xor(hash(views))
@@ -69,23 +69,34 @@ class Exported:
     content: str
 
 
-def export(
-    lake: Lake, connection: duckdb.DuckDBPyConnection, pseudonym_key: SecretStr | None
-) -> dict[str, list[Exported]]:
-    """Bring every authority's folder up to date with the cache; returns the manifests by authority.
+@dataclass
+class Exports:
+    """The files that are out, by authority; what the registry had not signed and was made anew."""
+
+    files: dict[str, list[Exported]] = field(default_factory=dict)
+    forged: list[str] = field(default_factory=list)
+
+
+def export(lake: Lake, connection: duckdb.DuckDBPyConnection, settings: Settings) -> Exports:
+    """Bring every authority's folder up to date with the cache.
 
     Grain of a file: one row per journey of the authority's territory or campaign in a month (Europe/Paris).
-    Raises ExportError.
+    A folder whose manifest is not as the registry signed it is written anew, whole. Raises ExportError.
     """
-    key = secret(lake.keys, "pseudonyms", pseudonym_key)
+    key, signatory = secret(lake.keys, "pseudonyms", settings.pseudonym_key), Signatory(lake, settings)
+    made = Exports()
     extracts = [Extract(*row) for row in connection.sql(_EXTRACTS).fetchall()]
-    exports = {
-        authority_id: list(_updated(lake.exports / authority_id / FOLDER, ours, connection, key))
-        for authority_id, ours in groupby(extracts, key=lambda extract: extract.authority_id)
-    }
+    for authority_id, ours in groupby(extracts, key=lambda extract: extract.authority_id):
+        folder = lake.exports / authority_id / FOLDER
+        try:
+            known = _known(folder, signatory)
+        except ManifestError as error:
+            made.forged.append(str(error))
+            known = {}
+        made.files[authority_id] = list(_updated(folder, known, ours, connection, key))
     for folder in sorted(lake.exports.glob(f"*/{FOLDER}")):
-        _keep_only(folder, exports.get(folder.parent.name, []))
-    return exports
+        _keep_only(folder, made.files.get(folder.parent.name, []), signatory)
+    return made
 
 
 def journeys(views: pl.DataFrame, authority_id: str, key: bytes) -> pl.DataFrame:
@@ -113,9 +124,12 @@ def _journey_ids(views: pl.DataFrame, column: str, authority_id: str, key: bytes
 
 
 def _updated(
-    folder: Path, extracts: Iterator[Extract], connection: duckdb.DuckDBPyConnection, key: bytes
+    folder: Path,
+    known: dict[str, Exported],
+    extracts: Iterator[Extract],
+    connection: duckdb.DuckDBPyConnection,
+    key: bytes,
 ) -> Iterator[Exported]:
-    known = _known(folder)
     for extract in extracts:
         text = legend(extract.authority_name, extract.campaign_name, extract.month_on)
         content = hmac.digest(key, repr((extract, text)).encode(), "sha256").hex()
@@ -134,19 +148,18 @@ def _updated(
             yield Exported(file, rows.height, digest, content)
 
 
-def _known(folder: Path) -> dict[str, Exported]:
-    """What the folder's manifest lists and the folder still holds."""
-    manifest = folder / _MANIFEST
-    entries = json.loads(manifest.read_text("utf-8"))["files"] if manifest.exists() else []
+def _known(folder: Path, signatory: Signatory) -> dict[str, Exported]:
+    """What the folder's manifest lists and the folder still holds. Raises ManifestError."""
+    entries = signatory.read_manifest(folder).get("files", [])
     return {entry["file"]: Exported(**entry) for entry in entries if (folder / entry["file"]).exists()}
 
 
-def _keep_only(folder: Path, exports: list[Exported]) -> None:
+def _keep_only(folder: Path, exports: list[Exported], signatory: Signatory) -> None:
     """List the files in the manifest; delete whatever else lies in the folder."""
     manifest = {"authority_id": folder.parent.name, "files": [asdict(one) for one in exports]}
-    with replacing(folder / _MANIFEST) as beside:
-        beside.write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
-    kept = {folder / one.file for one in exports} | {folder / _MANIFEST}
+    with replacing(folder / NAME) as beside:
+        beside.write_text(signatory.manifest(manifest, folder), "utf-8")
+    kept = {folder / one.file for one in exports} | {folder / NAME}
     for file in sorted(folder.rglob("*"), reverse=True):
         if file.is_file() and file not in kept:
             file.unlink()

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
 
 from dagster_project.reports.attestation import Attestation
 from dagster_project.reports.call_checks import held_calls
+from dagster_project.reports.call_proof import LINES_SUFFIX, CallProof, Prover
 from dagster_project.reports.folder import Document
 from dagster_project.reports.fund_call import FundCall, file_name, write_fund_call
 from dagster_project.reports.fund_call_data import count_totals
@@ -24,6 +26,11 @@ from dagster_project.reports.fund_call_reconciliation import Reconciliation
 from dagster_project.reports.fund_call_source import CallSource, read_calls
 from dagster_project.reports.source import Parties
 
+_CALL = ("campaign_id", "operator_id", "period_start_on")
+_CLOSINGS = """
+    select distinct closing_number from finance.ledger_lines
+    where campaign_id = $campaign_id and operator_id = $operator_id and call_start_on = $period_start_on
+"""
 _AMOUNTS = ("incentive_cents", "fee_ex_vat_cents", "vat_cents")
 
 
@@ -36,7 +43,7 @@ class Keys:
 
 
 def fund_call_documents(
-    connection: duckdb.DuckDBPyConnection, campaign_id: str, parties: Parties, keys: Keys
+    connection: duckdb.DuckDBPyConnection, campaign_id: str, parties: Parties, keys: Keys, prover: Prover
 ) -> Iterator[Document]:
     """One document per fund call of the campaign."""
     articles = connection.execute(
@@ -50,7 +57,7 @@ def fund_call_documents(
         journeys = cache(partial(read_journeys, connection, row, tests, keys.pseudonyms))
         yield Document(
             id=f"appel/{row['operator_id']}/{row['period_start_on']}",
-            draw=partial(_draw, source, journeys, keys.attestation),
+            draw=partial(_draw, source, journeys, keys.attestation, partial(_proof, connection, row, prover)),
             is_final=row["is_closed"],
             issued_on=row["closed_on"] if row["is_closed"] else None,
             content=partial(_digest, source, journeys),
@@ -63,6 +70,7 @@ def _draw(
     source: CallSource,
     read: Callable[[], pl.DataFrame],
     attestation_key: bytes,
+    prove: Callable[[], CallProof],
     folder: Path,
     issued_on: date,
 ) -> dict[str, int]:
@@ -76,19 +84,31 @@ def _draw(
     write_fund_call(workbook, call, journeys, reconciliation)
     drawn = {workbook.name: journeys.height, parquet.name: journeys.height}
     if source.row["is_closed"]:
-        attested = _attested(source, call, parquet)
-        pdf.write_bytes(fund_call_pdf(call, count_totals(journeys, call.bands), attested, attestation_key))
-        drawn[pdf.name] = journeys.height
+        proof = prove()
+        if proof.amounts() != (call.incentive_cents, call.fee_ex_vat_cents, call.vat_cents):
+            raise ValueError(f"the ledger's lines sum to {proof.amounts()}, the call says otherwise")
+        attested, totals = _attested(source, call, parquet, proof), count_totals(journeys, call.bands)
+        pdf.write_bytes(fund_call_pdf(call, totals, attested, proof.content, attestation_key))
+        lines = workbook.with_suffix(LINES_SUFFIX)
+        lines.write_text(proof.table, "utf-8")
+        drawn |= {pdf.name: journeys.height, lines.name: len(proof.lines)}
     return drawn
 
 
-def _attested(source: CallSource, call: FundCall, parquet: Path) -> Attestation:
+def _proof(connection: duckdb.DuckDBPyConnection, row: dict[str, Any], prover: Prover) -> CallProof:
+    closings = connection.execute(_CLOSINGS, {name: row[name] for name in _CALL}).fetchall()
+    return prover.prove(row["operator_id"], [number for (number,) in closings])
+
+
+def _attested(source: CallSource, call: FundCall, parquet: Path, proof: CallProof) -> Attestation:
+    (own,) = (one for one in proof.points if one.number == source.row["closing_number"])
     received, valid, _, eligible, paid = (step.journeys for step in source.steps)
     return Attestation(
         campaign_id=call.campaign_id,
         convention_reference=call.convention_reference,
         operator_name=call.operator_name,
         operator_siret=call.operator_siret,
+        operator_id=call.operator_id,
         call_number=call.number,
         period_start=call.period_start,
         period_end=call.period_end,
@@ -105,6 +125,7 @@ def _attested(source: CallSource, call: FundCall, parquet: Path) -> Attestation:
         journeys_sha256=hashlib.sha256(parquet.read_bytes()).hexdigest(),
         closing_number=source.row["closing_number"],
         closing_hash=source.row["closing_sha256"],
+        checkpoint_hash=own.sha256,
     )
 
 

@@ -23,6 +23,6 @@ def rebuild(lake: Lake, settings: Settings, business_date: date) -> None:
     warehouse.build(lake, settings, business_date)
     with warehouse.reading(lake) as connection:
         publish(lake, settings, connection, business_date, parties(settings.catalogue))
-        export(lake, connection, settings.pseudonym_key)
+        export(lake, connection, settings)
         follow_up(lake, connection, business_date)
         write_labels(lake, connection, kept_from(business_date).date())
