@@ -36,9 +36,10 @@ lint: .venv/ready ## ruff, import-linter, mypy, sqlfluff
 ui: .venv/ready ## Dagster on http://127.0.0.1:3000
 	@$(BIN)/entrepot ui
 
-fuzz: .venv/ready ## 5 000 mutated drops: every one answered; 10 000 random campaigns: the same cents as the plain reading; ledgers; a year in three orders
+fuzz: .venv/ready ## 5 000 mutated drops: every one answered; 10 000 random campaigns: the same cents as the plain reading; ledgers; years of what has gone out; a year in three orders
 	@$(BIN)/pytest tests/test_fuzz.py tests/test_campaigns.py --hypothesis-profile=fuzz --hypothesis-show-statistics
 	@for seed in 2 3 4 5 6 7 8 9; do LEDGER_SEED=$$seed $(BIN)/pytest tests/test_ledger.py || exit 1; done
+	@for seed in 2 3 4 5; do YEARS_SEED=$$seed $(BIN)/pytest tests/test_closed_documents.py || exit 1; done
 	@ORDER_YEAR=1 $(BIN)/pytest tests/test_order.py
 
 years: .venv/ready ## Three years of nights: nothing past its term anywhere, six alike, no closed cent moves (an hour)
@@ -51,5 +52,5 @@ constraints: .venv/ready ## Pin every package again, with hashes
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 		--custom-compile-command "make constraints" --group dev pyproject.toml --output-file constraints.txt
 
-clean: ## Remove what runs made (drops, lake, warehouse, exports); keeps .venv
-	@rm -rf data/{drops,lake,warehouse,exports,keys,requests,dagster,ENVIRONMENT} data.witness.jsonl dbt/{target,logs}
+clean: .venv/ready ## Remove what a night makes again (caches); say what stays: keys, lake, drops, exports, requests
+	@$(BIN)/entrepot clean

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from dagster_project.archive_commands import archive
 from dagster_project.campaign_commands import check_campaign, explain, simulate
+from dagster_project.clean_command import clean
 from dagster_project.document_commands import attest
 from dagster_project.key_commands import keys
 from dagster_project.keys import KeyFileError
@@ -161,6 +162,7 @@ main.add_command(ledger)
 main.add_command(onboarding)
 main.add_command(attest)
 main.add_command(keys)
+main.add_command(clean)
 main.add_command(retention)
 main.add_command(prove)
 main.add_command(person)

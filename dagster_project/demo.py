@@ -13,14 +13,21 @@ from dagster_project.warehouse import reading
 
 
 def pending(lake: Lake, reference: Path) -> dict[date, list[Drop]]:
-    """The sample's drops that no night has taken yet, by business date."""
-    taken = set(lake.read(DROPS)["sha256"])
+    """The sample's drops that no night has taken yet, by business date.
+
+    Where all are taken and the cache is gone, the last night is still to be run: it makes the cache again.
+    """
+    register = lake.read(DROPS)
+    taken = set(register["sha256"])
     drops, truth = generate(Spec(), reference)
     lake.drops.mkdir(parents=True, exist_ok=True)
     truth.write_csv(lake.drops / "sample_truth.csv")
     waiting = [drop for drop in drops if hashlib.sha256(drop.content).hexdigest() not in taken]
     ordered = sorted(waiting, key=lambda drop: drop.business_date)
-    return {day: list(of_day) for day, of_day in groupby(ordered, key=lambda drop: drop.business_date)}
+    nights = {day: list(of_day) for day, of_day in groupby(ordered, key=lambda drop: drop.business_date)}
+    if not lake.warehouse.exists() and taken:
+        nights.setdefault(max(register["business_date"]), [])
+    return nights
 
 
 def deliver(lake: Lake, drops: list[Drop]) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from dagster_project.keys import KeyFileError, secret
+from dagster_project.keys import KeyFileError
 from dagster_project.lake import Lake
 from dagster_project.settings import settings
 
@@ -34,7 +34,7 @@ def verify(file: Path, code: str | None, journeys: Path | None) -> None:
 
     lake = Lake(settings().home)
     try:
-        key = secret(lake.keys, "attestation", settings().attestation_key, make=False)
+        key = lake.secret("attestation", settings().attestation_key, make=False)
         told = problems(file, key, code, journeys)
         told += call_problems(file, Signatory(lake, settings()))
         click.echo("\n".join(printed(attested(file)[0])))

@@ -17,11 +17,11 @@ def keys() -> None:
 
 @keys.command()
 def status() -> None:
-    """Say which key each zone is under, and where it comes from; never the key."""
+    """Say which key each zone is under and names are made with, and whether it is here; never the key."""
     from dagster_project.retention import zone_keys
 
-    for zone, sentence in zone_keys.status(Lake(settings().home), settings()):
-        click.echo(f"{zone}: {sentence}")
+    for name, sentence in zone_keys.status(Lake(settings().home), settings()):
+        click.echo(f"{name}: {sentence}")
 
 
 @keys.command()

@@ -1,4 +1,4 @@
-"""Secret keys: where each comes from, how one is made, and which key a zone is under.
+"""Secret keys: where each comes from, how one is made, and which key a zone or a name was made with.
 
 A key is 64 hex digits in a setting or in a 0600 file. Not here: what is encrypted with it (encryption, lake),
 how persons are named with it (identity).
@@ -14,6 +14,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 ZONES = ("active", "archive")  # encrypted, each under a key of its own
+NAMES = ("identity", "pseudonyms", "ledger", "attestation")  # of the keys that name things; they never change
 _MARK = "KEY"
 
 
@@ -21,16 +22,11 @@ class KeyFileError(Exception):
     """A key that is missing or damaged; the message names it and says what to do."""
 
 
-def secret(keys: Path, name: str, given: SecretStr | None, *, make: bool = True) -> bytes:
-    """The secret `name`: as given by the settings, else from its 0600 file, made on first use.
-
-    Without `make`, raises KeyFileError where there is none: what a new key verifies is never authentic.
-    """
+def secret(keys: Path, name: str, given: SecretStr | None) -> bytes:
+    """The secret `name`: as given by the settings, else from its 0600 file, made where there is none."""
     if given:
         return bytes.fromhex(given.get_secret_value())
     file = keys / f"{name}.key"
-    if not file.exists() and not make:
-        raise KeyFileError(f"{file.name} is not in the keys folder; run this where the document was made")
     if not file.exists():
         keys.mkdir(parents=True, exist_ok=True, mode=0o700)
         beside = keys / f".{name}.{os.getpid()}"
@@ -42,6 +38,35 @@ def secret(keys: Path, name: str, given: SecretStr | None, *, make: bool = True)
             os.link(beside, file)
         beside.unlink()
     return _read(file)
+
+
+def naming_key(
+    beside: Path, keys: Path, name: str, given: SecretStr | None, *, is_in_use: bool, make: bool = True
+) -> bytes:
+    """The key `name`, whose fingerprint stands in the folder `beside` since it was used first.
+
+    It is made where nothing was made with it yet, unless `make` forbids it. Raises KeyFileError where it is
+    missing, or is another one: persons, journeys, documents would get other names, and nobody would be found.
+    """
+    at_hand, mark = known(name, keys, given, None), f"{_MARK}.{name}"
+    if wanted := marks(beside, mark):
+        for key in at_hand:
+            if fingerprint(key) == wanted[0]:
+                return key
+        raise KeyFileError(
+            f"What is kept here was made with the {name} key {wanted[0]}, and neither {_named(name)} is that "
+            "key. Remedy: give it back, or restore its file from a copy; no other key can take its place."
+        )
+    if not at_hand and (is_in_use or not make):
+        raise KeyFileError(
+            f"{name}.key is not in the keys folder, nor is ENTREPOT_{setting(name).upper()} set; no "
+            "other can take its place. Remedy: give it back, restore its file from a copy, or run this "
+            "where it is."
+        )
+    key = at_hand[0] if at_hand else secret(keys, name, given)
+    if make:
+        put_under(beside, fingerprint(key), mark=mark)
+    return key
 
 
 def zone_key(zone: Path, keys: Path, given: SecretStr | None, following: SecretStr | None) -> bytes:
@@ -72,18 +97,18 @@ def zone_key(zone: Path, keys: Path, given: SecretStr | None, following: SecretS
     return key
 
 
-def marks(zone: Path) -> list[str]:
+def marks(folder: Path, mark: str = _MARK) -> list[str]:
     """The fingerprint of the key that a zone is under; while it changes, the former and the new one."""
-    mark = zone / _MARK
-    return mark.read_text().split() if mark.exists() else []
+    file = folder / mark
+    return file.read_text().split() if file.exists() else []
 
 
-def put_under(zone: Path, *fingerprints: str) -> None:
+def put_under(folder: Path, *fingerprints: str, mark: str = _MARK) -> None:
     """Say which key a zone's files are under, or which two while they change."""
-    zone.mkdir(parents=True, exist_ok=True)
-    beside = zone / f".{secrets.token_hex(8)}.writing"
+    folder.mkdir(parents=True, exist_ok=True)
+    beside = folder / f".{secrets.token_hex(8)}.writing"
     beside.write_text(" ".join(fingerprints))
-    os.replace(beside, zone / _MARK)
+    os.replace(beside, folder / mark)
 
 
 def is_encrypted(zone: Path) -> bool:
@@ -98,13 +123,18 @@ def known(zone: str, keys: Path, given: SecretStr | None, following: SecretStr |
     return settings + [_read(file) for file in files]
 
 
+def setting(name: str) -> str:
+    """The setting that may give a key."""
+    return f"{name.removesuffix('s')}_key"
+
+
 def fingerprint(key: bytes) -> str:
     """What names a key without telling it."""
     return hmac.digest(key, b"fingerprint", "sha256").hex()[:16]
 
 
-def _named(zone: str) -> str:
-    return f"ENTREPOT_{zone.upper()}_KEY nor keys/{zone}.key"
+def _named(name: str) -> str:
+    return f"ENTREPOT_{setting(name).upper()} nor keys/{name}.key"
 
 
 def _read(file: Path) -> bytes:

@@ -17,10 +17,23 @@ from pathlib import Path
 
 import duckdb
 import polars as pl
+from pydantic import SecretStr
 
 from dagster_project import encryption, keys
 from dagster_project.contracts.tables import TABLES, Table
 from dagster_project.settings import settings
+
+# The key's fingerprint, or what an older version has made without leaving one.
+_MADE_WITH = {
+    "identity": (
+        "lake/warehouse/KEY.identity",
+        "lake/active/identities/**/*.parquet",
+        "lake/warehouse/requests/*",
+    ),
+    "pseudonyms": ("lake/warehouse/KEY.pseudonyms", "exports/**/*.parquet"),
+    "ledger": ("lake/warehouse/KEY.ledger", "lake/warehouse/ledger_entries/**/*.parquet"),
+    "attestation": ("lake/warehouse/KEY.attestation", "exports/**/*.pdf"),
+}
 
 
 class LockedError(Exception):
@@ -95,6 +108,27 @@ class Lake:
         """The key of an encrypted zone, made with its first file. Raises KeyFileError."""
         given = (getattr(settings(), f"{zone}_key"), getattr(settings(), f"{zone}_key_next"))
         return keys.zone_key(self.zone(zone), self.keys, *given)
+
+    def secret(self, name: str, given: SecretStr | None, *, make: bool = True) -> bytes:
+        """One of the keys that name things (`keys.NAMES`), made when first used. Raises KeyFileError.
+
+        Without `make` it is never made: what a new key verifies is never authentic.
+        """
+        is_in_use = self.is_in_use(name)
+        return keys.naming_key(self.zone("warehouse"), self.keys, name, given, is_in_use=is_in_use, make=make)
+
+    def check_keys(self) -> None:
+        """Raise KeyFileError where a key that something was made with is missing, or another; makes none."""
+        for zone in keys.ZONES:
+            if keys.is_encrypted(self.zone(zone)) or any(self.zone(zone).rglob("*.parquet")):
+                self.key(zone)
+        for name in keys.NAMES:
+            if self.is_in_use(name):
+                self.secret(name, getattr(settings(), keys.setting(name)))
+
+    def is_in_use(self, name: str) -> bool:
+        """Whether something was made with a key that names things."""
+        return any(True for pattern in _MADE_WITH[name] for _ in self.home.glob(pattern))
 
     def cache(self, *, building: bool = False) -> encryption.Database:
         """The cache that is read, or the one being built; it holds the active base, and is under its key."""

@@ -1,5 +1,6 @@
 """`entrepot onboarding`: where operators and authorities stand, what their dossiers lack; names nobody."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import click
@@ -8,6 +9,8 @@ from rich.table import Table
 
 from dagster_project.campaigns import catalogue
 from dagster_project.campaigns.dossier import STATES, Dossier
+from dagster_project.campaigns.parties import Authority, Operator
+from dagster_project.campaigns.standing import remembered
 from dagster_project.contracts.tables import DROPS
 from dagster_project.lake import Lake
 from dagster_project.settings import settings
@@ -19,20 +22,21 @@ from dagster_project.settings import settings
 )
 def onboarding(day: datetime | None) -> None:
     """Dire où en est chaque opérateur et chaque autorité (REJOINDRE), et ce qui manque à son dossier."""
-    on = day.date() if day else max(Lake(settings().home).read(DROPS)["business_date"], default=None)
+    lake = Lake(settings().home)
+    on = day.date() if day else max(lake.read(DROPS)["business_date"], default=None)
     if on is None:
         raise click.ClickException("aucune nuit n'a encore tourné : donner --date AAAA-MM-JJ")
     try:
-        parties = (
-            ("Opérateurs", [(one.id, one) for one in catalogue.operators(settings().catalogue)]),
-            ("Autorités", [(one.id, one) for one in catalogue.authorities(settings().catalogue)]),
+        parties: tuple[tuple[str, Sequence[Operator | Authority]], ...] = (
+            ("Opérateurs", remembered(lake, catalogue.operators(settings().catalogue))),
+            ("Autorités", remembered(lake, catalogue.authorities(settings().catalogue))),
         )
     except catalogue.CatalogueError as error:
         raise click.ClickException(str(error)) from None
     for title, dossiers in parties:
         table = Table("", "état", "depuis", "ce qui manque", title=f"{title} au {on}", title_justify="left")
-        for name, dossier in dossiers:
-            table.add_row(name, *_cells(dossier, on))
+        for dossier in dossiers:
+            table.add_row(dossier.id, *_cells(dossier, on))
         Console().print(table)
 
 

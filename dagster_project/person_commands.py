@@ -70,14 +70,28 @@ def erase(day: datetime, file: Path | None) -> None:
 
     with _request(day, file) as (lake, found, _, on):
         told = found.journeys.height, found.identities.height, found.rejected.height
-        erasure.erase(lake, settings(), found, on)
+        files = erasure.erase(lake, settings(), found, on)
         rebuild(lake, settings(), on)
-        hits, searched = erasure.prove(lake, found, on)
+        proof = erasure.prove(lake, found, on)
     click.echo("{} rows of journeys, {} of identities, {} rejected rows erased".format(*told))
-    for hit in hits:
+    for hit in proof.hits:
         click.echo(f"still in {hit.path.relative_to(settings().home)} ({hit.kind})", err=True)
-    click.echo(f"{searched} values searched for, {len({hit.path for hit in hits})} files hold one")
-    sys.exit(bool(hits))
+    for count, why in (
+        (proof.too_short, "values are too short to be told from chance"),
+        (proof.of_others, "values are somebody else's, too"),
+    ):
+        if count:
+            click.echo(f"not searched for: {count} {why}")
+    if proof.waiting:
+        click.echo(f"not touched: {proof.waiting} files in incoming/ hold a value; the next night takes them")
+    click.echo(f"{proof.searched} values searched for, {proof.files_found} files hold one")
+    if is_unknown := not any(told) and (files or proof.hits):
+        click.echo(
+            f"Nobody of this name was found, yet {files + proof.files_found} files held a value. Remedy: "
+            "compare phone and operator with those files, look at `entrepot keys status`, and ask again.",
+            err=True,
+        )
+    sys.exit(bool(proof.hits or is_unknown))
 
 
 @person.command()
@@ -109,7 +123,11 @@ def _request(
         if corrects and not corrections:
             raise RequestError("nothing to correct: add a line such as `nouveau_nom: …`")
         with lake.lock():
-            on = max([day.date(), *lake.read(DROPS)["business_date"]])
+            lake.check_keys()  # with another one, nobody would be found
+            nights = lake.read(DROPS)["business_date"].to_list()
+            if nights and not lake.warehouse.exists():  # verdicts that must outlast the request stand there
+                raise RequestError(f"the cache is gone: make it by entrepot nightly --date {max(nights)}")
+            on = max([day.date(), *nights])
             yield lake, find(lake, settings(), given), corrections, on
     except (RequestError, LockedError, KeyFileError, BuildError, ExportError) as error:
         raise click.ClickException(str(error)) from None

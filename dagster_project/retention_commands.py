@@ -39,7 +39,8 @@ def plan(day: datetime) -> None:
 )
 def prove(values_file: Path) -> None:
     """Search every file of the warehouse for values; fails, naming file and kind, where one is found."""
-    from dagster_project.retention.search import Needles, search
+    from dagster_project.retention.needles import Needles
+    from dagster_project.retention.search import search
 
     lake = Lake(settings().home)
     needles = Needles(values_file.read_text("utf-8").splitlines())

@@ -36,11 +36,13 @@ def deliver(
     lake.write(DROPS, row.select(DROPS.empty.columns), drop_id)
 
 
-def run_models(lake: Lake, business_date: date, *select: str) -> None:
-    """Models of the cache being built, made anew from the lake and the published cache, as a night does."""
-    shutil.rmtree(lake.building.parent, ignore_errors=True)
-    lake.building.parent.mkdir(parents=True)
+def run_models(lake: Lake, business_date: date, *select: str, anew: bool = True) -> None:
+    """Models of the cache being built, from the lake and the published cache, as a night does."""
+    if anew:
+        shutil.rmtree(lake.building.parent, ignore_errors=True)
+        lake.building.parent.mkdir(parents=True)
     with lake.cache(building=True).open() as connection:
+        connection.execute("drop schema if exists lake cascade; drop schema if exists catalogue cascade")
         lake.expose(connection)
     yesterday = warehouse.judged_alike(lake)
     arguments = ["run", "--select", *select, "--vars", warehouse.variables(lake, business_date, yesterday)]

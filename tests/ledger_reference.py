@@ -9,6 +9,7 @@ from dagster_project.campaigns.model import Campaign
 from .reference import Evaluation, Journey
 
 CANCELLED = "cancelled"
+DAY = timedelta(days=1)
 Key = tuple[str, str]  # kind of claim, journey
 Line = tuple[str, str, str, int, int]  # journey, movement, reason, cents of incentive, of fee with VAT
 _FACTS = (
@@ -30,7 +31,8 @@ class Entry:
 class Ledger:
     campaign: Campaign
     standing: dict[Key, Entry] = field(default_factory=dict)
-    open_from: dict[str, date] = field(default_factory=dict)
+    closed_until: dict[str, date] = field(default_factory=dict)
+    uncalled: set[date] = field(default_factory=set)  # calls that invoices already wait for
 
     @property
     def months(self) -> dict[str, int]:
@@ -40,28 +42,47 @@ class Ledger:
         )
         return fees | {"incentive": {"mensuel": 1, "trimestriel": 3}[self.campaign.appels_de_fonds.rythme]}
 
+    def open_from(self, kind: str) -> date:
+        """First day of the first period that is not closed: no fee lies in a call that is."""
+        days = [self.campaign.periode.du]
+        if kind in self.closed_until:
+            days.append(self.closed_until[kind] + DAY)
+        if kind == "fee" and "incentive" in self.closed_until:
+            days.append(self.closed_until["incentive"] + DAY)
+        if kind == "incentive" and "fee" in self.closed_until:
+            days.append(self.closed_until["fee"])
+        return _first(max(days), self.months[kind])
+
     def night(self, day: date, current: dict[str, Journey | str]) -> list[tuple[str, date, list[Line]]]:
         """What closes that night: kind, first day of the period, lines."""
+        opened = {kind: self.open_from(kind) for kind in self.months}
         back = {
             key: reason
             for key, entry in self.standing.items()
             if (reason := _reason(entry, current.get(key[1])))
         }
         lines = [
-            (kind, self.open_from[kind], (jid, "reversal", back[kind, jid], -entry.cents, -entry.fee), entry)
+            (kind, opened[kind], (jid, "reversal", back[kind, jid], -entry.cents, -entry.fee), entry)
             for (kind, jid), entry in self.standing.items()
             if (kind, jid) in back
         ]
         lines += self.evaluate(current, back)
+        calls = self.months["incentive"]
+        waiting = self.uncalled | {_first(start, calls) for _, start, _, _ in lines}
         closings = []
         for kind, months in self.months.items():
-            start = self.open_from.get(kind) or _first(self.campaign.periode.du, months)
+            start = opened[kind]
             while (after := _next(start, months)) + timedelta(days=4) <= day:
                 mine = [one for one in lines if one[0] == kind and one[1] == start]
-                if start <= self.campaign.periode.au or mine:
+                if start <= self.campaign.periode.au or mine or (kind == "incentive" and start in waiting):
                     closings.append((kind, start, [one[2] for one in mine]))
                     self.settle(kind, mine)
-                    self.open_from[kind] = after
+                    self.closed_until[kind] = after - DAY
+                    self.uncalled = (
+                        {call for call in self.uncalled if call > start}
+                        if kind == "incentive"
+                        else self.uncalled | ({_first(start, calls)} if mine else set())
+                    )
                 start = after
         return closings
 
@@ -109,7 +130,7 @@ class Ledger:
 
     def line(self, kind: str, journey: Journey, back: dict[Key, str], entry: Entry) -> Any:
         own = _first(journey["start_at"].astimezone(self.campaign.zone).date(), self.months[kind])
-        period = max(own, self.open_from.get(kind, date.min))
+        period = max(own, self.open_from(kind))
         jid = journey["operator_journey_id"]
         reason = "correction" if (kind, jid) in back else "late" if own < period else "journey"
         return kind, period, (jid, "entry", reason, entry.cents, entry.fee), entry

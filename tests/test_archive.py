@@ -327,6 +327,22 @@ def test_an_operator_gets_answers_on_its_own_rows_only(house: Lake, cache: duckd
         assert files and not set(answered.drop_nulls()) & set(others)
 
 
+def test_an_authority_without_access_finds_the_reason_in_its_folder_and_nothing_else(house: Lake) -> None:
+    key, folder = installation().pseudonym_key, house.exports / "voisine" / "trajets"
+    before = sorted(file.name for file in folder.rglob("*"))
+    with warehouse.reading(house) as connection:
+        made = export(house, connection, key, {"voisine": "candidature ; il manque : logo"})
+        assert set(made) == {"pmgf"}
+        (manifest,) = folder.rglob("*")
+        told = json.loads(manifest.read_text("utf-8"))
+        assert not told["files"] and told["held_back"].startswith(
+            "candidature ; il manque : logo ; compléter"
+        )
+        export(house, connection, key)
+    assert sorted(file.name for file in folder.rglob("*")) == before
+    assert "held_back" not in json.loads((folder / "manifest.json").read_text("utf-8"))
+
+
 def test_an_export_is_rewritten_only_when_its_rows_change_and_goes_with_its_journeys(house: Lake) -> None:
     key = installation().pseudonym_key
     folder = house.exports / "voisine" / "trajets"

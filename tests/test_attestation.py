@@ -3,7 +3,7 @@
 import hashlib
 import io
 import json
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from datetime import date
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def make_attestation(call: FundCall) -> Attestation:
         operator_name=call.operator_name, operator_siret=call.operator_siret, operator_id=call.operator_id,
         call_number=call.number,
         period_start=call.period_start, period_end=call.period_end, issued_on=call.issued_on,
-        received=1_320, valid=1_301, eligible=1_290, paid=call.subsidised_count,
+        **asdict(call.counts),
         incentive_cents=call.incentive_cents, fee_ex_vat_cents=call.fee_ex_vat_cents,
         vat_cents=call.vat_cents, total_cents=call.total_cents, journeys_file="trajets.parquet",
         journeys_sha256=hashlib.sha256(JOURNEYS).hexdigest(), closing_number=7, closing_hash="ab12" * 16,

@@ -12,6 +12,7 @@ import openpyxl  # type: ignore[import-untyped]
 import polars as pl
 import pytest
 
+from dagster_project.reports.counts import STEPS, Counts
 from dagster_project.reports.fund_call import Adjustment, Articles, Band, FundCall, file_name, write_fund_call
 from dagster_project.reports.fund_call_reconciliation import Loss, Reconciliation, Step
 
@@ -56,7 +57,7 @@ def make_journeys(count: int, pot_cents: int = GENEROUS) -> pl.DataFrame:
             "passenger_contribution_cents": distance_m // 200, "declared_incentives": granted,
             "driver_revenue_cents": distance_m // 200 + paid, "operator_name": "Covoit’Léman",
             "distance_m": distance_m, "billed_m": billed_m, "reason": reason,
-            "band": 1 + (distance_m >= 20_000) + (distance_m >= 50_000) if due else None,
+            "band": 1 + (distance_m >= 20_000) + (distance_m > 50_000) if due else None,
             "payee": "conducteur",
             "tariff_cents": due, "capped_cents": due, "incentive_cents": paid,
             "fee_ex_vat_cents": 50 * seats, "vat_cents": 10 * seats,
@@ -67,6 +68,15 @@ def make_journeys(count: int, pot_cents: int = GENEROUS) -> pl.DataFrame:
 def _place(end: str, place: tuple[str, str, str, float, float]) -> dict[str, object]:
     names = ("commune_code", "postcodes", "commune_name", "lat", "lon")
     return {f"{end}_{name}": value for name, value in zip(names, place, strict=True)}
+
+
+def make_counts(regular: pl.DataFrame) -> Counts:
+    """50 passenger journeys are not valid, 7 elsewhere; those too short are not eligible."""
+    seats = int(regular["seats"].sum())
+    eligible, paid = (
+        int(regular.filter(pl.col(name) > 0)["seats"].sum()) for name in ("tariff_cents", "incentive_cents")
+    )
+    return Counts(seats + 57, seats + 7, seats, eligible, paid)
 
 
 def make_call(journeys: pl.DataFrame) -> FundCall:
@@ -80,12 +90,12 @@ def make_call(journeys: pl.DataFrame) -> FundCall:
         convention_reference="BU2021_01", authority_name="Pôle métropolitain du Genevois français",
         authority_address="15 avenue Émile Zola\n74100 Annemasse", authority_genitive="du Pôle métropolitain",
         operator_id="covoit-leman", operator_name="Covoit’Léman", operator_siret="12345678200002",
-        operator_address="1 quai de l’Exemple\n74200 Thonon-les-Bains", period_label="1er trimestre 2021",
+        operator_address="1 quai de l’Exemple\n74200 Thonon-les-Bains", period_label="1ᵉʳ trimestre 2021",
         period_start=date(2021, 2, 23), period_end=date(2021, 3, 31), number=1, issued_on=date(2021, 4, 15),
         payment_term_days=30, bands=BANDS, articles=ARTICLES, vat_rate_percent=Decimal(20),
-        journey_count=journeys.height, subsidised_count=journeys.filter(pl.col("incentive_cents") > 0).height,
+        counts=make_counts(regular),
         gross_cents=gross, cap_cut_cents=0, cut_cents=paid - gross, account="Covoit’Léman, IBAN •••• 5915",
-        adjustments=(Adjustment("trajet annulé", "4e trimestre 2020", 3, incentive - paid),),
+        adjustments=(Adjustment("trajet annulé", "4ᵉ trimestre 2020", 3, incentive - paid),),
         incentive_cents=incentive, fee_ex_vat_cents=fee, vat_cents=vat, total_cents=incentive + fee + vat,
         notes=("L’indemnité n’est pas soumise à la TVA (article 6.2).",
                "Pièces jointes : factures de la Commission Plateforme ; attestation du registre (annexe 2)."),
@@ -95,15 +105,18 @@ def make_call(journeys: pl.DataFrame) -> FundCall:
 
 
 def make_reconciliation(call: FundCall, journeys: pl.DataFrame) -> Reconciliation:
-    """What the warehouse would say of this call: 30 journeys rejected, 20 refused, some too short."""
-    paid = journeys.filter(~pl.col("is_adjustment") & (pl.col("incentive_cents") > 0)).height
+    """What the warehouse would say of this call: 30 cancelled, 20 refused, some too short or unpaid."""
+    counts = make_counts(journeys.filter(~pl.col("is_adjustment")))
     cents = call.incentive_cents, call.fee_ex_vat_cents, call.vat_cents
-    steps = (
-        Step("reçus", paid + 59),
-        Step("valides", paid + 9, (Loss("doublon", 30), Loss("délai dépassé", 20))),
-        Step("éligibles", paid, (Loss("distance minimale (article 6.2)", 9),)),
-        Step("indemnisés", paid),
+    lost = (
+        (),
+        (Loss("annulés", 30), Loss("délai dépassé", 20)),
+        (Loss("ailleurs", 7),),
+        (Loss("distance minimale (article 6.2)", counts.concerned - counts.eligible),),
+        (Loss("budget épuisé", counts.eligible - counts.paid),),
     )
+    reached = (count for _, _, count in counts.lines)
+    steps = tuple(Step(*step) for step in zip(STEPS.values(), reached, lost, strict=True))
     return Reconciliation(steps, cents, cents)
 
 
@@ -142,10 +155,10 @@ def test_cached_totals_are_the_warehouse_cents(tmp_path: Path) -> None:
 
 def test_the_recap_counts_seats_in_a_b_d_and_kilometres_times_seats_in_c(tmp_path: Path) -> None:
     shown = amounts(write(tmp_path, make_journeys(len(EDGES))))
-    # A: 2 000 m, 12 000 m × 2, 19 960 m × 2. B: 20,0 km; 20,0 × 2; 33,3; 49 960 m × 2. D: from 50 km.
-    assert [shown[f"Récapitulatif/{name}"] for name in "ABCD"] == [5, 6, 193.3, 3]
+    # A: 2 000 m, 12 000 m × 2, 19 960 m × 2. B: 20,0 km; 20,0 × 2; 33,3; 49 990 m × 2; 50,0. D: above 50 km.
+    assert [shown[f"Récapitulatif/{name}"] for name in "ABCD"] == [5, 7, 243.3, 2]
     products = ("= A × 2,00 €", "= C × 0,10 €", "= D × 5,00 €")
-    assert [shown[f"Récapitulatif/{name}"] for name in products] == [10, 19.33, 15]
+    assert [shown[f"Récapitulatif/{name}"] for name in products] == [10, 24.33, 10]
 
 
 @pytest.mark.parametrize(
@@ -239,7 +252,7 @@ def test_a_journey_or_a_cent_that_does_not_reconcile_is_a_line_in_gap(tmp_path: 
         (right, 0),
         (replace(right, steps=(right.steps[0], lost, *right.steps[2:])), 1),
         (replace(right, ledger_cents=(incentive + 1, fee, vat), exported_cents=(incentive, fee, vat - 1)), 2),
-        (replace(right, steps=(*right.steps[:-1], replace(right.steps[-1], journeys=1))), 2),
+        (replace(right, steps=(*right.steps[:-1], replace(right.steps[-1], seats=1))), 2),
     ):
         assert lines_in_gap(write(tmp_path, journeys, reconciliation=wrong)) == lines
 
@@ -294,13 +307,16 @@ def test_a_journey_reads_in_euros_kilometres_and_french(tmp_path: Path) -> None:
     assert [row["distance"] for row in shown] == [metres / 1000 for metres in journeys["distance_m"]]
     assert shown[5]["incentives"] == "3,33\u00a0€ (20007537200017)"
     assert shown[0]["status"] == "non subventionné : moins de 2 km" and shown[1]["status"] == "payé"
-    assert all(re.fullmatch(r"2021-\d\d-\d\dT\d\d:(00|15|30|45):00Z", row["start.datetime"]) for row in shown)
+    local = journeys["start_slot_at"].dt.convert_time_zone("Europe/Paris").dt.replace_time_zone(None)
+    assert [row["start.datetime"] for row in shown] == local.to_list()  # dates that a reader can sort
+    assert sheet.cell(4, column["start.datetime"]).number_format == "dd/mm/yyyy hh:mm"
     abroad = [row for row in shown if row["end.insee"] == "99140"]
     assert abroad and all((row["end.town"], row["end.postcode"]) == ("Suisse", None) for row in abroad)
 
 
 def test_the_file_name_is_ascii_and_carries_the_totals() -> None:
-    call = replace(make_call(make_journeys(20)), operator_id="Covoit’Léman/..", journey_count=300)
-    name = f"APDF_2021-T1_pmgf_2021_Covoit-Leman_01_300_{call.subsidised_count}_{call.total_cents}.xlsx"
+    call = replace(make_call(make_journeys(20)), operator_id="Covoit’Léman/..")
+    counts = f"{call.counts.concerned}_{call.counts.paid}"
+    name = f"APDF_2021-T1_pmgf_2021_Covoit-Leman_01_{counts}_{call.total_cents}.xlsx"
     assert file_name(call) == name
     assert file_name(replace(call, period_end=date(2021, 6, 30))).startswith("APDF_20210223-20210630_")

@@ -2,14 +2,16 @@
 
 import json
 import shutil
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from dagster_project import warehouse
-from dagster_project.campaigns import catalogue, rows
+from dagster_project.campaigns import catalogue, rows, standing
 from dagster_project.campaigns.dossier import ADMITTED
 from dagster_project.campaigns.parties import Operator
 from dagster_project.cli import main
@@ -102,6 +104,99 @@ def test_the_state_of_a_day_follows_from_dated_facts(root: Path) -> None:
     ]
     for state, first, last in dossier.periods():
         assert dossier.state(first) == dossier.state(last) == state
+
+
+RENEWED = {
+    "RIB": ("bank", {"received_on": "2021-05-05", "iban": "FR76 9999 9000 0100 9023 4567 790"}),
+    "personnes": ("contacts", {"received_on": "2021-05-05"}),
+    "logo": ("logo", {"received_on": "2021-05-05"}),
+    "CGU": ("terms", [{"version": "2021-05", "accepted_on": "2021-05-05"}]),
+    "Kbis": ("register_extract", {"document": "Kbis de mai", "received_on": "2021-05-05"}),
+    "dossier technique": ("technical_file", {"document": "Dossier, 2", "received_on": "2021-05-05"}),
+    "classe": ("proof_classes", [{"from": "2021-05-05", "class": "B"}]),
+    "préproduction": ("staging_on", "2021-05-05"),
+    "production": ("production_on", "2021-05-05"),
+    "plus de RIB": ("bank", None),
+}
+
+
+@pytest.mark.parametrize("piece", RENEWED)
+def test_a_piece_put_in_the_place_of_another_takes_nothing_back(
+    root: Path, tmp_path: Path, piece: str
+) -> None:
+    lake, file = Lake(tmp_path / "home"), root / "operators/karavane.yml"
+    day, tables = date(2021, 5, 3), ("operator_admissions", "operator_classes")
+    parties = [*catalogue.operators(root), *catalogue.authorities(root)]
+    standing.record(lake, parties, day)
+    before = {name: rows.read(root, lake=lake)[name].filter(operator_id="karavane") for name in tables}
+    key, new = RENEWED[piece]
+    data = yaml.safe_load(file.read_text("utf-8"))
+    data[key] = data[key] | new if isinstance(new, dict) else new
+    file.write_text(
+        yaml.safe_dump({name: value for name, value in data.items() if value is not None}), "utf-8"
+    )
+    alone = {name: rows.read(root)[name].filter(operator_id="karavane") for name in tables}
+    for _ in range(2):
+        after = {name: rows.read(root, lake=lake)[name].filter(operator_id="karavane") for name in tables}
+        assert after["operator_admissions"].equals(before["operator_admissions"])
+        at = pl.col("from_at") < datetime(2021, 5, 4, 22, tzinfo=UTC)
+        assert after["operator_classes"].filter(at).equals(before["operator_classes"])
+        standing.record(lake, parties, date(2021, 5, 6))
+    is_of_state = piece != "préproduction"
+    assert not is_of_state or any(not alone[name].equals(before[name]) for name in tables)
+
+
+def test_an_authority_keeps_its_state_and_a_suspension_ends_it(root: Path, tmp_path: Path) -> None:
+    lake, file = Lake(tmp_path / "home"), root / "authorities/pmgf.yml"
+    standing.record(lake, catalogue.authorities(root), date(2021, 5, 3))
+    text = file.read_text("utf-8").replace("received_on: 2021-01-29", "received_on: 2021-05-05")
+    file.write_text(text.replace("from: 2021-02", "from: 2021-06"), "utf-8")
+    (authority,) = catalogue.authorities(root)
+    assert authority.state(date(2021, 5, 3)) == "applying"
+    (kept,) = standing.remembered(lake, [authority])
+    assert (kept.state(date(2021, 5, 3)), kept.reached(date(2021, 5, 3))) == (
+        "production",
+        {"production": date(2021, 2, 22)},
+    )
+    assert "sélection des opérateurs" in kept.missing(date(2021, 5, 3))
+    with file.open("a", encoding="utf-8") as more:
+        more.write("suspensions: [{from: 2021-05-04, reason: contrôle}]\n")
+    (stopped,) = standing.remembered(lake, catalogue.authorities(root))
+    assert [stopped.state(date(2021, 5, day)) for day in (3, 4)] == ["production", "suspended"]
+
+
+def test_an_authority_that_is_not_in_production_has_no_access_and_reads_what_is_missing(
+    root: Path, tmp_path: Path
+) -> None:
+    lake, file, day = Lake(tmp_path / "home"), root / "authorities/pmgf.yml", date(2021, 3, 15)
+    assert standing.without_access(lake, root, "production", day) == {}
+    assert list(standing.without_access(lake, root, "production", date(2021, 2, 21))) == ["pmgf"]
+    data = yaml.safe_load(file.read_text("utf-8"))
+    late = data["incentive_policy"] | {"received_on": "2021-03-16"}
+    file.write_text(
+        yaml.safe_dump({k: v for k, v in data.items() if k != "logo"} | {"incentive_policy": late})
+    )
+    told = standing.without_access(lake, root, "production", day)
+    assert told == {"pmgf": "candidature ; il manque : logo, politique incitative"}
+
+
+def test_a_document_names_the_account_of_its_day(root: Path) -> None:
+    file = root / "operators/karavane.yml"
+    data = yaml.safe_load(file.read_text("utf-8"))
+    (first,) = catalogue.operators(root)[2].bank
+    data["bank"] = [
+        data["bank"] | {"received_on": "2021-05-05", "iban": "FR76 9999 9000 0100 9023 4567 790"},
+        data["bank"],
+    ]
+    file.write_text(yaml.safe_dump(data), "utf-8")
+    karavane = next(one for one in catalogue.operators(root) if one.id == "karavane")
+    assert [karavane.account(date(2021, 5, day)).iban[-3:] for day in (4, 5)] == ["540", "790"]
+    assert karavane.account(date(2018, 1, 1)) == first  # before any came
+    assert karavane.state(date(2021, 5, 3)) == "production"
+    data["bank"][1]["received_on"] = "2021-05-05"
+    file.write_text(yaml.safe_dump(data), "utf-8")
+    with pytest.raises(catalogue.CatalogueError, match="deux versions reçues le même jour"):
+        catalogue.operators(root)
 
 
 def test_onboarding_says_what_is_missing_and_names_nobody(root: Path) -> None:

@@ -13,11 +13,11 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from dagster_project import cli
+from dagster_project import clean_command, cli
 from dagster_project.contracts.archive import ARCHIVED_JOURNEYS
 from dagster_project.contracts.tables import IDENTITIES, JOURNEYS, TABLES
 from dagster_project.encryption import Database
-from dagster_project.keys import ZONES, KeyFileError
+from dagster_project.keys import NAMES, ZONES, KeyFileError, fingerprint
 from dagster_project.lake import Lake
 from dagster_project.retention.zone_keys import rotate
 from dagster_project.settings import settings
@@ -76,6 +76,73 @@ def test_without_its_key_a_zone_gives_an_error_that_says_what_to_do_and_no_data(
         pass
     key.write_text(kept)
     assert copy.read(IDENTITIES).height
+
+
+def test_no_naming_key_is_made_anew_once_something_was_made_with_it(
+    copy: Lake, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy.check_keys()
+    request = copy.home.parent / "demande"
+    request.touch(0o600)
+    request.write_text("telephone: 06 39 98 01 23\n")
+    asked = ("person", "access", "--date", "2021-08-01", "--file", str(request))
+    for name in NAMES:
+        key, mark = copy.keys / f"{name}.key", copy.zone("warehouse") / f"KEY.{name}"
+        kept, marked = key.read_text(), mark.read_text()
+        assert marked == fingerprint(bytes.fromhex(kept))
+        told = rf"ENTREPOT_{name.removesuffix('s').upper()}_KEY.*Remedy: give it back"
+        key.write_text("0" * 64)
+        with pytest.raises(KeyFileError, match=told):
+            copy.check_keys()
+        key.unlink()
+        with pytest.raises(KeyFileError, match=told):
+            copy.secret(name, None)
+        outcome = CliRunner().invoke(cli.main, asked)
+        assert outcome.exit_code == 1 and re.search(told, outcome.output)
+        assert name in CliRunner().invoke(cli.main, ["keys", "status"]).output
+        mark.unlink()  # as an older version has left what it made
+        with pytest.raises(KeyFileError, match=rf"{name}\.key is not in the keys folder.*Remedy"):
+            copy.check_keys()
+        assert not key.exists() and not mark.exists()
+        if name == "ledger":  # which would pay twice
+            assert not cli.run_night(cli.date(2021, 7, 31))
+            assert re.search(r"ledger\.key is not in the keys folder.*Remedy", capsys.readouterr().err)
+        key.write_text(kept)
+        copy.check_keys()
+        assert mark.read_text() == marked
+
+
+def test_an_empty_house_makes_its_keys_and_asking_makes_none(tmp_path: Path) -> None:
+    lake = use(tmp_path / "home")
+    lake.check_keys()
+    assert not lake.home.exists()
+    for name in NAMES:
+        with pytest.raises(KeyFileError, match="where it is"):
+            lake.secret(name, None, make=False)
+        assert lake.secret(name, None) == lake.secret(name, None, make=False)
+        assert (lake.keys / f"{name}.key").stat().st_mode & 0o777 == 0o600
+    lake.check_keys()
+
+
+def test_clean_removes_only_what_a_night_makes_again(copy: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clean_command, "PROJECT", copy.home.parent)  # where dbt leaves files of its own
+    (copy.requests / "a").mkdir(parents=True)
+    (copy.requests / "a" / "acces.json").write_text("{}")
+    (copy.drops / "karavane" / "incoming" / "waits.csv").write_text("x")
+    before = {file for file in copy.home.rglob("*") if file.is_file()}
+    told = _run("clean")
+    gone = before - {file for file in copy.home.rglob("*") if file.is_file()}
+    made = (copy.warehouse.parent, copy.catalogue, copy.scratch)
+    assert copy.warehouse in gone and all(any(file.is_relative_to(one) for one in made) for file in gone)
+    assert all(
+        f"left: {name}" in told for name in ("keys", "lake", "drops", "exports", "requests", "dagster")
+    )
+    assert "closings" in _run("ledger", "verify")
+    # What a person asks needs the cache, which says what stays refused beside their journeys.
+    refused = CliRunner().invoke(
+        cli.main, ["person", "erase", "--yes", "--date", "2021-08-01"], input="06 39 98 01 23\n"
+    )
+    assert refused.exit_code == 1 and "entrepot nightly --date 2021-07" in refused.output
 
 
 def test_a_rotation_killed_anywhere_is_ended_by_the_next_and_no_old_copy_opens(

@@ -22,11 +22,12 @@ from dagster_project.lake import Lake
 from dagster_project.retention.belongings import JOURNEY
 from dagster_project.retention.erasure import erase, prove
 from dagster_project.retention.limits import lift, rectify, restrict
+from dagster_project.retention.needles import Needles
 from dagster_project.retention.person import Person, RequestError, find, parse_request, read_request
 from dagster_project.retention.plan import plan
 from dagster_project.retention.rebuild import rebuild
 from dagster_project.retention.requests import record_returns
-from dagster_project.retention.search import Needles, search
+from dagster_project.retention.search import search
 from dagster_project.settings import settings
 from dagster_project.warehouse import reading
 
@@ -94,8 +95,8 @@ def test_one_is_erased_one_limited_one_rectified_and_no_cent_that_is_closed_move
     restrict(copy, settings(), limited, DAY)
     erase(copy, settings(), gone, DAY)
     rebuild(copy, settings(), DAY)
-    hits, searched = prove(copy, gone, DAY)
-    assert hits == [] and searched > gone.journeys["operator_journey_id"].n_unique()
+    proof = prove(copy, gone, DAY)
+    assert proof.hits == () and proof.searched > gone.journeys["operator_journey_id"].n_unique()
     after = _rows(copy)
     assert after["fraud_traces"].is_empty() and after["fraud_verdicts"].is_empty()
     # What is closed is an amount of nobody; nothing of anybody else's moved.

@@ -149,7 +149,7 @@ def test_every_closed_call_says_the_ledgers_cents_in_excel_pdf_and_parquet(
     year: tuple[Lake, pl.DataFrame, Any], warehouse: duckdb.DuckDBPyConnection
 ) -> None:
     lake, files, entries = year[0], _files(year[0]), _ledger(year[0])
-    key = secret(lake.keys, "attestation", None, make=False)
+    key = secret(lake.keys, "attestation", None)
     calls = warehouse.sql("select * from finance.fund_calls order by all").pl().to_dicts()
     assert {call["campaign_id"] for call in calls} == {*REAL, "pmgf_2021"}
     assert sum(call["is_closed"] for call in calls) > 50 and min(call["cap_cut_cents"] for call in calls) < 0

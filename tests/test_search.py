@@ -16,7 +16,8 @@ import typst
 from dagster_project.contracts.tables import IDENTITIES
 from dagster_project.lake import Lake
 from dagster_project.retention import search as searching
-from dagster_project.retention.search import Hit, Needles, search
+from dagster_project.retention.needles import Needles
+from dagster_project.retention.search import Hit, search
 
 from .conftest import use
 
@@ -125,6 +126,24 @@ def test_values_are_found_as_they_are_escaped_and_numbers_not_inside_longer_ones
         log.write_text(longer)
         assert search(lake, Needles([PHONE]))[0] == []
     assert (Needles(["L\u00e9a", PHONE]).count, Needles(["L\u00e9a", PHONE]).too_short) == (1, 1)
+
+
+def test_a_line_is_found_in_any_spelling_and_a_name_or_an_address_in_any_case(tmp_path: Path) -> None:
+    lake = use(tmp_path)
+    log = tmp_path / "log"
+    swiss, overseas = "0041 (0)63 998 09 01", "0692 12 34 56"
+    for value, written in (
+        *((swiss, one) for one in ("+41639980901", "+41 (0)63 998 09 01", "410639980901", "063.998.09.01")),
+        *((overseas, one) for one in ("+262692123456", "+33 692 12 34 56", "0692-12-34-56")),
+        ("Hélène O'Martin", "nom;HÉLÈNE O'MARTIN;"),
+        ("a.Martin@exemple.example", "A.MARTIN@Exemple.example"),
+    ):
+        log.write_text(written)
+        assert [hit.path for hit in search(lake, Needles([value]))[0]] == [log], written
+    log.write_text("id;aB12cD34")  # ids that differ by their case are two
+    assert search(lake, Needles(["Ab12cd34"]))[0] == []
+    log.write_text("+41 63 998 09 02 06 39 98 00 77")  # lines that begin like a truncated phone
+    assert search(lake, Needles(["+416399809", "+336399800"]))[0] == []
 
 
 def test_a_file_that_cannot_be_decoded_is_told(tmp_path: Path) -> None:

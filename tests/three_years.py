@@ -35,7 +35,8 @@ from dagster_project.keys import ZONES
 from dagster_project.lake import Lake
 from dagster_project.ledger.chain import problems
 from dagster_project.retention import search as retention_search
-from dagster_project.retention.search import Needles, search
+from dagster_project.retention.needles import Needles
+from dagster_project.retention.search import search
 from dagster_project.sample import Spec, generate, write
 from dagster_project.warehouse import reading
 
@@ -133,7 +134,7 @@ def leaks(lake: Lake, texts: set[str]) -> list[str]:
     ours = (lake.drops, lake.keys, *(lake.zone(zone) for zone in ZONES))
     produced = [one for one in lake.home.rglob("*") if not any(one.is_relative_to(folder) for folder in ours)]
     produced = [one for one in produced if one != lake.warehouse]
-    hits, _ = search(lake, Needles({*texts, *keys}), produced)
+    hits, _ = search(lake, Needles({*texts, *keys}, as_kept=True), produced)
     return plain + [f"{hit.path} ({hit.kind})" for hit in hits]
 
 
@@ -182,7 +183,7 @@ def search_for(lake: Lake, values: set[str]) -> list[str]:
     files = [
         one for one in lake.home.rglob("*") if not any(one.is_relative_to(folder) for folder in own_terms)
     ]
-    hits, _ = search(lake, Needles(values), files)
+    hits, _ = search(lake, Needles(values, as_kept=True), files)
     return [f"{hit.path} ({hit.kind})" for hit in hits]
 
 

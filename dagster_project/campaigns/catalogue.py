@@ -167,10 +167,11 @@ def _load(folder: Path, model: type[_Entry], private: Path | None = None) -> lis
             if entry.id != name:
                 what = f"`{entry.id}` n'est pas le nom du fichier ; renommer l'un des deux"
                 problems += told(files[0], [(("id",), what)])
-            logo = entry.logo.document if isinstance(entry, Dossier) and entry.logo else None
-            if logo and not any((file.parent / logo).is_file() for file in files):
-                what = f"`{logo}` n'existe pas ; le déposer à côté de la fiche"
-                problems += told(files[0], [(("logo",), what)])
+            if isinstance(entry, Dossier):
+                for logo in entry.logo:
+                    if not any((file.parent / logo.document).is_file() for file in files):
+                        what = f"`{logo.document}` n'existe pas ; le déposer à côté de la fiche"
+                        problems += told(files[0], [(("logo",), what)])
             entries.append(entry)
     if problems:
         raise CatalogueError("\n".join(problems))

@@ -1,17 +1,21 @@
 """What joining the registry asks for (REJOINDRE, étapes 1 to 3), and the state that its dated facts make.
 
-A fact counts from its day on (local date, Europe/Paris). Contacts are persons: no message, log, table or
-export shows them. Not here: what operators and authorities add (parties).
+A fact counts from its day on (local date, Europe/Paris). A piece has a history: one that is renewed is one
+more dated entry, and a state once reached is left by a suspension or by leaving, whatever becomes of the
+pieces. Contacts are persons: no message, log, table or export shows them. Not here: what operators and
+authorities add (parties), what the nights have seen reached (standing).
 """
 
 import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic.functional_validators import AfterValidator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic.functional_validators import AfterValidator, BeforeValidator
+
+from dagster_project.campaigns.conditions import Slug
 
 EMAIL = r"^[^@\s]+@[^@\s]+$"
 _PHONE = r"^[0-9+][0-9 .]{7,}$"
@@ -63,20 +67,42 @@ class TechnicalContact(Contact):
     phone: Annotated[str, AfterValidator(_phone), Field(repr=False)]
 
 
-class Contacts(Entry):
-    """The three persons that REJOINDRE étape 2 asks for."""
+class Piece(Entry):
+    """What a party has sent, and the day it came."""
 
     received_on: date
+
+
+class Contacts(Piece):
+    """The three persons that REJOINDRE étape 2 asks for."""
+
     dpo: Contact | None = None
     controller: Contact | None = None
     technical: TechnicalContact | None = None
 
 
-class Document(Entry):
+class Document(Piece):
     """A document received; the document itself is kept elsewhere."""
 
     document: Text
-    received_on: date
+
+
+_Piece = TypeVar("_Piece", bound=Piece)
+
+
+def _one_or_several(given: Any) -> Any:
+    return [given] if isinstance(given, dict) else given or []
+
+
+def _in_order(pieces: list[_Piece]) -> list[_Piece]:
+    days = [one.received_on for one in pieces]
+    if len(set(days)) < len(days):
+        raise ValueError("deux versions reçues le même jour ; n'en garder qu'une")
+    return sorted(pieces, key=lambda one: one.received_on)
+
+
+# Every version of a piece, by the day it came; one alone needs no list.
+History = Annotated[list[_Piece], BeforeValidator(_one_or_several), AfterValidator(_in_order)]
 
 
 class Terms(Entry):
@@ -103,27 +129,34 @@ class Suspension(Entry):
 class Dossier(Entry):
     """What a party has sent and been given, with days."""
 
+    id: Slug
     terms: list[Terms] = []
-    register_extract: Document | None = None
-    contacts: Contacts | None = None
-    logo: Document | None = None  # `document` is its file, beside the party's
+    register_extract: History[Document] = []
+    contacts: History[Contacts] = []
+    logo: History[Document] = []  # `document` is its file, beside the party's
     staging_on: date | None = None
     production_on: date | None = None
     suspensions: list[Suspension] = []
     left_on: date | None = None
+    _reached: dict[State, date] = PrivateAttr(default_factory=dict)
+
+    def remembering(self, reached: dict[State, date]) -> Self:
+        """The same, having reached these states on these days whatever its pieces say today."""
+        same = self.model_copy()
+        same._reached = reached
+        return same
 
     def pieces(self) -> Iterator[tuple[str, date | None]]:
         """Each piece that production needs, in French, and the day it came."""
         yield "acceptation des CGU", min((one.accepted_on for one in self.terms), default=None)
-        yield "justificatif d'identité ou d'inscription à un registre", _received(self.register_extract)
+        yield "justificatif d'identité ou d'inscription à un registre", first_received(self.register_extract)
         for name, shown in (
             ("dpo", "délégué à la protection des données"),
             ("controller", "responsable de traitement"),
             ("technical", "responsable technique"),
         ):
-            person = getattr(self.contacts, name) if self.contacts else None
-            yield shown, self.contacts.received_on if self.contacts and person else None
-        yield "logo", _received(self.logo)
+            yield shown, first_received([one for one in self.contacts if getattr(one, name)])
+        yield "logo", first_received(self.logo)
 
     def missing(self, day: date) -> list[str]:
         """The pieces that have not come by that day."""
@@ -133,19 +166,34 @@ class Dossier(Entry):
         """Where the party stands on a day."""
         if _is_past(self.left_on, day):
             return "left"
-        is_produced = _is_past(self.production_on, day) and not self.missing(day)
-        is_staged = _is_past(self.staging_on, day) and any(one.accepted_on <= day for one in self.terms)
+        is_produced = (_is_past(self.production_on, day) and not self.missing(day)) or self._had(
+            "production", day
+        )
+        is_staged = (
+            _is_past(self.staging_on, day) and any(one.accepted_on <= day for one in self.terms)
+        ) or self._had("staging", day)
         if not (is_produced or is_staged):
             return "applying"
         if any(one.since <= day <= (one.through or date.max) for one in self.suspensions):
             return "suspended"
         return "production" if is_produced else "staging"
 
+    def _had(self, state: State, day: date) -> bool:
+        return _is_past(self._reached.get(state), day)
+
+    def reached(self, day: date) -> dict[State, date]:
+        """The first day of each state that gives access, as far as that day."""
+        first_days: dict[State, date] = {}
+        for state, first, _ in self.periods():
+            if state in ADMITTED["staging"] and first <= day:
+                first_days.setdefault(state, first)
+        return first_days
+
     def periods(self) -> list[tuple[State, date, date]]:
         """Every state with its first and last day, from the first fact on."""
         facts = [came for _, came in self.pieces()]
         facts += [one.accepted_on for one in self.terms]
-        facts += [self.staging_on, self.production_on, self.left_on, date.min]
+        facts += [self.staging_on, self.production_on, self.left_on, date.min, *self._reached.values()]
         for one in self.suspensions:
             facts += [one.since, one.through + timedelta(days=1) if one.through else None]
         days = sorted({day for day in facts if day})
@@ -171,8 +219,14 @@ class Dossier(Entry):
         return " ; ".join(told)
 
 
-def _received(document: Document | None) -> date | None:
-    return document.received_on if document else None
+def first_received(pieces: list[_Piece]) -> date | None:
+    """The day since when there is one; what renews it changes nothing."""
+    return min((one.received_on for one in pieces), default=None)
+
+
+def in_force(pieces: list[_Piece], day: date) -> _Piece | None:
+    """The last one that had come by that day; before the first, the first."""
+    return next((one for one in reversed(pieces) if one.received_on <= day), pieces[0] if pieces else None)
 
 
 def _is_past(fact: date | None, day: date) -> bool:

@@ -6,15 +6,26 @@ hold no bank details. Not here: the pieces and the states of joining (dossier).
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic.functional_validators import AfterValidator
 from stdnum import bic, iban
 from stdnum.fr import tva
 
-from dagster_project.campaigns.conditions import Slug
-from dagster_project.campaigns.dossier import EMAIL, Document, Dossier, Entry, Text, local_day
+from dagster_project.campaigns.conditions import Moment, Slug
+from dagster_project.campaigns.dossier import (
+    EMAIL,
+    Document,
+    Dossier,
+    Entry,
+    History,
+    Piece,
+    Text,
+    first_received,
+    in_force,
+    local_day,
+)
 from dagster_project.contracts.luhn import is_siret
 
 SHOWN_DIGITS = 4  # of an IBAN, on a fund call
@@ -58,14 +69,13 @@ class Address(Entry):
         return f"{self.street}\n{self.postcode} {self.city}"
 
 
-class Bank(Entry):
+class Bank(Piece):
     """The account that payments go to (CONVENTION 8.4)."""
 
     holder: Text
     name: Text
     iban: Annotated[str, AfterValidator(_iban), Field(repr=False)]
     bic: Annotated[str, AfterValidator(_bic)]
-    received_on: date
 
     @property
     def masked(self) -> str:
@@ -87,21 +97,20 @@ class Service(Entry):
 class Grant(Entry):
     """The proof class an operator may declare, from a day on (local date, Europe/Paris)."""
 
-    since: Annotated[Any, Field(alias="from")]
+    since: Annotated[Moment, Field(alias="from")]
     proof_class: Annotated[Literal["A", "B", "C"], Field(alias="class")]
 
 
 class Operator(Dossier):
     """A carpooling platform that may send drops; the beneficiary of conventions."""
 
-    id: Slug
     name: Text
     siret: Siret
     vat_number: Text
     legal_form: Text  # form, capital and trade register, as an invoice must say them
     address: Address
-    bank: Bank | None = None
-    technical_file: Document | None = None
+    bank: History[Bank] = []
+    technical_file: History[Document] = []
     proof_classes: list[Grant] = []
 
     @field_validator("vat_number")
@@ -119,20 +128,19 @@ class Operator(Dossier):
         """The first nine digits of the SIRET."""
         return self.siret[:9]
 
-    @property
-    def account(self) -> Bank:
-        """Where payments go. Raises ValueError before the bank details came: no document is made without."""
-        if not self.bank:
+    def account(self, day: date) -> Bank:
+        """Where a document of that day has payments go. Raises ValueError where no bank details ever came."""
+        if not (bank := in_force(self.bank, day)):
             raise ValueError(f"l'opérateur {self.id} n'a pas de RIB ; compléter sa fiche (`bank`)")
-        return self.bank
+        return bank
 
     def pieces(self) -> Iterator[tuple[str, date | None]]:
         """An operator's own: the technical file, the class it earns, the bank details."""
         yield from super().pieces()
-        yield "dossier technique", self.technical_file.received_on if self.technical_file else None
+        yield "dossier technique", first_received(self.technical_file)
         granted = min((local_day(one.since) for one in self.proof_classes), default=None)
         yield "classe de preuve accordée au vu du dossier technique", granted
-        yield "RIB", self.bank.received_on if self.bank else None
+        yield "RIB", first_received(self.bank)
 
 
 class Selection(Entry):
@@ -153,7 +161,6 @@ class Convention(Entry):
 class Authority(Dossier):
     """Who pays: a mobility authority, as the EPCIs it is made of, and what it has signed."""
 
-    id: Slug
     name: Text
     name_genitive: Text  # as documents read: « Participation financière … »
     region: Text  # CONVENTION 8.3: the invoice names it
@@ -162,7 +169,7 @@ class Authority(Dossier):
     service: Service
     epci: list[str]
     conventions: list[Convention] = []
-    incentive_policy: Document | None = None
+    incentive_policy: History[Document] = []
     selected_operators: list[Selection] = []
 
     @property
@@ -173,5 +180,5 @@ class Authority(Dossier):
     def pieces(self) -> Iterator[tuple[str, date | None]]:
         """An authority's own: its incentive policy and the operators it has chosen."""
         yield from super().pieces()
-        yield "politique incitative", self.incentive_policy.received_on if self.incentive_policy else None
+        yield "politique incitative", first_received(self.incentive_policy)
         yield "sélection des opérateurs", min((one.since for one in self.selected_operators), default=None)

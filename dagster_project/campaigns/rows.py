@@ -18,7 +18,9 @@ from dagster_project.campaigns.model import Campaign
 from dagster_project.campaigns.parties import Authority, Operator
 from dagster_project.campaigns.rule_tables import RULE_SCHEMAS
 from dagster_project.campaigns.rules import rule_rows
+from dagster_project.campaigns.standing import remembered
 from dagster_project.contracts.tables import INSTANT
+from dagster_project.lake import Lake
 
 _PARIS = ZoneInfo("Europe/Paris")
 _S = pl.String
@@ -65,9 +67,14 @@ _SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
 }
 
 
-def read(root: Path, environment: str = "production") -> dict[str, pl.DataFrame]:
-    """Every table of the catalogue from the files under `root`. Raises catalogue.CatalogueError."""
+def read(root: Path, environment: str = "production", lake: Lake | None = None) -> dict[str, pl.DataFrame]:
+    """Every table of the catalogue from the files under `root`, parties as the nights know them.
+
+    Raises catalogue.CatalogueError.
+    """
     operators, campaigns = catalogue.operators(root), catalogue.campaigns(root)
+    if lake:
+        operators = remembered(lake, operators)
     notes = catalogue.notes(root, campaigns, operators)
     acceptance = catalogue.acceptance(root)
     made = frames(

@@ -34,6 +34,7 @@ RULE_SCHEMAS: dict[str, dict[str, Any]] = {
         "fee_months": _I,
         "closing_days": _I,
         "closes_until_on": pl.Date,
+        "is_until_empty": _B,
         "payment_days": _I,
         "tariff_article": _S,
         "fee_article": _S,

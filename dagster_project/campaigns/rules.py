@@ -159,6 +159,7 @@ def _one_row(campaign: Campaign, compiler: Compiler, tests: list[dict[str, Any]]
         "fee_months": fee.months if fee else campaign.appels_de_fonds.months,
         "closing_days": campaign.appels_de_fonds.cloture_jours,
         "closes_until_on": last_instant(period.au, campaign.zone).astimezone(campaign.zone).date(),
+        "is_until_empty": period.jusqu_a_epuisement,
         "payment_days": campaign.appels_de_fonds.paiement_jours,
         "tariff_article": campaign.tarif.article,
         "fee_article": fee.article if fee else None,

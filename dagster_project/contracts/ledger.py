@@ -127,3 +127,18 @@ CAMPAIGN_CAP_USES = Table(
     grain="One row per settled journey and cap of a whole campaign: nobody's, so it stays with the ledger.",
     columns=_CAP_USES,
 )
+CALL_RECEIPTS = Table(
+    name="call_receipts",
+    zone="warehouse",
+    grain="One row per closed fund call of an operator and fate of the journeys sent for it, as it went out.",
+    columns={
+        "closing_number": _CLOSING,
+        "operator_id": OPERATOR,
+        "loss": column(
+            pl.String,
+            "cancelled, refused with its code, elsewhere (outside the campaign); null: on the call.",
+            null=True,
+        ),
+        "seats": column(pl.Int64, "Passenger journeys: seats.", checks=pa.Check.ge(0)),
+    },
+)

@@ -22,7 +22,11 @@ REQUESTS = Table(
         "persons_rows": column(pl.Int64, "Rows of identities concerned."),
         "rejected_rows": column(pl.Int64, "Rejected rows concerned."),
         "files": column(pl.Int64, "Files removed, or written anew."),
-        "detail": column(pl.String, "Columns rectified; operators that sent somebody again."),
+        "detail": column(
+            pl.String,
+            "Columns rectified; operators that sent somebody again; what a proof left out: values too short "
+            "to search for, values that others have, too, files that wait in incoming/.",
+        ),
         "values_searched": column(pl.Int64, "Erased values searched for; empty: no proof yet.", null=True),
         "files_searched": column(pl.Int64, "Files of the warehouse that were searched.", null=True),
         "files_found": column(pl.Int64, "Files that still held a value; 0 is the proof.", null=True),

@@ -2,28 +2,37 @@
 
 import dagster as dg
 
+from dagster_project.campaigns.standing import without_access
 from dagster_project.defs.resources import OWNERS, Night
 from dagster_project.reports.authority_export import ExportError, export
 from dagster_project.warehouse import reading
 
-_SIGNED = "manifests_are_as_the_registry_signed_them"
+_ASSET = ["exports", "authority_journeys"]
+_OPEN = dg.AssetCheckSpec(
+    "every_authority_has_access",
+    asset=_ASSET,
+    description="An authority that is not in production gets no journey; what its dossier lacks is named.",
+)
+_SIGNED = dg.AssetCheckSpec("manifests_are_as_the_registry_signed_them", asset=_ASSET)
 
 
 @dg.asset(
-    key=["exports", "authority_journeys"],
-    check_specs=[dg.AssetCheckSpec(_SIGNED, asset=["exports", "authority_journeys"])],
+    key=_ASSET,
     deps=[["authorities", "authority_views"]],
     group_name="exports",
     kinds={"excel", "parquet", "csv"},
     owners=OWNERS,
     tags={"personal_data": "pseudonymised"},
+    check_specs=[_OPEN, _SIGNED],
     description="Annexe 3's columns of the journeys of each authority's territory and campaigns, by month.",
 )
-def export_authority_journeys(night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
+def export_authority_journeys(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Bring every authority's folder up to date."""
+    root, environment = night.settings.catalogue, night.settings.environment
+    closed = without_access(night.lake, root, environment, night.business_date(context))
     try:
         with reading(night.lake) as connection:
-            made = export(night.lake, connection, night.settings)
+            made = export(night.lake, connection, night.settings, closed)
     except ExportError as error:
         raise dg.Failure(str(error)) from None
     files = [exported for of_authority in made.files.values() for exported in of_authority]
@@ -35,7 +44,13 @@ def export_authority_journeys(night: Night) -> dg.MaterializeResult:  # type: ig
         },
         check_results=[
             dg.AssetCheckResult(
-                check_name=_SIGNED, passed=not made.forged, metadata={"made_anew": made.forged}
-            )
+                check_name=_OPEN.name,
+                passed=not closed,
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={"held_back": closed},
+            ),
+            dg.AssetCheckResult(
+                check_name=_SIGNED.name, passed=not made.forged, metadata={"made_anew": made.forged}
+            ),
         ],
     )

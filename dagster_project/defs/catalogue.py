@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from dagster_project.campaigns import catalogue, rows
+from dagster_project.campaigns import catalogue, rows, standing
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night
 
 _SENTENCES = {
@@ -52,10 +52,13 @@ _SENTENCES = {
     ],
     name="catalogue",
 )
-def load_catalogue(night: Night) -> Iterator[Any]:
-    """Check every file of the catalogue and write its rows."""
+def load_catalogue(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
+    """Check every file of the catalogue, write down what its parties have reached, and write its rows."""
+    root = night.settings.catalogue
     try:
-        frames = rows.read(night.settings.catalogue, night.settings.environment)
+        parties = [*catalogue.operators(root), *catalogue.authorities(root)]
+        standing.record(night.lake, parties, night.business_date(context))
+        frames = rows.read(root, night.settings.environment, night.lake)
     except catalogue.CatalogueError as error:
         raise dg.Failure(str(error)) from None
     night.lake.write_catalogue(frames)

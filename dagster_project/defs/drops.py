@@ -12,6 +12,7 @@ import polars as pl
 
 from dagster_project.campaigns import catalogue
 from dagster_project.campaigns.dossier import ADMITTED
+from dagster_project.campaigns.standing import remembered
 from dagster_project.contracts.tables import DROPS, FINDINGS, IDENTITIES, JOURNEYS, REJECTED_ROWS, Table
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night, nights
 from dagster_project.drops.claim import claim
@@ -24,7 +25,6 @@ from dagster_project.drops.ingest import (
     summary,
 )
 from dagster_project.geography.locate import load_places
-from dagster_project.keys import secret
 
 _TABLES = (DROPS, JOURNEYS, IDENTITIES, FINDINGS, REJECTED_ROWS)
 
@@ -94,7 +94,8 @@ def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]
 
 def _registry(night: Night) -> Registry:
     root, admitted = night.settings.catalogue, ADMITTED[night.settings.environment]
-    dossiers = {operator.id: operator for operator in catalogue.operators(root)}
+    operators = remembered(night.lake, catalogue.operators(root))
+    dossiers = {operator.id: operator for operator in operators}
 
     def closed(operator_id: str, day: date) -> str | None:
         dossier = dossiers[operator_id]
@@ -105,7 +106,7 @@ def _registry(night: Night) -> Registry:
         closed=closed,
         places=load_places(root / "reference"),
         known_places=pl.read_parquet(root / "reference" / "territories.parquet")["place_code"].unique(),
-        identity_key=secret(night.lake.keys, "identity", night.settings.identity_key),
+        identity_key=night.lake.secret("identity", night.settings.identity_key),
         chunk_bytes=night.settings.chunk_mb << 20,
         max_bytes=night.settings.max_drop_mb * 10**6,
     )

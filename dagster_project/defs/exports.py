@@ -11,11 +11,15 @@ from dagster_project.warehouse import reading
 _ASSET = ["exports", "fund_calls"]
 _DEPS = {
     "authorities": ["authority_journeys"],
-    "compliance": ["annual_subsidies", "fraud_exclusions", "half_yearly_indicators", "half_yearly_reports"],
+    "compliance": [
+        *("annual_subsidies", "fraud_exclusions", "fraud_half_years"),
+        *("half_yearly_indicators", "half_yearly_reports"),
+    ],
     "finance": [
         *("advances", "call_checks", "fee_invoice_lines", "fee_invoices"),
         *("fund_call_bands", "fund_call_steps", "fund_calls"),
     ],
+    "ledger": ["call_receipts"],
 }
 _HELD, _ALTERED = "no_document_is_held_back", "issued_documents_are_as_they_were_issued"
 _SIGNED = "manifests_are_as_the_registry_signed_them"

@@ -1,4 +1,7 @@
-"""Closings: what is due tonight becomes immutable entries; then the base is evaluated once more."""
+"""Closings: what is due tonight becomes immutable entries; then the base is evaluated once more.
+
+Once documents are computed, what a closed call says of the base is written down, before it goes out.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +15,7 @@ from dagster_project.keys import KeyFileError
 from dagster_project.ledger import checkpoints
 from dagster_project.ledger.chain import problems
 from dagster_project.ledger.close import close_due
+from dagster_project.ledger.receipts import write_receipts
 
 
 @dg.asset(
@@ -67,3 +71,19 @@ def close_periods(context: dg.AssetExecutionContext, night: Night) -> Iterator[A
             ),
         ],
     )
+
+
+@dg.asset(
+    key=["ledger", "call_receipts"],
+    deps=[["finance", "int_call_receipts"], ["finance", "fund_calls"]],
+    group_name="ledger",
+    kinds={"polars", "parquet"},
+    owners=OWNERS,
+    tags=NOT_PERSONAL,
+    description="What became of the journeys sent for each closed call, as counted when it went out.",
+)
+def write_call_receipts(night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """Count once, for good: later nights read it."""
+    with warehouse.reading(night.lake) as connection:
+        closings = write_receipts(night.lake, connection)
+    return dg.MaterializeResult(metadata={"closings": closings})

@@ -26,7 +26,7 @@ class Night(dg.ConfigurableResource):  # type: ignore[type-arg]
         """Hold the lock for as long as the run lasts."""
         try:
             with self.lake.lock():
-                self.lake.cache()  # no step starts without the keys of all that is encrypted
+                self.lake.check_keys()  # no step starts without the keys of all that was made with one
                 yield self
         except (LockedError, KeyFileError) as error:
             raise dg.Failure(str(error)) from None

@@ -20,7 +20,6 @@ from dagster_project.contracts.ledger import (
     SETTLEMENTS,
     part_of,
 )
-from dagster_project.keys import secret
 from dagster_project.lake import Lake
 from dagster_project.ledger.chain import AMOUNTS, closing_hash, entries_hash
 from dagster_project.ledger.checkpoints import Notary, notary
@@ -29,16 +28,22 @@ from dagster_project.settings import Settings
 
 _RHYTHMS = """
     select
-        campaigns.campaign_id,
-        campaigns.call_months, campaigns.fee_months, campaigns.closing_days, campaigns.closes_until_on,
-        campaigns.fee_ex_vat_cents > 0 as has_fee,
-        cast(timezone(campaigns.time_zone, campaigns.start_at) as date) as starts_on,
-        max(closings.period_end_on) filter (where kind = 'incentive') as incentive_until,
-        max(closings.period_end_on) filter (where kind = 'fee') as fee_until
-    from catalogue.campaigns as campaigns
-    left join staging.stg_closings as closings using (campaign_id)
-    group by all
-    order by campaign_id
+        opened.campaign_id, opened.kind, opened.months, opened.period_start_on, opened.period_end_on,
+        campaigns.closing_days, campaigns.closes_until_on
+    from ledger.open_periods as opened
+    join catalogue.campaigns as campaigns using (campaign_id)
+    order by campaign_id, kind
+"""
+# What a period waits for: its lines; a call, also for fees that stand in it, invoiced already or tonight.
+_AWAITED = """
+    select if($kind = 'fee', period_start_on, call_start_on)
+    from ledger.unsettled_lines
+    where campaign_id = $campaign_id and kind in ($kind, 'fee')
+    union
+    select calls.call_start_on
+    from ledger.closing_calls as calls
+    join staging.stg_closings as closings using (closing_number)
+    where campaign_id = $campaign_id and $kind = 'incentive' and not is_called and entries > 0
 """
 _LINES = """
     select lines.*, facts.facts_digest
@@ -78,45 +83,42 @@ class Closed:
 def close_due(
     lake: Lake, settings: Settings, connection: duckdb.DuckDBPyConnection, business_date: date
 ) -> list[Closed]:
-    """Close every period that is due on that night, in the order of their ends.
+    """Close every period that is due on that night, in the order of their ends, fees before their call.
 
     `connection` is the evaluation that has just been built from the lake.
     """
-    key = secret(lake.keys, "ledger", settings.ledger_key)
+    key = lake.secret("ledger", settings.ledger_key)
     due = sorted(
-        (period, rhythm.campaign_id, rhythm.kind)
+        (period.end_on, KINDS.index(rhythm.kind), rhythm.campaign_id, period)
         for rhythm in _rhythms(connection)
         for period in rhythm.due(business_date, _awaited(connection, rhythm))
     )
     if not due:
         return []
     signs = notary(lake, settings)
-    return [_close(lake, key, signs, connection, *one, business_date) for one in due]
+    return [
+        _close(lake, key, signs, connection, period, campaign_id, KINDS[kind], business_date)
+        for _, kind, campaign_id, period in due
+    ]
 
 
 def _rhythms(connection: duckdb.DuckDBPyConnection) -> list[Rhythm]:
     return [
         Rhythm(
             campaign_id=row["campaign_id"],
-            kind=kind,
-            months=row["call_months" if kind == "incentive" else "fee_months"],
+            kind=row["kind"],
+            months=row["months"],
             delay_days=row["closing_days"],
-            starts_on=row["starts_on"],
+            open=Period(end_on=row["period_end_on"], start_on=row["period_start_on"]),
             ends_on=row["closes_until_on"],
-            closed_until=row[f"{kind}_until"],
         )
         for row in connection.execute(_RHYTHMS).pl().to_dicts()
-        for kind in KINDS
-        if kind == "incentive" or row["has_fee"]
     ]
 
 
 def _awaited(connection: duckdb.DuckDBPyConnection, rhythm: Rhythm) -> frozenset[date]:
-    rows = connection.execute(
-        "select distinct period_start_on from ledger.unsettled_lines where campaign_id = ? and kind = ?",
-        [rhythm.campaign_id, rhythm.kind],
-    )
-    return frozenset(row[0] for row in rows.fetchall())
+    key = {"campaign_id": rhythm.campaign_id, "kind": rhythm.kind}
+    return frozenset(row[0] for row in connection.execute(_AWAITED, key).fetchall())
 
 
 def _close(

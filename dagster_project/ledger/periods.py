@@ -24,15 +24,14 @@ class Period:
 
 @dataclass(frozen=True)
 class Rhythm:
-    """When a campaign closes one kind of claim; `closed_until` is the last day that a closing covers."""
+    """When a campaign closes one kind of claim; `open` is the first period that is not closed."""
 
     campaign_id: str
     kind: str
     months: int
     delay_days: int
-    starts_on: date
+    open: Period
     ends_on: date
-    closed_until: date | None
 
     def due(self, business_date: date, awaited: frozenset[date]) -> Iterator[Period]:
         """Periods to close on that night, oldest first.
@@ -40,8 +39,7 @@ class Rhythm:
         Every period of the campaign closes, empty or not; past its end only those that something
         awaits (`awaited`: first days of the periods with unsettled lines).
         """
-        after = self.closed_until + timedelta(days=1) if self.closed_until else self.starts_on
-        period = Period.around(after, self.months)
+        period = self.open
         while period.end_on + timedelta(days=self.delay_days) <= business_date:
             if period.start_on <= self.ends_on or period.start_on in awaited:
                 yield period

@@ -31,7 +31,7 @@ class AdvanceQuarter:
 
     @property
     def label(self) -> str:
-        """1er trimestre 2021."""
+        """1ᵉʳ trimestre 2021."""
         return french_period(self.start, self.end)
 
     @property
@@ -116,7 +116,7 @@ class Advance:
             ("Convention", f"{self.convention_reference} ({self.article})"),
             ("Campagne", f"{self.campaign_name} ({self.campaign_id})"),
             ("Acompte initial", f"{first}, prévision des trois premiers mois"),
-            ("Versement", self.operator.account.masked),
+            ("Versement", self.operator.account(self.issued_on).masked),
             ("Établi le", french_day(self.issued_on)),
         )
 

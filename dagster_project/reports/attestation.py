@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
+from dagster_project.reports.counts import UNIT, step_label
 from dagster_project.reports.french import french_day, french_euros, french_number, group_siret
 from dagster_project.reports.letter import Block, Facts, File, NewPage, Notes, Seal
 
@@ -36,8 +37,8 @@ class AttestationError(Exception):
 class Attestation:
     """What the registry attests of one fund call.
 
-    Counts are journeys of the operator in the period: received by the registry, valid, eligible to the
-    campaign, paid. `journeys_sha256` is of the file of journeys as sent; `closing_number` and `closing_hash`
+    Counts are passenger journeys (counts.STEPS).
+    `journeys_sha256` is of the file of journeys as sent; `closing_number` and `closing_hash`
     are those of the ledger's closing that froze the call, `checkpoint_hash` that of its checkpoint. Amounts
     are cents, adjustments included.
     """
@@ -53,6 +54,7 @@ class Attestation:
     issued_on: date
     received: int
     valid: int
+    concerned: int
     eligible: int
     paid: int
     incentive_cents: int
@@ -98,10 +100,11 @@ _PRINTED = {
     "du": _Printed("Période, du"),
     "au": _Printed("au"),
     "emis_le": _Printed("Émis le"),
-    "trajets_recus": _Printed("Reçus par le registre", french_number, int),
-    "trajets_valides": _Printed("dont valides", french_number, int),
-    "trajets_eligibles": _Printed("dont éligibles à la campagne", french_number, int),
-    "trajets_payes": _Printed("dont indemnisés", french_number, int),
+    "trajets_recus": _Printed(step_label("received"), french_number, int),
+    "trajets_valides": _Printed(step_label("valid"), french_number, int),
+    "trajets_concernes": _Printed(step_label("concerned"), french_number, int),
+    "trajets_eligibles": _Printed(step_label("eligible"), french_number, int),
+    "trajets_payes": _Printed(step_label("paid"), french_number, int),
     "indemnite_centimes": _Printed("Indemnité de l’Opération", french_euros, int),
     "commission_ht_centimes": _Printed("Commission Plateforme HT", french_euros, int),
     "tva_centimes": _Printed("TVA Commission Plateforme", french_euros, int),
@@ -112,7 +115,10 @@ _PRINTED = {
     "cloture_empreinte": _Printed("Empreinte de la clôture", _hash),
     "point_empreinte": _Printed("Empreinte de son point de contrôle", _hash),
 }
-_SECTIONS = {"Appel de fonds attesté": 9, "Trajets": 4, "Montants": 4, "Preuves": 5}
+_SECTIONS = {"Appel de fonds attesté": 9, UNIT: 5, "Montants": 4, "Preuves": 5}
+# What the first attestations that went out did not say, or said in another word.
+_ADDED = {"trajets_concernes", "identifiant", "point_empreinte"}
+_FORMER_WORDS = {UNIT: "Trajets"}
 _SEAL = "Code de vérification"
 
 
@@ -138,8 +144,7 @@ def attestation_blocks(
     )
     closing = (
         "Le registre vérifie ce code sur demande (entrepot attest verify) à partir de ce document ou des "
-        "valeurs imprimées. Une seule valeur changée donne un autre code. Ce document porte la preuve que "
-        "ses lignes sont au grand livre ; tools/verify_call.py la suit sans le registre."
+        "valeurs imprimées. Une seule valeur changée donne un autre code."
     )
     page = NewPage("Attestation", "Registre de preuve de covoiturage")
     blocks: tuple[Block, ...] = (page, Notes((opening,)), *facts, Seal(_SEAL, seal), Notes((closing,)))
@@ -170,8 +175,13 @@ def _unprinted(values: Values, own_code: str, page: str) -> Iterator[str]:
     lines: list[tuple[str, str]] = []
     names = iter(_PRINTED)
     for heading, count in _SECTIONS.items():
-        lines.append((heading, ""))
-        lines += [(_PRINTED[name].label, _PRINTED[name].show(values[name])) for name in islice(names, count)]
+        is_former = heading in _FORMER_WORDS and "trajets_concernes" not in values
+        lines.append((_FORMER_WORDS[heading] if is_former else heading, ""))
+        lines += [
+            (_PRINTED[name].label, _PRINTED[name].show(values[name]))
+            for name in islice(names, count)
+            if name in values
+        ]
     lines.append((_SEAL, own_code))
     for (label, shown), (following, _) in zip(lines, [*lines[1:], ("", "")], strict=True):
         if _plain(label + shown + following) not in page:
@@ -186,8 +196,8 @@ def attested(file: Path) -> tuple[Values, Any]:
 
 def printed(values: Values) -> Iterator[str]:
     """The values as the page prints them, a line each."""
-    for name, one in _PRINTED.items():
-        yield f"{one.label} : {one.show(values[name])}"
+    for name, value in values.items():
+        yield f"{_PRINTED[name].label} : {_PRINTED[name].show(value)}"
 
 
 def _read(file: Path) -> tuple[Values, str, str | None, Any]:
@@ -206,14 +216,18 @@ def _read(file: Path) -> tuple[Values, str, str | None, Any]:
         raise AttestationError(f"{file.name} : aucune attestation ; {remedy}") from None
     except (ValueError, TypeError):
         raise AttestationError(f"{file.name} : attestation illisible ; {remedy}") from None
-    wrong = [name for name, printed in _PRINTED.items() if type(given.get(name)) is not printed.kind]
+    wrong = [
+        name
+        for name, printed in _PRINTED.items()
+        if type(given.get(name)) is not printed.kind and (name in given or name not in _ADDED)
+    ]
     if wrong:
         told = f"valeurs absentes ou mal formées : {', '.join(wrong)}"
         raise AttestationError(f"{file.name} : {told} ; {remedy}")
-    values = {name: given[name] for name in _PRINTED}
+    values = {name: given[name] for name in _PRINTED if name in given}
     return values, str(content.get("code", "")), page, content.get("preuve")
 
 
 def _plain(text: str) -> str:
-    """Without spaces and hyphens: what a line break or a retyped code may change."""
-    return "".join(text.split()).replace("-", "")
+    """Without spaces and hyphens, with one apostrophe: what printing or retyping may change."""
+    return "".join(text.split()).replace("-", "").replace("'", "’")

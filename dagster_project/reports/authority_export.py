@@ -1,17 +1,19 @@
 """What annexe 3 makes accessible to an authority: its journeys month by month in Parquet, CSV and Excel.
 
 `exports/<authority>/trajets/<territoire or campaign>/<month>.*`, a legend and a manifest. A file whose rows
-have not changed stays as it is, one whose journeys have all expired goes. Not here: which journeys an
-authority sees, and how precisely (dbt/models/authorities).
+have not changed stays as it is, one whose journeys have all expired goes; all go while access is closed. Not
+here: which journeys an authority sees, and how precisely (dbt/models/authorities).
 """
 
 import hashlib
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from itertools import groupby
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -19,7 +21,6 @@ from pandera.errors import SchemaError
 
 from dagster_project.contracts.authority import AUTHORITY_JOURNEYS
 from dagster_project.identity.keys import pseudonyms
-from dagster_project.keys import secret
 from dagster_project.lake import Lake, replacing
 from dagster_project.proof.manifest import NAME, ManifestError
 from dagster_project.reports.authority_files import WRITERS, legend
@@ -27,6 +28,7 @@ from dagster_project.reports.signatory import Signatory
 from dagster_project.settings import Settings
 
 FOLDER = "trajets"
+_REMEDY = "compléter le dossier, puis faire ouvrir l’accès (rejoindre le registre, étapes 1 à 3)"
 _EXTRACTS = """
     select
         authority_id, authority_name, selection_id, campaign_name, month_on, count(*), bit_xor(hash(views))
@@ -77,16 +79,24 @@ class Exports:
     forged: list[str] = field(default_factory=list)
 
 
-def export(lake: Lake, connection: duckdb.DuckDBPyConnection, settings: Settings) -> Exports:
+def export(
+    lake: Lake,
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    closed: Mapping[str, str] = MappingProxyType({}),
+) -> Exports:
     """Bring every authority's folder up to date with the cache.
 
     Grain of a file: one row per journey of the authority's territory or campaign in a month (Europe/Paris).
+    `closed`: authorities without access, and why in French (REJOINDRE): their folder holds that only.
     A folder whose manifest is not as the registry signed it is written anew, whole. Raises ExportError.
     """
-    key, signatory = secret(lake.keys, "pseudonyms", settings.pseudonym_key), Signatory(lake, settings)
+    key, signatory = lake.secret("pseudonyms", settings.pseudonym_key), Signatory(lake, settings)
     made = Exports()
     extracts = [Extract(*row) for row in connection.sql(_EXTRACTS).fetchall()]
     for authority_id, ours in groupby(extracts, key=lambda extract: extract.authority_id):
+        if authority_id in closed:
+            continue
         folder = lake.exports / authority_id / FOLDER
         try:
             known = _known(folder, signatory)
@@ -94,8 +104,10 @@ def export(lake: Lake, connection: duckdb.DuckDBPyConnection, settings: Settings
             made.forged.append(str(error))
             known = {}
         made.files[authority_id] = list(_updated(folder, known, ours, connection, key))
-    for folder in sorted(lake.exports.glob(f"*/{FOLDER}")):
-        _keep_only(folder, made.files.get(folder.parent.name, []), signatory)
+    folders = {lake.exports / one.authority_id / FOLDER for one in extracts}
+    for folder in sorted(folders | set(lake.exports.glob(f"*/{FOLDER}"))):
+        authority_id = folder.parent.name
+        _keep_only(folder, made.files.get(authority_id, []), closed.get(authority_id), signatory)
     return made
 
 
@@ -154,9 +166,14 @@ def _known(folder: Path, signatory: Signatory) -> dict[str, Exported]:
     return {entry["file"]: Exported(**entry) for entry in entries if (folder / entry["file"]).exists()}
 
 
-def _keep_only(folder: Path, exports: list[Exported], signatory: Signatory) -> None:
-    """List the files in the manifest; delete whatever else lies in the folder."""
-    manifest = {"authority_id": folder.parent.name, "files": [asdict(one) for one in exports]}
+def _keep_only(folder: Path, exports: list[Exported], closed: str | None, signatory: Signatory) -> None:
+    """List the files in the manifest, or say why there are none; delete whatever else lies in the folder."""
+    manifest: dict[str, Any] = {
+        "authority_id": folder.parent.name,
+        "files": [asdict(one) for one in exports],
+    }
+    if closed:
+        manifest["held_back"] = f"{closed} ; {_REMEDY}"
     with replacing(folder / NAME) as beside:
         beside.write_text(signatory.manifest(manifest, folder), "utf-8")
     kept = {folder / one.file for one in exports} | {folder / NAME}

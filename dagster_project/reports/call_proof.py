@@ -23,8 +23,12 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True)
 class CallProof:
-    """Per closing that a call draws on: its checkpoint, the operator's leaf and its path; and the lines."""
+    """Per closing that a call draws on: its checkpoint, the operator's leaf and its path; and the lines.
 
+    `own` is the checkpoint of the call's own closing, in which an operator may have no line.
+    """
+
+    own: Checkpoint
     points: tuple[Checkpoint, ...]
     leaves: tuple[Values, ...]
     lines: tuple[str, ...]
@@ -54,19 +58,24 @@ class Prover:
         self._lake, self._points = signatory.lake, signatory.points
         self._tree = cache(lambda number: rebuilt(self._lake, number))
 
-    def prove(self, operator_id: str, closings: Sequence[int]) -> CallProof:
-        """The proof of one operator's call on these closings. Raises ValueError where there is none."""
-        points, leaves, told = [], [], list[str]()
-        for number in sorted(closings):
+    def prove(self, operator_id: str, closings: Sequence[int], called: int) -> CallProof:
+        """The proof of one operator's call: of its lines in `closings`; `called` is the call's own closing.
+
+        Raises ValueError where there is none.
+        """
+        points, leaves, told = {}, [], list[str]()
+        for number in sorted({*closings, called}):
             if number > len(self._points):
                 raise ValueError(f"closing {number} has no checkpoint: the call has no proof")
-            point, made = self._points[number - 1], self._tree(number)
-            if made.root != point.body["racine"]:
+            made, points[number] = self._tree(number), self._points[number - 1]
+            if made.root != points[number].body["racine"]:
                 raise ValueError(f"closing {number} is not the one that its checkpoint signs")
-            points.append(point)
-            leaves.append(made.proof(operator_id))
-            told += lines(self._lake.read(LEDGER_ENTRIES, part_of(number)).filter(operator_id=operator_id))
-        return CallProof(tuple(points), tuple(leaves), tuple(told))
+            if number in closings:
+                leaves.append(made.proof(operator_id))
+                told += lines(
+                    self._lake.read(LEDGER_ENTRIES, part_of(number)).filter(operator_id=operator_id)
+                )
+        return CallProof(points[called], tuple(points.values()), tuple(leaves), tuple(told))
 
 
 def rebuilt(lake: Lake, number: int) -> Tree:
@@ -79,9 +88,12 @@ def rebuilt(lake: Lake, number: int) -> Tree:
 
 def is_held(values: Values, signatory: Signatory) -> bool:
     """Whether the ledger holds the closing that a call's attested values name."""
-    reference = {"numero": values["cloture"], "empreinte": values["point_empreinte"]}
-    closing = [one.body["cloture_empreinte"] for one in signatory.points if one.reference == reference]
-    return closing == [values["cloture_empreinte"]]
+    named = [one for one in signatory.points if one.number == values["cloture"]]
+    return any(
+        one.body["cloture_empreinte"] == values["cloture_empreinte"]
+        and one.sha256 == values.get("point_empreinte", one.sha256)
+        for one in named
+    )
 
 
 def problems(values: Values, proof: Any, signatory: Signatory) -> Iterator[str]:

@@ -67,7 +67,7 @@ def _header(invoice: Invoice) -> dict[str, Any]:
         "BG-7": _party(authority),
     }
     if not invoice.is_credit_note:
-        bank = operator.account
+        bank = operator.account(invoice.issued_on)
         transfer = {"BT-81": _TRANSFER, "BT-84": bank.iban, "BT-85": bank.holder, "BT-86": bank.bic}
         terms |= {"BT-9": invoice.due_on} | transfer
     return terms

@@ -26,7 +26,8 @@ class Document:
     `id` names it for good ("appel/karavane/2021-01-01"). A final one bears the day its closing gave it
     (`issued_on`); another the night on which its `content` last changed, which `content` digests. `draw`
     raises ValueError where it cannot be: the document is held back, others go out.
-    `stays`: it remains when nothing makes it any more. `held`: why it may not go out, in French.
+    `stays`: it remains when nothing makes it any more. Not `is_redrawn`: what it was made from is no longer
+    whole, so one that was altered is told, and restored by hand. `held`: why it may not go out, in French.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Document:
     issued_on: date | None = None
     content: Callable[[], str] = str
     stays: bool = False
+    is_redrawn: bool = True
     held: str = ""
 
 
@@ -96,10 +98,11 @@ def publish_folder(
             ]
             if document.is_final and issued:
                 altered = [entry.file for entry in issued if not _is_intact(folder / entry.file, entry)]
-                if not altered:
-                    made.exports += _carried(issued, folder, beside)
-                    continue
                 made.altered += altered
+                if not altered or not document.is_redrawn:
+                    _carry(issued, folder, beside)
+                    made.exports += issued
+                    continue
             elif document.held:
                 made.held[f"{campaign_id}/{document.id}"] = document.held
                 continue
@@ -108,7 +111,7 @@ def publish_folder(
             except ValueError as error:  # its writers tell what is wrong, never a value
                 made.held[f"{campaign_id}/{document.id}"] = str(error)
         for entries in known.values():
-            made.exports += _carried([one for one in entries if one.stays], folder, beside)
+            made.exports += _carry([one for one in entries if one.stays], folder, beside)
         manifest = {
             "campaign_id": campaign_id,
             "files": [asdict(entry) for entry in made.exports],
@@ -147,12 +150,12 @@ def _drawn(
     ]
 
 
-def _carried(entries: list[Export], folder: Path, beside: Path) -> Iterator[Export]:
-    """What went out, as it went out; a file that is gone and that nothing can make again is left out."""
-    for entry in entries:
-        if (folder / entry.file).exists():
-            shutil.copyfile(folder / entry.file, beside / entry.file)
-            yield entry
+def _carry(entries: list[Export], folder: Path, beside: Path) -> list[Export]:
+    """Copy what went out, as it went out; returns what is still there."""
+    there = [entry for entry in entries if (folder / entry.file).exists()]
+    for entry in there:
+        shutil.copyfile(folder / entry.file, beside / entry.file)
+    return there
 
 
 def _is_intact(file: Path, entry: Export) -> bool:

@@ -1,11 +1,13 @@
-"""Figures, days and names as French readers write them, and as file names can carry them."""
+"""Figures, days, names and signs as French readers write them, and as file names can carry them."""
 
 import re
 import unicodedata
 from datetime import date
 from decimal import Decimal
 
-_QUARTERS = ("1er trimestre", "2e trimestre", "3e trimestre", "4e trimestre")
+ORDINALS = ("1ᵉʳ", "2ᵉ", "3ᵉ", "4ᵉ")  # superscripts that any cell can hold; letter.typ raises real letters
+_VOWELS = frozenset("aeiouyàâéèêëîïôûœ")
+_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
 _MONTHS = (
     *("janvier", "février", "mars", "avril", "mai", "juin"),
     *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
@@ -33,12 +35,28 @@ def french_day(day: date) -> str:
 
 
 def french_period(start: date, end: date) -> str:
-    """A month or a quarter by its name, else its two days: "1er trimestre 2021", "mars 2021"."""
+    """A month or a quarter by its name, else its two days: "1ᵉʳ trimestre 2021", "mars 2021"."""
     if (start.year, start.month) == (end.year, end.month):
         return f"{_MONTHS[start.month - 1]} {start.year}"
     if start.year == end.year and _quarter(start) == _quarter(end):
-        return f"{_QUARTERS[_quarter(start) - 1]} {start.year}"
+        return f"{ORDINALS[_quarter(start) - 1]} trimestre {start.year}"
     return f"du {french_day(start)} au {french_day(end)}"
+
+
+def french_of(words: str) -> str:
+    """ "mars 2021" → "de mars 2021"; "avril 2021" → "d’avril 2021"."""
+    return f"d’{words}" if words[:1].lower() in _VOWELS else f"de {words}"
+
+
+def french_list(words: list[str]) -> str:
+    """ "a, b et c"."""
+    *most, last = words
+    return f"{', '.join(most)} et {last}" if most else last
+
+
+def typographic(text: str) -> str:
+    """One apostrophe, whoever wrote the text: l'aire → l’aire."""
+    return _APOSTROPHE.sub("’", text)
 
 
 def period_code(start: date, end: date) -> str:

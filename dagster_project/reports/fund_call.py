@@ -12,6 +12,7 @@ from dagster_project.reports.fund_call_annexes import show_cells, write_journeys
 from dagster_project.reports.fund_call_columns import COLUMNS
 from dagster_project.reports.fund_call_cover import write_cover
 from dagster_project.reports.fund_call_data import (
+    DRAFT,
     Adjustment,
     Articles,
     Band,
@@ -54,14 +55,20 @@ def write_fund_call(
     _check(journeys)
     totals, cells = count_totals(journeys, call.bands), show_cells(journeys)
     properties = {
-        "title": f"Appel de fonds n° {call.number} : {call.operator_name}, {call.period_label}",
+        "title": f"{call.title} : {call.operator_name}, {call.period_label}",
         "subject": f"{call.campaign_name} ({call.convention_reference})",
         "company": call.authority_name,
     }
     with open_workbook(path, call.issued_on, properties) as (book, styles):
-        names = (COVER, RECAP, JOURNEYS, *((RECONCILIATION,) if reconciliation else ()), LEGEND)
+        names = (
+            cover := DRAFT if call.is_draft else COVER,
+            RECAP,
+            JOURNEYS,
+            *((RECONCILIATION,) if reconciliation else ()),
+            LEGEND,
+        )
         pages = {name: Page(book.add_worksheet(name), styles, call, totals) for name in names}
-        write_cover(pages[COVER])
+        write_cover(pages[cover])
         write_recap(pages[RECAP])
         write_journeys(pages[JOURNEYS], cells)
         if reconciliation:

@@ -2,17 +2,20 @@
 
 import json
 import math
+from datetime import datetime
 from itertools import groupby, pairwise
 
 import polars as pl
 
+from dagster_project.contracts.terms import PARIS
 from dagster_project.reports.french import french_euros
 from dagster_project.reports.fund_call_columns import COLUMNS, RULES, Column
 from dagster_project.reports.fund_call_page import FIRST_ROW, Page
 from dagster_project.reports.workbook import A4_LANDSCAPE_PX
 
-TEXT_KINDS = ("text", "code", "codes", "instant", "incentives")
+TEXT_KINDS = ("text", "code", "codes", "incentives")
 NARROWEST, WIDEST = 8.0, 36.0
+INSTANT_CHARACTERS = 16  # 03/05/2021 08:30
 CUT, CUT_COLUMNS = "amber", ("incentive_cents", "status")  # what the budget cut away is seen at once
 SMALL, TINY = 0.85, 0.6  # width of a character beside the 10-point one that columns are measured in
 PAGE_STARTS = ("start_commune_code", "seats", "distance_m")  # first columns of the pages across, but one
@@ -40,6 +43,8 @@ def write_journeys(page: Page, cells: pl.DataFrame) -> None:
                 sheet.write_blank(row, column, None, style)
             elif isinstance(value, str):
                 sheet.write_string(row, column, value, style)
+            elif isinstance(value, datetime):
+                sheet.write_datetime(row, column, value, style)
             else:
                 sheet.write_number(row, column, value, style)
     end = max(FIRST_ROW - 1, FIRST_ROW + len(status) - 2)
@@ -74,7 +79,7 @@ def _edge(column: Column) -> tuple[str, ...]:
 def _width(column: Column, cells: pl.DataFrame) -> float:
     """Characters the column needs for its longest cell and its header's longest word."""
     longest = cells.get_column(column.name).cast(pl.String).str.len_chars().max()
-    needed = int(str(longest)) if longest is not None else 0
+    needed = INSTANT_CHARACTERS if column.kind == "instant" else int(str(longest or 0))
     title = max(max(map(len, column.header.split())) * SMALL + 3, len(column.technical) * TINY + 1)
     return min(WIDEST, max(NARROWEST, needed * SMALL + 2.5, title))
 
@@ -110,7 +115,7 @@ def _write_headers(page: Page) -> None:
 
 
 def show_cells(journeys: pl.DataFrame) -> pl.DataFrame:
-    """The cells as shown, in the sheet's order: euros, kilometres, ISO 8601 instants, nature and status."""
+    """The cells as shown, in the sheet's order: euros, kilometres, local times (Paris), nature and status."""
     shown = journeys.with_columns(
         nature=pl.when("is_adjustment").then(pl.lit("régularisation")).otherwise(pl.lit("trajet")),
         status=pl.when(pl.col("reason").fill_null("") != "").then("reason")
@@ -129,7 +134,7 @@ def _shown(column: Column) -> pl.Expr:
         "tenths": (value / 1000).round(3),
         "places": value,
         "degrees": value.cast(pl.Float64).fill_nan(None),
-        "instant": value.dt.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "instant": value.dt.convert_time_zone(PARIS.key).dt.replace_time_zone(None),
         "codes": value.str.replace_all("|", " ", literal=True),
         "incentives": value.map_elements(_declared, return_dtype=pl.String),
     }

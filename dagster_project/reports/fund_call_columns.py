@@ -6,7 +6,10 @@ one line here: widths, legend and formulas follow.
 
 from dataclasses import dataclass
 
+from dagster_project.reports.counts import DEFINITIONS
+
 ANNEX, TARIFF, FEE, BUDGET, NONE = "data", "tariff", "fee", "budget", ""
+LOCAL = "Horaires (heure de Paris)"
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,8 @@ def _place(end: str, group: str, word: str) -> tuple[Column, ...]:
 
 
 COLUMNS: tuple[Column, ...] = (
-    Column("journey_id", "Trajet passager", "journey_id", "Trajet", "text", "identifiant",
-           "Identifiant unique du trajet passager, donné par l’opérateur."),
+    Column("journey_id", "Identifiant du trajet", "journey_id", "Trajet", "text", "identifiant",
+           "Identifiant unique de la ligne, donné par l’opérateur."),
     Column("operator_trip_id", "Trajet conducteur", "operator_journey_id", "Trajet", "text", "identifiant",
            "Identifiant commun aux trajets passagers d’un même trajet conducteur."),
     Column("driver_id", "Conducteur", "driver.id", "Trajet", "text", "pseudonyme",
@@ -50,10 +53,10 @@ COLUMNS: tuple[Column, ...] = (
            "Pseudonyme du passager, propre à l’autorité destinataire."),
     Column("operator_class", "Classe", "operator_class", "Trajet", "code", "A, B ou C",
            "Classe de preuve du trajet."),
-    Column("start_slot_at", "Départ (UTC)", "start.datetime", "Horaires", "instant", "ISO 8601",
-           "Début du quart d’heure dans lequel le trajet a commencé, en temps universel."),
-    Column("end_slot_at", "Arrivée (UTC)", "end.datetime", "Horaires", "instant", "ISO 8601",
-           "Début du quart d’heure dans lequel le trajet s’est terminé, en temps universel."),
+    Column("start_slot_at", "Départ", "start.datetime", LOCAL, "instant", "date et heure",
+           "Début du quart d’heure dans lequel le trajet a commencé, à l’heure de Paris."),
+    Column("end_slot_at", "Arrivée", "end.datetime", LOCAL, "instant", "date et heure",
+           "Début du quart d’heure dans lequel le trajet s’est terminé, à l’heure de Paris."),
     *_place("start", "Départ", "de départ"),
     *_place("end", "Arrivée", "d’arrivée"),
     Column("seats", "Places", "passenger.seats", "Données financières du trajet", "places", "places",
@@ -94,13 +97,15 @@ COLUMNS: tuple[Column, ...] = (
 
 RULES: tuple[str, ...] = (
     "Une ligne de la feuille « Trajets » réunit un conducteur et un passager, avec ses places.",
-    "Les heures sont ramenées au début du quart d’heure, en temps universel (UTC).",
+    *DEFINITIONS,
+    "Les heures sont ramenées au début du quart d’heure, à l’heure de Paris ; le fichier Parquet les donne "
+    "en temps universel (UTC).",
     "Les coordonnées sont tronquées à trois décimales dans les communes de plus de 40 habitants au km², "
     "à deux décimales ailleurs.",
     "Les identifiants des personnes sont des pseudonymes propres à l’autorité destinataire : ils ne "
     "permettent ni d’identifier une personne, ni de rapprocher les données de deux autorités.",
-    "Les montants des feuilles « Appel de fonds » et « Récapitulatif » sont calculés par des formules sur "
-    "la feuille « Trajets », arrondis au centime.",
+    "Les montants de la première feuille et de la feuille « Récapitulatif » sont calculés par des formules "
+    "sur la feuille « Trajets », arrondis au centime.",
 )
 
 

@@ -1,15 +1,22 @@
 """The sheet "Appel de fonds": parties, references, amounts, signature (CONVENTION 8.2 and annex 2)."""
 
 import math
+from datetime import date
 from itertools import zip_longest
 
+from dagster_project.reports.counts import UNIT
 from dagster_project.reports.french import french_day, french_percent, group_siret
+from dagster_project.reports.fund_call_data import CALL, DRAFT
 from dagster_project.reports.fund_call_page import Page
 from dagster_project.reports.workbook import TOTAL
 
 WIDTHS = (27, 20, 20, 27)
 NOTE_CHARACTERS = 125  # of 8-point text across the page
 LINE_CHARACTERS = 68  # of 10-point text across three columns
+DRAFT_WARNING = (
+    "Projet, sans valeur d’appel de fonds : la période n’est pas close, les montants peuvent changer. "
+    "Rien n’est à payer d’après ce document."
+)
 SIGNATURE = (
     "Certifié exact par le Bénéficiaire",
     f"Fait à{' ' * 38}le",
@@ -21,18 +28,22 @@ SIGNATURE = (
 
 
 def write_cover(page: Page) -> None:
-    """Title, parties, references, annex 2's first table, notes, signature: one A4 page."""
+    """Title, parties, references, counts, annex 2's first table, notes, signature: one A4 page.
+
+    A draft says that it is one, and has nothing to pay, to number or to sign.
+    """
     page.open(WIDTHS)
     page.sheet.fit_to_pages(1, 0)
     page.sheet.center_horizontally()
     row = _parties(page)
     row = _references(page, row)
+    row = _counts(page, row)
     row = _amounts(page, row)
     for note in page.call.notes:
         page.sheet.set_row(row, 12 * math.ceil(len(note) / NOTE_CHARACTERS) + 2)
         page.band(row, 0, 3, note, "small", "muted", "wrap")
         row += 1
-    for index, line in enumerate(SIGNATURE):
+    for index, line in enumerate(() if page.call.is_draft else SIGNATURE):
         place = "box_top" if index == 0 else "box_end" if index == len(SIGNATURE) - 1 else "box_side"
         page.sheet.set_row(row + 1 + index, 22 if index in (0, len(SIGNATURE) - 1) else 16)
         words = ("bold", "navy") if index == 0 else ("small", "muted")
@@ -40,11 +51,11 @@ def write_cover(page: Page) -> None:
 
 
 def _parties(page: Page) -> int:
-    """Title, then authority and operator side by side. Returns the next free row."""
+    """Title, then operator and authority side by side, as on paper. Returns the next free row."""
     call = page.call
     page.sheet.set_row(0, 32)
-    page.band(0, 0, 2, "Appel de fonds", "title")
-    page.text(0, 3, f"n° {call.number}", "title", "right")
+    page.band(0, 0, 2, DRAFT if call.is_draft else CALL, "title")
+    page.text(0, 3, "" if call.is_draft else f"n° {call.number}", "title", "right")
     page.sheet.set_row(1, 22)
     page.band(1, 0, 2, call.campaign_name, "large", "muted", "rule")
     page.text(1, 3, call.period_label, "large", "muted", "rule", "right")
@@ -52,7 +63,10 @@ def _parties(page: Page) -> int:
     siret = f"SIRET {group_siret(call.operator_siret)}"
     operator = ("Bénéficiaire", call.operator_name, *call.operator_address.split("\n"), siret)
     row = 3
-    for left, right in zip_longest(authority, operator, fillvalue=""):
+    if call.is_draft:
+        page.sheet.set_row(2, 34)
+        page.band(2, 0, 3, DRAFT_WARNING, "bold", "amber", "wrap")
+    for left, right in zip_longest(operator, authority, fillvalue=""):
         words = {3: ("small", "muted"), 4: ("bold",)}.get(row, ())
         page.band(row, 0, 1, left, *words)
         page.band(row, 2, 3, right, *words)
@@ -61,41 +75,52 @@ def _parties(page: Page) -> int:
 
 
 def _references(page: Page, row: int) -> int:
-    """Convention, campaign, period, dates, counts of journeys. Returns the next free row."""
-    call, totals = page.call, page.totals
+    """Convention, campaign, period, date, payment. Returns the next free row."""
+    call = page.call
     period = f"{call.period_label}, du {french_day(call.period_start)} au {french_day(call.period_end)}"
-    paid = page.journeys("incentive_cents")
     page.heading(row, "Références")
-    seats = f'{page.journeys("seats")},{page.journeys("nature")},"trajet"'
-    count = ("count", "left", "hairline")
-    lines: tuple[tuple[str, str], ...] = (
+    payment = (("Paiement", call.payment_terms), ("Compte à créditer", call.account))
+    lines: tuple[tuple[str, str | date], ...] = (
         ("Convention", call.convention_reference),
         ("Campagne", f"{call.campaign_name} ({call.campaign_id})"),
         ("Période", period),
-        ("Date d’émission", ""),
-        ("Trajets passagers transmis", ""),
-        ("dont indemnisés", ""),
-        ("Paiement", call.payment_terms),
-        ("Compte à créditer", call.account),
+        ("Situation arrêtée au" if call.is_draft else "Date d’émission", call.issued_on),
+        *(() if call.is_draft else payment),
     )
-    for name, text in lines:
+    for name, told in lines:
         row += 1
-        page.sheet.set_row(row, 18 if len(text) < LINE_CHARACTERS else 31)
+        page.sheet.set_row(row, 18 if isinstance(told, date) or len(told) < LINE_CHARACTERS else 31)
         page.text(row, 0, name, "muted", "hairline")
-        page.band(row, 1, 3, text, "hairline", "wrap")
-        if name == "Date d’émission":
-            page.sheet.write_datetime(row, 1, call.issued_on, page.styles("day", "hairline"))
-        elif name == "Trajets passagers transmis":
-            page.formula(row, 1, f"SUMIFS({seats})", totals.seats, *count)
-        elif name == "dont indemnisés":
-            page.formula(row, 1, f'SUMIFS({seats},{paid},">0")', totals.subsidised_seats, *count)
+        if isinstance(told, date):
+            page.day(row, 1, 3, told, "hairline")
+        else:
+            page.band(row, 1, 3, told, "hairline", "wrap")
+    return row + 2
+
+
+def _counts(page: Page, row: int) -> int:
+    """From the journeys received to those paid; what the sheet of journeys shows is counted there, live."""
+    seats = f'{page.journeys("seats")},{page.journeys("nature")},"trajet"'
+    live = {
+        "concerned": (f"SUMIFS({seats})", page.totals.seats),
+        "paid": (f'SUMIFS({seats},{page.journeys("incentive_cents")},">0")', page.totals.paid_seats),
+    }
+    page.heading(row, UNIT)
+    for step, label, count in page.call.counts.lines:
+        row += 1
+        page.sheet.set_row(row, 17)
+        page.band(row, 0, 2, label, "muted", "hairline")
+        if step in live:
+            page.formula(row, 3, *live[step], "count", "hairline")
+        else:
+            page.sheet.write_number(row, 3, count, page.styles("count", "hairline"))
     return row + 2
 
 
 def _amounts(page: Page, row: int) -> int:
     """Annex 2's first table. Returns the next free row."""
     call, totals = page.call, page.totals
-    page.heading(row, "Montants demandés")
+    page.heading(row, "Montants provisoires" if call.is_draft else "Montants demandés")
     row += 1
     page.sheet.set_row(row, 34)
     page.band(row, 0, 2, "", "inverse")

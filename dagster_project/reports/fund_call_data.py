@@ -13,8 +13,10 @@ from string import ascii_uppercase
 
 import polars as pl
 
+from dagster_project.reports.counts import Counts
 from dagster_project.reports.french import french_day, french_number, period_code, slug
 
+CALL, DRAFT, DRAFT_PREFIX = "Appel de fonds", "Situation provisoire", "PROVISOIRE_"
 LONGEST_SUM = 64  # characters of a sum that fit beside its name
 
 
@@ -61,12 +63,13 @@ class Articles:
 class Adjustment:
     """The signed entries that one reason adds to a call for journeys of one closed period.
 
-    `reason` is French; `of` names the period that they correct: "1er trimestre 2021".
+    `reason` is French; `of` names the period that they correct: "1ᵉʳ trimestre 2021";
+    `seats` are the passenger journeys concerned, each once.
     """
 
     reason: str
     of: str
-    journeys: int
+    seats: int
     incentive_cents: int
 
 
@@ -87,8 +90,8 @@ class FundCall:
     `authority_genitive` completes "Participation financière …": "du Pôle métropolitain". `account` is where
     to pay, its IBAN masked (parties.Bank.masked); `advance` names the statement that the call is drawn
     from instead, if there is one. `notes` are printed under the amounts, `readings` (how
-    the campaign reads its convention) in the legend. `journey_count` and `subsidised_count` are rows of the
-    journeys, for the file name.
+    the campaign reads its convention) in the legend. While the period is open, `number` is None: a draft as
+    of `issued_on`, which asks for nothing and cannot be taken for a call.
     """
 
     campaign_id: str
@@ -105,14 +108,13 @@ class FundCall:
     period_label: str
     period_start: date
     period_end: date
-    number: int
+    number: int | None
     issued_on: date
     payment_term_days: int
     bands: tuple[Band, ...]
     articles: Articles
     vat_rate_percent: Decimal
-    journey_count: int
-    subsidised_count: int
+    counts: Counts
     gross_cents: int
     cap_cut_cents: int
     cut_cents: int
@@ -130,6 +132,21 @@ class FundCall:
         invoiced, fee = sum(one.total_cents for one in self.invoices), self.fee_ex_vat_cents + self.vat_cents
         if self.invoices and invoiced != fee:
             raise ValueError(f"the invoices come to {invoiced} cents, the call's fee with VAT to {fee}")
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether the period is still open."""
+        return self.number is None
+
+    @property
+    def title(self) -> str:
+        """Appel de fonds n° 3, or what it is before there is one."""
+        return DRAFT if self.is_draft else f"{CALL} n° {self.number}"
+
+    @property
+    def footer(self) -> str:
+        """What stands at the foot of every page."""
+        return f"{self.operator_name} · {self.title[0].lower()}{self.title[1:]} · {self.convention_reference}"
 
     @property
     def adjustment_cents(self) -> int:
@@ -150,9 +167,8 @@ class FundCall:
 
 @dataclass(frozen=True)
 class BandTotal:
-    """Journeys, seats, billed metres × seats, and the band's amount in cents."""
+    """Seats, billed metres × seats, and the band's amount in cents."""
 
-    journeys: int
     seats: int
     metres: int
     cents: int
@@ -160,7 +176,10 @@ class BandTotal:
 
 @dataclass(frozen=True)
 class Totals:
-    """What the formulas of the workbook compute, from the same rows, in exact arithmetic."""
+    """What the formulas of the workbook compute, from the same rows, in exact arithmetic.
+
+    `lines` are those of the file; `seats` and `paid_seats` the passenger journeys that are no adjustment.
+    """
 
     bands: tuple[BandTotal, ...]
     cap_cut_cents: int
@@ -169,10 +188,9 @@ class Totals:
     incentive_cents: int
     fee_ex_vat_cents: int
     vat_cents: int
-    journeys: int
+    lines: int
     seats: int
-    subsidised: int
-    subsidised_seats: int
+    paid_seats: int
 
     @property
     def gross_cents(self) -> int:
@@ -214,10 +232,9 @@ def count_totals(journeys: pl.DataFrame, bands: tuple[Band, ...]) -> Totals:
         incentive_cents=_sum(journeys, "incentive_cents"),
         fee_ex_vat_cents=_sum(journeys, "fee_ex_vat_cents"),
         vat_cents=_sum(journeys, "vat_cents"),
-        journeys=journeys.height,
+        lines=journeys.height,
         seats=_sum(regular, "seats"),
-        subsidised=paying.height,
-        subsidised_seats=_sum(paying, "seats"),
+        paid_seats=_sum(paying, "seats"),
     )
 
 
@@ -226,10 +243,10 @@ def _count_band(journeys: pl.DataFrame, band: Band) -> BandTotal:
     seats = _sum(inside, "seats")
     metres = int(inside.select((pl.col("billed_m").cast(pl.Int64) * pl.col("seats")).sum()).item())
     if not band.unit:
-        return BandTotal(inside.height, seats, metres, _sum(inside, "tariff_cents"))
+        return BandTotal(seats, metres, _sum(inside, "tariff_cents"))
     quantity = Decimal(seats) if band.unit == "trajet" else Decimal(metres) / 1000
     cents = (quantity * band.unit_price_tenth_cents / 10).quantize(Decimal(1), ROUND_HALF_UP)
-    return BandTotal(inside.height, seats, metres, int(cents))
+    return BandTotal(seats, metres, int(cents))
 
 
 def _sum(journeys: pl.DataFrame, column: str) -> int:
@@ -239,8 +256,12 @@ def _sum(journeys: pl.DataFrame, column: str) -> int:
 def file_name(call: FundCall) -> str:
     """`APDF_2021-T1_pmgf_2021_covoit-leman_01_300_268_94510.xlsx`: ASCII, safe on any disk.
 
-    Period, campaign, operator, call number, journeys, subsidised journeys, total in cents.
+    Period, campaign, operator, call number, passenger journeys concerned and paid, total in cents. A draft:
+    `PROVISOIRE_APDF_2021-T2_pmgf_2021_covoit-leman_300_268_94510.xlsx`.
     """
-    counts = f"{call.journey_count}_{call.subsidised_count}_{call.total_cents}"
+    counts = f"{call.counts.concerned}_{call.counts.paid}_{call.total_cents}"
     period, operator = period_code(call.period_start, call.period_end), slug(call.operator_id)
-    return f"APDF_{period}_{slug(call.campaign_id)}_{operator}_{call.number:02d}_{counts}.xlsx"
+    name = f"APDF_{period}_{slug(call.campaign_id)}_{operator}"
+    return (
+        f"{DRAFT_PREFIX}{name}_{counts}.xlsx" if call.is_draft else f"{name}_{call.number:02d}_{counts}.xlsx"
+    )

@@ -5,8 +5,8 @@ A closed call is final. One that a check or the law holds back goes nowhere unti
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -43,9 +43,14 @@ class Keys:
 
 
 def fund_call_documents(
-    connection: duckdb.DuckDBPyConnection, campaign_id: str, parties: Parties, keys: Keys, prover: Prover
+    connection: duckdb.DuckDBPyConnection,
+    campaign_id: str,
+    parties: Parties,
+    keys: Keys,
+    prover: Prover,
+    business_date: date,
 ) -> Iterator[Document]:
-    """One document per fund call of the campaign."""
+    """One document per fund call of the campaign. A closed one stays readable until it has to be paid."""
     articles = connection.execute(
         "select test_id, article from catalogue.campaign_tests where campaign_id = ?", [campaign_id]
     )
@@ -54,7 +59,9 @@ def fund_call_documents(
     for source in read_calls(connection, campaign_id, tests, parties):
         row = source.row
         # Read once for content and drawing, and forgotten with the document.
-        journeys = cache(partial(read_journeys, connection, row, tests, keys.pseudonyms))
+        delay = timedelta(row["payment_days"])
+        due_on = max(row["closed_on"], business_date) + delay if row["is_closed"] else None
+        journeys = cache(partial(read_journeys, connection, row, tests, keys.pseudonyms, due_on))
         yield Document(
             id=f"appel/{row['operator_id']}/{row['period_start_on']}",
             draw=partial(_draw, source, journeys, keys.attestation, partial(_proof, connection, row, prover)),
@@ -97,26 +104,21 @@ def _draw(
 
 def _proof(connection: duckdb.DuckDBPyConnection, row: dict[str, Any], prover: Prover) -> CallProof:
     closings = connection.execute(_CLOSINGS, {name: row[name] for name in _CALL}).fetchall()
-    return prover.prove(row["operator_id"], [number for (number,) in closings])
+    return prover.prove(row["operator_id"], [number for (number,) in closings], row["closing_number"])
 
 
 def _attested(source: CallSource, call: FundCall, parquet: Path, proof: CallProof) -> Attestation:
-    (own,) = (one for one in proof.points if one.number == source.row["closing_number"])
-    received, valid, _, eligible, paid = (step.journeys for step in source.steps)
     return Attestation(
         campaign_id=call.campaign_id,
         convention_reference=call.convention_reference,
         operator_name=call.operator_name,
         operator_siret=call.operator_siret,
         operator_id=call.operator_id,
-        call_number=call.number,
+        call_number=source.row["call_number"],
         period_start=call.period_start,
         period_end=call.period_end,
         issued_on=call.issued_on,
-        received=received,
-        valid=valid,
-        eligible=eligible,
-        paid=paid,
+        **asdict(call.counts),
         incentive_cents=call.incentive_cents,
         fee_ex_vat_cents=call.fee_ex_vat_cents,
         vat_cents=call.vat_cents,
@@ -125,12 +127,12 @@ def _attested(source: CallSource, call: FundCall, parquet: Path, proof: CallProo
         journeys_sha256=hashlib.sha256(parquet.read_bytes()).hexdigest(),
         closing_number=source.row["closing_number"],
         closing_hash=source.row["closing_sha256"],
-        checkpoint_hash=own.sha256,
+        checkpoint_hash=proof.own.sha256,
     )
 
 
 def _digest(source: CallSource, read: Callable[[], pl.DataFrame]) -> str:
     """Of all that a provisional call says: while it is the same, so is its day of issue."""
-    digest = hashlib.sha256(repr((source.call(date.min), source.steps, source.ledger_cents)).encode())
+    digest = hashlib.sha256(repr((source.call(date.max), source.steps, source.ledger_cents)).encode())
     digest.update(read().write_ndjson().encode())
     return digest.hexdigest()

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from dagster_project.reports.attestation import Attestation, attestation_blocks
+from dagster_project.reports.counts import UNIT
 from dagster_project.reports.french import (
     french_day,
     french_euros,
@@ -12,7 +13,7 @@ from dagster_project.reports.french import (
     french_percent,
     group_siret,
 )
-from dagster_project.reports.fund_call_data import BandTotal, FundCall, Totals, letters, sum_words
+from dagster_project.reports.fund_call_data import CALL, BandTotal, FundCall, Totals, letters, sum_words
 from dagster_project.reports.letter import (
     Block,
     Column,
@@ -29,18 +30,18 @@ from dagster_project.reports.letter import (
 def fund_call_pdf(
     call: FundCall, totals: Totals, attestation: Attestation, proof: dict[str, Any], key: bytes
 ) -> bytes:
-    """The PDF of one call: call, recap, attestation. `totals` are counted from the same journeys.
+    """The PDF of one closed call: call, recap, attestation. `totals` are counted from the same journeys.
 
     `proof` is that of its lines (call_proof), which the attestation carries.
 
-    Raises ValueError where header, journeys and attestation do not say the same amounts.
+    Raises ValueError where header, journeys and attestation do not say the same counts and amounts.
     """
     _check(call, totals, attestation)
     attested, file = attestation_blocks(attestation, proof, key)
     recap = NewPage("Récapitulatif de l’Opération", f"{call.operator_name}, {call.period_label}")
     return set_letter(
         Letter(
-            title="Appel de fonds",
+            title=CALL,
             number=str(call.number),
             subtitle=call.campaign_name,
             period=call.period_label,
@@ -52,7 +53,7 @@ def fund_call_pdf(
             ),
             recipient_label="Autorité",
             recipient=(call.authority_name, *call.authority_address.split("\n")),
-            footer=f"{call.operator_name} · appel de fonds n° {call.number} · {call.convention_reference}",
+            footer=call.footer,
             issued_on=call.issued_on,
             blocks=(
                 _references(call),
@@ -61,6 +62,7 @@ def fund_call_pdf(
                 *((Notes(call.notes),) if call.notes else ()),
                 Signature("Certifié exact par le Bénéficiaire"),
                 recap,
+                Facts(UNIT, tuple((label, french_number(count)) for _, label, count in call.counts.lines)),
                 *_recap(call, totals),
                 *attested,
             ),
@@ -74,6 +76,10 @@ def _check(call: FundCall, totals: Totals, attestation: Attestation) -> None:
         figures = [asdict(call)[name], getattr(totals, name), getattr(attestation, name)]
         if len(set(figures)) > 1:
             raise ValueError(f"{name}: call, journeys and attestation say {figures}")
+    for step, seats in (("concerned", totals.seats), ("paid", totals.paid_seats)):
+        counts = [getattr(call.counts, step), seats, getattr(attestation, step)]
+        if len(set(counts)) > 1:
+            raise ValueError(f"{step}: call, journeys and attestation say {counts}")
 
 
 def _references(call: FundCall) -> Facts:
@@ -156,9 +162,9 @@ def _recap(call: FundCall, totals: Totals) -> tuple[Block, ...]:
         lines.append(("Plafonds du tarif", french_euros(totals.cap_cut_cents)))
     lines.append((f"Écrêtement du budget{budget}", french_euros(totals.cut_cents)))
     for one in call.adjustments:
-        told = f"Régularisation, {one.of} : {one.reason} ({_journeys(one.journeys)})"
+        told = f"Régularisation, {one.of} : {one.reason} ({_passenger_journeys(one.seats)})"
         lines.append((told, french_euros(one.incentive_cents)))
-    asked = ("Indemnité de l’Opération", french_euros(totals.recap_cents))
+    asked = ("Total", french_euros(totals.recap_cents))
     after = (Column("Du calcul au montant demandé", is_number=False, is_wide=True), Column("Montant"))
     return (
         Grid("", columns, tuple(rows), (gross,)),
@@ -171,5 +177,6 @@ def _km(total: BandTotal) -> str:
     return f"{french_number(Decimal(total.metres).scaleb(-3), 1)}\u00a0km"
 
 
-def _journeys(count: int) -> str:
-    return f"{french_number(count)} trajet{'s' if count > 1 else ''}"
+def _passenger_journeys(count: int) -> str:
+    many = "s" if count > 1 else ""
+    return f"{french_number(count)} trajet{many} passager{many}"

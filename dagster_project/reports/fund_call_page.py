@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from dagster_project.reports import workbook
 from dagster_project.reports.fund_call_columns import letter
-from dagster_project.reports.fund_call_data import FundCall, Totals
+from dagster_project.reports.fund_call_data import CALL, FundCall, Totals
 
-COVER, RECAP, JOURNEYS, LEGEND = "Appel de fonds", "Récapitulatif", "Trajets", "Légende"
+COVER, RECAP, JOURNEYS, LEGEND = CALL, "Récapitulatif", "Trajets", "Légende"
 RECONCILIATION = "Rapprochement"
 FIRST_ROW = 4  # of the journeys on their sheet, counted from one: group, technical name, French header
 
@@ -22,10 +22,9 @@ class Page(workbook.Cells):
         """Page set-up, column widths in characters."""
         call = self.call
         header = f"{call.campaign_name} · {call.period_label}"
-        footer = f"{call.operator_name} · appel de fonds n° {call.number} · {call.convention_reference}"
-        self.set_page(header, footer, widths, landscape=landscape)
+        self.set_page(header, call.footer, widths, landscape=landscape, is_draft=call.is_draft)
 
     def journeys(self, name: str) -> str:
         """The cells of one column of the journeys, `Trajets!$R$4:$R$303`; one empty cell without journey."""
-        column, last = letter(name), FIRST_ROW + max(self.totals.journeys, 1) - 1
+        column, last = letter(name), FIRST_ROW + max(self.totals.lines, 1) - 1
         return f"{JOURNEYS}!${column}${FIRST_ROW}:${column}${last}"

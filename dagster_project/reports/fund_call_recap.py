@@ -45,7 +45,6 @@ def _band(page: Page, row: int, band: Band, total: BandTotal, names: Iterator[st
     criteria = f'{nature},"trajet",{number},{band.number},{tariff},">0"'
     mask = f'({nature}="trajet")*({number}={band.number})*({tariff}>0)'
     quantities = {
-        "trajets": ("Nombre de trajets", f"COUNTIFS({criteria})", total.journeys, "count"),
         "places": ("Nombre de trajets passagers", f"SUMIFS({seats},{criteria})", total.seats, "count"),
         "kms": (
             "Nombre de kms passagers",
@@ -54,7 +53,7 @@ def _band(page: Page, row: int, band: Band, total: BandTotal, names: Iterator[st
             "km",
         ),
     }
-    shown = {"trajet": ["places"], "km": ["places", "kms"], "": ["trajets", "places", "kms"]}[band.unit]
+    shown = ["places"] if band.unit == "trajet" else ["places", "kms"]
     letter = ""
     for index, name in enumerate(shown):
         text, formula, result, kind = quantities[name]

@@ -6,6 +6,7 @@ line ends in a difference that must be zero.
 
 from dataclasses import dataclass
 
+from dagster_project.reports.counts import UNIT
 from dagster_project.reports.fund_call_page import Page
 from dagster_project.reports.workbook import GREEN, RED, TOTAL
 
@@ -16,18 +17,18 @@ _COLUMNS = ("incentive_cents", "fee_ex_vat_cents", "vat_cents")
 
 @dataclass(frozen=True)
 class Loss:
-    """Journeys that one reason keeps from a step, in French."""
+    """Passenger journeys that one reason keeps from a step, in French."""
 
     reason: str
-    journeys: int
+    seats: int
 
 
 @dataclass(frozen=True)
 class Step:
-    """Journeys that reach a step ("valides"), and why the others of the step before do not."""
+    """Passenger journeys that reach a step (counts.STEPS), and why the others of the step before do not."""
 
     name: str
-    journeys: int
+    seats: int
     losses: tuple[Loss, ...] = ()
 
 
@@ -35,7 +36,7 @@ class Step:
 class Reconciliation:
     """What the warehouse says of one call, counted and summed elsewhere than in the call itself.
 
-    `steps` go from journeys received to journeys paid, in rows of the registry. Amounts are cents:
+    `steps` go from journeys received to journeys paid. Amounts are cents:
     incentive, fee excluding VAT, VAT; of the ledger's entries, and of the file of journeys as exported.
     """
 
@@ -50,7 +51,7 @@ def write_reconciliation(page: Page, found: Reconciliation) -> None:
     page.open(WIDTHS)
     page.sheet.fit_to_pages(1, 0)
     page.title("Rapprochement", f"{call.operator_name} · {call.period_label}", 4)
-    page.heading(3, "Du trajet reçu au trajet demandé")
+    page.heading(3, "Du trajet reçu au trajet indemnisé")
     row, steps, wrong_steps = _steps(page, found, 4)
     page.heading(row + 1, "Ce document, le grand livre et le fichier exporté")
     row, amounts, wrong_amounts = _amounts(page, found, row + 2)
@@ -78,29 +79,30 @@ def _name(page: Page, row: int, text: str, *words: str) -> None:
 
 def _steps(page: Page, found: Reconciliation, row: int) -> tuple[int, str, int]:
     """One line a step and reason. Returns the next free row, the cells of the gaps, how many are not 0."""
-    _titles(page, row, "Étape", "Trajets", "Écartés", "Attendu", "Écart")
+    _titles(page, row, "Étape", UNIT, "Écartés", "Attendu", "Écart")
     first, before, before_line, wrong = row + 2, 0, 0, 0
     for number, step in enumerate(found.steps):
         start = row + 1
         for loss in step.losses:
             row += 1
             _name(page, row, f"– {loss.reason}", "small", "muted")
-            page.sheet.write_number(row, 2, loss.journeys, page.styles("count", "small", "hairline"))
+            page.sheet.write_number(row, 2, loss.seats, page.styles("count", "small", "hairline"))
         row += 1
         _name(page, row, step.name, "bold")
-        page.sheet.write_number(row, 1, step.journeys, page.styles("count", "bold", "hairline"))
+        page.sheet.write_number(row, 1, step.seats, page.styles("count", "bold", "hairline"))
         if number:
-            lost = sum(loss.journeys for loss in step.losses)
+            lost = sum(loss.seats for loss in step.losses)
             formula = f"B{before_line}-SUM(C{start + 1}:C{row})" if step.losses else f"B{before_line}"
             page.formula(row, 3, formula, before - lost, "count", "hairline")
-            wrong += _gap(page, row, step.journeys - before + lost)
-        before, before_line = step.journeys, row + 1
+            wrong += _gap(page, row, step.seats - before + lost)
+        before, before_line = step.seats, row + 1
     row += 1
-    claimed = f'COUNTIFS({page.journeys("nature")},"trajet",{page.journeys("incentive_cents")},">0")'
-    _name(page, row, "demandés dans ce document", "bold")
-    page.formula(row, 1, claimed, page.totals.subsidised, "count", "bold", "hairline")
+    seats, nature, paid = map(page.journeys, ("seats", "nature", "incentive_cents"))
+    claimed = f'SUMIFS({seats},{nature},"trajet",{paid},">0")'
+    _name(page, row, "indemnisés dans ce document", "bold")
+    page.formula(row, 1, claimed, page.totals.paid_seats, "count", "bold", "hairline")
     page.formula(row, 3, f"B{before_line}", before, "count", "hairline")
-    wrong += _gap(page, row, page.totals.subsidised - before)
+    wrong += _gap(page, row, page.totals.paid_seats - before)
     return row + 1, f"E{first}:E{row + 1}", wrong
 
 

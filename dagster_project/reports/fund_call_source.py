@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 
+from dagster_project.reports.counts import STEPS, Counts
 from dagster_project.reports.french import french_number, french_period
 from dagster_project.reports.fund_call import Adjustment, Articles, Band, FundCall
 from dagster_project.reports.fund_call_data import InvoiceReference
@@ -28,14 +29,18 @@ _CALLS = """
 """
 _OF_CALL = "campaign_id = $campaign_id and operator_id = $operator_id and period_start_on = $period_start_on"
 _BANDS = f"select * from finance.fund_call_bands where {_OF_CALL} order by band = 0, band"
-_STEPS = f"select step, loss, journeys from finance.fund_call_steps where {_OF_CALL}"
+_STEPS = f"select step, loss, seats from finance.fund_call_steps where {_OF_CALL}"
 _ADJUSTED = """
     select
         reason, journey_month_on,
-        count(distinct journey_key) as journeys, cast(sum(incentive_cents) as bigint) as incentive_cents
-    from finance.ledger_lines
-    where kind = 'incentive' and is_adjustment
-        and campaign_id = $campaign_id and operator_id = $operator_id and call_start_on = $period_start_on
+        cast(sum(seats) as bigint) as seats, cast(sum(incentive_cents) as bigint) as incentive_cents
+    from (
+        select reason, journey_month_on, max(abs(seats)) as seats, sum(incentive_cents) as incentive_cents
+        from finance.ledger_lines
+        where kind = 'incentive' and is_adjustment
+            and campaign_id = $campaign_id and operator_id = $operator_id and call_start_on = $period_start_on
+        group by reason, journey_month_on, journey_key
+    )
     group by all
     order by journey_month_on, reason
 """
@@ -46,21 +51,13 @@ _LEDGER = """
     from finance.ledger_lines
     where campaign_id = $campaign_id and operator_id = $operator_id and call_start_on = $period_start_on
 """
-_STEP_NAMES = {
-    "received": "reçus par le registre",
-    "valid": "valides",
-    "concerned": "dans le périmètre et la période de la campagne",
-    "eligible": "éligibles",
-    "paid": "indemnisés",
-}
 _LOSSES = {
     "cancelled": "annulés par l’opérateur",
-    "elsewhere": "hors du périmètre ou de la période de la campagne",
+    "elsewhere": "hors du territoire ou de la période de la campagne",
     "no_amount": "sans indemnité d’après le tarif",
     "cap": "plafond atteint",
     "budget": "budget épuisé",
 }
-_PROVISIONAL = "Situation provisoire : la période n’est pas close. Ce document n’est pas à payer."
 
 
 @dataclass(frozen=True)
@@ -92,11 +89,11 @@ class CallSource:
             operator_name=operator.name,
             operator_siret=operator.siret,
             operator_address=operator.address.text,
-            account=operator.account.masked,
+            account=operator.account(issued_on).masked,
             period_label=french_period(row["period_start_on"], row["period_end_on"]),
             period_start=row["period_start_on"],
             period_end=row["period_end_on"],
-            number=row["call_number"],
+            number=row["call_number"] if row["is_closed"] else None,
             issued_on=issued_on,
             payment_term_days=row["payment_days"],
             bands=self.bands,
@@ -109,8 +106,7 @@ class CallSource:
                 data="annexe 3",
             ),
             vat_rate_percent=Decimal(row["vat_percent"]),
-            journey_count=row["journeys"],
-            subsidised_count=row["subsidised_journeys"],
+            counts=Counts(*(step.seats for step in self.steps)),
             gross_cents=row["tariff_cents"],
             cap_cut_cents=row["cap_cut_cents"],
             cut_cents=row["budget_cut_cents"],
@@ -121,7 +117,6 @@ class CallSource:
             fee_ex_vat_cents=row["fee_ex_vat_cents"],
             vat_cents=row["vat_cents"],
             total_cents=row["total_cents"],
-            notes=() if row["is_closed"] else (_PROVISIONAL,),
             readings=_readings(row),
         )
 
@@ -151,8 +146,8 @@ def read_calls(
 
 def _steps(counts: list[tuple[str, str | None, int]], tests: dict[str, str]) -> tuple[Step, ...]:
     """Counts by step and loss as the reconciliation shows them."""
-    reached = {step: journeys for step, loss, journeys in counts if loss is None}
-    lost = sorted((step, loss, journeys) for step, loss, journeys in counts if loss is not None)
+    reached = {step: seats for step, loss, seats in counts if loss is None}
+    lost = sorted((step, loss, seats) for step, loss, seats in counts if loss is not None)
     words = tests | _LOSSES
     for _, loss, _ in lost:
         if loss.startswith("refused:"):
@@ -161,9 +156,9 @@ def _steps(counts: list[tuple[str, str | None, int]], tests: dict[str, str]) -> 
         Step(
             name,
             reached.get(step, 0),
-            tuple(Loss(words.get(loss, loss), journeys) for at, loss, journeys in lost if at == step),
+            tuple(Loss(words.get(loss, loss), seats) for at, loss, seats in lost if at == step),
         )
-        for step, name in _STEP_NAMES.items()
+        for step, name in STEPS.items()
     )
 
 
@@ -173,7 +168,7 @@ def _adjustment(row: dict[str, Any]) -> Adjustment:
     return Adjustment(
         reason=reason_words(row["reason"]),
         of=french_period(month, month),
-        journeys=row["journeys"],
+        seats=row["seats"],
         incentive_cents=row["incentive_cents"],
     )
 
@@ -184,7 +179,7 @@ def _readings(row: dict[str, Any]) -> tuple[str, ...]:
     cited = f" ({article})" if article else ""
     billed = f"La distance facturée est la distance déclarée, arrondie à {step} m{cited}."
     seats = (
-        "Un trajet passager est le trajet d'un passager : une ligne de deux places compte, "
+        "Un trajet passager est le trajet d’un passager : une ligne de deux places compte, "
         "paie et porte la commission deux fois."
     )
     return (*((billed,) if step > 1 else ()), *((seats,) if row["is_tariff_per_seat"] else ()))
@@ -195,7 +190,8 @@ def _band(band: dict[str, Any], *, is_first: bool) -> Band:
         return Band(0, "Hors tranche, par les ajustements du tarif")
     low, high = band["from_m"], band["to_m"]
     if is_first and high is not None:
-        label = f"Pour les trajets inférieurs à {_km(high)} kms"
+        below = "jusqu’à" if high % 100 == 1 else "inférieurs à"
+        label = f"Pour les trajets {below} {_km(high)} kms"
     elif high is None:
         label = f"Pour les trajets supérieurs à {_km(low)} kms"
     else:
@@ -208,5 +204,6 @@ def _band(band: dict[str, Any], *, is_first: bool) -> Band:
 
 
 def _km(metres: int) -> str:
-    km = Decimal(metres) / 1000
+    """A bound as the convention says it: one metre above a hectometre is that hectometre, included."""
+    km = Decimal(metres - 1 if metres % 100 == 1 else metres) / 1000
     return french_number(km, max(0, -int(km.normalize().as_tuple().exponent)))

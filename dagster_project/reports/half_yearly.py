@@ -10,7 +10,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from dagster_project.reports.french import french_day, french_period, slug
+from dagster_project.reports.french import ORDINALS, french_day, french_list, french_period, slug
+from dagster_project.reports.fund_call_data import DRAFT_PREFIX
 from dagster_project.reports.half_yearly_indicators import INDICATORS, RATE, Indicator
 from dagster_project.reports.half_yearly_source import COUNTS, FRAUD_COUNTS, HalfYearlyReport, Scope
 from dagster_project.reports.workbook import AMBER, FONT, GREY, NAVY, RULE, Cells, open_workbook
@@ -35,13 +36,14 @@ def file_name(report: HalfYearlyReport) -> str:
     """`BILAN_2021-S1_pmgf_2021_karavane_412_230.xlsx`: its Trajets passagers and Trajets conducteurs."""
     passengers, drivers = (sum(month[at] for month in report.scopes[0].months) for at in (0, 1))
     names = f"{slug(report.campaign_id)}_{slug(report.operator_id)}"
-    return f"BILAN_{report.code}_{names}_{passengers}_{drivers}.xlsx"
+    prefix = "" if report.is_final else DRAFT_PREFIX
+    return f"{prefix}BILAN_{report.code}_{names}_{passengers}_{drivers}.xlsx"
 
 
 def write_half_yearly(path: Path, report: HalfYearlyReport, issued_on: date) -> None:
     """Write the workbook of one report; the same report and day give the same bytes."""
     properties = {
-        "title": f"Bilan semestriel {report.code} : {report.operator_name}",
+        "title": f"{_title(report)} {report.code} : {report.operator_name}",
         "subject": f"{report.campaign_name} ({report.convention_reference})",
         "company": report.authority_name,
     }
@@ -55,17 +57,24 @@ def write_half_yearly(path: Path, report: HalfYearlyReport, issued_on: date) -> 
         _write_legend(legend, report)
 
 
-def _footer(report: HalfYearlyReport) -> tuple[str, str]:
-    header = f"{report.campaign_name} · bilan semestriel {report.code}"
-    return header, f"{report.operator_name} · {report.convention_reference}"
+def _title(report: HalfYearlyReport) -> str:
+    return "Bilan semestriel" if report.is_final else "Bilan semestriel provisoire"
+
+
+def _open(
+    cells: Cells, report: HalfYearlyReport, widths: tuple[float, ...], *, landscape: bool = False
+) -> None:
+    header = f"{report.campaign_name} · {_title(report).lower()} {report.code}"
+    footer = f"{report.operator_name} · {report.convention_reference}"
+    cells.set_page(header, footer, widths, landscape=landscape, is_draft=not report.is_final)
 
 
 def _write_cover(cells: Cells, report: HalfYearlyReport, issued_on: date) -> None:
     """Who, which half-year, the new kind of fraud, the note on particular events."""
-    cells.set_page(*_footer(report), (30, 22, 46))
+    _open(cells, report, (30, 22, 46))
     cells.sheet.fit_to_pages(1, 0)
-    half = "1er semestre" if report.half_start_on.month == 1 else "2e semestre"
-    cells.title("Bilan semestriel", f"{report.operator_name} · {half} {report.half_start_on.year}", 2)
+    half = f"{ORDINALS[report.half_start_on.month > 6]} semestre"
+    cells.title(_title(report), f"{report.operator_name} · {half} {report.half_start_on.year}", 2)
     row = 3
     for name, text in (
         ("Autorité", report.authority_name),
@@ -73,16 +82,18 @@ def _write_cover(cells: Cells, report: HalfYearlyReport, issued_on: date) -> Non
         ("Opération", f"{report.campaign_name} ({report.campaign_id})"),
         ("Convention", f"{report.convention_reference} (article 13, annexe 4)"),
         ("Semestre", f"du {french_day(report.half_start_on)} au {french_day(report.half_end_on)}"),
-        ("Établi le", french_day(issued_on)),
     ):
         cells.sheet.set_row(row, 18)
         cells.text(row, 0, name, "muted", "hairline")
         cells.band(row, 1, 2, text, "hairline")
         row += 1
-    if not report.is_period_over:
+    cells.text(row, 0, "Établi le" if report.is_final else "Situation arrêtée au", "muted", "hairline")
+    cells.day(row, 1, 2, issued_on, "hairline")
+    row += 1
+    if not report.is_final:
         last = report.months[len(report.scopes[0].months) - 1]
         warning = (
-            "Situation provisoire : le semestre n’est pas terminé ; "
+            "Situation provisoire : le semestre n’est pas clos ; "
             f"dernier mois compté : {french_period(last, last)}."
         )
         cells.band(row + 1, 0, 2, warning, "bold", "amber")
@@ -97,7 +108,8 @@ def _write_cover(cells: Cells, report: HalfYearlyReport, issued_on: date) -> Non
     row += 2
     for day, whose, text in report.notes:
         cells.sheet.set_row(row, 12 * math.ceil(len(text) / 60) + 6)
-        for index, cell in enumerate((french_day(day), whose, text)):
+        cells.day(row, 0, 0, day, "small", "top", "hairline", "indent")
+        for index, cell in enumerate((whose, text), 1):
             cells.text(row, index, cell, "small", "top", "wrap", "hairline", "left", "indent")
         row += 1
     if not report.notes:
@@ -109,7 +121,7 @@ def _write_counts(cells: Cells, book: Any, report: HalfYearlyReport, scope: Scop
     last = FIRST_COLUMN + len(report.months)
     longest = max((sum(month[3] for month in scope.months), sum(month[2] for month in scope.months)))
     width = max(12.0, len(f"{longest // 1000:,}") + 5.0)
-    cells.set_page(*_footer(report), (40, 34, *(width for _ in range(last - 1))), landscape=True)
+    _open(cells, report, (40, 34, *(width for _ in range(last - 1))), landscape=True)
     cells.sheet.fit_to_pages(1, 1)
     cells.sheet.center_horizontally()
     cells.title(scope.title, f"{report.campaign_name} · {report.code}", last)
@@ -150,6 +162,8 @@ def _write_count(
         return
 
     def value(name: str) -> int:
+        if is_total and name == "fraud_accounts":
+            return scope.fraud_accounts
         return sum(counts[name]) if is_total else counts[name][at]
 
     if indicator.name == RATE:
@@ -163,7 +177,7 @@ def _write_count(
     scale = 1000 if indicator.name.endswith("_m") else 1
     shown = value(indicator.name) / scale
     others = (one.name.replace("'", "''") for one in report.scopes if not one.is_sum)
-    if is_total:
+    if is_total and indicator.name != "fraud_accounts":
         first, end = (chr(ord("A") + FIRST_COLUMN + step) for step in (0, at - 1))
         formula = f"ROUND(SUM({first}{row + 1}:{end}{row + 1}),3)"
         cells.formula(row, column, formula, shown, *look)
@@ -209,7 +223,7 @@ def _add_charts(cells: Cells, book: Any, scope: Scope, last: int) -> None:
 
 def _write_legend(cells: Cells, report: HalfYearlyReport) -> None:
     """Each indicator in full, then what the sheets cover."""
-    cells.set_page(*_footer(report), (42, 36, 84), landscape=True)
+    _open(cells, report, (42, 36, 84), landscape=True)
     cells.sheet.fit_to_pages(1, 0)
     cells.title("Légende", "Les indicateurs de l’annexe 4 et leur mode de calcul", 2)
     for index, name in enumerate(("Indicateur", "Formule", "Signification")):
@@ -227,8 +241,11 @@ def _write_legend(cells: Cells, report: HalfYearlyReport) -> None:
         "« Opération » : les trajets de la période et du territoire de la convention. « Globalement » : tous "
         "les trajets valides que l’opérateur a transmis au registre, dans une opération ou non.",
         "Les mois sont ceux du départ, à l’heure locale. Un trajet annulé ou refusé ne compte pas.",
-        "Un bilan est refait quand des trajets tardifs le changent, tant que le registre connaît encore les "
-        "personnes : douze mois depuis le début du semestre. Passé ce délai, il reste tel quel.",
+        "Un bilan est établi une fois, à la clôture du dernier appel de fonds du semestre, tant que le "
+        "registre connaît encore les trajets et les personnes ; ensuite il ne change plus. Un trajet "
+        "transmis, corrigé ou annulé après ce jour n’y figure pas.",
+        f"Écartent un trajet du paiement : {french_list([*report.excluding, 'une décision motivée'])}. Les "
+        "autres signalements informent et n’écartent rien.",
     ), start=row + 2):  # fmt: skip
         cells.sheet.set_row(step, 12 * math.ceil(len(rule) / 170) + 6)
         cells.band(step, 0, 2, f"• {rule}", "small", "wrap", "indent")

@@ -31,16 +31,19 @@ INDICATORS = (
               "quel que soit le nombre de passagers (découpage de JURIDIQUE, étape 6)."),
     Indicator("passenger_m", "Kilomètres parcourus (Trajets passagers)", "Σ distance × places", "tenths",
               "Distance déclarée de chaque trajet passager, multipliée par les places réservées."),
-    Indicator("new_passengers", "Nombre de nouveaux passagers", "1er trajet chez l’opérateur", "count",
-              "Passagers dont le premier trajet chez l’opérateur, dans tout l’historique que tient "
-              "l’entrepôt, est l’un des trajets comptés ici. Une même personne, nouvelle chez deux "
-              "opérateurs, compte une fois chez chacun."),
-    Indicator("new_drivers", "Nombre de nouveaux conducteurs", "1er trajet chez l’opérateur", "count",
+    Indicator("new_passengers", "Nombre de nouveaux passagers", "1ᵉʳ trajet chez l’opérateur", "count",
+              "Passagers dont le premier trajet chez l’opérateur, depuis cinq mois avant le semestre, est "
+              "l’un des trajets comptés ici : au-delà, le registre ne connaît plus les personnes "
+              "quand le bilan est établi. Une même personne, nouvelle chez deux opérateurs, compte une fois "
+              "chez chacun."),
+    Indicator("new_drivers", "Nombre de nouveaux conducteurs", "1ᵉʳ trajet chez l’opérateur", "count",
               "De même, pour le premier trajet comme conducteur."),
     Indicator("fraud_accounts", "Nombre de comptes écartés (pour fraude)", "personnes des trajets écartés",
               "count", "Conducteurs et passagers des trajets écartés pour fraude, chez l’opérateur, toutes "
-              "opérations."),
-    Indicator("fraud_journeys", "Nombre de trajets écartés (pour fraude)", "trajets refusés pour fraude",
-              "count", "Trajets refusés pour un motif de fraude, chez l’opérateur, toutes opérations. Ils ne "
-              "comptent dans aucune autre ligne. Aucun contrôle de fraude n’en écarte encore."),
+              "opérations. Chaque compte compte une fois dans le mois, et une fois dans le semestre, qui "
+              "n’est donc pas la somme des mois."),
+    Indicator("fraud_journeys", "Nombre de trajets écartés (pour fraude)", "lignes refusées pour fraude",
+              "count", "Lignes (un conducteur et un passager, quelles que soient ses places) refusées pour "
+              "un motif de fraude, chez l’opérateur, toutes opérations. Elles ne comptent dans aucun autre "
+              "indicateur."),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 import duckdb
 
 from dagster_project.contracts.frauds import TITLES
+from dagster_project.contracts.terms import TERMS
 
 COUNTS = ("passenger_journeys", "driver_journeys", "driver_m", "passenger_m", "new_passengers", "new_drivers")
 FRAUD_COUNTS = ("fraud_accounts", "fraud_journeys")
@@ -28,6 +29,13 @@ _COUNTS = f"""
     from compliance.half_yearly_indicators
     where coalesce(campaign_id, $campaign_id) = $campaign_id
 """
+_MONTHS_BEFORE = 5
+_ACCOUNTS = "select operator_id, half_start_on, accounts from compliance.fraud_half_years"
+_EXCLUDING = """
+    select distinct rule_code from catalogue.fraud_rules
+    where is_excluding and from_on < $half_start_on + interval 6 month
+        and coalesce(to_on > $half_start_on, true)
+"""
 _FRAUDS = "select operator_id, month_on, accounts, journeys, new_fraud_codes from compliance.fraud_exclusions"
 _NOTES = """
     select noted_on, operator_id, operator_name, note
@@ -40,17 +48,24 @@ _NOTES = """
 
 @dataclass(frozen=True)
 class Scope:
-    """One sheet of counts: for each month so far, COUNTS then FRAUD_COUNTS. `is_sum`: of the other sheets."""
+    """One sheet of counts: for each month so far, COUNTS then FRAUD_COUNTS. `is_sum`: of the other sheets.
+
+    `fraud_accounts` are those of the half-year, each once: its months do not add up.
+    """
 
     name: str
     title: str
     months: tuple[tuple[int, ...], ...]
+    fraud_accounts: int
     is_sum: bool = False
 
 
 @dataclass(frozen=True)
 class HalfYearlyReport:
-    """The report of one operator, or of all, on one campaign and half-year. Notes: day, whose, text."""
+    """The report of one operator, or of all, on one campaign and half-year. Notes: day, whose, text.
+
+    Until it `is_final` it is a draft. `excluding` are the kinds of fraud that take a journey out of payment.
+    """
 
     campaign_id: str
     campaign_name: str
@@ -60,10 +75,11 @@ class HalfYearlyReport:
     operator_name: str
     half_start_on: date
     half_end_on: date
-    is_period_over: bool
+    is_final: bool
     months: tuple[date, ...]
     scopes: tuple[Scope, ...]
     new_frauds: tuple[str, ...]
+    excluding: tuple[str, ...]
     notes: tuple[tuple[date, str, str], ...]
 
     @property
@@ -79,7 +95,13 @@ def half_code(start: date) -> str:
 
 def is_countable(half_start_on: date, business_date: date) -> bool:
     """Whether all its journeys are in the active base, twelve months by JURIDIQUE étape 4; else it stays."""
-    return business_date < half_start_on.replace(year=half_start_on.year + 1)
+    return business_date < TERMS["journeys"].ends_on(half_start_on)
+
+
+def knows_who_is_new(half_start_on: date, business_date: date) -> bool:
+    """Whether the five months before it are held, too: by them newcomers are told."""
+    year, month = divmod(half_start_on.year * 12 + half_start_on.month - 1 - _MONTHS_BEFORE, 12)
+    return business_date < TERMS["journeys"].ends_on(date(year, month + 1, 1))
 
 
 def reports(
@@ -91,30 +113,33 @@ def reports(
     due = [row for row in found if is_countable(row["half_start_on"], business_date)]
     counts = {tuple(row[:3]): tuple(row[3:]) for row in connection.execute(_COUNTS, key).fetchall()}
     frauds = {tuple(row[:2]): tuple(row[2:]) for row in connection.execute(_FRAUDS).fetchall()}
+    accounts = {tuple(row[:2]): row[2] for row in connection.execute(_ACCOUNTS).fetchall()}
     notes = connection.execute(_NOTES, key).fetchall()
     made = []
     for start in sorted({row["half_start_on"] for row in due}):
         rows = [row for row in due if row["half_start_on"] == start]
-        first = rows[0]["half_start_on"]
-        months = tuple(first.replace(month=first.month + step) for step in range(6))
+        months = tuple(start.replace(month=start.month + step) for step in range(6))
+        codes = connection.execute(_EXCLUDING, {"half_start_on": start}).fetchall()
+        excluding = tuple(sorted(TITLES[code] for (code,) in codes))
         counted = [month for is_all, _, month in counts if month in months and not is_all]
-        known = months if rows[0]["is_period_over"] else months[: months.index(max(counted)) + 1]
+        known = months if rows[0]["is_final"] else months[: months.index(max(counted)) + 1]
         for row in rows:
-            own = _scope("Opération", "dans l’Opération", row, known, counts, frauds)
-            every = _scope("Globalement", "tous trajets", row, known, counts, frauds)
-            made.append(_report(row, months, (own, every), frauds, notes))
+            own = _scope("Opération", "dans l’Opération", row, known, counts, frauds, accounts)
+            every = _scope("Globalement", "tous trajets", row, known, counts, frauds, accounts)
+            made.append(_report(row, months, (own, every), frauds, excluding, notes))
         names = _sheet_names([row["operator_name"] for row in rows])
         own_sheets = [
-            _scope(name, "dans l’Opération", row, known, counts, frauds)
+            _scope(name, "dans l’Opération", row, known, counts, frauds, accounts)
             for name, row in zip(names, rows, strict=True)
         ]
         sums = tuple(
             tuple(map(sum, zip(*(one.months[at] for one in own_sheets), strict=True)))
             for at in range(len(known))
         )
-        total = Scope("Ensemble", "Tous les opérateurs, dans l’Opération", sums, is_sum=True)
+        of_all = sum(one.fraud_accounts for one in own_sheets)
+        total = Scope("Ensemble", "Tous les opérateurs, dans l’Opération", sums, of_all, is_sum=True)
         named = rows[0] | {"operator_id": ALL_OPERATORS, "operator_name": "Tous les opérateurs"}
-        made.append(_report(named, months, (total, *own_sheets), frauds, notes))
+        made.append(_report(named, months, (total, *own_sheets), frauds, excluding, notes))
     return made
 
 
@@ -125,6 +150,7 @@ def _scope(
     months: tuple[date, ...],
     counts: dict[tuple[Any, ...], tuple[int, ...]],
     frauds: dict[tuple[Any, ...], tuple[Any, ...]],
+    accounts: dict[tuple[Any, ...], int],
 ) -> Scope:
     operator = row["operator_id"]
     nothing = (0,) * len(COUNTS)
@@ -133,7 +159,8 @@ def _scope(
         + frauds.get((operator, month), (0, 0))[:2]
         for month in months
     ]
-    return Scope(name, f"{row['operator_name']}, {title}", tuple(found))
+    of_half = accounts.get((operator, row["half_start_on"]), 0)
+    return Scope(name, f"{row['operator_name']}, {title}", tuple(found), of_half)
 
 
 def _report(
@@ -141,6 +168,7 @@ def _report(
     months: tuple[date, ...],
     scopes: tuple[Scope, ...],
     frauds: dict[tuple[Any, ...], tuple[Any, ...]],
+    excluding: tuple[str, ...],
     notes: list[tuple[date, str | None, str | None, str]],
 ) -> HalfYearlyReport:
     operators = None if row["operator_id"] == ALL_OPERATORS else row["operator_id"]
@@ -149,6 +177,7 @@ def _report(
         **kept,
         months=months,
         scopes=scopes,
+        excluding=excluding,
         new_frauds=tuple(
             sorted({
                 TITLES[code]

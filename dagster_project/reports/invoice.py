@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from dagster_project.campaigns.parties import Authority, Operator
-from dagster_project.reports.french import french_day, french_period, period_code, slug
+from dagster_project.reports.french import french_day, french_of, french_period, period_code, slug
 from dagster_project.reports.fund_call_data import InvoiceReference
 from dagster_project.reports.letter import address_lines
 
@@ -60,8 +60,10 @@ class InvoiceLine:
     def detail(self) -> str:
         """What the label leaves open."""
         if self.corrects:
-            return f"Commission de {self.corrects.period_label}, facture n°\u00a0{self.corrects.number}"
-        return f"{self.unit} de {self.month}" if self.month else self.unit
+            return (
+                f"Commission {french_of(self.corrects.period_label)}, facture n°\u00a0{self.corrects.number}"
+            )
+        return f"{self.unit} {french_of(self.month)}" if self.month else self.unit
 
 
 @dataclass(frozen=True)
@@ -163,16 +165,16 @@ class Invoice:
         return address_lines(self.authority, self.authority.service.name)
 
     @property
-    def references(self) -> tuple[tuple[str, str], ...]:
+    def references(self) -> tuple[tuple[str, str | date], ...]:
         """Article 8.3's mentions (the name of the Region, the convention's number, the period) and dates."""
         corrected = ", ".join(f"{one.number} du {french_day(one.issued_on)}" for one in self.preceding)
-        rows = (
+        rows: tuple[tuple[str, str | date], ...] = (
             ("Autorité et Région", f"{self.authority.name}, {self.authority.region}"),
             ("Convention", self.convention_reference),
             ("Période", f"du {french_day(self.period_start)} au {french_day(self.period_end)}"),
             ("Nature", f"Prestation de services : Commission Plateforme ({self.fee_article})"),
-            ("Date d’émission", french_day(self.issued_on)),
-            ("Échéance", "" if self.is_credit_note else french_day(self.due_on)),
+            ("Date d’émission", self.issued_on),
+            ("Échéance", "" if self.is_credit_note else self.due_on),
             ("Code service", self.authority.service.code),
             ("Factures régularisées", corrected),
         )

@@ -1,5 +1,7 @@
 """The invoice on paper, with its structured form inside: one PDF/A-3, a Factur-X."""
 
+from datetime import date
+
 from dagster_project.reports.facturx import embed
 from dagster_project.reports.french import (
     french_day,
@@ -13,7 +15,7 @@ from dagster_project.reports.letter import Column, Facts, Grid, Letter, Notes, O
 
 def invoice_pdf(invoice: Invoice) -> bytes:
     """The Factur-X of one invoice or credit note."""
-    head = Facts("Références", invoice.references)
+    head = Facts("Références", tuple((name, _shown(told)) for name, told in invoice.references))
     letter = Letter(
         title=invoice.title,
         number=invoice.reference,
@@ -28,6 +30,10 @@ def invoice_pdf(invoice: Invoice) -> bytes:
         blocks=(head, _lines(invoice), _payment(invoice), Notes(_notes(invoice))),
     )
     return embed(set_letter(letter), invoice)
+
+
+def _shown(told: str | date) -> str:
+    return french_day(told) if isinstance(told, date) else told
 
 
 def _lines(invoice: Invoice) -> Grid:
@@ -67,7 +73,7 @@ def _payment(invoice: Invoice) -> Outcome:
 
 
 def _notes(invoice: Invoice) -> tuple[str, ...]:
-    bank, notes = invoice.operator.account, list[str]()
+    bank, notes = invoice.operator.account(invoice.issued_on), list[str]()
     if not invoice.is_credit_note:
         term = f"{invoice.payment_term_days} jours suivant la réception ({invoice.payment_article})"
         iban = "\u00a0".join(bank.iban[start : start + 4] for start in range(0, len(bank.iban), 4))

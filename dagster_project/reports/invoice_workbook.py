@@ -1,5 +1,6 @@
 """The invoice as an Excel sheet: the lines with live formulas, the VAT of the ledger beside the rate's."""
 
+from datetime import date
 from itertools import zip_longest
 from pathlib import Path
 
@@ -36,11 +37,15 @@ def _head(sheet: Cells, invoice: Invoice, row: int) -> int:
         sheet.text(row, 0, left, *words)
         sheet.band(row, 1, 4, right, *words)
         row += 1
-    account = () if invoice.is_credit_note else (("Compte à créditer", invoice.operator.account.masked),)
+    bank = invoice.operator.account(invoice.issued_on)
+    account = () if invoice.is_credit_note else (("Compte à créditer", bank.masked),)
     for name, value in (*invoice.references, *account):
         row += 1
         sheet.text(row, 0, name, "muted", "hairline")
-        sheet.band(row, 1, 4, value, "hairline")
+        if isinstance(value, date):
+            sheet.day(row, 1, 4, value, "hairline")
+        else:
+            sheet.band(row, 1, 4, value, "hairline")
     return row + 2
 
 

@@ -6,14 +6,14 @@ date is the day of issue.
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import typst
 
 from dagster_project.campaigns.parties import Authority, Operator
-from dagster_project.reports.french import group_siret
+from dagster_project.reports.french import group_siret, typographic
 
 _TEMPLATE = Path(__file__).with_name("templates") / "letter.typ"
 
@@ -121,10 +121,12 @@ def address_lines(party: Operator | Authority, *more: str) -> tuple[str, ...]:
 
 def set_letter(letter: Letter) -> bytes:
     """The letter as a PDF."""
-    content = asdict(letter) | {
+    shown = asdict(replace(letter, files=())) | {
         "issued_on": "",
         "blocks": [{"kind": type(block).__name__.lower(), **asdict(block)} for block in letter.blocks],
     }
+    content = json.loads(typographic(json.dumps(shown, ensure_ascii=False)))
+    content["files"] = [asdict(file) for file in letter.files]
     made = typst.compile(
         _TEMPLATE,
         sys_inputs={"letter": json.dumps(content, ensure_ascii=False)},

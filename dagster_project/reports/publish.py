@@ -8,14 +8,13 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.keys import secret
 from dagster_project.lake import Lake
 from dagster_project.reports.advance_source import advance_documents
 from dagster_project.reports.call_proof import Prover
 from dagster_project.reports.folder import Document, Publication, publish_folder
 from dagster_project.reports.fund_call_documents import Keys, fund_call_documents
 from dagster_project.reports.half_yearly import file_name, write_half_yearly
-from dagster_project.reports.half_yearly_source import HalfYearlyReport, reports
+from dagster_project.reports.half_yearly_source import HalfYearlyReport, knows_who_is_new, reports
 from dagster_project.reports.invoice_source import invoice_documents
 from dagster_project.reports.registry_folder import write_registry_folders
 from dagster_project.reports.signatory import Signatory
@@ -33,14 +32,14 @@ def publish(
     """Write the documents of every campaign; a campaign without one has its empty folder, too."""
     signatory = Signatory(lake, settings)
     keys = Keys(
-        secret(lake.keys, "pseudonyms", settings.pseudonym_key),
-        secret(lake.keys, "attestation", settings.attestation_key),
+        lake.secret("pseudonyms", settings.pseudonym_key),
+        lake.secret("attestation", settings.attestation_key),
     )
     made, prover = Publication(), Prover(signatory)
     campaigns = connection.execute("select authority_id, campaign_id from catalogue.campaigns order by all")
     for authority_id, campaign_id in campaigns.fetchall():
         documents = chain(
-            fund_call_documents(connection, campaign_id, parties, keys, prover),
+            fund_call_documents(connection, campaign_id, parties, keys, prover, business_date),
             invoice_documents(connection, campaign_id, parties),
             advance_documents(connection, campaign_id, parties),
             _half_yearly_documents(connection, campaign_id, business_date),
@@ -54,7 +53,7 @@ def publish(
 def _half_yearly_documents(
     connection: duckdb.DuckDBPyConnection, campaign_id: str, business_date: date
 ) -> Iterator[Document]:
-    """A report stays when its journeys and persons are no longer all known."""
+    """A report is a draft until its half-year closes, then issued once; drawn later, it would say less."""
     for report in reports(connection, campaign_id, business_date):
 
         def draw(folder: Path, issued_on: date, report: HalfYearlyReport = report) -> dict[str, int]:
@@ -65,4 +64,11 @@ def _half_yearly_documents(
             return hashlib.sha256(repr(report).encode()).hexdigest()
 
         name = f"bilan/{report.operator_id}/{report.half_start_on}"
-        yield Document(name, draw, content=digest, stays=True)
+        yield Document(
+            name,
+            draw,
+            is_final=report.is_final,
+            content=digest,
+            stays=report.is_final,
+            is_redrawn=knows_who_is_new(report.half_start_on, business_date),
+        )

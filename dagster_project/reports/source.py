@@ -7,6 +7,7 @@ from pathlib import Path
 from dagster_project.campaigns import catalogue
 from dagster_project.campaigns.parties import Authority, Operator
 from dagster_project.contracts.rules import RULES
+from dagster_project.reports.french import french_list, typographic
 
 REASONS = {
     "late": "transmis après la clôture de sa période",
@@ -24,7 +25,7 @@ def reason_words(reason: str) -> str:
 
 def refusal_words(code: str) -> str:
     """Why a journey is refused, within a sentence."""
-    sentence = RULES[code].sentence.rstrip(".")
+    sentence = typographic(RULES[code].sentence.rstrip("."))
     return sentence[0].lower() + sentence[1:]
 
 
@@ -45,7 +46,10 @@ def parties(root: Path) -> Parties:
 
 
 def article_words(article: str | None) -> str:
-    """ "6.2" as "article 6.2"; "6.1, 8.3" as "articles 6.1, 8.3"; nothing where the file cites none."""
-    if not article:
-        return ""
-    return f"{'articles' if ',' in article else 'article'} {article}"
+    """ "6.2, annexe 2" as "article 6.2 et annexe 2"; "6.1, 8.3" as "articles 6.1 et 8.3"; "" for none."""
+    found: dict[str, list[str]] = {}
+    for one in filter(None, (part.strip() for part in (article or "").split(","))):
+        annex = one.removeprefix("annexe ")
+        found.setdefault("article" if annex == one else "annexe", []).append(annex)
+    told = [f"{kind}{'s' if len(of) > 1 else ''} {french_list(of)}" for kind, of in found.items()]
+    return ", et ".join(told) if max(map(len, found.values()), default=0) > 1 else " et ".join(told)

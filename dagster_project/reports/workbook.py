@@ -9,10 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import typst
 import xlsxwriter
+
+from dagster_project.reports.french import typographic
 
 Sheet = Any  # xlsxwriter carries no types
 
@@ -23,6 +28,7 @@ A4_PAPER = 9
 A4_LANDSCAPE_PX = 1045  # 29.7 cm less two margins of 1 cm, at 96 pixels per inch
 DEFAULT_ROW_PT = 16
 TOTAL = ("bold", "large", "navy", "tint", "sum")
+DRAFT_MARK, PALE = "PROVISOIRE", "#F1D9B5"
 TEXT_LIMIT = 32_767  # characters in one Excel cell: XlsxWriter drops a longer text without a word
 
 # [$-40C] is French: "1 234,56 €" whatever the reader's locale in LibreOffice; Excel follows the system.
@@ -39,6 +45,7 @@ FRAGMENTS: dict[str, dict[str, object]] = {
     "tenths": {"num_format": "[$-40C]#,##0.0_-_-", "align": "right"},
     "degrees": {"num_format": "[$-40C]0.00?_-_-", "align": "right"},
     "day": {"num_format": "[$-40C]d mmmm yyyy", "align": "left"},
+    "instant": {"num_format": "dd/mm/yyyy hh:mm", "align": "center"},
     "left": {"align": "left", "indent": 0},
     "right": {"align": "right"},
     "centre": {"align": "center"},
@@ -67,6 +74,17 @@ FRAGMENTS: dict[str, dict[str, object]] = {
                 "right_color": RULE},
     "edge": {"left": 1, "left_color": RULE},
 }  # fmt: skip
+
+
+@cache
+def watermark(text: str) -> bytes:
+    """A word across a page in pale letters, as PNG."""
+    page = "#set page(width: 17cm, height: 17cm, margin: 0pt, fill: none)\n"
+    look = f'text(size: 62pt, weight: "bold", fill: rgb("{PALE}"))'
+    word = f"#align(center + horizon, rotate(-45deg, {look}[{text}]))"
+    made = typst.compile((page + word).encode(), format="png", ppi=72, ignore_system_fonts=True)
+    assert isinstance(made, bytes)
+    return made
 
 
 class Styles:
@@ -111,7 +129,8 @@ def open_workbook(path: Path, created_on: date, properties: dict[str, str]) -> I
                 "default_format_properties": {"font_name": FONT, "font_size": 10},
             },
         )
-        book.set_properties(properties | {"created": datetime.combine(created_on, time())})
+        shown = {name: typographic(text) for name, text in properties.items()}
+        book.set_properties(shown | {"created": datetime.combine(created_on, time())})
         book.set_size(28_800, 17_000)
         yield book, Styles(book)
         book.close()
@@ -126,9 +145,18 @@ class Cells:
     styles: Styles
 
     def set_page(
-        self, header: str, footer: str, widths: tuple[float, ...], *, landscape: bool = False
+        self,
+        header: str,
+        footer: str,
+        widths: tuple[float, ...],
+        *,
+        landscape: bool = False,
+        is_draft: bool = False,
     ) -> None:
-        """A4, margins of 1 to 1.5 cm, page numbers, column widths in characters; no gridlines."""
+        """A4, margins of 1 to 1.5 cm, page numbers, column widths in characters; no gridlines.
+
+        A draft bears its watermark behind the cells, on screen and on every printed page, and says its name.
+        """
         sheet = self.sheet
         sheet.set_paper(A4_PAPER)
         sheet.hide_gridlines(2)
@@ -138,20 +166,35 @@ class Cells:
         side = 0.4 if landscape else 0.6
         sheet.set_margins(left=side, right=side, top=0.75, bottom=0.75)
         look = f'"{FONT},Regular"&8&K6B7280'
-        sheet.set_header(f"&R&{look}{_literal(header)}", {"margin": 0.35})
+        head = f"&R&{look}{_literal(header)}"
+        if is_draft:
+            mark = BytesIO(watermark(DRAFT_MARK))
+            sheet.set_tab_color(AMBER)
+            sheet.set_background(mark)
+            told = f'&L&"{FONT},Bold"&16&K{AMBER[1:]}{DRAFT_MARK}&C&G{head}'
+            sheet.set_header(told, {"margin": 0.35, "image_center": "mark.png", "image_data_center": mark})
+        else:
+            sheet.set_header(head, {"margin": 0.35})
         sheet.set_footer(f"&L&{look}{_literal(footer)}&R&{look}Page &P / &N", {"margin": 0.35})
         for index, width in enumerate(widths):
             sheet.set_column(index, index, width)
 
     def text(self, row: int, column: int, text: str, *words: str) -> None:
         """A text, as text whatever it begins with."""
-        self.sheet.write_string(row, column, text, self.styles("text", *words))
+        self.sheet.write_string(row, column, typographic(text), self.styles("text", *words))
 
     def band(self, row: int, first: int, last: int, text: str, *words: str) -> None:
         """A text across the columns `first` to `last`."""
         style = self.styles("text", *words)
         self.sheet.merge_range(row, first, row, last, "", style)
-        self.sheet.write_string(row, first, text, style)
+        self.sheet.write_string(row, first, typographic(text), style)
+
+    def day(self, row: int, first: int, last: int, day: date, *words: str) -> None:
+        """A date across the columns `first` to `last`, which a reader may count with."""
+        style = self.styles("day", *words)
+        if last > first:
+            self.sheet.merge_range(row, first, row, last, "", style)
+        self.sheet.write_datetime(row, first, datetime.combine(day, time()), style)
 
     def formula(self, row: int, column: int, formula: str, result: float | str, *words: str) -> None:
         """A formula without its "=", with the result that viewers show before they recalculate."""
@@ -172,4 +215,4 @@ class Cells:
 
 def _literal(text: str) -> str:
     """A text whose ampersands are not page codes, short enough for Excel's 255 characters."""
-    return text[:90].replace("&", "&&")
+    return typographic(text)[:90].replace("&", "&&")

@@ -5,6 +5,7 @@ What is closed stays, an amount of nobody; what is not is never claimed. The oth
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -13,9 +14,8 @@ import polars as pl
 from dagster_project import warehouse
 from dagster_project.contracts.ledger import CAP_USES, SETTLEMENTS
 from dagster_project.contracts.rights import ERASURES, RESTRICTIONS
-from dagster_project.contracts.tables import FINDINGS, REJECTED_ROWS
+from dagster_project.contracts.tables import FINDINGS, IDENTITIES, JOURNEYS, REJECTED_ROWS
 from dagster_project.identity.keys import pseudonyms
-from dagster_project.keys import secret
 from dagster_project.lake import Lake
 from dagster_project.retention import drop_files
 from dagster_project.retention.apply import apply
@@ -29,11 +29,11 @@ from dagster_project.retention.belongings import (
     of_frauds,
     of_journeys,
 )
-from dagster_project.retention.person import Person
+from dagster_project.retention.needles import Needles
+from dagster_project.retention.person import OF_A_PERSON, Person
 from dagster_project.retention.plan import EXPORTS, Plan
 from dagster_project.retention.requests import record
-from dagster_project.retention.run import still_known
-from dagster_project.retention.search import Hit, Needles, search
+from dagster_project.retention.search import Hit, search
 from dagster_project.retention.verdicts import keep_refusals
 from dagster_project.settings import Settings
 
@@ -67,20 +67,67 @@ def erase(lake: Lake, settings: Settings, person: Person, business_date: date) -
     return len(due.removals)
 
 
-def prove(lake: Lake, person: Person, business_date: date) -> tuple[list[Hit], int]:
+@dataclass(frozen=True)
+class Proof:
+    """Where what was erased is still found, and what the search left out.
+
+    `waiting` counts files in incoming/ that hold a value: they are new data, which the next night takes.
+    """
+
+    hits: tuple[Hit, ...]
+    searched: int
+    too_short: int
+    of_others: int
+    waiting: int
+
+    @property
+    def files_found(self) -> int:
+        """Files that still hold a value."""
+        return len({hit.path for hit in self.hits})
+
+    @property
+    def left_out(self) -> str:
+        """What was not searched, as the register says it."""
+        return f"too_short={self.too_short} of_others={self.of_others} incoming={self.waiting}"
+
+
+def prove(lake: Lake, person: Person, business_date: date) -> Proof:
     """Search every file for what `erase` has removed, write the result down, and forget the values.
 
-    Returns where one is still found, and how many were searched for. What waits in incoming/ is new data.
+    What waits in incoming/ is new data. A value that somebody else has, too, is not searched for.
     """
     under_way = lake.folder(ERASURES) / f"{person.digests[0]}.parquet"
     values = set(lake.rows(ERASURES, [under_way])["value"])
-    needles = Needles(values - still_known(lake, values))
-    hits, files = search(lake, needles)
-    hits = [hit for hit in hits if hit.path != under_way and hit.path.parent.name != "incoming"]
-    proof = (needles.count, files, len({hit.path for hit in hits}))
-    record(lake, business_date, "erase", person, proof=proof)
+    of_others = _of_others(lake, person, values)
+    needles = Needles(values - of_others)
+    found, files = search(lake, needles)
+    hits = tuple(hit for hit in found if hit.path != under_way and hit.path.parent.name != "incoming")
+    waiting = len({hit.path for hit in found if hit.path.parent.name == "incoming"})
+    proof = Proof(hits, needles.count, needles.too_short, len(of_others), waiting)
+    counts = (proof.searched, files, proof.files_found)
+    record(lake, business_date, "erase", person, proof=counts, detail=proof.left_out)
     under_way.unlink()
-    return hits, needles.count
+    return proof
+
+
+def _of_others(lake: Lake, person: Person, values: set[str]) -> set[str]:
+    """Of an erased person's values, what other persons have, too: a family's address, an id used elsewhere.
+
+    A row that still bears the person's phone or account is theirs, whatever its key: it excuses nothing.
+    """
+    with lake.session() as connection:
+        connection.register("given", pl.DataFrame({"value": sorted(values)}, schema={"value": pl.String}))
+        shared = " or ".join(f"lower({column}) in (select lower(value) from given)" for column in OF_A_PERSON)
+        people = connection.execute(f"from {lake.source(IDENTITIES)} where {shared}").pl()
+        ids = connection.execute(
+            f"select operator_journey_id from {lake.source(JOURNEYS)} semi join given "
+            "on operator_journey_id = value where not list_contains($keys, driver_identity_key) "
+            "and not list_contains($keys, passenger_identity_key)",
+            {"keys": list(person.keys)},
+        ).pl()
+    others = people.filter(~person.owns(people))
+    known = {cell.lower() for column in OF_A_PERSON for cell in others[column].drop_nulls()}
+    return {value for value in values if value.lower() in known} | set(ids["operator_journey_id"])
 
 
 def erasure(lake: Lake, settings: Settings, person: Person, business_date: date, values: set[str]) -> Plan:
@@ -126,7 +173,7 @@ def _copies(lake: Lake, person: Person, rows: pl.DataFrame, values: set[str]) ->
 
 def exports_of(lake: Lake, settings: Settings, person: Person) -> Iterator[Path]:
     """Files of journeys that show the person by an authority's pseudonym; a closed one is not made again."""
-    key = secret(lake.keys, "pseudonyms", settings.pseudonym_key)
+    key = lake.secret("pseudonyms", settings.pseudonym_key)
     for file in sorted(lake.exports.rglob("*.parquet")):
         authority_id = file.relative_to(lake.exports).parts[0]
         shown = pseudonyms(pl.Series(person.keys), authority_id, key)

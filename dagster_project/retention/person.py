@@ -6,6 +6,7 @@ are followed: an operator that sent the one at one time and the other at another
 
 import os
 import stat
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,9 +16,8 @@ import polars as pl
 from dagster_project.contracts.tables import IDENTITIES, JOURNEYS, REJECTED_ROWS
 from dagster_project.identity.keys import identity_keys, person, request_digests
 from dagster_project.identity.phones import normalised
-from dagster_project.keys import secret
 from dagster_project.lake import Lake
-from dagster_project.retention.search import Needles
+from dagster_project.retention.needles import Needles
 from dagster_project.settings import Settings
 
 OF_A_PERSON = ("identity_key", "phone", "phone_trunc", "email", "operator_user_id", "travel_pass_user_id")
@@ -95,6 +95,8 @@ class Person:
     given: Cells
     keys: tuple[str, ...]
     digests: tuple[str, ...]
+    lines: tuple[str, ...]  # their phones
+    accounts: frozenset[tuple[str, str, str]]  # operator, truncated phone, the operator's id
 
     @cached_property
     def identities(self) -> pl.DataFrame:
@@ -133,50 +135,53 @@ class Person:
         values |= {*self.keys, *self.given.values()} - {self.given.get("operator_id", "")}
         return values
 
+    def owns(self, identities: pl.DataFrame) -> pl.Series:
+        """True for each row of identities with a key, phone or account of this person, however written."""
+        is_theirs = identities["identity_key"].is_in(self.keys)
+        is_theirs |= normalised(identities["phone"]).is_in(self.lines).fill_null(False)
+        accounts = identities.with_columns(cut=normalised(identities["phone_trunc"], truncated=True))
+        return is_theirs | accounts.select(_is_one_of(self.accounts).fill_null(False)).to_series()
+
     @cached_property
     def rejected(self) -> pl.DataFrame:
         """Rejected rows that hold the phone, the address or the operator's id of this person."""
         rows = self.lake.read(REJECTED_ROWS)
-        accounts = self.identities.select("operator_id", "phone_trunc", "operator_user_id").drop_nulls()
-        known = {tuple(row) for row in accounts.iter_rows()}
-        if "phone_trunc" in self.given:
-            known.add((self.given["operator_id"], self.given["phone_trunc"], self.given["operator_user_id"]))
-        told = {*self.identities["phone"].drop_nulls(), *self.identities["email"].drop_nulls()}
-        told |= {self.given[column] for column in ("phone",) if column in self.given}
-        is_ours = pl.repeat(False, rows.height, dtype=pl.Boolean, eager=True)
-        if told:
-            is_ours |= rows["raw"].str.contains_any(Needles(told).texts)
-        for operator_id, phone_trunc, user_id in known:
+        told = {*self.lines, *self.identities["email"].drop_nulls()}
+        is_ours = Needles(told).which(rows["raw"])
+        for phones in _cells(rows, "phone"):
+            is_ours |= normalised(phones).is_in(self.lines).fill_null(False)
+        for operator_id, phone_trunc, user_id in sorted(self.accounts):
+            holds_phone = Needles([phone_trunc]).which(rows["raw"])
+            for phones in _cells(rows, "phone_trunc"):
+                holds_phone |= (normalised(phones, truncated=True) == phone_trunc).fill_null(False)
             is_ours |= (
-                rows["drop_id"].str.starts_with(f"{operator_id}-")
-                & rows["raw"].str.contains_any(Needles([phone_trunc]).texts)
+                holds_phone
+                & rows["drop_id"].str.starts_with(f"{operator_id}-")
                 & rows["raw"].str.contains(user_id, literal=True)
             )
         return rows.filter(is_ours)
 
 
 def find(lake: Lake, settings: Settings, given: Cells) -> Person:
-    """The person whom a request names, whether or not anything of theirs is here. Raises KeyFileError."""
-    phones = {given["phone"]} if "phone" in given else set[str]()
-    accounts = set[tuple[str, str, str]]()
-    if not phones:
-        accounts.add((given["operator_id"], given["phone_trunc"], given["operator_user_id"]))
-        same = _where(
-            lake,
-            "identities",
-            "operator_id = $1 and phone[:-3] = $2 and operator_user_id = $3",
-            (),
-            *next(iter(accounts)),
-        )
-        phones = set(same["phone"])
-    for phone in phones:
-        of_phone = _where(lake, "identities", "phone = $1 and operator_user_id is not null", (), phone)
-        accounts |= {
-            (operator_id, phone[:-2], user_id)
-            for operator_id, user_id in of_phone.select("operator_id", "operator_user_id").iter_rows()
-        }
+    """The person whom a request names, whether or not anything of theirs is here. Raises KeyFileError.
+
+    What was taken in before a spelling was understood is kept, and keyed, as it was read then: a row with the
+    person's phone or account is theirs, whatever its key.
+    """
+    digits = (given.get("phone") or given["phone_trunc"] + "00")[-6:-2]
+    near = _where(lake, "identities", "phone[-6:-3] = $1 or phone_trunc[-4:] = $1", (), digits)
+    line, cut = normalised(near["phone"]), normalised(near["phone_trunc"], truncated=True)
+    near = near.with_columns(line.alias("line"), line.str.head(-2).fill_null(cut).alias("cut"))
+    if "phone" in given:
+        lines, accounts = {given["phone"]}, set[tuple[str, str, str]]()
+    else:
+        accounts = {(given["operator_id"], given["phone_trunc"], given["operator_user_id"])}
+        lines = set(near.filter(_is_one_of(accounts))["line"].drop_nulls())
+    of_lines = near.filter(pl.col("line").is_in(lines))
+    accounts |= set(of_lines.select("operator_id", "cut", "operator_user_id").drop_nulls().iter_rows())
+    theirs = pl.concat([of_lines, near.filter(_is_one_of(accounts))])
     asked: list[tuple[str, str | None, str | None, str | None]] = [
-        ("", phone, None, None) for phone in sorted(phones)
+        ("", one, None, None) for one in sorted(lines)
     ]
     asked += [(operator_id, None, trunc, user_id) for operator_id, trunc, user_id in sorted(accounts)]
     if "phone_trunc" in given:
@@ -186,9 +191,21 @@ def find(lake: Lake, settings: Settings, given: Cells) -> Person:
         pl.select(person(operator_id, *(pl.lit(part, pl.String) for part in parts))).item()
         for operator_id, *parts in asked
     ]
-    key = secret(lake.keys, "identity", settings.identity_key)
-    keys = identity_keys(pl.Series(texts), key)
-    return Person(lake, given, tuple(keys), tuple(request_digests(keys, key)))
+    key = lake.secret("identity", settings.identity_key)
+    made = identity_keys(pl.Series(texts), key)
+    keys = pl.concat([made, theirs["identity_key"].sort()]).unique(maintain_order=True)
+    digests = request_digests(keys, key)
+    return Person(lake, given, tuple(keys), tuple(digests), tuple(sorted(lines)), frozenset(accounts))
+
+
+def _is_one_of(accounts: Collection[tuple[str, str, str]]) -> pl.Expr:
+    named = [f"{operator}\0{cut}\0{user}" for operator, cut, user in accounts]
+    return pl.concat_str("operator_id", "cut", "operator_user_id", separator="\0").is_in(named)
+
+
+def _cells(rows: pl.DataFrame, name: str) -> Iterator[pl.Series]:
+    """What rejected rows hold in a column of either role; a row that was no row holds none."""
+    return (rows["raw"].str.json_path_match(f"$.{role}_{name}") for role in ("driver", "passenger"))
 
 
 def _where(lake: Lake, name: str, condition: str, keys: tuple[str, ...], *values: str) -> pl.DataFrame:

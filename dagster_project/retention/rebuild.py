@@ -3,6 +3,7 @@
 from datetime import date
 
 from dagster_project import warehouse
+from dagster_project.campaigns.standing import without_access
 from dagster_project.drops.follow_up import follow_up
 from dagster_project.drops.labels import write_labels
 from dagster_project.fraud.trace import kept_from
@@ -23,6 +24,7 @@ def rebuild(lake: Lake, settings: Settings, business_date: date) -> None:
     warehouse.build(lake, settings, business_date)
     with warehouse.reading(lake) as connection:
         publish(lake, settings, connection, business_date, parties(settings.catalogue))
-        export(lake, connection, settings)
+        closed = without_access(lake, settings.catalogue, settings.environment, business_date)
+        export(lake, connection, settings, closed)
         follow_up(lake, connection, business_date)
         write_labels(lake, connection, kept_from(business_date).date())

@@ -7,7 +7,6 @@ import polars as pl
 from dagster_project.contracts.rights import REQUESTS
 from dagster_project.contracts.tables import DROPS, IDENTITIES
 from dagster_project.identity.keys import request_digests
-from dagster_project.keys import secret
 from dagster_project.lake import Lake
 from dagster_project.retention.person import Person
 from dagster_project.settings import Settings
@@ -68,7 +67,7 @@ def record_returns(lake: Lake, settings: Settings, business_date: date) -> dict[
             "where list_contains($drops, drop_id) group by all",
             {"drops": tonight},
         ).pl()
-    key = secret(lake.keys, "identity", settings.identity_key)
+    key = lake.secret("identity", settings.identity_key)
     back = people.with_columns(digest=request_digests(people["identity_key"], key))
     back = back.filter(pl.col("digest").is_in(list(known)))
     for digest, operators in (

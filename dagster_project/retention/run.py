@@ -10,9 +10,10 @@ from dagster_project.contracts.tables import FINDINGS, IDENTITIES, JOURNEYS, REJ
 from dagster_project.contracts.terms import TERMS, Term
 from dagster_project.lake import Lake
 from dagster_project.retention.apply import apply
+from dagster_project.retention.needles import Needles
 from dagster_project.retention.person import OF_A_PERSON
 from dagster_project.retention.plan import Plan
-from dagster_project.retention.search import Hit, Needles, search
+from dagster_project.retention.search import Hit, search
 from dagster_project.settings import Settings
 
 _SAMPLE = 200  # journeys, and files of people, whose values are searched for
@@ -35,7 +36,7 @@ def carry_out(
     _record(lake, due, table, part, None)
     apply(lake, due)
     rebuild()
-    needles = Needles(values - still_known(lake, values))
+    needles = Needles(values - still_known(lake, values), as_kept=True)
     hits, files = search(lake, needles)
     hits = [hit for hit in hits if not _has_its_own_term(lake, hit)]
     _record(lake, due, table, part, (needles.count, files, len({hit.path for hit in hits})))

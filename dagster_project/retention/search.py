@@ -1,11 +1,10 @@
 """Searches every file of the warehouse for values: as bytes, and decrypted, decompressed, decoded.
 
-A value is looked for as it may have been written: in UTF-8, escaped for JSON or XML, a French phone in its
-usual forms. The values themselves are never told: a hit is a file and how it was read.
+The values themselves are never told: a hit is a file and how it was read. Not here: how a value may have been
+written (needles).
 """
 
 import gzip
-import json
 import re
 import sqlite3
 import zipfile
@@ -17,8 +16,6 @@ from io import BytesIO
 from itertools import groupby
 from pathlib import Path
 from typing import IO
-from urllib.parse import quote
-from xml.sax.saxutils import escape
 
 import duckdb
 import polars as pl
@@ -28,9 +25,9 @@ from pypdf.errors import PdfReadError
 from dagster_project import encryption
 from dagster_project.keys import ZONES, KeyFileError
 from dagster_project.lake import Lake
+from dagster_project.retention.needles import Needles
 
 _BLOCK = 32 << 20
-_SHORTEST = 6  # bytes: fewer occur by chance in compressed and encrypted files
 _ROWS = 100_000
 _CUT_OFF = (EOFError, zlib.error, gzip.BadGzipFile)
 
@@ -41,60 +38,6 @@ class Hit:
 
     path: Path
     kind: str
-
-
-class Needles:
-    """Values to look for, in all their forms, at once."""
-
-    def __init__(self, values: Iterable[str]) -> None:
-        given = {value.strip() for value in values} - {""}
-        self.too_short = sum(len(value.encode()) < _SHORTEST for value in given)
-        self.count = len(given) - self.too_short
-        texts = {form for value in given for form in _forms(value) if len(form.encode()) >= _SHORTEST}
-        self.texts = sorted(texts)
-        self._bytes = sorted({text.encode().decode("latin-1") for text in texts})
-        self.longest = max((len(text) for text in self._bytes), default=0)
-
-    def in_bytes(self, content: bytes) -> bool:
-        """Whether a value is in these bytes."""
-        return self._found(content.decode("latin-1"), self._bytes)
-
-    def in_texts(self, texts: pl.Series) -> bool:
-        """Whether a value is in one of these texts."""
-        if not self.texts:
-            return False
-        suspects = texts.filter(texts.str.contains_any(self.texts).fill_null(False)).unique()
-        return any(self._found(text, self.texts) for text in suspects)
-
-    @staticmethod
-    def _found(text: str, needles: list[str]) -> bool:
-        """Numbers count where no digit stands beside them: the instants in logs have many digits."""
-        series = pl.Series([text])
-        if not needles or not series.str.contains_any(needles).item():
-            return False
-        return any(
-            not (found.isdigit() and _is_inside_number(text, found))
-            for found in set(series.str.extract_many(needles, overlapping=True).item())
-        )
-
-
-def _is_inside_number(text: str, number: str) -> bool:
-    return not re.search(rf"(?<![0-9.]){number}(?![0-9])", text)
-
-
-def _forms(value: str) -> set[str]:
-    """A value as files may hold it."""
-    forms = {value}
-    if national := re.fullmatch(r"\+33([1-9])([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})", value):
-        prefixes = ("0{}", "33{separator}{}", "33{separator}(0){}")
-        forms = {
-            separator.join((prefix.format(national[1], separator=separator), *national.groups()[1:]))
-            for prefix in prefixes
-            for separator in ("", " ", ".", "-")
-        }
-    elif value.startswith("+"):
-        forms = {value[1:]}
-    return {form for one in forms for form in (one, json.dumps(one)[1:-1], escape(one), quote(one))}
 
 
 def search(lake: Lake, needles: Needles, among: Iterable[Path] | None = None) -> tuple[list[Hit], int]:

@@ -1,6 +1,6 @@
 """The keys of the encrypted zones: where they stand, changing one, destroying one.
 
-Only these keys can change. Those of identities, pseudonyms, ledger, codes encrypt nothing, they give
+Only these keys can change. Those of identities, pseudonyms, ledger, attestations encrypt nothing, they give
 names: a new one would rename everybody, and caps, authorities and the ledger would know nobody again.
 """
 
@@ -21,7 +21,7 @@ _PLAIN = "plain"  # in the place of the former key, where an older version's fil
 
 
 def status(lake: Lake, settings: Settings) -> Iterator[tuple[str, str]]:
-    """Each zone and how it stands, in a sentence."""
+    """Each zone, then each key that names things, and how it stands, in a sentence."""
     for zone in keys.ZONES:
         files = sum(1 for _ in lake.zone(zone).rglob("*.parquet"))
         if not files and not keys.is_encrypted(lake.zone(zone)):
@@ -34,6 +34,16 @@ def status(lake: Lake, settings: Settings) -> Iterator[tuple[str, str]]:
         else:
             named = _from_settings(zone, key, settings) or f"keys/{zone}.key"
             yield zone, f"{files} files under the key {fingerprint(key)}, which {named} holds"
+    for name in keys.NAMES:
+        if not lake.is_in_use(name):
+            yield name, "nothing was made with it yet"
+            continue
+        try:
+            key = lake.secret(name, getattr(settings, keys.setting(name)), make=False)
+        except KeyFileError as error:
+            yield name, str(error)
+        else:
+            yield name, f"the key {fingerprint(key)} is here"
 
 
 def rotate(lake: Lake, zone: str, settings: Settings) -> int:

@@ -7,3 +7,12 @@
 {% macro period_end(start, months) -%}
     cast({{ start }} + to_months(cast({{ months }} as integer)) - interval 1 day as date)
 {%- endmacro %}
+
+{# First and last day of the call to come that a period's last day lies in; `opened`: where calls go on. #}
+{% macro call_start(last_day, opened) -%}
+    greatest({{ period_start(last_day, opened ~ '.months') }}, {{ opened }}.period_start_on)
+{%- endmacro %}
+
+{% macro call_end(last_day, opened) -%}
+    greatest({{ period_end(period_start(last_day, opened ~ '.months'), opened ~ '.months') }}, {{ opened }}.period_end_on)
+{%- endmacro %}

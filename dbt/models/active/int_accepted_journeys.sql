@@ -28,7 +28,7 @@ judged as (
         if(journeys.status = 'cancelled', [], coalesce(refusals.refusal_codes, [])) as refusal_codes,
         case
             when journeys.status = 'cancelled' then 'cancelled'
-            when refusal_codes != [] then 'refused'
+            when refusals.refusal_codes != [] then 'refused'
             else 'valid'
         end as outcome
     from {{ ref('int_journeys_placed') }} as journeys

@@ -27,6 +27,7 @@ select
     calls.operator_id,
     operators.operator_name,
     calls.journey_key as journey_id,
+    calls.journey_digest,
     journeys.operator_trip_id,
     -- Turned into the authority's own pseudonyms before anything is written (reports.journeys).
     journeys.driver_identity_key,

@@ -1,18 +1,44 @@
--- Persons are counted here, while they are known: by the journey on which an operator first saw them.
+-- Persons are counted here, while they are known: by the journey on which an operator first saw them, of those since
+-- five months before the half-year. So far back all is still held when its report is issued, so that nobody becomes
+-- new because retention took an earlier journey.
 with journeys as (
     select * from {{ ref('int_shared_journeys') }}
 ),
 
+halves as (
+    select distinct
+        {{ period_start('month_on', 6) }} as half_start_on,
+        cast(half_start_on - interval 5 month as date) as known_from_on,
+        cast(half_start_on + interval 5 month as date) as last_month_on
+    from journeys
+),
+
+seen as (
+    select
+        halves.half_start_on,
+        numbered.operator_id,
+        numbered.journey_number,
+        numbered.passenger_identity_key,
+        numbered.driver_identity_key
+    from {{ ref('int_evaluated_journeys') }} as numbered
+    inner join journeys on numbered.journey_number = journeys.journey_number
+    inner join halves on journeys.month_on between halves.known_from_on and halves.last_month_on
+),
+
 first_rides as (
-    select min(journey_number) as journey_number
-    from {{ ref('int_evaluated_journeys') }}
-    group by operator_id, passenger_identity_key
+    select
+        half_start_on,
+        min(journey_number) as journey_number
+    from seen
+    group by half_start_on, operator_id, passenger_identity_key
 ),
 
 first_drives as (
-    select min(journey_number) as journey_number
-    from {{ ref('int_evaluated_journeys') }}
-    group by operator_id, driver_identity_key
+    select
+        half_start_on,
+        min(journey_number) as journey_number
+    from seen
+    group by half_start_on, operator_id, driver_identity_key
 ),
 
 -- "Par Opération": the journeys of a campaign's period and perimeter, months local to it; "globalement": all.
@@ -44,8 +70,14 @@ passengers as (
         count(first_drives.journey_number) as new_drivers
     from scoped
     inner join journeys on scoped.journey_number = journeys.journey_number
-    left join first_rides on scoped.journey_number = first_rides.journey_number
-    left join first_drives on scoped.journey_number = first_drives.journey_number
+    left join first_rides
+        on
+            scoped.journey_number = first_rides.journey_number
+            and {{ period_start('scoped.month_on', 6) }} = first_rides.half_start_on
+    left join first_drives
+        on
+            scoped.journey_number = first_drives.journey_number
+            and {{ period_start('scoped.month_on', 6) }} = first_drives.half_start_on
     group by all
 ),
 

@@ -1,7 +1,7 @@
 with indicators as (
     select
         *,
-        make_date(year(month_on), if(month(month_on) <= 6, 1, 7), 1) as half_start_on
+        {{ period_start('month_on', 6) }} as half_start_on
     from {{ ref('half_yearly_indicators') }}
     where campaign_id is not null
 ),
@@ -26,6 +26,8 @@ select
     operators.operator_id,
     halves.half_start_on,
     halves.half_end_on,
-    halves.half_end_on < cast('{{ var("business_date") }}' as date) as is_period_over
+    halves.half_end_on + cast(campaigns.closing_days as integer)
+    <= cast('{{ var("business_date") }}' as date) as is_final
 from halves
 inner join operators on halves.campaign_id = operators.campaign_id
+inner join {{ source('catalogue', 'campaigns') }} as campaigns on halves.campaign_id = campaigns.campaign_id

@@ -5,6 +5,7 @@ with campaigns as (
     from {{ source('catalogue', 'campaigns') }}
 ),
 
+-- A pot from which nothing is drawn has one line, of nothing.
 lines as (
     select
         campaigns.campaign_id,
@@ -12,16 +13,16 @@ lines as (
         lines.journey_month_on <= campaigns.review_on as is_before_review,
         lines.incentive_cents
         + if(campaigns.is_fee_in_budget, lines.fee_ex_vat_cents + lines.vat_cents, 0) as cents
-    from {{ ref('ledger_lines') }} as lines
-    inner join campaigns on lines.campaign_id = campaigns.campaign_id
+    from campaigns
+    left join {{ ref('ledger_lines') }} as lines on campaigns.campaign_id = lines.campaign_id
 ),
 
 spent as (
     select
         campaign_id,
-        cast(sum(cents) filter (where is_settled) as bigint) as settled_cents,
-        cast(sum(cents) filter (where not is_settled) as bigint) as provisional_cents,
-        cast(sum(cents) filter (where is_before_review) as bigint) as review_cents
+        cast(coalesce(sum(cents) filter (where is_settled), 0) as bigint) as settled_cents,
+        cast(coalesce(sum(cents) filter (where not is_settled), 0) as bigint) as provisional_cents,
+        cast(coalesce(sum(cents) filter (where is_before_review), 0) as bigint) as review_cents
     from lines
     group by campaign_id
 ),
@@ -49,27 +50,49 @@ status as (
     select
         campaigns.campaign_id,
         campaigns.business_date,
-        campaigns.closes_until_on as ends_on,
-        campaigns.budget_cents,
-        coalesce(spent.settled_cents, 0) as settled_cents,
-        coalesce(spent.provisional_cents, 0) as provisional_cents,
-        campaigns.budget_cents - settled_cents - provisional_cents as left_cents,
-        coalesce(drawn.last_28_days_cents, 0) as last_28_days_cents,
-        campaigns.review_on,
-        if(campaigns.review_on <= campaigns.business_date, coalesce(spent.review_cents, 0), null) as review_cents,
-        -- Whole days that the rest lasts at that pace; no pace, no end.
+        campaigns.closes_until_on,
+        campaigns.is_until_empty,
+        -- No date ends a campaign that goes on until its pot is empty: past the planned one, its end is told in time
+        -- if four weeks ahead, as far as the pace looks back.
         if(
-            drawn.last_28_days_cents > 0, greatest(left_cents, 0) * 28 // drawn.last_28_days_cents, null
-        ) as days_left,
+            campaigns.is_until_empty,
+            greatest(campaigns.closes_until_on, cast(campaigns.business_date + 28 as date)),
+            campaigns.closes_until_on
+        ) as ends_on,
+        campaigns.budget_cents,
+        spent.settled_cents,
+        spent.provisional_cents,
+        campaigns.budget_cents - spent.settled_cents - spent.provisional_cents as left_cents,
+        coalesce(drawn.last_28_days_cents, 0) as pace_cents,
+        campaigns.review_on,
+        if(campaigns.review_on <= campaigns.business_date, spent.review_cents, null) as review_cents,
+        -- Whole days that the rest lasts at that pace; no pace, no end.
+        if(pace_cents > 0, greatest(left_cents, 0) * 28 // pace_cents, null) as days_left,
         coalesce(
             drawn.exhausted_on, cast(campaigns.business_date + to_days(cast(days_left as integer)) as date)
         ) as exhaustion_on
     from campaigns
-    left join spent on campaigns.campaign_id = spent.campaign_id
+    inner join spent on campaigns.campaign_id = spent.campaign_id
     left join drawn on campaigns.campaign_id = drawn.campaign_id
 )
 
 select
-    *,
-    coalesce(exhaustion_on < ends_on, false) as is_exhausted_before_end
+    campaign_id,
+    business_date,
+    ends_on,
+    budget_cents,
+    settled_cents,
+    provisional_cents,
+    left_cents,
+    pace_cents as last_28_days_cents,
+    review_on,
+    review_cents,
+    days_left,
+    exhaustion_on,
+    -- Once empty past the planned end, such a campaign has simply ended.
+    coalesce(
+        exhaustion_on < ends_on
+        and (not is_until_empty or business_date <= closes_until_on or business_date <= exhaustion_on),
+        false
+    ) as is_exhausted_before_end
 from status

@@ -4,7 +4,6 @@ with totals as (
         operator_id,
         period_start_on,
         period_end_on,
-        bool_and(is_closed) as is_closed,
         count(*) filter (where not is_adjustment and not is_fee_only) as journeys,
         count(*) filter (where not is_adjustment and incentive_cents > 0) as subsidised_journeys,
         cast(coalesce(sum(tariff_cents) filter (where not is_adjustment), 0) as bigint) as tariff_cents,
@@ -39,7 +38,7 @@ select
     row_number() over (
         partition by totals.campaign_id, totals.operator_id order by totals.period_start_on
     ) as call_number,
-    totals.is_closed,
+    closings.closing_number is not null as is_closed,
     closings.closing_number,
     closings.closing_sha256,
     closings.business_date as closed_on,

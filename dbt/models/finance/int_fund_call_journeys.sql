@@ -6,12 +6,12 @@ select
     call_start_on as period_start_on,
     call_end_on as period_end_on,
     journey_key,
+    any_value(journey_digest) as journey_digest,
     movement,
     is_adjustment,
     max(reason) as reason,
     -- Its fee was invoiced in an earlier month; the journey was cancelled before its quarter closed.
     not bool_or(kind = 'incentive') and not is_adjustment as is_fee_only,
-    bool_and(closing_number is not null) as is_closed,
     max(seats) as seats,
     max(distance_m) as distance_m,
     max(billed_m) as billed_m,

@@ -6,6 +6,7 @@ select
     min(versions.business_date) as received_on,
     max(versions.business_date) filter (where versions.is_current and versions.status = 'cancelled') as cancelled_on,
     max(journeys.start_at) as start_at,
+    max(greatest(coalesce(journeys.seats, 1), 1)) as seats,
     max(if(journeys.outcome = 'refused', journeys.refusal_codes[1], null)) as refusal_code
 from {{ ref('int_journey_versions') }} as versions
 inner join {{ ref('journeys') }} as journeys

@@ -6,9 +6,12 @@ with settled as (
         closings.period_start_on,
         closings.period_end_on,
         entries.*,
-        settlements.operator_journey_id
+        settlements.operator_journey_id,
+        calls.call_start_on,
+        calls.call_end_on
     from {{ ref('stg_ledger_entries') }} as entries
     inner join {{ ref('stg_closings') }} as closings on entries.closing_number = closings.closing_number
+    inner join {{ ref('closing_calls') }} as calls on entries.closing_number = calls.closing_number
     left join {{ ref('stg_settlements') }} as settlements
         on entries.closing_number = settlements.closing_number and entries.entry_number = settlements.entry_number
 ),
@@ -22,8 +25,6 @@ lines as (
 select
     lines.*,
     coalesce(lines.operator_journey_id, lines.journey_digest) as journey_key,
-    lines.reason != 'journey' as is_adjustment,
-    {{ period_start('lines.period_start_on', 'campaigns.call_months') }} as call_start_on,
-    {{ period_end('call_start_on', 'campaigns.call_months') }} as call_end_on
+    lines.reason != 'journey' as is_adjustment
 from lines
 inner join {{ source('catalogue', 'campaigns') }} as campaigns on lines.campaign_id = campaigns.campaign_id

@@ -1,39 +1,5 @@
 -- What the next closings settle: journeys not yet settled, and entries to take back.
-with closed as (
-    select
-        campaign_id,
-        kind,
-        cast(max(period_end_on) + 1 as date) as open_from_on
-    from {{ ref('stg_closings') }}
-    group by campaign_id, kind
-),
-
-kinds as (
-    select
-        campaign_id,
-        time_zone,
-        'incentive' as kind,
-        call_months as months
-    from {{ source('catalogue', 'campaigns') }}
-    union all
-    select
-        campaign_id,
-        time_zone,
-        'fee',
-        fee_months
-    from {{ source('catalogue', 'campaigns') }}
-    where fee_ex_vat_cents > 0
-),
-
-open_kinds as (
-    select
-        kinds.*,
-        coalesce(closed.open_from_on, date '0001-01-01') as open_from_on
-    from kinds
-    left join closed using (campaign_id, kind)
-),
-
-returned as (
+with returned as (
     select *
     from {{ ref('settled_entries') }}
     where reversal_reason is not null
@@ -41,14 +7,15 @@ returned as (
 
 due as (
     select
-        open_kinds.campaign_id,
-        open_kinds.kind,
-        open_kinds.months,
-        open_kinds.open_from_on,
+        opened.campaign_id,
+        opened.kind,
+        opened.months,
+        opened.period_start_on as open_from_on,
+        opened.period_end_on as open_until_on,
         incentives.operator_id,
         incentives.operator_journey_id,
         incentives.journey_number,
-        cast(timezone(open_kinds.time_zone, incentives.start_at) as date) as start_on,
+        cast(timezone(opened.time_zone, incentives.start_at) as date) as start_on,
         incentives.seats,
         incentives.distance_m,
         incentives.billed_m,
@@ -58,17 +25,17 @@ due as (
         incentives.band,
         incentives.left_before_cents,
         incentives.is_cut_by_budget,
-        if(open_kinds.kind = 'incentive', incentives.tariff_cents, 0) as tariff_cents,
-        if(open_kinds.kind = 'incentive', incentives.capped_cents, 0) as capped_cents,
-        if(open_kinds.kind = 'incentive', incentives.incentive_cents, 0) as incentive_cents,
-        if(open_kinds.kind = 'fee', incentives.fee_ex_vat_cents, 0) as fee_ex_vat_cents,
-        if(open_kinds.kind = 'fee', incentives.vat_cents, 0) as vat_cents
+        if(opened.kind = 'incentive', incentives.tariff_cents, 0) as tariff_cents,
+        if(opened.kind = 'incentive', incentives.capped_cents, 0) as capped_cents,
+        if(opened.kind = 'incentive', incentives.incentive_cents, 0) as incentive_cents,
+        if(opened.kind = 'fee', incentives.fee_ex_vat_cents, 0) as fee_ex_vat_cents,
+        if(opened.kind = 'fee', incentives.vat_cents, 0) as vat_cents
     from {{ ref('campaign_incentives') }} as incentives
-    inner join open_kinds
+    inner join {{ ref('open_periods') }} as opened
         on
-            incentives.campaign_id = open_kinds.campaign_id
+            incentives.campaign_id = opened.campaign_id
             and if(
-                open_kinds.kind = 'incentive',
+                opened.kind = 'incentive',
                 incentives.incentive_closing is null,
                 incentives.is_fee_due and incentives.fee_closing is null
             )
@@ -76,18 +43,20 @@ due as (
 
 entries as (
     select
-        due.* exclude (months, open_from_on, start_on),
+        due.* exclude (months, open_from_on, open_until_on, start_on),
         'entry' as movement,
         case
             when returned.closing_number is not null then 'correction'
-            when {{ period_start('due.start_on', 'due.months') }} < due.open_from_on then 'late'
+            when due.start_on < due.open_from_on then 'late'
             else 'journey'
         end as reason,
         returned.closing_number as original_closing,
         returned.entry_number as original_entry,
         cast(date_trunc('month', due.start_on) as date) as journey_month_on,
         greatest({{ period_start('due.start_on', 'due.months') }}, due.open_from_on) as period_start_on,
-        {{ period_end('period_start_on', 'due.months') }} as period_end_on
+        greatest(
+            {{ period_end(period_start('due.start_on', 'due.months'), 'due.months') }}, due.open_until_on
+        ) as period_end_on
     from due
     left join returned using (campaign_id, kind, operator_id, operator_journey_id)
 ),
@@ -107,12 +76,24 @@ reversals as (
         returned.reversal_reason as reason,
         returned.closing_number as original_closing,
         returned.entry_number as original_entry,
-        open_kinds.open_from_on as period_start_on,
-        {{ period_end('open_kinds.open_from_on', 'open_kinds.months') }} as period_end_on
+        opened.period_start_on,
+        opened.period_end_on
     from returned
-    inner join open_kinds on returned.campaign_id = open_kinds.campaign_id and returned.kind = open_kinds.kind
+    inner join {{ ref('open_periods') }} as opened
+        on returned.campaign_id = opened.campaign_id and returned.kind = opened.kind
+),
+
+lines as (
+    select * from entries
+    union all by name
+    select * from reversals
 )
 
-select * from entries
-union all by name
-select * from reversals
+-- An incentive stands in the call that is its period, a fee in the call of its period's last day.
+select
+    lines.*,
+    {{ call_start('lines.period_end_on', 'calls') }} as call_start_on,
+    {{ call_end('lines.period_end_on', 'calls') }} as call_end_on
+from lines
+inner join {{ ref('open_periods') }} as calls
+    on lines.campaign_id = calls.campaign_id and calls.kind = 'incentive'
