@@ -49,6 +49,9 @@ def check_campaign(files: tuple[Path, ...]) -> None:
         click.echo(line, err=True)
     if told:
         sys.exit(1)
+    for file in files:
+        for line in catalogue.warnings(file, settings().catalogue):
+            click.echo(line, err=True)
     click.echo(f"{len(files)} fichier(s), aucune erreur")
 
 
@@ -76,9 +79,10 @@ def simulate(
     try:
         campaigns = [_campaign(file, budget_eur) for file in (campaign_file, other_file) if file]
         journeys = _journeys(journeys_file, first_day, last_day)
+        known = catalogue.operators(settings().catalogue)
         opening = journey_files.read_opening(opening_file, campaigns[0]) if opening_file else None
         outcomes = [
-            simulation.simulate(one, journeys, settings(), opening if index == 0 else None)
+            simulation.simulate(one, journeys, settings(), opening if index == 0 else None, known)
             for index, one in enumerate(campaigns)
         ]
     except (catalogue.CatalogueError, journey_files.InputError, BuildError, FileNotFoundError) as error:
@@ -175,7 +179,9 @@ def _campaign(file: Path, budget_eur: Decimal | None) -> Campaign:
         raise click.ClickException(
             "--budget-eur : donner des euros au-dessus de 0, avec deux décimales au plus"
         )
-    return campaign.model_copy(update={"budget": campaign.budget.model_copy(update={"euros": budget_eur})})
+    return campaign.model_copy(
+        update={"budget": campaign.budget.model_copy(update={"euros": budget_eur, "avenants": []})}
+    )
 
 
 def _write(rows: pl.DataFrame, out: Path) -> None:

@@ -10,7 +10,7 @@ from dagster_project.contracts.frauds import ALERTS, DECIDED, LABELS
 from dagster_project.contracts.layouts import V2, V3, Layout
 from dagster_project.contracts.published import json_schema, meanings, table_schema
 from dagster_project.contracts.rule import Rule
-from dagster_project.contracts.rules import FILE_RULES, ROW_RULES
+from dagster_project.contracts.rules import FILE_NOTICES, FILE_RULES, ROW_RULES, VERSION_RULES
 from dagster_project.contracts.tables import TABLES, Table
 from dagster_project.reports.processing_register import processing_register
 from dagster_project.settings import table as settings_table
@@ -102,11 +102,13 @@ def _rules() -> str:
         "est le nom de la colonne dans son fichier ; un motif ne répète jamais une valeur.\n\n"
         + section("Fichier refusé en entier", FILE_RULES)
         + "\n"
+        + section("Fichier pris, avec un avertissement dans le résumé", FILE_NOTICES)
+        + "\n"
         + section("Ligne ; les autres lignes du fichier sont prises en compte", ROW_RULES)
         + "\n"
         + section(
             "Trajet : gardé, jamais payé tant que le motif tient (suivi_des_trajets.csv)",
-            ACCEPTANCE_RULES,
+            (*ACCEPTANCE_RULES, *VERSION_RULES),
             "refus",
         )
         + "\n"

@@ -27,7 +27,7 @@ def plan(day: datetime) -> None:
     for rule, kind, rows, files in due.totals():
         until = f"{table[rule].what}, until {table[rule].cut_off(day.date())}" if rule in table else rule
         click.echo(f"{until}: {kind}, {rows} rows in {files} files or folders")
-    click.echo(f"{len(due.removals)} files or folders concerned, {due.journeys.height} journeys expired")
+    click.echo(f"{len(due.removals)} files or folders concerned, {due.named.height} journeys expired")
 
 
 @click.command()

@@ -25,18 +25,19 @@ from dagster_project.settings import PROJECT, settings
 
 CAMPAIGNS = 20
 YEAR = 2023
+TERRITORIES = PROJECT / "data/reference/territories.parquet"
 IDFM = "217500016"
 # Journeys per second of the registry's engine on one core, and the region whose journeys pass the guard.
 REGISTRY = {"idfm_2021": (11_600, ["11"]), "pmgf_2023": (78_000, ["84"])}
 
 
 def _areas(regions: list[str] | None = None) -> pl.DataFrame:
-    territories = pl.read_parquet(PROJECT / "data/reference/territories.parquet")
-    of_year = territories.filter(pl.col("year") == YEAR)
+    of_year = pl.read_parquet(TERRITORIES).filter(pl.col("year") == YEAR)
     if regions:
         of_year = of_year.filter(pl.col("region_code").is_in(regions))
     return of_year.select(
         pl.int_range(pl.len()).alias("area_id"),
+        "place_code",
         pl.col("commune_code").alias("commune"),
         pl.col("city_code").alias("ville"),
         pl.col("epci_code").alias("epci"),
@@ -90,7 +91,7 @@ def _run(
 ) -> tuple[float, str]:
     """Seconds from loaded tables to amounts, read back as sums; processor seconds, what each model took."""
     given = {
-        "catalogue": frames([], [], campaigns),
+        "catalogue": frames([], [], campaigns) | {"territories": pl.read_parquet(TERRITORIES)},
         "active": {"int_evaluated_areas": areas, "int_evaluated_journeys": _journeys(count, areas.height)},
     }
     settled = SETTLED | {"opening_balances": OPENING}

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from dagster_project import dbt_run, warehouse
-from dagster_project.contracts.tables import DROPS, JOURNEYS
+from dagster_project.contracts.tables import CANCELLATIONS, DROPS, JOURNEYS
 from dagster_project.lake import Lake
 from dagster_project.settings import settings
 
@@ -15,19 +15,28 @@ from dagster_project.settings import settings
 def deliver(
     lake: Lake, drop_id: str, business_date: date, dropped_at: datetime, journeys: list[dict[str, Any]]
 ) -> None:
-    """One drop of accepted rows; each names its own operator."""
+    """One drop of accepted rows, each of an operator; one that says cancelled is sent, then cancelled."""
     drop = {"drop_id": drop_id, "business_date": business_date, "dropped_at": dropped_at}
     made = [one | drop | {"drop_row": row} for row, one in enumerate(journeys, 1)]
+    cancelled = [
+        {name: row[name] for name in CANCELLATIONS.columns} for row in made if row["status"] == "cancelled"
+    ]
+    made = [one | {"status": "new"} if one["status"] == "cancelled" else one for one in made]
     schema = {name: column.dtype.type for name, column in JOURNEYS.columns.items()}
     frame = pl.DataFrame(made, schema=schema, strict=False)
     lake.write(JOURNEYS, frame.with_columns(month=pl.col("start_at").dt.strftime("%Y-%m")), f"{drop_id}-0")
+    of_cancelled = {name: CANCELLATIONS.columns[name].dtype.type for name in CANCELLATIONS.columns}
+    after = pl.DataFrame(cancelled, schema=of_cancelled, strict=False).with_columns(
+        pl.col("drop_row") + len(made)
+    )
+    lake.write(CANCELLATIONS, after, f"{drop_id}-0")
     register = drop | {
         "operator_id": "x",
         "file_name": "x",
         "sha256": drop_id,
         "size_bytes": 1,
-        "rows": len(made),
-        "accepted_rows": len(made),
+        "rows": len(made) + len(cancelled),
+        "accepted_rows": len(made) + len(cancelled),
         "rejected_rows": 0,
         "layout": None,
         "refused_code": None,

@@ -89,6 +89,10 @@ def label(
             neighbours = base.filter(pl.col("outcome").is_in(["valid", "refused"]))
             active = {"int_accepted_journeys": base, "int_neighbours": neighbours}
             active["int_kept_verdicts"] = base.clear()
+            dropped = {"drop_id": pl.lit("d"), "version_number": pl.lit(1)}
+            active["int_journeys_placed"] = base.with_columns(
+                **{name: one for name, one in dropped.items() if name not in base.columns}
+            )
             with database.open() as connection:
                 tables = {"active": active, "staging": staging, "catalogue": {"fraud_rules": rules}}
                 load(connection, tables)

@@ -25,6 +25,7 @@ class Entry:
     fee: int
     facts: tuple[Any, ...]
     uses: dict[Any, int]
+    pot: Any = None
 
 
 @dataclass
@@ -95,12 +96,11 @@ class Ledger:
     def evaluate(self, current: dict[str, Journey | str], back: dict[Key, str]) -> list[Any]:
         stays = {key: entry for key, entry in self.standing.items() if key not in back}
         judge, covers = Evaluation(self.campaign), "commission_ttc" in self.campaign.budget.couvre
-        left = int(self.campaign.budget.euros * 100)
+        lines: list[Any] = []
         for entry in stays.values():
-            left -= entry.cents + entry.fee * covers
-            for key, used in entry.uses.items():
+            drawn = {entry.pot: entry.cents + entry.fee * covers}
+            for key, used in [*entry.uses.items(), *drawn.items()]:
                 judge.counters[key] = judge.counters.get(key, 0) + used
-        left, lines = max(left, 0), []
         # A returned incentive pays no fee until the call that takes it back: invoices go out before.
         returned = sum(self.standing[key].cents for key in back if key[0] == "incentive")
         for journey in sorted((j for j in current.values() if isinstance(j, dict)), key=_order):
@@ -112,10 +112,12 @@ class Ledger:
                 cents = 0 if failed else judge.tariff(journey)
                 for cap in self.campaign.plafonds:
                     cents = judge.cap(cap, journey, cents, judge.counters)
+                pot, left = judge.pot(journey)
                 cents = min(cents, left)
-                left -= cents
                 uses = {key: used - before.get(key, 0) for key, used in judge.counters.items()}
-                lines.append(self.line("incentive", journey, back, Entry(cents, 0, _facts(journey), uses)))
+                judge.counters[pot] = judge.counters.get(pot, 0) + cents
+                entry = Entry(cents, 0, _facts(journey), uses, pot)
+                lines.append(self.line("incentive", journey, back, entry))
             fee = self.campaign.commission
             if (
                 "fee" in self.months
@@ -123,9 +125,10 @@ class Ledger:
                 and not set(failed) - set(fee.sans_test)
                 and ("fee", jid) not in stays
             ):
+                pot, left = judge.pot(journey)
                 due, taken = judge.fee(journey, failed, max(left - returned, 0))
-                left -= taken
-                lines.append(self.line("fee", journey, back, Entry(0, due, _facts(journey), {})))
+                judge.counters[pot] = judge.counters.get(pot, 0) + taken
+                lines.append(self.line("fee", journey, back, Entry(0, due, _facts(journey), {}, pot)))
         return lines
 
     def line(self, kind: str, journey: Journey, back: dict[Key, str], entry: Entry) -> Any:

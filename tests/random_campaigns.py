@@ -28,9 +28,12 @@ def campaign(random: Random, number: int) -> Campaign:
     """A campaign in a year of its own and ninety-nine others, for operators that only its journeys name."""
     year = 2001 + number // PER_YEAR
     operators = [f"op_{number}", f"other_{number}"]
-    territories = {f"t{i}": _selector(random) for i in range(2)}
+    territories: dict[str, Any] = {f"t{i}": _selector(random) for i in range(2)}
     days = [f"{year}-{random.choice((3, 10)):02}-{random.randint(24, 28)}" for _ in range(4)]
     make = _Maker(random, sorted(days), operators)
+    if random.random() < 0.25:
+        territories["t1"] = [territories["t1"], _selector(random) | {"du": make.days[1]}]
+    lists = random.choice(["tous", make.lists(year, days[3]), make.lists(year, days[3])])
     tests = [make.condition(2) | {"nom": f"test_{i}"} | make.period() for i in range(random.randint(0, 2))]
     caps = [make.cap() | {"nom": f"cap_{i}"} for i in range(random.randint(0, 4))]
     given: dict[str, Any] = {
@@ -44,24 +47,24 @@ def campaign(random: Random, number: int) -> Campaign:
             "du": f"{year}-02-{random.randint(1, 28):02}",
             "au": f"{year}-11-{random.randint(1, 30):02}",
         },
-        "operateurs": [
-            {"du": f"{year}-01-01", "liste": operators},
-            {"du": days[3], "liste": random.choice([operators, operators[:1]])},
-        ],
+        "operateurs": lists,
         "territoires": territories,
-        "eligibilite": tests,
+        # Other campaigns of the year have other operators: none of theirs, where the file means any.
+        "eligibilite": [*tests, *([{"nom": "siens", "operateurs": operators}] if lists == "tous" else [])],
         "tarif": make.tariff(),
         "plafonds": caps,
-        "budget": {"euros": random.choice(["5.00", "12.34", "1000"]), "couvre": make.covered()},
+        "budget": make.budget(year),
         "appels_de_fonds": {"rythme": "trimestriel"},
     }
     if random.random() < 0.3:
         given["perimetre"] = {"territoire": "t0"}
     if random.random() < 0.5:
         given["commission"] = {
-            "par": random.choice(["trajet", "siege"]), "centimes_ht": random.choice([0, 33, 50]), "tva_pourcent": 20,
+            "par": random.choice(["trajet", "siege"]), "centimes_ht": random.choice([0, 33, 50]),
             "sans_test": [test["nom"] for test in tests if random.random() < 0.5],
-        }  # fmt: skip
+        } | random.choice([{"tva_pourcent": "20"}, {"tva_pourcent": "8.5"}, {"tva": "hors_champ"}])  # fmt: skip
+    if random.random() < 0.2:
+        given["fuseau_des_plafonds"] = "UTC"
     made = Campaign.model_validate(given)
     try:
         rule_rows([made])
@@ -166,8 +169,22 @@ class _Maker:
             **({"quand": self.condition(0)} if random.random() < 0.2 else {}),
         }
 
-    def covered(self) -> list[str]:
-        return ["incitation"] + (["commission_ttc"] if self.random.random() < 0.5 else [])
+    def lists(self, year: int, day: str) -> list[dict[str, Any]]:
+        later = self.random.choice([self.operators, self.operators[:1]])
+        return [{"du": f"{year}-01-01", "liste": self.operators}, {"du": day, "liste": later}]
+
+    def budget(self, year: int) -> dict[str, Any]:
+        random = self.random
+        covered = ["incitation"] + (["commission_ttc"] if random.random() < 0.5 else [])
+        changes = [
+            {"du": f"{year}-{month:02}-01", "euros": random.choice(["3.00", "7.50", "20", "aucun"])}
+            for month in sorted(random.sample([3, 4, 10, 11], random.choice([0, 0, 1, 3])))
+        ]
+        return {
+            "euros": random.choice(["5.00", "12.34", "1000", "5.00", "12.34", "1000", "aucun"]),
+            "couvre": covered,
+            "avenants": changes,
+        }
 
     def share(self, depth: int) -> dict[str, Any]:
         random = self.random

@@ -1,4 +1,4 @@
-"""Made-up years of five campaigns and four operators: what is sent by night, and what has gone out.
+"""Made-up years of six campaigns and four operators: what is sent by night, and what has gone out.
 
 Months without a journey, months full of them, a pot that empties, an operator that leaves; late, corrected,
 moved, cancelled and revived journeys; some are refused beside others that come later; terms that end.
@@ -66,7 +66,7 @@ def _campaign(
             {"du": FIRST_ON, "liste": list(OPERATORS)}, {"du": LEFT_ON, "liste": list(OPERATORS[:2])},
         ],
         "eligibilite": [{"nom": "distance_minimale", "distance": {"min_m": 2_000}}],
-        "tarif": {"par": "siege", "tranches": [
+        "tarif": {"par": "siege", "mode": "unique", "tranches": [
             {"de_m": 2_000, "a_m": 20_000, "centimes": 200},
             {"de_m": 20_000, "a_m": 50_000, "centimes_par_km": 10}, {"de_m": 50_000, "centimes": 500},
         ]},
@@ -86,9 +86,12 @@ def campaigns(random: Random) -> list[Campaign]:
     advance = {"previsions": [{"du": FIRST_ON + timedelta(days=40), "euros": {"alfa": 10, "bravo": 5}}]}
     cap = {"nom": "par_mois", "compte": "centimes", "par": "conducteur", "fenetre": "mois", "maximum": 900}
     pot = random.choice((40, 90))
+    amended = {"euros": pot, "couvre": ["incitation", "commission_ttc"]}
+    amended |= {"avenants": [{"du": date(2024, 7, 1), "euros": pot + 25}]}
     return [
         _campaign("ouverte", pot, until_empty=True, calls="trimestriel", fee="mensuelle", acompte=advance),
         _campaign("mois", pot, until_empty=False, calls="mensuel", fee="mensuelle", plafonds=[cap]),
+        _campaign("avenant", pot, until_empty=True, calls="trimestriel", fee="mensuelle", budget=amended),
         _campaign("sans_frais", pot, until_empty=True, calls="mensuel", fee=None),
         _campaign("seule", 1_000, until_empty=True, calls="trimestriel", fee="mensuelle",
                   operateurs=[{"du": FIRST_ON, "liste": [ALONE]}]),
@@ -150,7 +153,8 @@ class Years:
 
     def __init__(self, lake: Lake, signed: list[Campaign]) -> None:
         self.lake, self.number = lake, 0
-        self.budgets = {one.id: int(one.budget.euros * 100) for one in signed}
+        # All pots of a campaign together never give more than the largest.
+        self.budgets = {one.id: max(cents or 0 for _, cents in one.budget.pots) for one in signed}
         self.known: dict[str, dict[str, Any]] = {}
         house(lake, signed)
 

@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 from dagster_project.campaigns.conditions import Condition, Dated, Days
 from dagster_project.campaigns.model import Campaign, Cap
 from dagster_project.campaigns.tariff import Share
+from dagster_project.campaigns.territories import Selector
 
 from .reference_places import LEVELS, same_area, selected
 
 Journey = dict[str, Any]
+UNLIMITED = 10**15
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
@@ -32,8 +34,6 @@ class Evaluation:
     def run(self, journeys: list[Journey]) -> list[Amount]:
         """Amounts of journeys that are in order."""
         counters = self.counters
-        left = int(self.campaign.budget.euros * 100) - counters.get(("budget", "", date.min), 0)
-        left = max(left, 0)
         amounts = []
         for journey in journeys:
             amount = Amount(self.failed(journey))
@@ -41,12 +41,26 @@ class Evaluation:
                 amount.before_caps = amount.cents = self.tariff(journey)
             for cap in self.campaign.plafonds:
                 amount.cents = self.cap(cap, journey, amount.cents, counters)
+            pot, left = self.pot(journey)
             amount.cents = min(amount.cents, left)
-            left -= amount.cents
-            amount.fee, taken = self.fee(journey, amount.failed, left)
-            left -= taken
+            amount.fee, taken = self.fee(journey, amount.failed, left - amount.cents)
+            counters[pot] = counters.get(pot, 0) + amount.cents + taken
             amounts.append(amount)
         return amounts
+
+    def pot(self, journey: Journey) -> tuple[tuple[str, str, date], int]:
+        """The pot of the journey's day, and what it can give: never more than the largest so far."""
+        budget, day = self.campaign.budget, self.local(journey).date()
+        pots = [(date.min, budget.euros), *((one.du, one.euros) for one in budget.avenants)]
+        place = max(place for place, (start, _) in enumerate(pots) if start <= day)
+        spent, largest, left = 0, 0, UNLIMITED
+        for at, (start, euros) in enumerate(pots):
+            held = UNLIMITED if euros is None else int(euros * 100)
+            spent += self.counters.get(("budget", "", start), 0)
+            largest = max(largest, held)
+            if at >= place:
+                left = min(left, (held if at == place else largest) - spent)
+        return ("budget", "", pots[place][0]), max(left, 0)
 
     def local(self, journey: Journey) -> datetime:
         return journey["start_at"].astimezone(self.campaign.zone)
@@ -74,7 +88,7 @@ class Evaluation:
         return all(self.key_holds(name, value, journey) for name, value in condition.conditions)
 
     def key_holds(self, name: str, value: Any, journey: Journey) -> bool:  # noqa: PLR0912
-        local, places = self.local(journey), self.campaign.territoires
+        local, places = self.local(journey), self.territories(journey)
         match name:
             case "origine":
                 return selected(places[value], journey, "start")
@@ -126,6 +140,21 @@ class Evaluation:
                 return any(self.holds(one, journey) for one in value)
         raise AssertionError(name)
 
+    def territories(self, journey: Journey) -> dict[str, Selector]:
+        """Each territory as it is when the journey starts."""
+        found = {}
+        for name, given in self.campaign.territoires.items():
+            versions = [given] if isinstance(given, Selector) else given
+            begun = [
+                one
+                for one in versions
+                if isinstance(given, Selector)
+                or one.du is None  # type: ignore[attr-defined]
+                or self.within(Dated(du=one.du), journey["start_at"])  # type: ignore[attr-defined]
+            ]
+            found[name] = begun[-1]
+        return found
+
     def failed(self, journey: Journey) -> list[str]:
         campaign, at = self.campaign, journey["start_at"]
         failed = []
@@ -133,12 +162,12 @@ class Evaluation:
         if not self.within(Dated(du=period.du, au=None if period.jusqu_a_epuisement else period.au), at):
             failed.append("periode")
         if campaign.perimetre and not any(
-            selected(campaign.territoires[campaign.perimetre.territoire], journey, end)
+            selected(self.territories(journey)[campaign.perimetre.territoire], journey, end)
             for end in ("start", "end")
         ):
             failed.append("perimetre")
         begun = [o for o in campaign.operateurs if self.within(Dated(du=o.du), at)]
-        if not begun or journey["operator_id"] not in begun[-1].liste:
+        if not begun or (begun[-1].liste != "tous" and journey["operator_id"] not in begun[-1].liste):
             failed.append("operateur")
         failed += [
             test.nom
@@ -212,7 +241,7 @@ class Evaluation:
         return self.within(cap, journey["start_at"]) and self.holds(cap.quand, journey)
 
     def window(self, cap: Cap, journey: Journey) -> date:
-        zone = ZoneInfo(cap.fuseau or self.campaign.fuseau)
+        zone = ZoneInfo(cap.fuseau or self.campaign.fuseau_des_plafonds or self.campaign.fuseau)
         day = journey["start_at"].astimezone(zone).date()
         return {
             "jour": day,
@@ -228,7 +257,7 @@ class Evaluation:
         fee = self.campaign.commission
         if fee is None or set(failed) - set(fee.sans_test):
             return 0, 0
-        vat = int(Fraction(fee.centimes_ht * fee.tva_pourcent, 100) + Fraction(1, 2))
+        vat = int(Fraction(fee.tva_pourcent or 0) * fee.centimes_ht / 100 + Fraction(1, 2))
         due = (fee.centimes_ht + vat) * (seats(journey) if fee.par == "siege" else 1)
         if "commission_ttc" not in self.campaign.budget.couvre:
             return due, 0

@@ -62,7 +62,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
     with (
         pytest.MonkeyPatch.context() as patch
     ):  # whom the archive hides is known as long as nothing is erased
-        patch.setattr("dagster_project.defs.retention.plan", lambda *_: Plan(OLD, (), *[pl.DataFrame()] * 5))
+        patch.setattr("dagster_project.defs.retention.plan", lambda *_: Plan(OLD, (), *[pl.DataFrame()] * 6))
         lake = run_sample(home, drops, [YOUNG, OLD])
     yield lake
     del os.environ["ENTREPOT_CATALOGUE"]
@@ -301,6 +301,11 @@ def test_an_authority_sees_its_own_territory_and_coordinates_as_coarse_as_densit
     assert not (house.exports / "voisine" / "trajets" / "pmgf_2021").exists()
 
 
+def test_an_end_abroad_bears_the_name_of_its_locality_and_the_code_of_its_country(house: Lake) -> None:
+    rows = _exported(house, "pmgf").filter(pl.col("end.insee") == "99140")
+    assert rows.height > 50 and "Genève" in rows["end.town"] and "Suisse" not in rows["end.town"]
+
+
 def test_two_authorities_cannot_join_their_pseudonyms_nor_the_ids_of_a_journey(house: Lake) -> None:
     ours, theirs = _exported(house, "pmgf"), _exported(house, "voisine")
     content = [name for name in ours.columns if "id" not in name.split(".")[-1]]
@@ -328,27 +333,26 @@ def test_an_operator_gets_answers_on_its_own_rows_only(house: Lake, cache: duckd
 
 
 def test_an_authority_without_access_finds_the_reason_in_its_folder_and_nothing_else(house: Lake) -> None:
-    key, folder = installation().pseudonym_key, house.exports / "voisine" / "trajets"
+    folder = house.exports / "voisine" / "trajets"
     before = sorted(file.name for file in folder.rglob("*"))
     with warehouse.reading(house) as connection:
-        made = export(house, connection, key, {"voisine": "candidature ; il manque : logo"})
-        assert set(made) == {"pmgf"}
+        made = export(house, connection, installation(), {"voisine": "candidature ; il manque : logo"})
+        assert set(made.files) == {"pmgf"} and made.forged == []
         (manifest,) = folder.rglob("*")
         told = json.loads(manifest.read_text("utf-8"))
         assert not told["files"] and told["held_back"].startswith(
             "candidature ; il manque : logo ; compléter"
         )
-        export(house, connection, key)
+        export(house, connection, installation())
     assert sorted(file.name for file in folder.rglob("*")) == before
     assert "held_back" not in json.loads((folder / "manifest.json").read_text("utf-8"))
 
 
 def test_an_export_is_rewritten_only_when_its_rows_change_and_goes_with_its_journeys(house: Lake) -> None:
-    key = installation().pseudonym_key
     folder = house.exports / "voisine" / "trajets"
     before = {file: file.stat().st_mtime_ns for file in folder.glob("*/*")}
     with warehouse.reading(house) as connection:
-        export(house, connection, key)
+        export(house, connection, installation())
     assert {file: file.stat().st_mtime_ns for file in folder.glob("*/*")} == before
     with warehouse.reading(house) as connection:
         left = connection.sql("select * from authorities.authority_views where month_on = '2021-04-01'").pl()
@@ -356,7 +360,7 @@ def test_an_export_is_rewritten_only_when_its_rows_change_and_goes_with_its_jour
         catalogue = {name: connection.sql(f"from catalogue.{name}").pl() for name in names}
     with duckdb.connect() as connection:
         warehouse.load(connection, {"authorities": {"authority_views": left}, "catalogue": catalogue})
-        export(house, connection, key)
+        export(house, connection, installation())
     april = {file: at for file, at in before.items() if file.name.startswith("2021-04")}
     assert {file: file.stat().st_mtime_ns for file in folder.glob("*/*")} == april
 

@@ -16,6 +16,7 @@ from pypdf import PdfReader, PdfWriter
 
 from dagster_project.cli import main
 from dagster_project.keys import secret
+from dagster_project.reports import attestation
 from dagster_project.reports.attestation import ATTACHMENT, Attestation, AttestationError, code, verify
 from dagster_project.reports.fund_call_data import FundCall, InvoiceReference, count_totals
 from dagster_project.reports.fund_call_letter import fund_call_pdf
@@ -101,6 +102,25 @@ def test_a_number_changed_in_the_embedded_values_is_told_with_its_name(pdf: byte
         writer.write(file)
         told = verify(file, KEY)
         assert len(told) == 2 and told[0].startswith("le code n’est pas celui") and f"« {label} »" in told[1]
+
+
+def test_an_attestation_that_went_out_in_former_words_is_still_verified(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It said « Trajets », not how many of them the campaign concerns, and named no checkpoint."""
+    values = {name: value for name, value in ATTESTED.values.items() if name not in attestation._ADDED}
+    file = tmp_path / "call.pdf"
+    with monkeypatch.context() as patch:
+        printed = {name: attestation._PRINTED[name] for name in values}
+        sections = {"Appel de fonds attesté": 8, "Trajets": 4, "Montants": 4, "Preuves": 4}
+        patch.setattr(attestation, "_PRINTED", printed)
+        patch.setattr(attestation, "_SECTIONS", sections)
+        patch.setattr(Attestation, "values", values)
+        file.write_bytes(make_pdf())
+    assert verify(file, KEY) == []
+    (tmp_path / "retyped.json").write_text(json.dumps({"valeurs": values}), "utf-8")
+    assert verify(tmp_path / "retyped.json", KEY, code(values, KEY)) == []
+    assert verify(tmp_path / "retyped.json", KEY, code(ATTESTED.values, KEY))
 
 
 def test_the_printed_values_are_enough_and_a_misread_code_still_counts(tmp_path: Path) -> None:

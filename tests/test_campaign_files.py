@@ -62,8 +62,8 @@ def test_overlapping_tables_and_an_advance_above_the_budget_are_told(tmp_path: P
     given = yaml.safe_load(PMGF.read_text("utf-8"))
     bands = given["tarif"].pop("tranches")
     given["tarif"]["tables"] = [
-        {"nom": "une", "tranches": bands},
-        {"nom": "deux", "du": date(2021, 6, 1), "tranches": bands},
+        {"nom": "une", "mode": "unique", "tranches": bands},
+        {"nom": "deux", "mode": "unique", "du": date(2021, 6, 1), "tranches": bands},
     ]
     forecasts = [{"alpimob": 12_000, "karavane": 1}, {"alpimob": 90, "inconnu": 1}]
     given["acompte"] = {

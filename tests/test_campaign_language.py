@@ -191,7 +191,7 @@ def test_many_lines_between_places_are_few_conditions(tmp_path: Path) -> None:
         ("operateurs: [alpimo]", "le plus proche est `alpimob`"),
         ("meme_code: {niveau: aom, sauf: [200075373]}", "le plus proche est `200075372`"),
         ("origine: ailleurs", "aom `123456789` inconnu de data/authorities ; connus : 200075372"),
-        ("distance: {min_m: 12,5}", "écrire les décimales avec un point"),
+        ("distance: {min_m: 12,5}", "les décimales d'un taux ont un point"),
         ("classes: [C]\n  classes: [B]", "clé écrite deux fois"),
         ("sauf: {mois: [3, 4, 5, 6, 7]}\n- nom: au_printemps\n  mois: [4]", "aucun trajet ne peut passer"),
     ],
@@ -217,6 +217,7 @@ def test_an_epci_is_in_one_authority(tmp_path: Path) -> None:
     folder = tmp_path / "authorities"
     shutil.copytree(DATA / "authorities", folder)
     shutil.copytree(DATA / "operators", tmp_path / "operators")
+    (tmp_path / "reference").symlink_to(DATA / "reference")
     pmgf = (DATA / "authorities/pmgf.yml").read_text("utf-8")
     assert len(catalogue.authorities(tmp_path)) == 1
     (folder / "voisine.yml").write_text(pmgf.replace("id: pmgf", "id: voisine"), "utf-8")
@@ -230,7 +231,7 @@ def test_an_epci_is_in_one_authority(tmp_path: Path) -> None:
 
 
 def test_an_authority_is_its_epcis_in_the_night_and_in_a_simulation(house: Lake, tmp_path: Path) -> None:
-    members = catalogue.authorities(DATA)[0].epci
+    members = [one.code for one in catalogue.authorities(DATA)[0].epci]
     pole = BASE["territoires"]["pole"]
     found = []
     for territory in (pole, {"epci": members}):

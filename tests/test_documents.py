@@ -5,7 +5,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
@@ -19,15 +19,19 @@ from pypdf import PdfReader
 from saxonche import PySaxonProcessor
 
 from dagster_project.campaigns import catalogue
+from dagster_project.campaigns.parties import Operator
 from dagster_project.reports import advance as advances
 from dagster_project.reports import invoice as invoices
 from dagster_project.reports.advance import Advance, AdvanceQuarter
 from dagster_project.reports.advance_documents import advance_pdf, write_advance
 from dagster_project.reports.facturx import facturx_xml
+from dagster_project.reports.french import french_of, french_period, typographic
 from dagster_project.reports.fund_call_data import InvoiceReference
 from dagster_project.reports.invoice import Invoice, InvoiceLine
 from dagster_project.reports.invoice_letter import invoice_pdf
 from dagster_project.reports.invoice_workbook import write_invoice
+from dagster_project.reports.source import article_words
+from dagster_project.reports.vat import FRANCHISE, Vat
 from dagster_project.settings import PROJECT
 
 from .spreadsheets import replay
@@ -43,7 +47,7 @@ CANCELLED = InvoiceLine(-4, 50, -40, "trajet annulé", is_regularisation=True, c
 INVOICE = Invoice(
     number=12, issued_on=date(2021, 5, 3), operator=OPERATOR, authority=AUTHORITY, campaign_id="pmgf_2021",
     campaign_name="Incitation 2021", convention_reference="BU2021_01", period_start=date(2021, 4, 1),
-    period_end=date(2021, 4, 30), payment_term_days=30, vat_rate_percent=20, fee_article="article 6.3",
+    period_end=date(2021, 4, 30), payment_term_days=30, vat=Vat(2_000), fee_article="article 6.3",
     payment_article="article 8.4",
     lines=(InvoiceLine(312, 50, 3_120), InvoiceLine(1, 14, 3, "solde de l’enveloppe"), CANCELLED),
 )  # fmt: skip
@@ -80,6 +84,58 @@ def test_invoice_and_credit_note_hold_to_en_16931_and_to_the_french_rules(broken
     assert any("BR-CO-10" in told for told in broken_rules(wrong))
     nameless = re.sub(rb"<ram:SubjectCode>PMT</ram:SubjectCode>", b"", facturx_xml(INVOICE))
     assert any("BR-FR-05" in told for told in broken_rules(nameless))
+
+
+NO_NUMBER = OPERATOR.model_copy(update={"vat_number": None})
+FREED = [InvoiceLine(312, 50, 0), CANCELLED_FREE := replace(CANCELLED, vat_cents=0)]
+
+
+@pytest.mark.parametrize(
+    ("vat", "operator", "lines", "categories", "told"),
+    [
+        (Vat(850), OPERATOR, [InvoiceLine(3, 200, 51), InvoiceLine(1, 14, 1)], {"S": ["8.50"]}, ""),
+        (Vat(105), OPERATOR, [InvoiceLine(3, 2_000, 63)], {"S": ["1.05"]}, ""),
+        (FRANCHISE, NO_NUMBER, FREED, {"E": ["0.00"]}, "TVA non applicable, article 293 B du CGI"),
+        (Vat(0, "exoneree", "article 261 du CGI"), OPERATOR, FREED, {"E": ["0.00"]}, "article 261 du CGI"),
+        (Vat(0, "hors_champ"), NO_NUMBER, FREED, {"O": []}, "hors du champ"),
+        # In franchise in the month that is corrected, since then no more: one line each.
+        (
+            Vat(2_000),
+            OPERATOR,
+            [InvoiceLine(312, 50, 3_120), replace(CANCELLED_FREE, is_without_vat=True)],
+            {"S": ["20.00"], "E": ["0.00"]},
+            "article 293 B",
+        ),
+    ],
+)
+def test_every_kind_of_vat_holds_to_the_rules_and_says_the_laws_words(
+    broken_rules: Check,
+    vat: Vat,
+    operator: Operator,
+    lines: list[InvoiceLine],
+    categories: dict[str, list[str]],
+    told: str,
+) -> None:
+    invoice = replace(INVOICE, vat=vat, operator=operator, lines=tuple(lines))
+    xml = facturx_xml(invoice)
+    assert broken_rules(xml) == []
+    breakdown = etree.fromstring(xml).xpath(
+        "//*[local-name()='ApplicableTradeTax'][*[local-name()='BasisAmount']]"
+    )
+    found = {
+        one.xpath("string(*[local-name()='CategoryCode'])"): one.xpath(
+            "*[local-name()='RateApplicablePercent']/text()"
+        )
+        for one in breakdown
+    }
+    assert found == categories
+    if told:
+        assert told in xml.decode() and any(told in value for _, value in invoice.references)
+    assert (b'schemeID="VA"' in xml) == (operator is OPERATOR)
+    # A rate that does not belong to its category is found.
+    assert broken_rules(
+        xml.replace(b"<ram:CategoryCode>" + next(iter(categories)).encode(), b"<ram:CategoryCode>Z")
+    )
 
 
 FEES = st.sampled_from([50, 25, 100, 35])  # whole cents of VAT at 20 %
@@ -142,6 +198,32 @@ def test_the_pdf_is_the_structured_invoice_and_bears_no_other_date_than_its_own(
         "RCS Bourg-en-Bresse",
     ):  # fmt: skip
         assert told in page, told
+
+
+def test_texts_are_french_whatever_they_are_made_of(tmp_path: Path) -> None:
+    assert [french_of(name) for name in ("mars 2021", "avril 2021", "août 2021", "octobre 2021")] == [
+        *("de mars 2021", "d’avril 2021", "d’août 2021", "d’octobre 2021")
+    ]
+    told = {None: "", "6.2": "article 6.2", "6.2, annexe 2": "article 6.2 et annexe 2",
+            "6.1, 8.3": "articles 6.1 et 8.3", "5, 8.2, 8.4": "articles 5, 8.2 et 8.4",
+            "6.1, 8.3, annexe 2": "articles 6.1 et 8.3, et annexe 2"}  # fmt: skip
+    assert {article: article_words(article) for article in told} == told
+    first, third = (date(2021, 1, 1), date(2021, 3, 31)), (date(2021, 7, 1), date(2021, 9, 30))
+    assert [french_period(*days) for days in (first, third)] == ["1ᵉʳ trimestre 2021", "3ᵉ trimestre 2021"]
+    assert typographic("l'aire d'Aix, 'entre guillemets' de 5'") == "l’aire d’Aix, 'entre guillemets' de 5'"
+    april = replace(MARCH, number="KARAVANE-00010", period_label="avril 2021")
+    line = replace(CANCELLED, reason="l'autre", corrects=april)
+    invoice = replace(INVOICE, lines=(INVOICE.lines[0], line), campaign_name="L'Opération")
+    page = " ".join(PdfReader(io.BytesIO(invoice_pdf(invoice))).pages[0].extract_text().split())
+    for words in ("Commission d’avril 2021, facture", "l’autre", "L’Opération"):
+        assert words in page, words
+    write_invoice(tmp_path / "invoice.xlsx", invoice)
+    cells = [
+        one for row in openpyxl.load_workbook(tmp_path / "invoice.xlsx").active.iter_rows() for one in row
+    ]
+    assert not [one.value for one in cells if "'" in str(one.value)]
+    dates = [one.value.date() for one in cells if isinstance(one.value, datetime)]
+    assert dates == [invoice.issued_on, invoice.due_on]  # dates, no texts
 
 
 def test_a_negative_total_is_a_credit_note_in_the_authoritys_favour(tmp_path: Path) -> None:

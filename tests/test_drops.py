@@ -11,7 +11,7 @@ import pytest
 
 from dagster_project.contracts.layouts import V2_COLUMNS, V3_COLUMNS
 from dagster_project.contracts.rules import ROW_RULES, RULES
-from dagster_project.contracts.tables import FINDINGS, JOURNEYS, TABLES
+from dagster_project.contracts.tables import CONTENT, FINDINGS, JOURNEYS, TABLES
 from dagster_project.drops.claim import claim, strange
 from dagster_project.drops.feedback import answers
 from dagster_project.drops.ingest import ChangedDropError, Outcome, Registry, ingest, refuse_strange
@@ -129,6 +129,13 @@ WRONG_V3 = [
     ({"driver__identity__phone": "06 39 98 00 02"}, "passenger", "same_person"),
     ({"driver__identity__identity_key": "XYZ"}, "driver_declared_key", "value_unreadable"),
     ({"passenger__identity__over_18": "peut-être"}, "passenger_over_18", "value_unreadable"),
+    ({"start__datetime": "2021-3-1T07:30:00Z"}, "start_at", "value_unreadable"),
+    ({"operator_journey_id": "1,23457E+12"}, "operator_journey_id", "id_damaged"),
+    ({"operator_journey_id": "#N/A"}, "operator_journey_id", "id_placeholder"),
+    ({"operator_trip_id": "undefined"}, "operator_trip_id", "id_placeholder"),
+    ({"operator_trip_id": "1.23457e+12"}, "operator_trip_id", "id_damaged"),
+    ({"driver__identity__phone": "", "driver__identity__phone_trunc": "06399800", "driver__identity__operator_user_id": "None"}, "driver_operator_user_id", "id_placeholder"),
+    ({name.replace(".", "__"): "" for name in V3_ROW} | {"operator_journey_id": ""}, "ligne", "row_empty"),
     ({"passenger__payments": "[{}]"}, "payments", "value_unreadable"),
     ({"incentives": "[[]]"}, "incentives", "incentives_unreadable"),
     ({"incentives": '[{"index":0,"siret":"89912345900012","amount":1}]'}, "incentives", "siret_invalid"),
@@ -169,6 +176,10 @@ def test_a_wrong_v2_row_gets_its_own_reason_and_no_other(
     [
         ({"distance": "5000"}, "distance_below_straight_line"),
         ({"driver__identity__travel_pass__name": "carte vermeil"}, "travel_pass_unknown"),
+        ({"operator_journey_id": "123456789012345000"}, "id_doubtful"),
+        ({"operator_journey_id": "0"}, "id_doubtful"),
+        ({"operator_trip_id": "4711.0"}, "id_doubtful"),
+        ({"driver__identity__operator_user_id": "null"}, "word_for_nothing"),
     ],
 )
 def test_a_warning_is_told_and_the_row_is_accepted(
@@ -375,10 +386,107 @@ def test_json_lines_answer_what_is_no_object_and_what_is_unknown(tmp_path: Path,
     assert outcome.accepted == 2
     assert dict(outcome.reasons) == {
         ("ligne", "json_unreadable"): 3,
-        ("ligne", "unknown_field"): 1,
-        ("start", "unknown_field"): 1,
+        ("plaque", "unknown_field"): 1,
+        ("start.altitude", "unknown_field"): 1,
         ("start", "value_unreadable"): 1,
     }
+
+
+def test_every_answer_to_json_names_the_journey_and_the_field_but_no_field_made_of_data(
+    tmp_path: Path, registry: Registry
+) -> None:
+    rows = [
+        JSON_ROW | {"operator_journey_id": "J-1", "incentive_counterparts": []},
+        JSON_ROW | {"operator_journey_id": "J-2", "+33639980009": "x", "distance": 1},
+        JSON_ROW | {"operator_journey_id": "J-3", "end": "Annemasse"},
+    ]
+    lines = [*map(json.dumps, rows), '{"operator_journey_id": "J-4", "distance": }', "{}"]
+    _, lake = take("\n".join(lines).encode(), tmp_path, registry)
+    found = rows_of(lake, FINDINGS.name).select("operator_journey_id", "column", "rule_code").rows()
+    assert found == [
+        ("J-1", "incentive_counterparts", "former_field"),
+        ("J-2", "ligne", "unknown_field"),
+        ("J-3", "end", "value_unreadable"),
+        ("J-4", "ligne", "json_unreadable"),
+        (None, "ligne", "row_empty"),
+    ]
+
+
+def test_one_row_in_two_spellings_is_a_duplicate(tmp_path: Path, registry: Registry) -> None:
+    spelt = {
+        "start__datetime": "2021-03-01 08:30:00+01",
+        "end__datetime": "20210301T080000,0Z",
+        "start__lat": "46.19580",
+        "driver__identity__phone": "06 39 98 00 01",
+        "passenger__seats": "",
+        "driver__identity__operator_user_id": "u-1",
+    }
+    rows = csv_of([v3(), v3(**spelt), v3(**spelt | {"distance": "9801"})], V3_COLUMNS)
+    outcome, lake = take(rows.encode(), tmp_path, registry)
+    assert dict(outcome.reasons) == {("operator_journey_id", "key_conflict"): 1}
+    content = rows_of(lake).select(CONTENT)
+    assert content.height == 2 and content.n_unique() == 1
+
+
+@pytest.mark.parametrize("form", ["JSON Lines", "v3", "v2", "v3, two columns", "v2, two columns"])
+def test_a_journeys_id_is_enough_to_cancel_it(tmp_path: Path, registry: Registry, form: str) -> None:
+    row = {"operator_journey_id": "T-1", "status": "cancelled"}
+    of_v2 = {"journey_id": "T-1", "status": "cancelled"}
+    files = {
+        "JSON Lines": json.dumps(row),
+        "v3": csv_of([row], (*V3_COLUMNS, "status")),
+        "v2": csv_of([of_v2], (*V2_COLUMNS, "status"), ";"),
+        "v3, two columns": csv_of([row], ("operator_journey_id", "status")),
+        "v2, two columns": csv_of([of_v2], ("journey_id", "status"), ";"),
+    }
+    outcome, lake = take(files[form].encode(), tmp_path, registry)
+    assert (outcome.accepted, dict(outcome.reasons)) == (1, {})
+    assert rows_of(lake).is_empty()
+    assert rows_of(lake, "cancellations")["operator_journey_id"].to_list() == ["T-1"]
+
+
+def test_a_file_of_cancellations_holds_nothing_else(tmp_path: Path, registry: Registry) -> None:
+    rows = [
+        {"operator_journey_id": "T-1", "status": "new"},
+        {"operator_journey_id": "", "status": "cancelled"},
+    ]
+    outcome, _ = take(csv_of(rows, ("operator_journey_id", "status")).encode(), tmp_path, registry)
+    assert dict(outcome.reasons) == {
+        ("status", "value_unknown"): 1,
+        ("operator_journey_id", "value_missing"): 1,
+    }
+
+
+def test_words_for_nothing_name_nobody(tmp_path: Path, registry: Registry) -> None:
+    people = {"driver.identity.email": "undefined", "driver.identity.lastname": "(null)"}
+    _, lake = take(csv_of([V2_ROW | people], V2_COLUMNS).encode(), tmp_path, registry)
+    assert rows_of(lake, "identities").select("email", "lastname").null_count().row(0) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("at", "is_told"),
+    [
+        (datetime(1970, 1, 1, tzinfo=UTC), True),
+        (datetime(2020, 3, 31, 21, 59, tzinfo=UTC), True),
+        (datetime(2020, 3, 31, 22, tzinfo=UTC), False),
+        (datetime(2021, 4, 1, 1, tzinfo=UTC), False),
+        (datetime(2021, 4, 2, tzinfo=UTC), True),
+    ],
+)
+def test_an_impossible_file_time_is_the_nights_and_told_once(
+    tmp_path: Path, registry: Registry, at: datetime, is_told: bool
+) -> None:
+    lake = Lake(tmp_path)
+    incoming = lake.drops / "karavane" / "incoming"
+    incoming.mkdir(parents=True)
+    (incoming / "a.csv").write_text(csv_of([v3(), v3(operator_journey_id="T-2")], V3_COLUMNS))
+    os.utime(incoming / "a.csv", (at.timestamp(), at.timestamp()))
+    (drop,) = claim(lake.drops)
+    outcome = ingest(drop, lake, registry, NIGHT)
+    (answer,) = answers(lake, "a.csv")
+    told = json.loads(answer.read_text("utf-8")).get("avertissement", {})
+    assert told.get("code") == ("file_time_impossible" if is_told else None)
+    assert outcome.accepted == (2 if is_told or at > datetime(2021, 1, 1, tzinfo=UTC) else 0)
 
 
 def test_a_truncated_phone_and_the_operators_id_identify_one_person_of_one_operator(
@@ -410,7 +518,7 @@ def test_feedback_never_repeats_a_value_nor_holds_a_formula(tmp_path: Path, regi
 def test_every_row_rule_has_an_example_above() -> None:
     told = Path(__file__).read_text("utf-8")
     assert [rule.code for rule in ROW_RULES if f'"{rule.code}"' not in told] == []
-    assert {"insee_disagrees"} <= set(RULES)
+    assert {"insee_disagrees", "id_used_again", "cancellation_unknown"} <= set(RULES)
 
 
 def test_what_is_no_file_is_answered_and_never_opened(tmp_path: Path) -> None:

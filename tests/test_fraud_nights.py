@@ -2,6 +2,7 @@
 
 import csv
 import shutil
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,14 @@ import pytest
 
 from dagster_project import cli
 from dagster_project.contracts.frauds import FRAUD_COUNTS, FRAUD_TRACES, FRAUD_VERDICTS
+from dagster_project.contracts.ledger import LEDGER_ENTRIES
 from dagster_project.contracts.tables import DROPS, JOURNEYS
+from dagster_project.contracts.terms import TERMS
+from dagster_project.fraud.trace import record
 from dagster_project.lake import Lake
+from dagster_project.retention.apply import apply
+from dagster_project.retention.belongings import Removal
+from dagster_project.retention.plan import Plan, plan
 from dagster_project.warehouse import reading
 
 from .conftest import use
@@ -21,20 +28,27 @@ from .conftest import use
 def _contradict(lake: Lake, drop_id: str, night: date, paid: dict[str, Any], other: dict[str, Any]) -> None:
     """A correction that puts a paid journey's passenger in another car, from a little before."""
     corrected = other | {
-        "drop_id": drop_id,
-        "drop_row": 1,
-        "business_date": night,
-        "dropped_at": datetime(night.year, night.month, night.day, tzinfo=UTC),
         "status": "corrected",
         "passenger_identity_key": paid["passenger_identity_key"],
         "start_at": paid["start_at"] - timedelta(seconds=60),
         "end_at": paid["end_at"],
         **{name: paid[name] for name in paid if name.endswith(("_lat", "_lon", "_place_code"))},
     }
-    rows = pl.DataFrame([corrected], schema=JOURNEYS.empty.schema)
-    lake.write(JOURNEYS, rows.with_columns(month=pl.lit(f"{paid['start_at']:%Y-%m}")), f"{drop_id}-0")
+    _send(lake, drop_id, night, corrected)
+
+
+def _send(lake: Lake, drop_id: str, night: date, journey: dict[str, Any]) -> None:
+    """A drop of one journey, as the night leaves it in the lake."""
+    sent = journey | {
+        "drop_id": drop_id,
+        "drop_row": 1,
+        "business_date": night,
+        "dropped_at": datetime(night.year, night.month, night.day, tzinfo=UTC),
+    }
+    rows = pl.DataFrame([sent], schema=JOURNEYS.empty.schema)
+    lake.write(JOURNEYS, rows.with_columns(month=pl.lit(f"{sent['start_at']:%Y-%m}")), f"{drop_id}-0")
     register = lake.read(DROPS).row(0, named=True) | {
-        **{name: corrected[name] for name in ("drop_id", "operator_id", "business_date", "dropped_at")},
+        **{name: sent[name] for name in ("drop_id", "operator_id", "business_date", "dropped_at")},
         **{"sha256": drop_id, "rows": 1, "accepted_rows": 1, "rejected_rows": 0, "refused_code": None},
     }
     lake.write(DROPS, pl.DataFrame([register], schema=DROPS.empty.schema), drop_id)
@@ -95,9 +109,9 @@ def test_a_paid_journey_found_fraudulent_is_taken_back_traced_six_months_and_fin
     ]
     assert [row["effet"] for row in told] == ["écarté"]
     assert other["operator_journey_id"] not in answer.read_text("utf-8")
-    # Six months later the trace goes, the verdict and the counts stay.
+    # Six months after the month it is final; the trace has begun in November, and stays.
     assert cli.run_night(date(2022, 1, 3))
-    assert lake.read(FRAUD_TRACES).is_empty()
+    assert lake.read(FRAUD_TRACES).select(traces.columns[-2:]).equals(traces.select(traces.columns[-2:]))
     assert lake.read(FRAUD_VERDICTS)["operator_journey_id"].to_list() == [first["operator_journey_id"]]
     counts = lake.read(FRAUD_COUNTS).filter(month_on=date(2021, 6, 1), rule_code="all")
     assert counts["journeys"].sum() == 2 and counts["accounts"].sum() == 4
@@ -106,3 +120,60 @@ def test_a_paid_journey_found_fraudulent_is_taken_back_traced_six_months_and_fin
             (2,)
         ]
         assert not connection.execute("from ledger.unsettled_lines where movement = 'reversal'").fetchall()
+    _late_fraud_is_refused_traced_and_counted(lake, other_row, expected)
+
+
+def _late_fraud_is_refused_traced_and_counted(lake: Lake, like: dict[str, Any], before: set[str]) -> None:
+    """Sixty kilometres in ten minutes of two other persons, sent once June was final."""
+    night, entries = date(2022, 1, 4), lake.read(LEDGER_ENTRIES)
+    persons = {f"{role}_identity_key": f"late {role}" for role in ("driver", "passenger")}
+    _send(
+        lake,
+        "alpimob-late",
+        night,
+        like
+        | persons
+        | {
+            "operator_journey_id": "late",
+            "operator_trip_id": "late",
+            "status": "new",
+            "distance_m": 60_000,
+            "end_at": like["start_at"] + timedelta(minutes=10),
+        },
+    )
+    for _ in range(2):  # the same night again changes nothing
+        assert cli.run_night(night)
+        with reading(lake) as connection:
+            late = connection.execute(
+                "select outcome, refusal_codes from active.journeys where operator_journey_id = 'late'"
+            ).fetchall()
+            paid = connection.execute(
+                "from finance.ledger_lines where operator_journey_id = 'late' and incentive_cents > 0"
+            ).fetchall()
+        assert late == [("refused", ["fraud_speed"])] and not paid
+        assert (
+            lake.read(LEDGER_ENTRIES).join(entries, on=entries.columns, nulls_equal=True).height
+            == entries.height
+        )
+        assert set(lake.read(FRAUD_TRACES)["operator_journey_id"]) == before | {"late"}
+        counts = lake.read(FRAUD_COUNTS).filter(month_on=date(2021, 6, 1), rule_code="all")
+        assert (counts["journeys"].sum(), counts["accounts"].sum()) == (3, 6)
+        assert "late" in (lake.drops / "alpimob/feedback/signalements.csv").read_text("utf-8-sig")
+    # Six months after November the first traces go, and begin no second time; verdicts and counts stay.
+    due = plan(lake, date(2022, 5, 9), TERMS)
+    assert due.traces.is_empty()
+    for night in (date(2022, 5, 10), date(2022, 5, 11)):
+        with reading(lake) as connection:
+            record(lake, connection, night)
+        due = plan(lake, night, TERMS)
+        apply(lake, replace(due, removals=_of_traces(due)))
+        assert set(lake.read(FRAUD_TRACES)["operator_journey_id"]) == {"late"}
+    assert {"late"} < set(lake.read(FRAUD_VERDICTS)["operator_journey_id"]) < before | {"late"}
+    # Twelve months from the journey's end bound its trace, too.
+    gone = plan(lake, date(2022, 7, 1), TERMS)
+    assert gone.traces["operator_journey_id"].to_list() == ["late"]
+    assert TERMS["fraud"].ends_on(date(2022, 1, 4)) > date(2022, 7, 1)
+
+
+def _of_traces(due: Plan) -> tuple[Removal, ...]:
+    return tuple(one for one in due.removals if one.table == FRAUD_TRACES)

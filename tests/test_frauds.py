@@ -160,7 +160,7 @@ def test_thresholds_hold_on_both_sides_and_decisions_override() -> None:
         _leg("seen 1 OUT", "d", "p", 0), _leg("seen 2", "e", "p", 100),
         _leg("racer 1 OUT", "d", "p", 0, distance_m=90_000), _leg("racer 2", "e", "p", 100),
         _leg("phones 1", "d", "four", 0), _leg("phones 2", "d", "three", 5_000),
-        # January is final: what was set aside then stays so, what comes late is no longer held against anybody.
+        # January is final: what was set aside then stays so, what was not is not.
         _leg("final 1 OUT", "d", "p", -100 * 86_400), _leg("final 2", "e", "p", -100 * 86_400),
     ]  # fmt: skip
     decided = {"operator_id": "a", "decided_on": date(2021, 6, 1)}
@@ -201,6 +201,57 @@ def test_thresholds_hold_on_both_sides_and_decisions_override() -> None:
     more = labels.filter(operator_journey_id="more 2 OUT", rule_code="fraud_overlap").to_dicts()[0]
     assert more["evidence"] == [{"operator_id": "a", "operator_journey_id": "more 1"}]
     assert more["score"] == pytest.approx(0.701)
+
+
+def test_what_comes_late_for_a_final_month_is_judged_against_what_is_final_and_moves_nothing_of_it() -> None:
+    january, edge = -100 * 86_400, -93 * 86_400 + 13 * 3_600 - 100  # 31 January, before midnight
+    late = {"drop_id": "late"}
+    legs = [
+        _leg("speed OUT", "d", "p", january, 600, distance_m=60_000, **late),
+        _leg("after 1", "d", "p", january), _leg("after 2 OUT", "e", "p", january + 100, **late),
+        _leg("before 1 OUT", "d", "p", january, **late), _leg("before 2", "e", "p", january + 100),
+        _leg("gone 1 SET", "d", "p", january), _leg("gone 2", "e", "p", january + 100, **late),
+        _leg("settled 1", "d", "p", january), _leg("settled 2", "e", "p", january + 100),
+        _leg("twin 1", "d", "p", january), _leg("twin 2 OUT", "d", "p", january + 100, **late, operator_id="b"),
+        _leg("pair 1", "d", "p", january, **late), _leg("pair 2 OUT", "e", "p", january + 100, **late),
+        _leg("piece 1 OUT", "d", "p", january, end=NEAR, **late),
+        _leg("piece 2", "d", "p", january + 2_800, start=NEAR, end=THERE),
+        # Four cars of two operators are final: the fifth came late, and was the first.
+        *(_leg(f"cars {n}", f"{n}", "p", january + 2_000 * n, operator_id="ab"[n % 2]) for n in range(1, 5)),
+        _leg("cars 0 OUT", "0", "p", january, **late),
+        # February is open: the first to start stays.
+        _leg("edge 1", "d", "p", edge, **late), _leg("edge 2 OUT", "e", "p", edge + 200, drop_id="new"),
+        # Late, and nothing is wrong with it; many times the same would only inform.
+        *(_leg(f"calm {n}", "d", "p", january + 86_400 * n, distance_m=9_000, **late) for n in range(6)),
+    ]  # fmt: skip
+    legs = [{"drop_id": "known", "version_number": 1} | leg for leg in legs]
+    counts = {
+        "month_on": [date(2021, 1, 1)],
+        "operator_id": ["a"],
+        "rule_code": ["all"],
+        "drops": ["known other"],
+    }
+    verdicts = {"operator_id": ["a"], "operator_journey_id": ["gone 1 SET"], "rule_code": ["fraud_overlap"]}
+    given = {
+        "fraud_counts": pl.DataFrame(counts),
+        "fraud_verdicts": pl.DataFrame(verdicts | {"start_on": [date(2021, 1, 24)]}),
+    }
+    labels, after = label(_base(legs), **given)
+    refused = set(after.filter(outcome="refused")["operator_journey_id"])
+    assert refused == {name for name in after["operator_journey_id"] if name.endswith(("OUT", "SET"))}
+    assert (
+        set(labels["operator_journey_id"]) == refused
+    )  # in a final month, nothing is told that sets nothing aside
+    # The night after, all that was late is final, too: neither it nor its neighbours move.
+    settled = labels.filter("is_excluding_by_rule", pl.col("start_on") < date(2021, 2, 1)).select(
+        *KEY, "rule_code", "start_on"
+    )
+    given = {
+        "fraud_counts": pl.DataFrame(counts | {"drops": ["known late"]}),
+        "fraud_verdicts": settled,
+    }
+    again = label(_base(legs), **given)[1]
+    assert again.select(*KEY, "outcome").equals(after.select(*KEY, "outcome"))
 
 
 def test_a_decision_or_a_rule_that_is_wrong_is_told_by_line(tmp_path: Path) -> None:

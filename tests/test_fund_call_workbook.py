@@ -4,7 +4,6 @@ import re
 import zipfile
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from random import Random
 
@@ -15,6 +14,8 @@ import pytest
 from dagster_project.reports.counts import STEPS, Counts
 from dagster_project.reports.fund_call import Adjustment, Articles, Band, FundCall, file_name, write_fund_call
 from dagster_project.reports.fund_call_reconciliation import Loss, Reconciliation, Step
+from dagster_project.reports.fund_call_source import _band
+from dagster_project.reports.vat import Vat
 
 from .spreadsheets import replay
 
@@ -92,7 +93,7 @@ def make_call(journeys: pl.DataFrame) -> FundCall:
         operator_id="covoit-leman", operator_name="Covoit’Léman", operator_siret="12345678200002",
         operator_address="1 quai de l’Exemple\n74200 Thonon-les-Bains", period_label="1ᵉʳ trimestre 2021",
         period_start=date(2021, 2, 23), period_end=date(2021, 3, 31), number=1, issued_on=date(2021, 4, 15),
-        payment_term_days=30, bands=BANDS, articles=ARTICLES, vat_rate_percent=Decimal(20),
+        payment_term_days=30, bands=BANDS, articles=ARTICLES, vat=Vat(2_000),
         counts=make_counts(regular),
         gross_cents=gross, cap_cut_cents=0, cut_cents=paid - gross, account="Covoit’Léman, IBAN •••• 5915",
         adjustments=(Adjustment("trajet annulé", "4ᵉ trimestre 2020", 3, incentive - paid),),
@@ -284,6 +285,48 @@ def test_the_journeys_sheet_freezes_filters_and_repeats_its_titles(tmp_path: Pat
     assert sheet.print_title_rows == "$1:$3" and sheet.print_title_cols == "$A:$A"
     assert sheet.page_setup.orientation == "landscape" and int(sheet.page_setup.paperSize) == 9
     assert "&N" in str(sheet.oddFooter.right.text)
+
+
+def test_a_draft_has_nothing_of_a_call_and_computes_the_same(tmp_path: Path) -> None:
+    journeys = make_journeys(30).with_columns(is_adjustment=pl.lit(False))
+    draft = replace(make_call(journeys), number=None, notes=())
+    path = write(tmp_path, journeys, draft, make_reconciliation(draft, journeys))
+    assert path.name.startswith("PROVISOIRE_APDF_2021-T1_pmgf_2021_covoit-leman_") and "_01_" not in path.name
+    book = openpyxl.load_workbook(path)
+    cover = book.worksheets[0]
+    assert cover.title == cover["A1"].value == "Situation provisoire" and not cover["D1"].value
+    told = " ".join(str(cell.value) for row in cover.iter_rows() for cell in row)
+    assert not re.search("n° |émission|Paiement|Compte|Certifié|demandé|IBAN", told)
+    assert "Rien n’est à payer" in told and "Situation arrêtée au" in told
+    for sheet in book:
+        assert "PROVISOIRE" in str(sheet.oddHeader.left.text) and "&G" in str(sheet.oddHeader.center.text)
+        assert "situation provisoire" in str(sheet.oddFooter.left.text)
+    whole = openpyxl.load_workbook(write(tmp_path, journeys))
+    assert "n° 1" in str(whole.worksheets[0]["D1"].value) and whole.worksheets[0].oddHeader.left.text is None
+    assert replay(path, tmp_path)[1] > 40 and lines_in_gap(path) == 0
+
+
+def test_both_parties_stand_on_the_side_that_they_have_on_paper(tmp_path: Path) -> None:
+    sheet = openpyxl.load_workbook(write(tmp_path, make_journeys(3)))["Appel de fonds"]
+    assert (sheet["A4"].value, sheet["C4"].value) == ("Bénéficiaire", "Autorité")
+    assert sheet["A5"].value == "Covoit’Léman"
+
+
+@pytest.mark.parametrize(
+    ("bounds", "label"),
+    [
+        ((2_000, 20_000), "Pour les trajets inférieurs à 20 kms"),
+        ((2_000, 20_001), "Pour les trajets jusqu’à 20 kms"),
+        ((20_000, 50_001), "Pour les trajets compris entre 20 kms et 50 kms"),
+        ((50_001, None), "Pour les trajets supérieurs à 50 kms"),
+        ((20_000, 22_550), "Pour les trajets compris entre 20 kms et 22,55 kms"),
+    ],
+)
+def test_a_bound_that_is_included_is_told_as_the_convention_words_it(
+    bounds: tuple[int, int | None], label: str
+) -> None:
+    row = {"band": 1, "from_m": bounds[0], "to_m": bounds[1], "flat_cents": 200, "tenth_cents_per_km": None}
+    assert _band(row, is_first=bounds[0] == 2_000).label == label
 
 
 def test_a_failed_write_leaves_nothing_and_says_what_lacks(tmp_path: Path) -> None:

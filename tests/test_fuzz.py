@@ -90,7 +90,9 @@ def test_a_mutated_file_is_answered_and_loses_no_row(
 def check(outcome: Outcome, lake: Lake, content: bytes) -> None:
     (answer,) = (lake.drops / "karavane" / "feedback").glob("*.json")
     told = json.loads(answer.read_text("utf-8"))
-    taken, rejected, found = (_rows(lake, name) for name in ("journeys", "rejected_rows", "findings"))
+    names = ("journeys", "cancellations", "rejected_rows", "findings")
+    journeys, cancelled, rejected, found = (_rows(lake, name) for name in names)
+    taken = journeys + cancelled
     if outcome.refused:
         assert told["refus"]["motif"] and "{" not in told["refus"]["motif"]
         assert taken == rejected == found == []

@@ -30,8 +30,8 @@ from .deliveries import run_models
 NEWCOMER = """
 id: nouvelle
 name: Nouvelle Route
-siret: "90234567700014"
-vat_number: FR37902345677
+siret: "91234567500017"
+vat_number: FR65912345675
 legal_form: SAS
 address: {street: 3 place de la Gare, postcode: "74000", city: Annecy}
 terms: [{version: "2019-06", accepted_on: 2021-03-01}]
@@ -178,6 +178,20 @@ def test_an_authority_that_is_not_in_production_has_no_access_and_reads_what_is_
     )
     told = standing.without_access(lake, root, "production", day)
     assert told == {"pmgf": "candidature ; il manque : logo, politique incitative"}
+
+
+def test_an_operator_that_signed_no_convention_is_told_with_the_first_euro(root: Path) -> None:
+    campaign, file = root / "campaigns/pmgf_2021.yml", root / "authorities/pmgf.yml"
+    assert catalogue.warnings(campaign, root) == []
+    data = yaml.safe_load(file.read_text("utf-8"))
+    late = [one | {"signed_on": "2021-02-24"} for one in data["conventions"] if one["operator"] == "karavane"]
+    signed = [one for one in data["conventions"] if one["operator"] not in ("karavane", "alpimob")]
+    file.write_text(yaml.safe_dump(data | {"conventions": signed + late}), "utf-8")
+    told = catalogue.warnings(campaign, root)
+    assert [line.partition("`")[2].partition("`")[0] for line in told] == ["alpimob", "karavane"]
+    assert "aucune convention avec `pmgf` au 2021-02-23" in told[1] and "pmgf_2021.yml:" in told[1]
+    result = CliRunner().invoke(main, ["check-campaign", str(campaign)])
+    assert result.exit_code == 0 and told[0] in result.output
 
 
 def test_a_document_names_the_account_of_its_day(root: Path) -> None:

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from dagster_project import clean_command, cli
+from dagster_project import clean_command, cli, demo
 from dagster_project.contracts.archive import ARCHIVED_JOURNEYS
 from dagster_project.contracts.tables import IDENTITIES, JOURNEYS, TABLES
 from dagster_project.encryption import Database
@@ -23,7 +23,7 @@ from dagster_project.retention.zone_keys import rotate
 from dagster_project.settings import settings
 from dagster_project.warehouse import reading
 
-from .conftest import use
+from .conftest import REFERENCE, SPEC, use
 
 
 @pytest.fixture
@@ -124,7 +124,9 @@ def test_an_empty_house_makes_its_keys_and_asking_makes_none(tmp_path: Path) -> 
     lake.check_keys()
 
 
-def test_clean_removes_only_what_a_night_makes_again(copy: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clean_removes_only_what_a_night_makes_again(
+    copy: Lake, nights: list[date], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(clean_command, "PROJECT", copy.home.parent)  # where dbt leaves files of its own
     (copy.requests / "a").mkdir(parents=True)
     (copy.requests / "a" / "acces.json").write_text("{}")
@@ -138,6 +140,9 @@ def test_clean_removes_only_what_a_night_makes_again(copy: Lake, monkeypatch: py
         f"left: {name}" in told for name in ("keys", "lake", "drops", "exports", "requests", "dagster")
     )
     assert "closings" in _run("ledger", "verify")
+    # The demonstration runs its last night again, which makes the rest; no drop is delivered twice.
+    monkeypatch.setattr(demo, "Spec", lambda: SPEC)
+    assert demo.pending(copy, REFERENCE) == {nights[-1]: []}
     # What a person asks needs the cache, which says what stays refused beside their journeys.
     refused = CliRunner().invoke(
         cli.main, ["person", "erase", "--yes", "--date", "2021-08-01"], input="06 39 98 01 23\n"

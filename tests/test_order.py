@@ -21,7 +21,6 @@ from dagster_project.drops.claim import claim
 from dagster_project.drops.follow_up import follow_up
 from dagster_project.drops.ingest import Registry, ingest
 from dagster_project.drops.labels import write_labels
-from dagster_project.fraud.trace import kept_from
 from dagster_project.lake import Lake
 from dagster_project.sample import Drop, Spec, generate, write
 from dagster_project.settings import PROJECT
@@ -97,7 +96,7 @@ class Year:
         """What each operator's folder says against a row or a journey, as its spreadsheet opens it."""
         with warehouse.reading(self.lake) as connection:
             follow_up(self.lake, connection, night)
-            write_labels(self.lake, connection, kept_from(night).date())
+            write_labels(self.lake, connection, night)
         for file in self.lake.drops.glob("*/feedback/*.csv"):
             with file.open(encoding="utf-8", newline="") as text:
                 assert text.read(1) == "\ufeff"  # without which a spreadsheet spells it « Ã©cartÃ© »

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -25,6 +26,7 @@ from dagster_project.contracts.ledger import CLOSINGS, LEDGER_ENTRIES
 from dagster_project.keys import secret
 from dagster_project.lake import Lake
 from dagster_project.reports import attestation, folder
+from dagster_project.reports.counts import STEPS, step_label
 from dagster_project.reports.folder import Publication
 from dagster_project.reports.french import french_euros
 from dagster_project.reports.publish import publish
@@ -133,6 +135,34 @@ def _shown(file: Path) -> dict[str, dict[str, Any]]:
     return sheets
 
 
+def _counts(call: dict[str, Path]) -> dict[str, list[int]]:
+    """Every place of a closed call that counts journeys, by what it counts."""
+    shown, pdf = _shown(call[".xlsx"]), call[".pdf"]
+    values = json.loads(PdfReader(pdf).attachments[attestation.ATTACHMENT][0])["valeurs"]
+    text, told = _text(pdf), {}
+    named = dict(zip(("concerned", "paid"), map(int, pdf.stem.split("_")[-3:-1]), strict=True))
+    signed = ("trajets_recus", "trajets_valides", "trajets_concernes", "trajets_eligibles", "trajets_payes")
+    for name, (step, words) in zip(signed, STEPS.items(), strict=True):
+        label = step_label(step)
+        on_paper = re.findall("".join(label.split()) + r"([0-9]+)", text)
+        assert len(on_paper) == 2, label  # the recap, and the attestation
+        told[step] = [*map(int, on_paper), values[name], shown["Appel de fonds"][label]]
+        told[step] += [int(count) for count in _line(call[".xlsx"], "Rapprochement", words)]
+        told[step] += [named[step]] if step in named else []
+    told["paid"] += [
+        int(count) for count in _line(call[".xlsx"], "Rapprochement", "indemnisés dans ce document")
+    ]
+    return told
+
+
+def _line(file: Path, sheet: str, name: str) -> list[float]:
+    """The first figure of the line of that name."""
+    book = openpyxl.load_workbook(file, data_only=True, read_only=True)
+    rows = [row for row in book[sheet].iter_rows(values_only=True) if row and row[0] == name]
+    book.close()
+    return [next(cell for cell in row if isinstance(cell, int | float)) for row in rows]
+
+
 def _text(pdf: Path) -> str:
     pages = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf.read_bytes())).pages)
     return "".join(pages.split())
@@ -140,6 +170,21 @@ def _text(pdf: Path) -> str:
 
 def _cents(shown: float) -> int:
     return round(shown * 100)
+
+
+def _is_a_draft(file: Path) -> None:
+    """Nothing that a call has: number, issue, payment, signature; and it says so wherever it is opened."""
+    book = openpyxl.load_workbook(file)
+    texts = [str(cell.value) for row in book.worksheets[0].iter_rows() for cell in row if cell.value]
+    assert book.sheetnames[0] == texts[0] == "Situation provisoire" and texts[3].startswith("Projet, sans")
+    told = " ".join(texts)
+    for word in ("n° ", "émission", "Paiement", "Compte à créditer", "Certifié", "demandés"):
+        assert word not in told, word
+    assert all("PROVISOIRE" in str(sheet.oddHeader.left.text) for sheet in book)
+    assert all(sheet.sheet_properties.tabColor for sheet in book)
+    assert "n°" not in str(book.properties.title) and "n°" not in str(book.worksheets[0].oddFooter.left.text)
+    with zipfile.ZipFile(file) as content:
+        assert any(name.startswith("xl/media/") for name in content.namelist())  # the mark itself
 
 
 SUMS = ("incentive_cents", "fee_ex_vat_cents", "vat_cents")
@@ -158,12 +203,16 @@ def test_every_closed_call_says_the_ledgers_cents_in_excel_pdf_and_parquet(
         in_parquet = pl.read_parquet(of_call[".parquet"])
         assert [in_parquet[name].sum() for name in SUMS] == [call[name] for name in SUMS]
         shown = _shown(of_call[".xlsx"])
-        cover, recap = shown["Appel de fonds"], shown["Récapitulatif"]
+        cover = shown["Appel de fonds" if call["is_closed"] else "Situation provisoire"]
+        recap = shown["Récapitulatif"]
         assert _cents(cover["Totaux"]) == call["total_cents"]
         assert _cents(cover["Indemnité de l’Opération"]) == call["incentive_cents"] == _cents(recap["Total"])
         assert recap["Écart avec l’entrepôt"] == 0
         assert shown["Rapprochement"]["Lignes en écart"] == 0, of_call[".xlsx"].name
         assert (".pdf" in of_call) == call["is_closed"]
+        assert of_call[".xlsx"].name.startswith("PROVISOIRE_APDF_") == (not call["is_closed"])
+        if not call["is_closed"]:
+            _is_a_draft(of_call[".xlsx"])
         if call["is_closed"]:
             key_of = {name: call[name] for name in ("campaign_id", "operator_id")}
             settled = entries.filter(**key_of, call_on=call["period_start_on"])
@@ -172,6 +221,46 @@ def test_every_closed_call_says_the_ledgers_cents_in_excel_pdf_and_parquet(
             for cents in (call["incentive_cents"], call["total_cents"]):
                 assert "".join(french_euros(cents).split()) in text
             assert attestation.verify(of_call[".pdf"], key, journeys=of_call[".parquet"]) == []
+
+
+def test_a_count_of_journeys_is_one_number_under_one_word_in_every_document_of_a_call(
+    year: tuple[Lake, pl.DataFrame, Any], warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    files, several = _files(year[0]), 0
+    calls = warehouse.sql(
+        "select * from finance.fund_calls "
+        "where is_closed and campaign_id in ('pmgf_2021', 'cotentin_2023') and operator_id = 'covoit_leman'"
+    ).pl()
+    for call in calls.to_dicts():
+        document = f"appel/{call['operator_id']}/{call['period_start_on']}"
+        of_call = files[call["campaign_id"], document]
+        counts = {step: set(found) for step, found in _counts(of_call).items()}
+        assert all(len(found) == 1 for found in counts.values()), (of_call[".pdf"].name, counts)
+        (received, valid, concerned, eligible, paid) = (found.pop() for found in counts.values())
+        assert received >= valid >= concerned >= eligible >= paid
+        lines = pl.read_parquet(of_call[".parquet"])
+        regular = lines.filter(~pl.col("is_adjustment"))
+        assert concerned == regular["seats"].sum()
+        assert paid == regular.filter(pl.col("incentive_cents") > 0)["seats"].sum()
+        several += concerned > regular.height
+        manifest = json.loads(of_call[".pdf"].with_name("manifest.json").read_text("utf-8"))
+        rows = {one["rows"] for one in manifest["files"] if one["document"] == document}
+        assert rows == {lines.height}  # the only count of lines: what a file holds
+        if call["campaign_id"] == "pmgf_2021":
+            recap = _recap(of_call[".xlsx"])
+            assert (
+                recap["A"] + recap["B"] + recap["D"]
+                == regular.filter(pl.col("tariff_cents") > 0)["seats"].sum()
+            )
+    assert several  # a line of two seats would else be told like one
+
+
+def _recap(file: Path) -> dict[str, int]:
+    book = openpyxl.load_workbook(file, data_only=True, read_only=True)
+    rows = book["Récapitulatif"].iter_rows(max_col=4, values_only=True)
+    told = {row[2]: row[3] for row in rows if row[2] in tuple("ABD")}
+    book.close()
+    return told
 
 
 def test_the_invoices_of_a_call_are_its_fee_and_number_without_gap(
@@ -322,6 +411,8 @@ def test_a_check_that_fails_and_the_law_hold_back_their_call_alone(
         connection.execute(
             "delete from finance.fund_calls where campaign_id not in ('idfm_2021', 'pmgf_2021')"
         )
+    for part in (Path("keys"), Path("lake/warehouse")):
+        shutil.copytree(year[0].home / part, tmp_path / "out" / part)
     made = _publish(broken, tmp_path / "out")
     assert made.held.pop("idfm_2021/appel/karavane/2021-07-01") == "2 plafond(s) dépassé(s)"
     assert {name.split("/")[2] for name in made.held} == {"alpimob"} and len(made.held) > 5

@@ -120,8 +120,8 @@ def test_a_plan_names_the_day_on_both_sides_and_touches_nothing(house: Lake) -> 
     end_on = ends["end_on"].sort()[ends.height // 3]
     last_kept = TERMS["journeys"].ends_on(end_on)
     of_the_day = set(ends.filter(end_on=end_on).select(JOURNEY).rows())
-    kept = set(plan(house, last_kept - timedelta(days=1), TERMS).journeys.rows())
-    assert not of_the_day & kept and of_the_day <= set(plan(house, last_kept, TERMS).journeys.rows())
+    kept = set(plan(house, last_kept - timedelta(days=1), TERMS).named.rows())
+    assert not of_the_day & kept and of_the_day <= set(plan(house, last_kept, TERMS).named.rows())
     told = CliRunner().invoke(cli.main, ["retention", "plan", "--date", last_kept.isoformat()]).output
     assert f"trajets et identités, until {end_on}: journeys" in told
     assert _same(_rows(house), before)

@@ -10,9 +10,17 @@ import polars as pl
 from dagster_project.contracts.archive import ARCHIVED_JOURNEYS
 from dagster_project.contracts.tables import DROPS, JOURNEYS
 from dagster_project.contracts.terms import PARIS, TERMS
+from dagster_project.keys import secret
 from dagster_project.lake import Lake
+from dagster_project.reports import attestation
+from dagster_project.reports.publish import publish
+from dagster_project.reports.source import parties
+from dagster_project.retention import exports
 from dagster_project.retention.apply import apply
 from dagster_project.retention.plan import plan
+from dagster_project.retention.search import Needles, search
+from dagster_project.settings import settings
+from dagster_project.warehouse import reading
 
 from .conftest import use
 from .three_years import past_their_term
@@ -25,6 +33,7 @@ ENDS = {
     "winter_time": datetime(2022, 10, 30, 2, 30, 0, fold=1),
     "leap_day": datetime(2024, 2, 29, 12, 0, 0),
 }
+AMOUNTS = ("tariff_cents", "capped_cents", "incentive_cents", "fee_ex_vat_cents", "vat_cents")
 GONE_ON = {
     "before_midnight": date(2023, 2, 28),
     "across_midnight": date(2023, 3, 1),
@@ -78,6 +87,47 @@ def test_both_sides_of_every_term_are_told_by_the_plan_and_by_a_count_of_the_fil
             known = set(lake.read(JOURNEYS)["operator_journey_id"])
             assert set(GONE_ON) & known == {name for name, last in GONE_ON.items() if day < last}
     assert lake.read(JOURNEYS).is_empty() and lake.read(ARCHIVED_JOURNEYS).is_empty()
+
+
+def test_a_call_stays_readable_until_it_is_paid_and_shows_no_journey_past_its_term(
+    house: Lake, tmp_path: Path
+) -> None:
+    """Drawn eleven months after its journeys: half of them reach their term before the thirty days end."""
+    use(house.home)
+    folder = next(house.exports.glob("*/pmgf_2021"))
+    whole = {file.stem: pl.read_parquet(file) for file in folder.glob("APDF*.parquet")}
+    last_days = pl.col("end_slot_at").dt.convert_time_zone("Europe/Paris").dt.date()
+    ends = pl.concat(whole.values()).select(last_days).to_series().sort()
+    middle = ends[ends.len() // 2]
+    due_on = TERMS["exports"].ends_on(middle)
+    late = Lake(tmp_path / "late")
+    for part in (Path("keys"), Path("lake/warehouse")):
+        shutil.copytree(house.home / part, late.home / part)
+    with reading(house) as connection:
+        night = due_on - timedelta(days=30)
+        publish(late, settings(), connection, night, parties(settings().catalogue))
+    assert list(exports.due(late, TERMS["exports"].kept_from(due_on))) == []
+    reduced, key = 0, secret(late.keys, "attestation", None)
+    for file in late.exports.rglob("APDF*.parquet"):
+        before, after = whole[file.stem], pl.read_parquet(file)
+        amounts = ["seats", "billed_m", "band", *AMOUNTS, "is_adjustment"]
+        assert after[amounts].equals(before[amounts])  # line by line
+        past, kept = (last_days <= middle), (last_days > middle)
+        assert after.filter(kept).equals(before.filter(kept))
+        hidden = after.filter(pl.col("start_slot_at").is_null())
+        assert hidden.height == before.filter(past).height
+        assert hidden["journey_id"].str.contains("^[0-9a-f]{64}$").all()
+        shown = {name for name in hidden.columns if hidden[name].null_count() < hidden.height}
+        assert not shown & {
+            *("driver_id", "passenger_id", "operator_trip_id", "start_lat", "end_commune_name")
+        }
+        assert attestation.verify(file.with_suffix(".pdf"), key, journeys=file) == []
+        reduced += hidden.height
+    assert reduced > 20
+    of_calls = pl.concat(whole.values())
+    gone, stay = of_calls.filter(last_days <= middle), of_calls.filter(last_days > middle)
+    assert search(late, Needles(gone["journey_id"]), late.exports.rglob("*"))[0] == []
+    assert search(late, Needles(stay["journey_id"]), late.exports.rglob("*"))[0]  # the search does find
 
 
 def test_a_closed_call_loses_its_rows_with_its_first_journey_and_keeps_its_paper(

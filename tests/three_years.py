@@ -77,14 +77,15 @@ def _rows_past_their_term(lake: Lake, day: date) -> Iterator[str]:
     newest = journeys.sort("dropped_at", "drop_id", "drop_row").unique(names, keep="last")
     keys = pl.concat([journeys[f"{role}_identity_key"] for role in ("driver", "passenger")]).unique()
     old = lake.read(DROPS).filter(_is_over(pl.col("business_date"), "30d", day))
+    traces = lake.read(FRAUD_TRACES)
     over = {
         "journeys": newest.filter(_is_over(_local("end_at"), "12mo", day)),
         "identities": lake.read(IDENTITIES).filter(~pl.col("identity_key").is_in(keys.implode())),
         "settlements": lake.read(SETTLEMENTS).join(journeys, on=names, how="anti"),
-        "fraud_traces": lake.read(FRAUD_TRACES).filter(_is_over(_local("end_at"), "6mo", day)),
+        "fraud_traces": traces.filter(_is_over(pl.col("set_aside_on"), "6mo", day)),
         **{
             one.name: lake.read(one).join(journeys, on=names, how="anti")
-            for one in (FRAUD_VERDICTS, FRAUD_DECISIONS, KEPT_VERDICTS)
+            for one in (FRAUD_VERDICTS, FRAUD_DECISIONS, KEPT_VERDICTS, FRAUD_TRACES)
         },
         "file names": old.filter(pl.col("file_name") != ""),
         **{one.name: lake.read(one).join(old, on="drop_id", how="semi") for one in (FINDINGS, REJECTED_ROWS)},

@@ -3,6 +3,7 @@
 Not here: the sentence of each code (contracts.acceptance), how the rules are evaluated (dbt/models/active).
 """
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Annotated, Any, Literal
@@ -10,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from dagster_project.campaigns.conditions import Part, first_instant, last_instant
-from dagster_project.campaigns.model import Campaign
+from dagster_project.campaigns.model import ANY, Campaign
 from dagster_project.contracts.terms import PARIS
 
 _PARAMETERS: dict[str, set[str]] = {
@@ -90,8 +91,11 @@ def acceptance_rows(acceptance: Acceptance) -> list[dict[str, Any]]:
     ]
 
 
-def graces(campaign: Campaign) -> list[dict[str, Any]]:
-    """Per operator, the local days on which its journeys have more time than the registry's rule gives."""
+def graces(campaign: Campaign, operators: Iterable[str]) -> list[dict[str, Any]]:
+    """Per operator, the local days on which its journeys have more time than the registry's rule gives.
+
+    Where the campaign means any operator, it is each of `operators`.
+    """
     period, grace, zone = campaign.periode, campaign.delai_d_envoi, campaign.zone
     if not grace:
         return []
@@ -108,5 +112,5 @@ def graces(campaign: Campaign) -> list[dict[str, Any]]:
             "article": grace.article,
         }
         for one, start, end in zip(lists, starts, ends, strict=True)
-        for name in one.liste
+        for name in (operators if one.liste == ANY else one.named)
     ]

@@ -10,26 +10,13 @@ import polars as pl
 from dagster_project.campaigns import logic
 from dagster_project.campaigns.clauses import Compiler
 from dagster_project.campaigns.conditions import Condition, Dated
+from dagster_project.campaigns.located import located, operator_names
 from dagster_project.campaigns.logic import Clauses, all_of, satisfiable, within
 from dagster_project.campaigns.model import Campaign
 from dagster_project.campaigns.overlaps import Journeys
-from dagster_project.campaigns.rules import operator_names, rule_rows
+from dagster_project.campaigns.rules import rule_rows
 from dagster_project.campaigns.tariff import TariffTable
 from dagster_project.campaigns.yaml_files import Path_, Problem
-
-
-def located(campaign: Campaign) -> Iterator[tuple[Path_, Condition]]:
-    """Every condition of the file, outermost ones only, and where it is written."""
-    for index, payee in enumerate(campaign.beneficiaire):
-        yield ("beneficiaire", index), payee
-    for index, test in enumerate(campaign.eligibilite):
-        yield ("eligibilite", index), test
-    for index, table in enumerate(campaign.tarif.tables or []):
-        yield ("tarif", "tables", index), table
-    for index, step in enumerate(campaign.tarif.ajustements):
-        yield ("tarif", "ajustements", index, "quand"), step.quand
-    for index, cap in enumerate(campaign.plafonds):
-        yield ("plafonds", index, "quand"), cap.quand
 
 
 def inapplicable(campaign: Campaign, places: pl.DataFrame) -> Iterator[Problem]:
@@ -101,7 +88,7 @@ def _tables(
 
 def _bands(path: Path_, table: TariffTable, in_force: Clauses) -> Iterator[Problem]:
     for place, band in enumerate(table.tranches or []):
-        last = band.a_m - 1 if table.mode == "unique" and band.a_m is not None else logic.INFINITE
+        last = band.a_m - 1 if table.mode != "cumul" and band.a_m is not None else logic.INFINITE
         if not satisfiable(all_of([in_force, within(logic.DISTANCE, [(band.de_m, last)])])):
             told = f"la tranche dès {band.de_m} m ne s'appliquerait jamais : les tests de distance l'excluent"
             yield (*path, "tranches", place), f"{told} ; la retirer ou corriger un test"

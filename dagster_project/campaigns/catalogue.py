@@ -1,21 +1,25 @@
 """Reads data/campaigns, operators and authorities; names file, line and remedy where one is wrong."""
 
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
-import polars as pl
 from pydantic import BaseModel
 
 from dagster_project.campaigns import yaml_files
 from dagster_project.campaigns.acceptance import Acceptance
-from dagster_project.campaigns.checks import Known, known_places, problems, unknown, unpublishable
+from dagster_project.campaigns.checks import STAND_INS, problems, sound, unknown, unpublishable
+from dagster_project.campaigns.code_checks import Known, known_places
 from dagster_project.campaigns.decisions import Decision, read_decisions
 from dagster_project.campaigns.dossier import Dossier
 from dagster_project.campaigns.frauds import Frauds
 from dagster_project.campaigns.law import Law
+from dagster_project.campaigns.members import doubly_claimed, ended, member_periods, places_with_authority
 from dagster_project.campaigns.model import Campaign
 from dagster_project.campaigns.notes import read_notes
 from dagster_project.campaigns.parties import Authority, Operator
+from dagster_project.campaigns.signatures import unsigned
 from dagster_project.campaigns.yaml_files import Problem, told
 from dagster_project.settings import settings
 
@@ -30,21 +34,21 @@ _File = TypeVar("_File", bound=BaseModel)
 
 def operators(catalogue: Path) -> list[Operator]:
     """Every operator, by id; what the private catalogue says of it wins. Raises CatalogueError."""
-    return _load(catalogue / "operators", Operator, _private("operators"))
+    loaded = _load(catalogue / "operators", Operator, _private("operators"))
+    if wrong := _same_siren(catalogue / "operators", loaded, _private("operators")):
+        raise CatalogueError("\n".join(wrong))
+    return loaded
 
 
 def authorities(catalogue: Path) -> list[Authority]:
     """Every authority, by id. Raises CatalogueError."""
-    loaded = _load(catalogue / "authorities", Authority, _private("authorities"))
+    folder, private = catalogue / "authorities", _private("authorities")
+    loaded = _load(folder, Authority, private)
     known = {one.id for one in operators(catalogue)}
-    wrong, owners = [], dict[str, str]()
+    places = known_places(catalogue / "reference")
+    wrong, owners = _same_siren(folder, loaded, private), dict[str, list[tuple[date, date, str]]]()
     for one in loaded:
-        faults: list[Problem] = []
-        for index, code in enumerate(one.epci):
-            if code in owners:
-                what = f"EPCI `{code}` déjà dans l'autorité `{owners[code]}` ; le retirer de l'une des deux"
-                faults.append((("epci", index), what))
-            owners.setdefault(code, one.id)
+        faults = [*doubly_claimed(one, owners), *ended(one, places)]
         named = [("conventions", index, signed.operator) for index, signed in enumerate(one.conventions)]
         named += [
             ("selected_operators", index, chosen.operator)
@@ -54,10 +58,21 @@ def authorities(catalogue: Path) -> list[Authority]:
             if operator not in known:
                 what = f"opérateur `{operator}` absent de data/operators ; ajouter sa fiche"
                 faults.append(((key, index), what))
-        wrong += told(_files(catalogue / "authorities", one.id, _private("authorities"))[0], faults)
+        wrong += told(_files(folder, one.id, private)[0], faults)
     if wrong:
         raise CatalogueError("\n".join(wrong))
     return loaded
+
+
+def _same_siren(folder: Path, loaded: Sequence[Operator | Authority], private: Path | None) -> list[str]:
+    wrong, holders = list[str](), dict[str, Path]()
+    for one in loaded:
+        file = _files(folder, one.id, private)[-1]
+        if one.siren in holders:
+            what = f"SIREN {one.siren} déjà celui de {holders[one.siren]} ; corriger, ou en retirer une"
+            wrong += told(file, [(("siret",), what)])
+        holders.setdefault(one.siren, file)
+    return wrong
 
 
 def law(catalogue: Path) -> Law:
@@ -87,7 +102,13 @@ def decisions(catalogue: Path, private: Path | None) -> list[tuple[Decision, str
 def campaigns(catalogue: Path) -> list[Campaign]:
     """Every campaign, by id. Raises CatalogueError, also where one is well formed and still wrong."""
     loaded = _load(catalogue / "campaigns", Campaign)
-    wrong = [line for one in loaded for line in check(catalogue / "campaigns" / f"{one.id}.yml", catalogue)]
+    known = _known(catalogue) if loaded else None
+    wrong = [
+        line
+        for one in loaded
+        if known
+        for line in told(catalogue / "campaigns" / f"{one.id}.yml", _all_problems(one, known))
+    ]
     if wrong:
         raise CatalogueError("\n".join(wrong))
     return loaded
@@ -107,10 +128,21 @@ def check(file: Path, catalogue: Path) -> list[str]:
     if not file.is_file():
         return [f"{file}: n'existe pas ; vérifier le chemin"]
     entry, wrong = yaml_files.read(file, Campaign)
-    if entry is None:
-        return wrong
-    known = _known(catalogue)
-    return told(file, [*problems(entry, known), *unknown(entry, known), *unpublishable(entry)])
+    if entry:
+        return told(file, _all_problems(entry, _known(catalogue)))
+    salvaged, broken = yaml_files.salvaged(file, Campaign, STAND_INS)
+    if salvaged:
+        wrong += told(file, sound(_all_problems(salvaged, _known(catalogue)), broken))
+    return wrong
+
+
+def _all_problems(entry: Campaign, known: Known) -> list[Problem]:
+    return [*problems(entry, known), *unknown(entry, known), *unpublishable(entry)]
+
+
+def warnings(file: Path, catalogue: Path) -> list[str]:
+    """What a right campaign file should make one think of, in the form of `check`. Raises CatalogueError."""
+    return told(file, unsigned(campaign(file), authorities(catalogue)))
 
 
 def draft(file: Path, catalogue: Path) -> tuple[Campaign, list[str]]:
@@ -123,13 +155,12 @@ def draft(file: Path, catalogue: Path) -> tuple[Campaign, list[str]]:
 
 def _known(catalogue: Path) -> Known:
     named = authorities(catalogue)
-    members = {code: authority.siren for authority in named for code in authority.epci}
+    reference = catalogue / "reference"
     return Known(
         frozenset(operator.id for operator in operators(catalogue)),
         frozenset(authority.id for authority in named),
-        known_places(catalogue / "reference").with_columns(
-            pl.col("epci").replace_strict(members, default=None, return_dtype=pl.String).alias("aom")
-        ),
+        places_with_authority(known_places(reference), member_periods(named)),
+        reference,
     )
 
 

@@ -3,26 +3,20 @@
 Not here: what a clause is (logic), what a key means to a lawyer (docs/campagnes.md).
 """
 
-from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from dagster_project.campaigns import logic
-from dagster_project.campaigns.conditions import Condition, Dated, Days, first_instant, last_instant
+from dagster_project.campaigns.conditions import Condition, Dated, first_instant
 from dagster_project.campaigns.logic import INFINITE, Clause, Clauses, Range, all_of, any_of, bit, within
-from dagster_project.campaigns.model import Campaign
+from dagster_project.campaigns.model import ANY, Campaign
+from dagster_project.campaigns.ranges import microseconds, ranges
 from dagster_project.campaigns.territories import LEVELS, Selector
 
 MAX_CLAUSES = 62  # bits of a BIGINT
 
-_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _POSITION = {logic.ORIGIN: logic.START_POSITION, logic.DESTINATION: logic.END_POSITION}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def microseconds(instant: datetime) -> int:
-    """Of an instant, since 1970."""
-    return (instant - _EPOCH) // timedelta(microseconds=1)
 
 
 class Compiler:
@@ -33,13 +27,23 @@ class Compiler:
         self._operators = operators
         self.bits: dict[str, int] = {}
         self.selectors: dict[str, Selector] = {}
+        self.years: dict[str, int] = {}
         self.numbers: dict[Clause, int] = {}
-        for name, selector in campaign.territoires.items():
-            self.select(name, selector)
+        # Of each territory: when each of its versions is in force, and the name of its selector.
+        self.versions: dict[str, list[tuple[Range, str]]] = {}
+        for name in campaign.territoires:
+            versions = campaign.versions(name)
+            spans = _spans([start for start, _, _ in versions])
+            self.versions[name] = [
+                (span, name if place == 0 else f"{name} (version {place + 1})")
+                for place, span in enumerate(spans)
+            ]
+            for (_, selected), (_, selector, year) in zip(self.versions[name], versions, strict=True):
+                self.select(selected, selector, year)
 
-    def select(self, name: str, selector: Selector) -> int:
-        """The bit of a territory."""
-        self.selectors[name] = selector
+    def select(self, name: str, selector: Selector, year: int) -> int:
+        """The bit of a territory whose codes are those of a year."""
+        self.selectors[name], self.years[name] = selector, year
         return self.bits.setdefault(name, len(self.bits))
 
     def mask(self, clauses: Clauses) -> int:
@@ -71,16 +75,15 @@ class Compiler:
 
     def operators(self) -> Clauses:
         """The list in force, that is the last one begun, holds the operator; before the first, nobody."""
-        lists = sorted(
-            (microseconds(first_instant(o.du, self._campaign.zone)), o.liste)
-            for o in self._campaign.operateurs
-        )
-        ends = [*(start - 1 for start, _ in lists[1:]), INFINITE]
+        zone = self._campaign.zone
+        lists = sorted(self._campaign.operateurs, key=lambda one: first_instant(one.du, zone))
+        starts = [first_instant(one.du, zone) for one in lists]
         listed = [
-            any_of([within(logic.START, [(start, end)], wanted=False), self._named(names)])
-            for (start, names), end in zip(lists, ends, strict=True)
+            any_of([within(logic.START, [span], wanted=False), self._named(one.named)])
+            for span, one in zip(_spans([*starts]), lists, strict=True)
+            if one.liste != ANY
         ]
-        return all_of([within(logic.START, [(lists[0][0], INFINITE)]), *listed])
+        return all_of([within(logic.START, [(microseconds(starts[0]), INFINITE)]), *listed])
 
     def condition(self, condition: Condition, wanted: bool = True) -> Clauses:
         """Every key holds, or not every key does; its own period is left to the caller."""
@@ -95,11 +98,24 @@ class Compiler:
         return within(logic.OPERATOR, [(self._operators[name],) * 2 for name in names], wanted)
 
     def _end(self, attribute: int, territory: str, wanted: bool) -> Clauses:
-        """In a territory by its codes or, which is another bit, by its shapes."""
-        selector = self.selectors[territory]
-        ways = [bit(attribute, self.bits[territory], wanted)] if selector.codes else []
+        """In a territory, as it is at the journey's start."""
+        return self._in_force(territory, lambda name: self._at(attribute, name, wanted))
+
+    def _in_force(self, territory: str, of_version: Callable[[str], Clauses]) -> Clauses:
+        """What the version in force says: the others, in whose time the journey is not, say nothing."""
+        versions = self.versions[territory]
+        if len(versions) == 1:
+            return of_version(territory)
+        return all_of(
+            any_of([within(logic.START, [span], wanted=False), of_version(name)]) for span, name in versions
+        )
+
+    def _at(self, attribute: int, name: str, wanted: bool) -> Clauses:
+        """In a selector by its codes or, which is another bit, by its shapes."""
+        selector = self.selectors[name]
+        ways = [bit(attribute, self.bits[name], wanted)] if selector.codes else []
         if selector.polygone or selector.cercle:
-            ways.append(bit(_POSITION[attribute], self.bits[territory], wanted))
+            ways.append(bit(_POSITION[attribute], self.bits[name], wanted))
         return any_of(ways) if wanted else all_of(ways)
 
     def _key(self, name: str, value: object, wanted: bool) -> Clauses:
@@ -127,8 +143,8 @@ class Compiler:
             case "operateurs":
                 return self._named(given, wanted)
             case _:
-                attribute, ranges = _ranges(name, given, self._campaign)
-                return within(attribute, ranges, wanted)
+                attribute, bounds = ranges(name, given, self._campaign.zone)
+                return within(attribute, bounds, wanted)
 
     def _one_of(self, given: list[Condition]) -> Clauses:
         groups: list[list[Condition]] = []
@@ -155,6 +171,8 @@ class Compiler:
     def _are_apart(self, group: list[Condition]) -> bool:
         """Each has its origin, the same one or of other codes of one level: no position is in two of them."""
         names = {one.origine for one in group if one.origine}
+        if any(len(self.versions[name]) > 1 for name in names):
+            return False
         selectors = [self.selectors[name] for name in names]
         codes = [code for one in selectors for code in one.codes]
         shapes = any(one.polygone or one.cercle for one in selectors)
@@ -164,16 +182,19 @@ class Compiler:
         return alone and all(one.origine for one in group)
 
     def _same_area(self, territory: str, wanted: bool) -> Clauses:
-        selector = self._campaign.territoires[territory]
+        return self._in_force(territory, lambda name: self._in_one_area(name, wanted))
+
+    def _in_one_area(self, name: str, wanted: bool) -> Clauses:
+        selector, year = self.selectors[name], self.years[name]
         areas = []
         for level, codes in ((level, getattr(selector, level)) for level in LEVELS):
             if codes:
-                number = self.select(f"{territory} ({level})", Selector(**{level: codes}))
+                number = self.select(f"{name} ({level})", Selector(**{level: codes}), year)
                 both = [bit(logic.SAME_CODE, LEVELS.index(level), wanted), bit(logic.ORIGIN, number, wanted)]
                 areas.append(all_of(both) if wanted else any_of(both))
         for shape in ("polygone", "cercle"):
             if drawn := getattr(selector, shape):
-                number = self.select(f"{territory} ({shape})", Selector(**{shape: drawn}))
+                number = self.select(f"{name} ({shape})", Selector(**{shape: drawn}), year)
                 both = [bit(end, number, wanted) for end in _POSITION.values()]
                 areas.append(all_of(both) if wanted else any_of(both))
         return any_of(areas) if wanted else all_of(areas)
@@ -181,42 +202,13 @@ class Compiler:
     def _same_code(self, level: str, exceptions: list[str], wanted: bool) -> Clauses:
         parts = [bit(logic.SAME_CODE, LEVELS.index(level), wanted)]
         if exceptions:
-            number = self.select(f"{level} {' '.join(exceptions)}", Selector(**{level: exceptions}))
+            name = f"{level} {' '.join(exceptions)}"
+            number = self.select(name, Selector(**{level: exceptions}), self._campaign.year)
             parts.append(bit(logic.ORIGIN, number, not wanted))
         return all_of(parts) if wanted else any_of(parts)
 
 
-def _ranges(name: str, given: Any, campaign: Campaign) -> tuple[int, list[Range]]:
-    """The attribute that a plain key asks about, and its ranges, bounds included."""
-    match name:
-        case "classes":
-            return logic.CLASS, [("ABC".index(one) + 1,) * 2 for one in given]
-        case "distance":
-            return logic.DISTANCE, [(given.min_m, INFINITE if given.max_m is None else given.max_m - 1)]
-        case "sieges":
-            return logic.SEATS, [(given.min, given.max or INFINITE)]
-        case "passager_majeur":
-            # 1 adult, 0 minor, -1 unknown.
-            return logic.ADULT, [(1, 1), (-1, -1)] if given == "non_mineur" else [(1, 1)]
-        case "contribution":
-            high = INFINITE if given.max_centimes is None else given.max_centimes
-            return logic.CONTRIBUTION, [(given.min_centimes, high)]
-        case "jours":
-            return logic.WEEKDAY, [(_DAYS.index(one) + 1,) * 2 for one in given]
-        case "heures":
-            return logic.MINUTE, [(_minute(one.de), _minute(one.a) - 1) for one in given]
-        case "mois":
-            return logic.MONTH, [(one, one) for one in given]
-        case "dates":
-            return logic.START, [_day(one, campaign) for one in given]
-    raise AssertionError(name)
-
-
-def _minute(clock: str) -> int:
-    hours, minutes = clock.split(":")
-    return int(hours) * 60 + int(minutes)
-
-
-def _day(one: date | Days, campaign: Campaign) -> Range:
-    first, last = (one.du, one.au) if isinstance(one, Days) else (one, one)
-    return microseconds(first_instant(first, campaign.zone)), microseconds(last_instant(last, campaign.zone))
+def _spans(starts: Sequence[datetime | None]) -> list[Range]:
+    """When each of a row of versions is in force; the last one for ever, one without a start since ever."""
+    firsts = [-INFINITE if start is None else microseconds(start) for start in starts]
+    return list(zip(firsts, [*(start - 1 for start in firsts[1:]), INFINITE], strict=True))

@@ -32,10 +32,11 @@ def comparison(campaigns: list[Campaign], found: list[dict[str, Any]]) -> Table:
         row(f"  dont au {who}", [one["payees"].get(who, 0) for one in found], _euros)
     for label, key in (
         ("commission TTC", "fee_cents"),
-        ("budget", "budget_cents"),
         ("budget consommé", "budget_used_cents"),
     ):
         row(label, [one[key] for one in found], _euros)
+    pots = [one["budget_cents"] for one in found]
+    table.add_row("budget", *("aucun" if pot is None else _euros(pot) for pot in pots))
     ends = [
         one["exhausted_at"].astimezone(campaign.zone).strftime("%Y-%m-%d %H:%M")
         if one["exhausted_at"]

@@ -1,16 +1,21 @@
 """Journeys × campaigns through the very same dbt models, in a database of their own.
 
+An end is known by its place (`start_place`, from a position) or, without one, by the codes that a file gives.
+
 Not here: reading files and printing (simulate), the rules (dbt/models/campaigns).
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import duckdb
 import polars as pl
 
 from dagster_project import warehouse
+from dagster_project.campaigns.code_checks import COLUMNS
 from dagster_project.campaigns.model import Campaign
+from dagster_project.campaigns.parties import Operator
 from dagster_project.campaigns.rows import frames
 from dagster_project.campaigns.rule_tables import OPENING, SETTLED
 from dagster_project.campaigns.territories import LEVELS
@@ -59,11 +64,13 @@ def evaluating(
     settings: Settings,
     opening: pl.DataFrame | None = None,
     *,
+    operators: list[Operator] | None = None,
     every_pair: bool = True,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A database with every campaign's amount for every journey of `in_order`. Raises BuildError.
 
     Without `every_pair` journeys outside a campaign's period and perimeter are left out, as in a night.
+    `operators` are those that the catalogue knows: some bear no VAT.
     """
     areas = (
         pl.concat([_ends(journeys, end) for end in ENDS]).unique().sort(pl.all()).with_row_index("area_id")
@@ -76,8 +83,10 @@ def evaluating(
         *(pl.col(name).fill_null(0) for name in _AMOUNTS),
         *(_area_of(journeys, areas, end) for end in ENDS),
     )
+    is_placed = areas["place_code"].is_not_null().any()
     made = {
-        "catalogue": frames([], [], campaigns),
+        "catalogue": frames(operators or [], [], campaigns)
+        | {"territories": _territories(settings.catalogue if is_placed else None)},
         "active": {
             "int_evaluated_areas": areas,
             "int_evaluated_journeys": evaluated,
@@ -94,12 +103,23 @@ def evaluating(
 _AMOUNTS = ("passenger_contribution_cents", "driver_revenue_cents")
 
 
+def _territories(catalogue: Path | None) -> pl.DataFrame:
+    """What codes meant, year by year; nobody asks where no end has a place."""
+    if catalogue is None:
+        return pl.DataFrame(
+            schema={"year": pl.Int16, "place_code": pl.String} | dict.fromkeys(COLUMNS.values(), pl.String)
+        )
+    file = catalogue / "reference" / "territories.parquet"
+    return pl.read_parquet(file, columns=["year", "place_code", *COLUMNS.values()])
+
+
 def _ends(journeys: pl.DataFrame, end: str) -> pl.DataFrame:
-    return journeys.select(pl.col(f"{end}_{code}").alias(level) for code, level in CODES.items())
+    place = pl.col(f"{end}_place") if f"{end}_place" in journeys.columns else pl.lit(None, pl.String)
+    codes = (pl.col(f"{end}_{code}").alias(level) for code, level in CODES.items())
+    return journeys.select(place.alias("place_code"), *codes)
 
 
 def _area_of(journeys: pl.DataFrame, areas: pl.DataFrame, end: str) -> pl.Series:
-    placed = _ends(journeys, end).join(
-        areas, on=list(CODES.values()), how="left", nulls_equal=True, maintain_order="left"
-    )
+    keys = ["place_code", *CODES.values()]
+    placed = _ends(journeys, end).join(areas, on=keys, how="left", nulls_equal=True, maintain_order="left")
     return placed["area_id"].alias(f"{end}_area_id")

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from dagster_project.campaigns import catalogue
 from dagster_project.campaigns.evaluate import evaluating, in_order
 from dagster_project.campaigns.model import Campaign
 from dagster_project.campaigns.parts import UNITS_PER_CENT
@@ -43,7 +44,7 @@ order by incentives.journey_number
 
 # By the journey's number, which reaches into the views; a row of nulls where no tariff applies.
 _STEPS = """
-select steps.*, payees.payee, payees.article as payee_article
+select steps.*, payees.payee, payees.passenger_percent, payees.article as payee_article
 from (select 1)
 left join campaigns.campaign_tariff_steps as steps on steps.campaign_number = $1 and steps.journey_number = $2
 left join campaigns.campaign_payees as payees on payees.campaign_number = $1 and payees.journey_number = $2
@@ -115,7 +116,8 @@ def of_journeys(
     opening: pl.DataFrame | None = None,
 ) -> dict[str, Any]:
     """What a campaign, a draft perhaps, makes of one journey of many. Raises ExplainError, BuildError."""
-    with evaluating([campaign], in_order(journeys), settings, opening) as connection:
+    known = catalogue.operators(settings.catalogue)
+    with evaluating([campaign], in_order(journeys), settings, opening, operators=known) as connection:
         found = of_build(connection, campaign, operator_id, journey_id)
     if not found:
         raise ExplainError(
@@ -160,12 +162,18 @@ def of_build(
             "incentive_cents": row["incentive_cents"],
             "fee_ex_vat_cents": row["fee_ex_vat_cents"],
             "vat_cents": row["vat_cents"],
+            "is_limited": campaign.budget.limit(facts["start_at"], campaign.zone) is not None,
             "is_fee_covered": "commission_ttc" in campaign.budget.couvre,
             "is_cut": row["is_cut_by_budget"],
             "article": campaign.budget.article,
             "fee_article": campaign.commission.article if campaign.commission else None,
         },
-        "payee": {"who": row["payee"], "article": row["payee_article"]},
+        "payee": {
+            "who": row["payee"],
+            "passenger_percent": row["passenger_percent"],
+            "passenger_cents": row["incentive_cents"] * (row["passenger_percent"] or 0) // 100,
+            "article": row["payee_article"],
+        },
     }
 
 

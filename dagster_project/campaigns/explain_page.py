@@ -53,7 +53,9 @@ def _tariff(found: dict[str, Any]) -> list[str]:
 def _budget(found: dict[str, Any]) -> list[str]:
     budget, payee = found["budget"], found["payee"]
     lines = ["  le trajet ne demande rien au budget"]
-    if budget["before_cents"] is not None:
+    if not budget["is_limited"]:
+        lines = [f"  la campagne n'a pas de budget{_article(budget)}"]
+    elif budget["before_cents"] is not None:
         covered = budget["fee_ex_vat_cents"] + budget["vat_cents"] if budget["is_fee_covered"] else 0
         after = budget["before_cents"] - budget["incentive_cents"] - covered
         told = "incitation et commission TTC" if budget["is_fee_covered"] else "incitation seule"
@@ -61,13 +63,21 @@ def _budget(found: dict[str, Any]) -> list[str]:
         lines = [f"  reste avant : {before}, après ({told}) : {cents(after)}{_article(budget)}"]
     if budget["is_cut"]:
         lines.append("  le budget ne suffit plus : le trajet reçoit ce qui reste")
-    lines.append(
-        f"  incitation versée au {payee['who']} : {cents(budget['incentive_cents'])}{_article(payee)}"
-    )
+    lines.append(f"  incitation versée {_shared(payee, budget['incentive_cents'])}{_article(payee)}")
     fee = budget["fee_ex_vat_cents"] + budget["vat_cents"]
     parts = f"{cents(budget['fee_ex_vat_cents'])} HT et TVA {cents(budget['vat_cents'])}"
     article = _article({"article": budget["fee_article"]})
     return [*lines, f"  commission de l'opérateur : {cents(fee)} TTC, soit {parts}{article}"]
+
+
+def _shared(payee: dict[str, Any], paid: int) -> str:
+    if payee["who"] != "partage":
+        return f"au {payee['who']} : {cents(paid)}"
+    own, percent = payee["passenger_cents"], payee["passenger_percent"]
+    return (
+        f"au passager : {cents(own)} ({percent} % de {cents(paid)}, arrondis au centime inférieur), "
+        f"au conducteur le reste : {cents(paid - own)}"
+    )
 
 
 def _call(call: dict[str, Any]) -> str:

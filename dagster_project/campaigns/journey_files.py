@@ -12,6 +12,7 @@ import polars as pl
 
 from dagster_project.campaigns.catalogue import authorities
 from dagster_project.campaigns.evaluate import CODES, ENDS, FACTS
+from dagster_project.campaigns.members import MEMBER_PERIODS, member_periods
 from dagster_project.campaigns.model import Campaign
 from dagster_project.campaigns.rule_tables import OPENING
 from dagster_project.geography.locate import load_places, locate
@@ -119,11 +120,11 @@ def _placed(journeys: pl.DataFrame, catalogue: Path, given: set[str]) -> pl.Data
     """Codes of an end that the file does not give come from its position, by the reference of the year.
 
     A file that gives a code at an end and leaves another one of its columns empty says that there is none.
+    Its codes are then those of the journey's day, for no place is known that had others before.
     """
     territories = pl.read_parquet(catalogue / "reference" / "territories.parquet")
-    members = {code: authority.siren for authority in authorities(catalogue) for code in authority.epci}
-    territories = territories.with_columns(
-        pl.col("epci_code").replace_strict(members, default=None, return_dtype=pl.String).alias("aom_code")
+    members = pl.DataFrame(member_periods(authorities(catalogue)), schema=MEMBER_PERIODS).rename(
+        {"siren": "aom_code"}
     )
     years = sorted(territories["year"].unique())
     for end in ENDS:
@@ -136,16 +137,23 @@ def _placed(journeys: pl.DataFrame, catalogue: Path, given: set[str]) -> pl.Data
         points = journeys.select(
             pl.when(lacking).then(pl.col(f"{end}_{axis}")).alias(axis) for axis in ("lon", "lat")
         )
-        places = journeys.select(
-            pl.col("start_at")
-            .dt.convert_time_zone("Europe/Paris")
-            .dt.year()
-            .clip(years[0], years[-1])
-            .cast(pl.Int16)
-            .alias("year"),
-            locate(points, load_places(catalogue / "reference")).alias("place_code"),
-        ).join(territories, on=["year", "place_code"], how="left", maintain_order="left")
-        found = places.select(pl.col(f"{code}_code").alias(f"{end}_{code}_found") for code in CODES)
+        local_day = pl.col("start_at").dt.convert_time_zone("Europe/Paris").dt.date()
+        year = local_day.dt.year().clip(years[0], years[-1]).cast(pl.Int16)
+        # One row of `members` holds each day of an EPCI that some authority lists.
+        places = (
+            journeys.select(
+                year.alias("year"),
+                local_day.alias("day"),
+                locate(points, load_places(catalogue / "reference")).alias("place_code"),
+            )
+            .join(territories, on=["year", "place_code"], how="left", maintain_order="left")
+            .join(members, on="epci_code", how="left", maintain_order="left")
+            .filter(pl.col("from_on").is_null() | pl.col("day").is_between("from_on", "to_on"))
+        )
+        found = places.select(
+            pl.when(journeys.select(has_none).to_series()).then("place_code").alias(f"{end}_place"),
+            *(pl.col(f"{code}_code").alias(f"{end}_{code}_found") for code in CODES),
+        )
         journeys = (
             journeys.hstack(found)
             .with_columns(
@@ -154,6 +162,6 @@ def _placed(journeys: pl.DataFrame, catalogue: Path, given: set[str]) -> pl.Data
                 )
                 for name in names
             )
-            .drop(found.columns)
+            .drop(name for name in found.columns if name != f"{end}_place")
         )
     return journeys

@@ -4,6 +4,7 @@ A proof is a pair of places whose codes make both hold. Where a polygon or circl
 none here: only data can tell, and the engine reports it. Not here: what a clause is (logic).
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
@@ -21,7 +22,7 @@ from dagster_project.campaigns.logic import (
     all_of,
     satisfiable,
 )
-from dagster_project.campaigns.territories import LEVELS
+from dagster_project.campaigns.territories import LEVELS, Selector
 
 _ENOUGH = 200  # pairs of places that differ in a code are many: some will do
 
@@ -38,23 +39,20 @@ class Journeys:
         alone = [{level: code} for level in LEVELS for code in sorted(named[level] - set(places[level]))]
         known = pl.concat(
             [
-                places.select(LEVELS).with_columns(is_known=True),
+                places.with_columns(is_known=True),
                 pl.DataFrame(alone, schema=dict.fromkeys(LEVELS, pl.String)).with_columns(is_known=False),
-            ]
+            ],
+            how="diagonal",
         )
         within = [
-            pl.any_horizontal(
-                pl.col(level).is_in(codes).fill_null(False)
-                for level in LEVELS
-                if (codes := getattr(s, level))
-            ).cast(pl.Int64)
+            pl.any_horizontal(_meant(places, s, compiler.years[name])).cast(pl.Int64)
             * (1 << compiler.bits[name])
             for name, s in compiler.selectors.items()
             if s.codes
         ]
-        self._places = known.with_columns(
-            pl.sum_horizontal(pl.lit(0, pl.Int64), *within).alias("territories")
-        )
+        self._places = known.select(
+            *LEVELS, "is_known", pl.sum_horizontal(pl.lit(0, pl.Int64), *within).alias("territories")
+        ).unique()
         self._told: dict[frozenset[tuple[tuple[int, int], Range]], bool] = {}
 
     def both(self, one: Clauses, other: Clauses) -> bool:
@@ -88,6 +86,23 @@ class Journeys:
             pl.col("is_known") | (outside == 0 and all(same.values())),
         )
         return found.select(*same, "is_known").unique()
+
+
+def _meant(places: pl.DataFrame, selector: Selector, year: int) -> Iterator[pl.Expr]:
+    """Whether a place is among those that codes meant in their year; an authority: while a member."""
+    years = places["year"].unique().to_list()
+    then = min(max(year, min(years)), max(years))
+    for level in LEVELS:
+        if not (codes := getattr(selector, level)):
+            continue
+        bears = pl.col(level).is_in(codes).fill_null(False)
+        if level == "aom":
+            yield bears
+            continue
+        meant = places.filter(bears, pl.col("year") == then)["place_code"].unique()
+        yield pl.col("place_code").is_in(meant.implode()).fill_null(False) | (
+            pl.col("place_code").is_null() & bears
+        )
 
 
 def _joined(origins: pl.DataFrame, destinations: pl.DataFrame, same: dict[str, bool]) -> bool:

@@ -6,12 +6,12 @@ hold no bank details. Not here: the pieces and the states of joining (dossier).
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 from pydantic.functional_validators import AfterValidator
 from stdnum import bic, iban
-from stdnum.fr import tva
+from stdnum.fr import siret, tva
 
 from dagster_project.campaigns.conditions import Moment, Slug
 from dagster_project.campaigns.dossier import (
@@ -26,18 +26,17 @@ from dagster_project.campaigns.dossier import (
     in_force,
     local_day,
 )
-from dagster_project.contracts.luhn import is_siret
 
 SHOWN_DIGITS = 4  # of an IBAN, on a fund call
 POSTCODE = r"^[0-9]{5}$"
 
 
 def _siret(text: str) -> str:
-    if not is_siret(text):
+    if not siret.is_valid(text):
         raise ValueError(
-            "n'est pas un SIRET (14 chiffres, clé de contrôle juste) ; le recopier de l'extrait Sirene"
+            "n'est pas un SIRET (14 chiffres, clés de contrôle justes) ; le recopier de l'extrait Sirene"
         )
-    return text
+    return siret.compact(text)
 
 
 def _iban(text: str) -> str:
@@ -106,7 +105,9 @@ class Operator(Dossier):
 
     name: Text
     siret: Siret
-    vat_number: Text
+    # Without one: franchise en base, no VAT (article 293 B du CGI). One that came later has its day.
+    vat_number: Text | None = None
+    vat_from: date | None = None
     legal_form: Text  # form, capital and trade register, as an invoice must say them
     address: Address
     bank: History[Bank] = []
@@ -115,13 +116,29 @@ class Operator(Dossier):
 
     @field_validator("vat_number")
     @classmethod
-    def _is_its_own(cls, number: str, found: ValidationInfo) -> str:
+    def _is_its_own(cls, number: str | None, found: ValidationInfo) -> str | None:
+        if number is None:
+            return None
         siren = found.data.get("siret", number[4:])[:9]  # a wrong SIRET is told by itself
         if not tva.is_valid(number) or number[4:] != siren:
             raise ValueError(
                 "n'est pas le numéro de TVA de ce SIRET (FR, clé, SIREN) ; le recopier de l'extrait Sirene"
             )
         return number
+
+    @field_validator("vat_from")
+    @classmethod
+    def _starts_a_month(cls, day: date | None, found: ValidationInfo) -> date | None:
+        if day and (day.day != 1 or not found.data.get("vat_number")):
+            raise ValueError(
+                "dit depuis quel mois l'opérateur, d'abord en franchise, facture la TVA : un premier jour de "
+                "mois, avec `vat_number`"
+            )
+        return day
+
+    def bears_vat(self, day: date) -> bool:
+        """Whether what it does on a day bears VAT."""
+        return self.vat_number is not None and (self.vat_from is None or self.vat_from <= day)
 
     @property
     def siren(self) -> str:
@@ -158,6 +175,24 @@ class Convention(Entry):
     signed_on: date
 
 
+class Member(Entry):
+    """An EPCI, while it is a member: days, both included."""
+
+    code: Text
+    since: Annotated[date, Field(alias="from")] = date.min
+    through: Annotated[date, Field(alias="to")] = date.max
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Member":
+        if self.through < self.since:
+            raise ValueError("`to` précède `from` ; inverser les deux dates")
+        return self
+
+
+def _member(given: Any) -> Any:
+    return {"code": given} if isinstance(given, str) else given
+
+
 class Authority(Dossier):
     """Who pays: a mobility authority, as the EPCIs it is made of, and what it has signed."""
 
@@ -167,7 +202,7 @@ class Authority(Dossier):
     siret: Siret
     address: Address
     service: Service
-    epci: list[str]
+    epci: list[Annotated[Member, BeforeValidator(_member)]]
     conventions: list[Convention] = []
     incentive_policy: History[Document] = []
     selected_operators: list[Selection] = []

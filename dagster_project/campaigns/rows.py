@@ -1,7 +1,7 @@
 """The catalogue → rule rows: the frames that dbt reads as its source `catalogue`."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from dagster_project.campaigns.conditions import first_instant
 from dagster_project.campaigns.dossier import ADMITTED
 from dagster_project.campaigns.frauds import FRAUD_RULES, fraud_rows
 from dagster_project.campaigns.law import Law, law_rows
+from dagster_project.campaigns.members import MEMBER_PERIODS, member_periods
 from dagster_project.campaigns.model import Campaign
 from dagster_project.campaigns.parties import Authority, Operator
 from dagster_project.campaigns.rule_tables import RULE_SCHEMAS
@@ -47,7 +48,8 @@ _SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
         "siren": _S,
         "address": _S,
     },
-    "authority_epcis": {"authority_id": _S, "epci_code": _S},
+    "authority_epcis": MEMBER_PERIODS,
+    "operator_vat_exemptions": {"operator_id": _S, "to_on": pl.Date},
     "authority_conventions": {
         "authority_id": _S,
         "operator_id": _S,
@@ -63,6 +65,7 @@ _SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
     "convention_thresholds": {"from_on": pl.Date, "threshold_cents": pl.Int64},
     "half_yearly_notes": {"campaign_id": _S, "operator_id": _S, "noted_on": pl.Date, "note": _S},
     "fraud_rules": FRAUD_RULES,
+    "localities": {"country_code": _S, "lat_cell": pl.Int16, "lon_cell": pl.Int16, "locality_name": _S},
     **RULE_SCHEMAS,
 }
 
@@ -81,7 +84,8 @@ def read(root: Path, environment: str = "production", lake: Lake | None = None) 
         operators, catalogue.authorities(root), campaigns, catalogue.law(root), notes, acceptance, environment
     )
     made["fraud_rules"] = pl.DataFrame(fraud_rows(catalogue.frauds(root)), schema=FRAUD_RULES)
-    return made | {"territories": pl.read_parquet(root / "reference" / "territories.parquet")}
+    reference = {name: root / "reference" / f"{name}.parquet" for name in ("localities", "territories")}
+    return made | {name: pl.read_parquet(file) for name, file in reference.items()}
 
 
 def frames(
@@ -131,8 +135,14 @@ def frames(
             }
             for a in authorities
         ],
-        "authority_epcis": [
-            {"authority_id": a.id, "epci_code": code} for a in authorities for code in a.epci
+        "authority_epcis": member_periods(authorities),
+        "operator_vat_exemptions": [
+            {
+                "operator_id": o.id,
+                "to_on": o.vat_from - timedelta(days=1) if o.vat_from else date.max,
+            }
+            for o in operators
+            if o.vat_number is None or o.vat_from
         ],
         "authority_conventions": [
             {
@@ -146,6 +156,6 @@ def frames(
         ],
         **(law_rows(law) if law else {}),
         "half_yearly_notes": list(notes),
-        **rule_rows(campaigns),
+        **rule_rows(campaigns, (o.id for o in operators)),
     }
     return {name: pl.DataFrame(rows.get(name, []), schema=schema) for name, schema in _SCHEMAS.items()}

@@ -5,7 +5,7 @@ Not here: the catalogue's other tables (rows).
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from dagster_project.campaigns.acceptance import graces
 from dagster_project.campaigns.clauses import Compiler
 from dagster_project.campaigns.conditions import Condition, Dated, first_instant, last_instant
+from dagster_project.campaigns.located import operator_names
 from dagster_project.campaigns.logic import Clauses
 from dagster_project.campaigns.model import Campaign
 from dagster_project.campaigns.parts import UNITS_PER_CENT, alternatives, simple_price
@@ -21,11 +22,15 @@ from dagster_project.campaigns.tariff import Adjustment
 from dagster_project.campaigns.territories import selector_rows
 from dagster_project.campaigns.words import price_words, table_words
 
-_NO_END = datetime(9999, 12, 31, tzinfo=UTC)
+_NO_START, _NO_END = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 
 
-def rule_rows(campaigns: list[Campaign]) -> dict[str, list[dict[str, Any]]]:
-    """The rows of every rule table. Raises ValueError where a campaign is too large."""
+def rule_rows(campaigns: list[Campaign], operators: Iterable[str] = ()) -> dict[str, list[dict[str, Any]]]:
+    """The rows of every rule table. Raises ValueError where a campaign is too large.
+
+    `operators` are those that the catalogue knows: a campaign may mean any of them.
+    """
+    known = sorted(operators)
     named = {name for campaign in campaigns for name in operator_names(campaign)}
     numbers = {name: number for number, name in enumerate(sorted(named), 1)}
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in RULE_SCHEMAS}
@@ -34,34 +39,14 @@ def rule_rows(campaigns: list[Campaign]) -> dict[str, list[dict[str, Any]]]:
     ]
     for campaign_number, campaign in enumerate(campaigns, 1):
         key = {"campaign_id": campaign.id, "campaign_number": campaign_number}
-        for table, made in _campaign(campaign, Compiler(campaign, numbers)).items():
+        for table, made in _campaign(campaign, Compiler(campaign, numbers), known).items():
             rows[table] += [key | row for row in made]
     return rows
 
 
-def operator_names(campaign: Campaign) -> set[str]:
-    """Every operator that the campaign names."""
-    listed = {name for entry in campaign.operateurs for name in entry.liste}
-    return listed.union(*(named_operators(condition) for condition in conditions(campaign)))
-
-
-def named_operators(condition: Condition) -> set[str]:
-    """Every operator that the condition names, at any depth."""
-    return set(condition.operateurs or []).union(*(named_operators(inner) for inner in condition.inner()))
-
-
-def conditions(campaign: Campaign) -> list[Condition]:
-    """Every condition of the file, outermost ones only."""
-    return [
-        *campaign.beneficiaire,
-        *campaign.eligibilite,
-        *campaign.tarif.all_tables,
-        *(one.quand for one in campaign.tarif.ajustements),
-        *(one.quand for one in campaign.plafonds),
-    ]
-
-
-def _campaign(campaign: Campaign, compiler: Compiler) -> dict[str, list[dict[str, Any]]]:
+def _campaign(
+    campaign: Campaign, compiler: Compiler, operators: list[str]
+) -> dict[str, list[dict[str, Any]]]:
     tests = _tests(campaign, compiler)
     rows = {
         "campaign_tests": tests,
@@ -71,6 +56,7 @@ def _campaign(campaign: Campaign, compiler: Compiler) -> dict[str, list[dict[str
             {
                 "position": position,
                 "payee": one.qui,
+                "passenger_percent": one.passenger_percent,
                 "clause_mask": compiler.mask(compiler.rule(one)),
                 "article": one.article,
             }
@@ -85,7 +71,7 @@ def _campaign(campaign: Campaign, compiler: Compiler) -> dict[str, list[dict[str
                 "whose": cap.par,
                 "cap_window": cap.fenetre,
                 "maximum": cap.maximum,
-                "time_zone": cap.fuseau or campaign.fuseau,
+                "time_zone": campaign.cap_zone(cap),
                 "article": cap.article,
             }
             for position, cap in enumerate(campaign.plafonds, 1)
@@ -96,9 +82,19 @@ def _campaign(campaign: Campaign, compiler: Compiler) -> dict[str, list[dict[str
         for forecast in (campaign.acompte.previsions if campaign.acompte else [])
         for operator_id, euros in forecast.euros.items()
     ]
-    rows["campaign_graces"] = graces(campaign)
+    rows["campaign_graces"] = graces(campaign, operators)
+    rows["campaign_pots"] = [
+        {
+            "pot": pot,
+            "from_on": day or date.min,
+            "from_at": first_instant(day, campaign.zone) if day else _NO_START,
+            "pot_cents": cents,
+        }
+        for pot, (day, cents) in enumerate(campaign.budget.pots, 1)
+    ]
     for name, selector in compiler.selectors.items():
-        for table, made in selector_rows(name, selector, 1 << compiler.bits[name]).items():
+        mask, year = 1 << compiler.bits[name], compiler.years[name]
+        for table, made in selector_rows(name, selector, mask, year).items():
             rows.setdefault(table, []).extend(made)
     rows["campaign_clauses"] = [
         {"clause_mask": 1 << number} | literal._asdict()
@@ -151,8 +147,10 @@ def _one_row(campaign: Campaign, compiler: Compiler, tests: list[dict[str, Any]]
         "billed_step_m": campaign.tarif.distance_facturee.arrondi_m,
         "is_fee_per_seat": fee is not None and fee.par == "siege",
         "fee_ex_vat_cents": fee.centimes_ht if fee else 0,
-        "vat_percent": fee.tva_pourcent if fee else 0,
-        "budget_cents": int(budget.euros * 100),
+        "vat_basis_points": fee.vat_basis_points if fee else 0,
+        "vat_category": (fee.tva if fee else None) or "taux",
+        "vat_reason": fee.tva_motif if fee else None,
+        "budget_cents": budget.cents,
         "is_fee_in_budget": "commission_ttc" in budget.couvre,
         "review_on": budget.bilan_intermediaire,
         "call_months": campaign.appels_de_fonds.months,

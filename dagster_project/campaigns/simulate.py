@@ -11,6 +11,7 @@ import polars as pl
 
 from dagster_project.campaigns.evaluate import CODES, ENDS, FACTS, evaluating, in_order
 from dagster_project.campaigns.model import Campaign
+from dagster_project.campaigns.parties import Operator
 from dagster_project.lake import Lake
 from dagster_project.settings import Settings
 from dagster_project.warehouse import reading
@@ -26,7 +27,6 @@ class Outcome:
     def summary(self) -> dict[str, Any]:
         """The figures that an authority weighs."""
         paid = self.rows.filter(pl.col("amount_cents") > 0)
-        budget = int(self.campaign.budget.euros * 100)
         fees = self.rows["fee_cents"].sum() if "commission_ttc" in self.campaign.budget.couvre else 0
         cut = self.rows.filter(_reason("budget"))
         reasons = self.rows.select(pl.col("reasons").str.split("|").explode()).filter(pl.col("reasons") != "")
@@ -37,11 +37,12 @@ class Outcome:
             "ambiguous": self.rows.filter(_reason("tarif_ambigu")).height,
             "amount_cents": int(self.rows["amount_cents"].sum()),
             "payees": {
-                who: int(paid.filter(pl.col("beneficiaire") == who)["amount_cents"].sum())
-                for who in sorted({one.qui for one in self.campaign.beneficiaire})
+                who: int(self.rows[column].sum())
+                for who, column in (("conducteur", "driver_cents"), ("passager", "passenger_cents"))
+                if {who, "partage"} & {one.qui for one in self.campaign.beneficiaire}
             },
             "fee_cents": int(self.rows["fee_cents"].sum()),
-            "budget_cents": budget,
+            "budget_cents": self.campaign.budget.cents,
             "budget_used_cents": int(self.rows["amount_cents"].sum()) + int(fees),
             "exhausted_at": cut["start_at"].min(),
             "reasons": dict(
@@ -54,9 +55,14 @@ class Outcome:
 
     @property
     def output(self) -> pl.DataFrame:
-        """One row per input journey, in the order of evaluation; who receives, where that alternates."""
-        alternates = len(self.campaign.beneficiaire) > 1
-        return self.rows.drop("start_at", *([] if alternates else ["beneficiaire"]))
+        """One row per input journey, in the order of evaluation; who receives, where that alternates.
+
+        Where some journeys are shared, what each of the two gets.
+        """
+        payees = [one.qui for one in self.campaign.beneficiaire]
+        without = [] if len(payees) > 1 else ["beneficiaire"]
+        without += [] if "partage" in payees else ["driver_cents", "passenger_cents"]
+        return self.rows.drop("start_at", *without)
 
 
 def _reason(name: str) -> pl.Expr:
@@ -64,11 +70,15 @@ def _reason(name: str) -> pl.Expr:
 
 
 def simulate(
-    campaign: Campaign, journeys: pl.DataFrame, settings: Settings, opening: pl.DataFrame | None = None
+    campaign: Campaign,
+    journeys: pl.DataFrame,
+    settings: Settings,
+    opening: pl.DataFrame | None = None,
+    operators: list[Operator] | None = None,
 ) -> Outcome:
     """What the campaign would have paid for the journeys. Raises BuildError."""
     ordered = in_order(journeys)
-    with evaluating([campaign], ordered, settings, opening) as connection:
+    with evaluating([campaign], ordered, settings, opening, operators=operators) as connection:
         amounts = connection.sql(_ROWS).pl()
     keys = [name for name in ("sequence", "operator_id", "operator_journey_id") if name in ordered.columns]
     rows = ordered.select("journey_number", *keys).join(amounts, on="journey_number", how="left")
@@ -91,7 +101,9 @@ select
     incentives.tariff_cents as amount_before_caps_cents,
     incentives.incentive_cents as amount_cents,
     incentives.fee_ex_vat_cents + incentives.vat_cents as fee_cents,
-    payees.payee as beneficiaire
+    payees.payee as beneficiaire,
+    incentives.incentive_cents * payees.passenger_percent // 100 as passenger_cents,
+    incentives.incentive_cents - passenger_cents as driver_cents
 from campaigns.campaign_incentives as incentives
 left join campaigns.campaign_payees as payees using (journey_number)
 left join (
@@ -107,6 +119,7 @@ def active_journeys(lake: Lake, first: date = date.min, last: date = date.max) -
     """The valid journeys of the active base that start on these days (Europe/Paris)."""
     ends = ", ".join(f"{end}_area.{level} as {end}_{code}" for end in ENDS for code, level in CODES.items())
     facts = ", ".join(f"journeys.{name}" for name in FACTS)
+    ends += "".join(f", {end}_area.place_code as {end}_place" for end in ENDS)
     with reading(lake) as connection:
         return connection.execute(
             f"select {facts}, {ends} from active.int_evaluated_journeys as journeys "

@@ -57,13 +57,24 @@ class Band(Share):
 class Bands(Part):
     """Bands: the one of the distance gives all (`unique`), or every one that is reached adds up (`cumul`)."""
 
-    mode: Literal["unique", "cumul"] = "unique"
+    mode: Annotated[
+        Literal["unique", "cumul"] | None, Field(description="À écrire dès qu'il y a plusieurs tranches.")
+    ] = None
     tranches: Annotated[list[Band] | None, Field(min_length=1)] = None
+
+    @model_validator(mode="after")
+    def _says_how_bands_add_up(self) -> "Bands":
+        if self.mode is None and len(self.tranches or []) > 1:
+            raise ValueError(
+                "plusieurs tranches et pas de `mode` ; écrire `mode: unique` (la tranche de la distance "
+                "donne tout) ou `mode: cumul` (chaque tranche atteinte ajoute sa part)"
+            )
+        return self
 
     @model_validator(mode="after")
     def _disjoint(self) -> "Bands":
         for before, after in zip(self.tranches or [], (self.tranches or [])[1:], strict=False):
-            if self.mode == "unique" and (before.a_m is None or after.de_m < before.a_m):
+            if self.mode != "cumul" and (before.a_m is None or after.de_m < before.a_m):
                 raise ValueError(f"la tranche dès {after.de_m} m chevauche la précédente")
         return self
 

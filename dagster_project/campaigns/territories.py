@@ -2,10 +2,11 @@
 
 from itertools import pairwise
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, field_validator, model_validator
 
-from dagster_project.campaigns.conditions import Part
+from dagster_project.campaigns.conditions import Moment, Part, first_instant
 
 
 class Circle(Part):
@@ -57,7 +58,7 @@ LEVELS = ("commune", "ville", "epci", "aom", "departement", "region", "pays")
 
 
 class Selector(Part):
-    """A territory: a position is in it when any code matches, or when it lies in the polygon or circle."""
+    """A territory: the places that its codes meant in its year, and all within its polygon or circle."""
 
     commune: list[str] = []
     ville: list[str] = []
@@ -68,6 +69,10 @@ class Selector(Part):
     pays: list[str] = []
     polygone: Polygon | None = None
     cercle: Circle | None = None
+    millesime: Annotated[
+        int | None,
+        Field(description="Année dont parlent les codes ; par défaut celle où commence la campagne."),
+    ] = None
 
     @model_validator(mode="after")
     def _not_empty(self) -> "Selector":
@@ -81,11 +86,40 @@ class Selector(Part):
         return [(level, code) for level in LEVELS for code in getattr(self, level)]
 
 
-def selector_rows(name: str, selector: Selector, mask: int) -> dict[str, list[dict[str, Any]]]:
-    """The rule rows of a territory: its codes, the edges of its polygon, its circle."""
+class Version(Selector):
+    """A territory from a day on; the first version has none, for it holds from the start."""
+
+    du: Moment | None = None
+
+
+def _in_order(versions: list[Version]) -> list[Version]:
+    paris = ZoneInfo("Europe/Paris")
+    starts = [None if one.du is None else first_instant(one.du, paris) for one in versions]
+    later = [start for start in starts[1:] if start]
+    if starts[0] or len(later) < len(starts) - 1 or any(b <= a for a, b in pairwise(later)):
+        raise ValueError(
+            "la première version d'un territoire vaut dès le début, sans `du` ; chacune des suivantes a son "
+            "`du`, de la plus ancienne à la plus récente"
+        )
+    return versions
+
+
+def _form(given: Any) -> str:
+    return "versions" if isinstance(given, list) else "toujours"
+
+
+Territory = Annotated[
+    Annotated[Selector, Tag("toujours")]
+    | Annotated[list[Version], Field(min_length=1), AfterValidator(_in_order), Tag("versions")],
+    Discriminator(_form),
+]
+
+
+def selector_rows(name: str, selector: Selector, mask: int, year: int) -> dict[str, list[dict[str, Any]]]:
+    """The rule rows of a territory: its codes of a year, the edges of its polygon, its circle."""
     rows: dict[str, list[dict[str, Any]]] = {
         "campaign_selectors": [
-            {"selector_id": name, "selector_mask": mask, "level": level, "code": code}
+            {"selector_id": name, "selector_mask": mask, "level": level, "code": code, "code_year": year}
             for level, code in selector.codes
         ],
         "campaign_edges": [],

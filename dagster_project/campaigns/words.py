@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, get_args
 
 from dagster_project.campaigns.conditions import Condition, Dated, Day, first_instant
-from dagster_project.campaigns.model import Campaign
+from dagster_project.campaigns.model import ANY, Campaign
 from dagster_project.campaigns.tariff import Adjustment, Share, TariffTable
 from dagster_project.campaigns.territories import LEVELS
 
@@ -67,7 +67,9 @@ def test_words(campaign: Campaign, name: str, facts: dict[str, Any]) -> str:
     if not begun:
         return "aucune liste d'opérateurs n'est encore en vigueur"
     latest = max(begun, key=lambda one: first_instant(one.du, campaign.zone))
-    return f"opérateur de la liste en vigueur (depuis le {latest.du}) : {', '.join(latest.liste)}"
+    if latest.liste == ANY:
+        return f"tout opérateur (depuis le {latest.du})"
+    return f"opérateur de la liste en vigueur (depuis le {latest.du}) : {', '.join(latest.named)}"
 
 
 def value_words(campaign: Campaign, name: str, facts: dict[str, Any]) -> str:
@@ -109,7 +111,7 @@ def _same_levels(condition: Condition) -> list[str]:
 
 
 def _places(campaign: Campaign, names: list[str], levels: list[str], facts: dict[str, Any]) -> str:
-    named = [campaign.territoires[name] for name in names]
+    named = [campaign.selector(name, facts["start_at"]) for name in names]
     # Where a polygon or circle decides, the commune says enough: an exact position is nobody's business.
     asked = {level for one in named for level, _ in one.codes} | set(levels) or {"commune"}
     if any(one.polygone or one.cercle for one in named):

@@ -3,8 +3,9 @@
 Not here: which files there are (catalogue), what a well-formed campaign can still get wrong (checks).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -54,7 +55,7 @@ def read(file: Path, model: type[_Model], *more: Path) -> tuple[_Model | None, l
         return model.model_validate(data), []
     except ValidationError as error:
         told_of: dict[Path, dict[Path_, str]] = {one: {} for one in (file, *more)}
-        lines = {one: _lines(one.read_text("utf-8")) for one in told_of}
+        lines = {one: _lines(one) for one in told_of}
         for fault in error.errors():
             holders = [one for one in told_of if fault["loc"][:1] in lines[one]]
             place = holders[-1] if holders else file
@@ -66,23 +67,49 @@ def read(file: Path, model: type[_Model], *more: Path) -> tuple[_Model | None, l
 
 def _data(file: Path) -> tuple[Any, list[str]]:
     try:
-        text = file.read_text("utf-8")
-        if repeated := list(_repeated(yaml.compose(text, _Loader), ())):
-            return None, told(file, repeated)
-        return yaml.load(text, _Loader), []
+        node, data = _parsed(file.read_text("utf-8"))
     except UnicodeDecodeError:
         return None, [f"{file}:1: n'est pas en UTF-8 ; l'enregistrer dans cet encodage"]
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
-        return None, [
-            f"{file}:{line}: n'est pas du YAML ; vérifier les retraits, les deux-points, les guillemets"
-        ]
+        what = "n'est pas du YAML ; vérifier les retraits, les deux-points, les guillemets"
+        if "'\\t'" in str(error):
+            what = "une tabulation, que YAML n'admet pas ; mettre des espaces à sa place"
+        return None, [f"{file}:{line}: {what}"]
+    if repeated := list(_repeated(node, ())):
+        return None, told(file, repeated)
+    return data, []
+
+
+@lru_cache(maxsize=512)
+def _parsed(text: str) -> tuple[yaml.Node | None, Any]:
+    """A text's nodes, with their lines, and its data. By content: a file that has changed is another one."""
+    loader = _Loader(text)
+    node = loader.get_single_node()
+    return node, None if node is None else loader.construct_document(node)
+
+
+def salvaged(file: Path, model: type[_Model], stand_ins: Mapping[str, Any]) -> tuple[_Model | None, set[str]]:
+    """A file with stand-ins for keys that are missing or wrong, so that others can be judged; these keys."""
+    data, faults = _data(file)
+    if faults or not isinstance(data, dict):
+        return None, set()
+    broken: set[str] = set()
+    try:
+        return model.model_validate(data), broken
+    except ValidationError as error:
+        broken = {str(fault["loc"][0]) for fault in error.errors() if fault["loc"]}
+    kept = {key: value for key, value in data.items() if key not in broken}
+    try:
+        return model.model_validate(kept | {key: stand_ins[key] for key in broken & stand_ins.keys()}), broken
+    except ValidationError:
+        return None, broken
 
 
 def told(file: Path, faults: Iterable[Problem]) -> list[str]:
     """Faults as lines, in the order of the file."""
-    lines = _lines(file.read_text("utf-8"))
+    lines = _lines(file)
     placed = sorted(((_line(lines, path), path, what) for path, what in faults), key=lambda one: one[0])
     return [f"{file}:{line}: {'.'.join(map(str, path)) or 'fichier'} : {what}" for line, path, what in placed]
 
@@ -122,9 +149,9 @@ def _repeated(node: yaml.Node | None, path: Path_) -> Iterator[Problem]:
             yield from _repeated(value, (*path, index))
 
 
-def _lines(text: str) -> dict[Path_, int]:
-    """Line of each key path of a YAML text, from 1."""
-    return dict(_nodes(yaml.compose(text, _Loader), ()))
+def _lines(file: Path) -> dict[Path_, int]:
+    """Line of each key path of a YAML file, from 1."""
+    return dict(_nodes(_parsed(file.read_text("utf-8"))[0], ()))
 
 
 def _line(lines: dict[Path_, int], path: Path_) -> int:
@@ -149,7 +176,8 @@ def _keys(model: type[BaseModel], place: Path_) -> list[str]:
     def kinds(node: dict[str, Any]) -> list[dict[str, Any]]:
         if "$ref" in node:
             return kinds(schema["$defs"][node["$ref"].rpartition("/")[2]])
-        return [kind for one in node["anyOf"] for kind in kinds(one)] if "anyOf" in node else [node]
+        ways = node.get("anyOf") or node.get("oneOf")
+        return [kind for one in ways for kind in kinds(one)] if ways else [node]
 
     def child(node: dict[str, Any], step: str | int) -> dict[str, Any] | None:
         if isinstance(step, int):
@@ -183,7 +211,7 @@ _FRENCH = {
     "greater_than": "plus que {gt} attendu ; ici `{input}`",
     "less_than_equal": "au plus {le} attendu ; ici `{input}`",
     "decimal_max_places": "au plus {decimal_places} décimale(s) ; ici `{input}`",
-    "int": "un nombre entier est attendu ; ici `{input}`",
+    "int": "un nombre entier est attendu, sans virgule ni point (150 centimes pour 1,50 €) ; ici `{input}`",
     "decimal": "un nombre est attendu, avec un point s'il a des décimales ; ici `{input}`",
     "float": "un nombre est attendu, avec un point s'il a des décimales ; ici `{input}`",
     "bool": "true ou false attendu ; ici `{input}`",
@@ -196,7 +224,10 @@ def _french(fault: dict[str, Any], model: type[BaseModel], path: Path_) -> str:
     if kind == "extra_forbidden":
         name, keys = str(fault["loc"][-1]), _keys(model, path[:-1])
         if name.isdigit():
-            return "une virgule sépare deux clés ; écrire les décimales avec un point"
+            return (
+                "une virgule sépare deux clés ; un montant est en centimes entiers (150), les décimales d'un "
+                "taux ont un point (12.5)"
+            )
         return f"clé inconnue ici{nearest(name, keys)} ; la corriger ou la retirer"
     if kind == "value_error":
         return str(known["error"])

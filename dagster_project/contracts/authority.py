@@ -10,7 +10,9 @@ def _place(end: str, name: str) -> dict[str, pa.Column]:
     return {
         f"{end}.insee": column(pl.String, f"Code INSEE de la commune {name} ; 99xxx pour un pays."),
         f"{end}.postcode": column(pl.String, "Codes postaux de cette commune, séparés par |.", null=True),
-        f"{end}.town": column(pl.String, "Nom de cette commune ou de ce pays."),
+        f"{end}.town": column(
+            pl.String, "Nom de cette commune ; à l’étranger, de la localité la plus proche, ou du pays."
+        ),
         f"{end}.lat": column(pl.Float64, f"Latitude {name}, degrés WGS 84, tronquée.", null=True),
         f"{end}.lon": column(pl.Float64, f"Longitude {name}, degrés WGS 84, tronquée.", null=True),
     }

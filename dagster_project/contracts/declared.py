@@ -7,6 +7,7 @@ boolean columns `<code>__<column>` that must be true: Pandera checks columns nat
 fast where a whole file is wrong.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +17,23 @@ import polars as pl
 from dagster_project.contracts.tables import INSTANT
 
 SEPARATOR = "__"
+# An instant of ISO 8601: a calendar date and a time of day to the minute at least, both in the extended
+# form (2021-03-01T07:30:00) or both in the basic one (20210301T073000), T or a space between, a fraction of
+# a second after a point or a comma, and the offset: Z, +01, +0100 or +01:00. Left out, though the standard
+# has them: weeks and ordinal days, hours alone, fractions of hours, 24:00 (the next day's 00:00), leap
+# seconds, years of more digits.
+_DATE = ("(0[1-9]|1[0-2])", "(0[1-9]|[12][0-9]|3[01])")
+_MINUTE, _SECOND = "([01][0-9]|2[0-3]){}([0-5][0-9])", "([0-5][0-9])(?:[.,]([0-9]{1,9}))?"
+LOCAL_FORM = (
+    f"([0-9]{{4}})(?:-{'-'.join(_DATE)}[Tt ]{_MINUTE.format(':')}(?::{_SECOND})?"
+    f"|{''.join(_DATE)}[Tt ]{_MINUTE.format('')}(?:{_SECOND})?)"
+)
+INSTANT_FORM = f"^{LOCAL_FORM}(?:[Zz]|([+-])([01][0-9]|2[0-3])(?::?([0-5][0-9]))?)$"
+USUAL_INSTANT = (
+    f"^[0-9]{{4}}-{'-'.join(_DATE)}T{_MINUTE.format(':')}:[0-5][0-9](?:\\.[0-9]{{1,9}})?"
+    "(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])$"
+)
+FRENCH_FORM = "^[0-9]{2}/[0-9]{2}/[0-9]{4} [0-9]{2}:[0-9]{2}(?::[0-9]{2})?$"
 Kind = Literal["text", "integer", "decimal", "instant", "boolean", "json"]
 
 
@@ -35,6 +53,8 @@ class Field:
 
 
 def _person(role: str, word: str) -> dict[str, Field]:
+    # No rule reads the driver's age.
+    kept = "" if role == "passenger" else " (contrôlée, non conservée)"
     texts = {
         "phone": (f"Téléphone {word}, E.164 ou national à dix chiffres.", "+33639980001"),
         "phone_trunc": (f"Téléphone {word} sans ses deux derniers chiffres.", "+336399800"),
@@ -50,7 +70,7 @@ def _person(role: str, word: str) -> dict[str, Field]:
         f"{role}_{name}": Field("text", meaning, example, longest=256)
         for name, (meaning, example) in texts.items()
     } | {
-        f"{role}_over_18": Field("boolean", f"Majorité {word} ; vide : inconnue.", "TRUE"),
+        f"{role}_over_18": Field("boolean", f"Majorité {word}{kept} ; vide : inconnue.", "TRUE"),
         f"{role}_declared_key": Field(
             "text",
             f"Clé d'identité {word} calculée par l'opérateur (contrôlée, non conservée).",
@@ -62,9 +82,7 @@ def _person(role: str, word: str) -> dict[str, Field]:
 
 def _end(end: str, word: str) -> dict[str, Field]:
     return {
-        f"{end}_at": Field(
-            "instant", f"Instant {word}, ISO 8601 avec fuseau.", "2021-03-01T07:30:00Z", longest=64
-        ),
+        f"{end}_at": Field("instant", f"Instant {word}, ISO 8601 avec fuseau.", "2021-03-01T07:30:00Z"),
         f"{end}_lat": Field(
             "decimal", f"Latitude {word}, WGS 84.", "46.1958", unit="degrés", low=-90, high=90
         ),
@@ -141,9 +159,10 @@ PARSED: dict[str, pl.DataType] = {
 }
 
 
-def schema(rules: list[str]) -> pa.DataFrameSchema:
-    """The contract over a parsed frame that carries the boolean columns `rules`."""
-    columns = {name: column for name, field in FIELDS.items() if (column := _column(name, field))}
+def schema(rules: list[str], only: Sequence[str] = ()) -> pa.DataFrameSchema:
+    """The contract over a parsed frame that carries the boolean columns `rules`; `only` these of ours."""
+    fields = {name: FIELDS[name] for name in only or FIELDS}
+    columns = {name: column for name, field in fields.items() if (column := _column(name, field))}
     holds = {name: pa.Column(pl.Boolean, pa.Check.eq(True, error=name.split(SEPARATOR)[0])) for name in rules}
     return pa.DataFrameSchema({**columns, **holds})
 

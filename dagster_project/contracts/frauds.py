@@ -143,7 +143,7 @@ FRAUD_TRACES = Table(
         "passenger_identity_key": column(pl.String, "Internal pseudonym of the passenger.", personal=True),
         "score": column(pl.Float64, "How much the label's rule measured.", null=True),
         "evidence": column(pl.String, "JSON: the other journeys.", personal=True),
-        "set_aside_on": column(pl.Date, "The night that set it aside."),
+        "set_aside_on": column(pl.Date, "The night that set it aside: six months of trace begin."),
         "lifted_on": column(pl.Date, "The night that no longer did.", null=True),
     },
 )
@@ -152,7 +152,7 @@ FRAUD_VERDICTS = Table(
     name="fraud_verdicts",
     zone="active",
     monthly=True,
-    grain="One row per journey set aside and label, once its month's traces have reached their term: final.",
+    grain="One row per journey set aside and label, once its month is final or its trace has ended.",
     columns={
         "operator_id": OPERATOR,
         "operator_journey_id": _JOURNEY,
@@ -164,13 +164,18 @@ FRAUD_VERDICTS = Table(
 FRAUD_COUNTS = Table(
     name="fraud_counts",
     zone="warehouse",
-    grain="One row per final month, operator and label, `all` for any: stays when the trace goes.",
+    grain="One row per final month, operator and label, `all` for any; what comes late adds rows: they sum.",
     columns={
         "month_on": _MONTH,
         "operator_id": OPERATOR,
         "rule_code": _CODE,
         "accounts": column(pl.Int64, "Drivers and passengers set aside.", checks=pa.Check.ge(0)),
         "journeys": column(pl.Int64, "Journeys set aside.", checks=pa.Check.ge(0)),
+        "drops": column(
+            pl.String,
+            "Of `all`: the drops that were judged, with spaces between; others are late.",
+            null=True,
+        ),
     },
 )
 

@@ -6,7 +6,7 @@ its modern API. The names flip between them: v2 calls the couple `journey_id` an
 the modern names.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _PLACE = ("datetime", "lat", "lon", "insee", "literal", "country")
 _PERSON = ("firstname", "lastname", "email", "phone", "company")
@@ -73,6 +73,8 @@ EXTRA_COLUMNS: tuple[str, ...] = (
     "operator",
 )
 
+_OF_A_CANCELLATION = ("operator_journey_id", "operator_trip_id", "operator", "status")
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -84,6 +86,15 @@ class Layout:
     sources: dict[str, str]  # our column → the operator's column
     mandatory: frozenset[str]  # our columns that no row may leave empty
     has_french_forms: bool = False  # dd/mm/yyyy hh:mm, vrai, decimal comma (the 2019 spreadsheets)
+    only_cancels: bool = False  # a file of ids and status=cancelled, nothing else
+
+    @property
+    def cancellations(self) -> "Layout":
+        """The columns of a file that only cancels."""
+        read = {name: self.sources[name] for name in _OF_A_CANCELLATION}
+        needed = frozenset((read["operator_journey_id"], read["status"]))
+        columns = tuple(name for name in self.columns if name in read.values())
+        return replace(self, columns=columns, required=needed, sources=read, only_cancels=True)
 
 
 def _people(v3: bool) -> dict[str, str]:
@@ -178,6 +189,27 @@ V3 = Layout(
         "licence_plate": "licence_plate",
         **_people(v3=True),
     },
+)
+
+# Fields of the API's versions 2 and 3.0 that the present one has no longer.
+FORMER_FIELDS: frozenset[str] = frozenset(
+    {
+        *("incentive_counterparts", "journey_id", "passenger.over_18", "passenger.is_over_18"),
+        *(f"{role}.{name}" for role in ("driver", "passenger") for name in ("start", "end", "incentives")),
+        *(f"{role}.{name}" for role in ("driver", "passenger") for name in ("distance", "duration", "cost")),
+        *("driver.payments", "driver.seats", "driver.contribution", "passenger.revenue", "duration"),
+        *(
+            f"{role}.identity.{name}"
+            for role in ("driver", "passenger")
+            for name in _PERSON
+            if name != "phone"
+        ),
+        *(
+            f"{end}.{name}"
+            for end in ("start", "end")
+            for name in ("insee", "literal", "country", "postcodes")
+        ),
+    }
 )
 
 # Every column of ours that some layout can fill.

@@ -47,7 +47,7 @@ PROCESSINGS = (
     Processing(
         "Preuve de covoiturage (base active)",
         "Attribuer une classe de confiance à un trajet réalisé (JURIDIQUE, étape 4.1)",
-        ("journeys", "identities"),
+        ("journeys", "cancellations", "identities"),
         ("journeys",),
         (TEAM,),
     ),
@@ -57,7 +57,9 @@ PROCESSINGS = (
         ("settlements", "cap_uses"),
         ("journeys", "exports"),
         (TEAM, "autorité qui finance : appels de fonds et trajets sous pseudonyme", "opérateur bénéficiaire"),
-        "le grand livre, qui ne désigne personne, suit les règles comptables",
+        "le grand livre, qui ne désigne personne, suit les règles comptables ; un trajet dont le terme tombe "
+        "avant l’échéance de paiement de son appel (CONVENTION, article 8.4) y est appelé sans rien qui "
+        "désigne une personne, un lieu ou une heure",
     ),
     Processing(
         "Consultation du registre par les autorités",

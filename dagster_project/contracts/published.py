@@ -1,11 +1,13 @@
 """The drop contract as the standards write it: Table Schema (frictionless) and JSON Schema, from FIELDS."""
 
+from collections.abc import Callable
 from typing import Any
 
-from dagster_project.contracts.declared import FIELDS, Field
+from dagster_project.contracts.declared import FIELDS, FRENCH_FORM, INSTANT_FORM, Field
 from dagster_project.contracts.layouts import Layout
 
-_INCENTIVE = {
+_TEXT: dict[str, Any] = {"type": "string", "pattern": r"\S"}
+_INCENTIVE: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,
     "required": ["index", "siret", "amount"],
@@ -15,10 +17,10 @@ _INCENTIVE = {
         "amount": {"type": "integer", "minimum": 0, "maximum": 100_000},
     },
 }
-_PAYMENT = {
+_PAYMENT: dict[str, Any] = {
     **_INCENTIVE,
     "required": ["index", "siret", "type", "amount"],
-    "properties": {**_INCENTIVE["properties"], "type": {"type": "string"}},  # type: ignore[dict-item]
+    "properties": {**_INCENTIVE["properties"], "type": {"type": "string", "maxLength": 64}},
 }
 
 
@@ -33,6 +35,7 @@ def table_schema(layout: Layout) -> dict[str, Any]:
     return {
         "$schema": "https://specs.frictionlessdata.io/schemas/table-schema.json",
         "name": f"depot-covoiturage-{layout.name}",
+        "description": "Une ligne status=cancelled n'a besoin que de l'identifiant du trajet.",
         "missingValues": [""],
         "primaryKey": layout.sources["operator_journey_id"],
         "fields": [_table_field(name, found, layout) for name, found in meanings(layout).items()],
@@ -49,11 +52,11 @@ def _table_field(name: str, found: tuple[str, Field] | None, layout: Layout) -> 
         "maximum": field.high,
         "maxLength": field.longest if field.kind == "text" else None,
         "enum": list(field.choices) or None,
-        "pattern": field.pattern or None,
+        "pattern": _pattern(field, layout),
     }
     described = {
         "name": name,
-        "type": _table_type(field, layout),
+        "type": _table_type(field),
         "description": _described(field),
         "example": field.example or None,
         "constraints": {key: value for key, value in constraints.items() if value is not None},
@@ -61,51 +64,89 @@ def _table_field(name: str, found: tuple[str, Field] | None, layout: Layout) -> 
     return {key: value for key, value in described.items() if value}
 
 
-def _table_type(field: Field, layout: Layout) -> str:
-    # A date in the French form is text to the standard.
-    instant = "string" if layout.has_french_forms else "datetime"
-    kinds = {"text": "string", "decimal": "number", "instant": instant, "json": "array"}
-    return kinds.get(field.kind, field.kind)
+def _table_type(field: Field) -> str:
+    # The standard knows one form of instants, and one of numbers: the others are texts with a pattern.
+    return {"text": "string", "decimal": "number", "instant": "string", "json": "array"}.get(
+        field.kind, field.kind
+    )
+
+
+def _pattern(field: Field, layout: Layout) -> str | None:
+    if field.kind != "instant":
+        return field.pattern or None
+    return f"{INSTANT_FORM}|{FRENCH_FORM}" if layout.has_french_forms else INSTANT_FORM
 
 
 def json_schema(layout: Layout) -> dict[str, Any]:
-    """One line of a JSON Lines drop: the layout's dotted columns as nested objects, nothing else."""
+    """One line of a JSON Lines drop: the layout's dotted columns as nested objects, nothing else.
+
+    A cancellation needs its key only; any other line all that is mandatory, and each person identified.
+    """
     root: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Un trajet passager, une ligne d'un dépôt JSON Lines",
         **_object(),
     }
+    journey = _needed()
     for name, found in meanings(layout).items():
-        node = root
         *parents, leaf = name.split(".")
-        for parent in parents:
-            node = node["properties"].setdefault(parent, _object())
-        node["properties"][leaf] = _json_field(*found) if found else {}
-    for name in sorted(layout.required):
-        node = root
-        for part in name.split("."):
-            node["required"] = sorted({*node["required"], part})
-            node = node["properties"][part]
-    return root
+        _inside(root, parents, _object)["properties"][leaf] = _json_field(*found) if found else {}
+        if found and (found[0] in layout.mandatory or name in layout.required):
+            _need(_inside(journey, parents, _needed), leaf, _filled(found[1]))
+    for role in ("driver", "passenger"):
+        identified = [_given("phone"), _given("phone_trunc", "operator_user_id")]
+        _need(_inside(journey, [role], _needed), "identity", {"type": "object", "anyOf": identified})
+    cancels = {"properties": {"status": {"const": "cancelled"}}, "required": ["status"]}
+    key = _given(layout.sources["operator_journey_id"])
+    return root | {"if": cancels, "then": key, "else": journey}
+
+
+def _inside(node: dict[str, Any], parents: list[str], made: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The object that holds a field, made with those around it where it is not there yet."""
+    for part in parents:
+        if part not in node["properties"]:
+            if "required" in node:
+                _need(node, part, made())
+            else:
+                node["properties"][part] = made()
+        node = node["properties"][part]
+    return node
+
+
+def _need(node: dict[str, Any], name: str, described: dict[str, Any]) -> None:
+    node["required"] = sorted({*node["required"], name})
+    node["properties"][name] = described
+
+
+def _needed() -> dict[str, Any]:
+    return {"type": "object", "required": [], "properties": {}}
 
 
 def _object() -> dict[str, Any]:
-    return {"type": "object", "additionalProperties": False, "required": [], "properties": {}}
+    return {"type": ["object", "null"], "additionalProperties": False, "properties": {}}
+
+
+def _given(*texts: str) -> dict[str, Any]:
+    return {"required": list(texts), "properties": dict.fromkeys(texts, _TEXT)}
+
+
+def _filled(field: Field) -> dict[str, Any]:
+    """What a mandatory field holds beyond its own constraints: anything but null or an empty text."""
+    return _TEXT if field.kind in ("text", "instant") else {"not": {"type": "null"}}
 
 
 def _json_field(ours: str, field: Field) -> dict[str, Any]:
     if field.kind == "json":
         entry = _PAYMENT if ours == "payments" else _INCENTIVE
-        return {"type": "array", "maxItems": 20, "items": entry, "description": _described(field)}
+        return {"type": ["array", "null"], "maxItems": 20, "items": entry, "description": _described(field)}
     kinds = {"integer": "integer", "decimal": "number", "boolean": "boolean"}
     described = {
         "type": [kinds.get(field.kind, "string"), "null"],
-        "format": "date-time" if field.kind == "instant" else None,
         "minimum": field.low,
         "maximum": field.high,
         "maxLength": field.longest,
         "enum": [*field.choices, None] if field.choices else None,
-        "pattern": field.pattern or None,
+        "pattern": (INSTANT_FORM if field.kind == "instant" else field.pattern) or None,
         "description": _described(field),
     }
     return {key: value for key, value in described.items() if value is not None}

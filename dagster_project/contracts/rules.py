@@ -63,7 +63,23 @@ FILE_RULES = (
     ),
 )
 
+# Told of a file that is taken all the same.
+FILE_NOTICES = (
+    Rule(
+        "file_time_impossible",
+        "L'heure du fichier est impossible : après le jour du traitement, ou si ancienne qu'aucun trajet ne "
+        "pourrait être pris. La fin du jour du traitement la remplace.",
+        "Régler l'horloge de la machine qui dépose, ou laisser la copie dater le fichier.",
+        severity="warning",
+    ),
+)
+
 ROW_RULES = (
+    Rule(
+        "row_empty",
+        "La ligne est vide : des séparateurs sans valeur.",
+        "Supprimer les lignes vides du tableau avant de l'enregistrer.",
+    ),
     Rule(
         "ragged_line",
         "La ligne n'a pas le nombre de colonnes de l'en-tête.",
@@ -82,7 +98,36 @@ ROW_RULES = (
     Rule(
         "unknown_field",
         "La ligne contient un champ que le format ne connaît pas.",
-        "N'envoyer que les champs du guide de l'opérateur ; la colonne nomme l'objet qui contient l'intrus.",
+        "N'envoyer que les champs du guide de l'opérateur ; la colonne nomme l'intrus, ou l'objet qui le "
+        "contient.",
+    ),
+    Rule(
+        "former_field",
+        "Le champ {column} est d'une version antérieure du format.",
+        "Écrire la ligne dans la version actuelle (guide de l'opérateur, « Champs d'autrefois »).",
+    ),
+    Rule(
+        "id_placeholder",
+        "La colonne {column} contient un mot écrit faute d'identifiant (null, NaN, #N/A, un tiret…).",
+        "Envoyer l'identifiant lui-même ; en format v2, laisser vide celui de la voiture s'il manque.",
+    ),
+    Rule(
+        "id_damaged",
+        "L'identifiant de {column} a été réécrit par un tableur (1,23457E+12) : des chiffres sont perdus.",
+        "Exporter de nouveau depuis le système d'origine, la colonne au format Texte, sans tableur.",
+    ),
+    Rule(
+        "id_doubtful",
+        "L'identifiant de {column} semble arrondi ou réécrit : 0, « .0 » final, zéros après quinze chiffres.",
+        "Comparer avec le système d'origine ; exporter la colonne au format Texte.",
+        severity="warning",
+    ),
+    Rule(
+        "word_for_nothing",
+        "La colonne {column} contient un mot écrit faute de valeur (null, NaN, #N/A…) ; elle est lue comme "
+        "vide.",
+        "Laisser vide ce qui n'existe pas.",
+        severity="warning",
     ),
     Rule("value_missing", "La colonne {column} est obligatoire.", "Renseigner la colonne."),
     Rule(
@@ -220,6 +265,26 @@ ROW_RULES = (
     ),
 )
 
+# What only the whole base can tell of a row.
+VERSION_RULES = (
+    Rule(
+        "id_used_again",
+        "Cet identifiant est déjà celui d'un autre trajet : ni une personne, ni le jour ne sont communs. Le "
+        "premier reste ; celui-ci n'est pas compté.",
+        "Renvoyer ce trajet sous un identifiant à lui. Si le premier n'a pas eu lieu, l'annuler.",
+    ),
+    Rule(
+        "cancellation_unknown",
+        "L'annulation porte sur un trajet qui n'a pas été envoyé, ou qui a été rejeté.",
+        "Vérifier l'identifiant. Si le trajet vient plus tard, il sera annulé en arrivant, à moins d'être "
+        "marqué status=corrected.",
+        severity="warning",
+    ),
+)
+
 # Labels that set a journey aside stand among its refusal codes: they are told as refusals are.
 _LABELS = (Rule(label.code, label.sentence, label.remedy) for label in (*LABELS, DECIDED))
-RULES: dict[str, Rule] = {rule.code: rule for rule in (*FILE_RULES, *ROW_RULES, *ACCEPTANCE_RULES, *_LABELS)}
+RULES: dict[str, Rule] = {
+    rule.code: rule
+    for rule in (*FILE_RULES, *FILE_NOTICES, *ROW_RULES, *VERSION_RULES, *ACCEPTANCE_RULES, *_LABELS)
+}

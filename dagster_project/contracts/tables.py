@@ -28,7 +28,17 @@ from dagster_project.contracts.retention import RETENTIONS
 from dagster_project.contracts.rights import ERASURES, REQUESTS, RESTRICTIONS
 from dagster_project.contracts.table import INSTANT, OPERATOR, Table, column
 
-__all__ = ["DROPS", "FINDINGS", "IDENTITIES", "INSTANT", "JOURNEYS", "REJECTED_ROWS", "TABLES", "Table"]
+__all__ = [
+    "CANCELLATIONS",
+    "DROPS",
+    "FINDINGS",
+    "IDENTITIES",
+    "INSTANT",
+    "JOURNEYS",
+    "REJECTED_ROWS",
+    "TABLES",
+    "Table",
+]
 
 _DROP_ID = column(pl.String, "The drop: operator and first 16 hex digits of its SHA-256.")
 _DROP_ROW = column(pl.Int64, "Row in the file, from 1; the header does not count.", checks=pa.Check.ge(1))
@@ -59,7 +69,7 @@ DROPS = Table(
         "business_date": column(pl.Date, "The night that took it."),
         "dropped_at": column(INSTANT, "Instant the file was delivered, UTC."),
         "rows": column(pl.Int64, "Data rows read."),
-        "accepted_rows": column(pl.Int64, "Rows that went to journeys."),
+        "accepted_rows": column(pl.Int64, "Rows that went to journeys or cancellations."),
         "rejected_rows": column(pl.Int64, "Rows that went back to the operator."),
         "refused_code": column(pl.String, "Why the file was refused whole.", null=True),
     },
@@ -78,7 +88,7 @@ JOURNEYS = Table(
         "operator_id": OPERATOR,
         "operator_journey_id": column(pl.String, "The couple, unique per operator.", personal=True),
         "operator_trip_id": column(pl.String, "The car: groups its couples.", personal=True),
-        "status": column(pl.String, "new, corrected or cancelled."),
+        "status": column(pl.String, "new or corrected.", checks=pa.Check.isin(("new", "corrected"))),
         "operator_class": column(pl.String, "Proof class the operator declares: A, B or C."),
         **_place("start"),
         **_place("end"),
@@ -91,6 +101,17 @@ JOURNEYS = Table(
         "driver_identity_key": column(pl.String, "Internal pseudonym of the driver.", personal=True),
         "passenger_identity_key": column(pl.String, "Internal pseudonym of the passenger.", personal=True),
     },
+)
+
+# Where a row came from; the rest is its content, which tells a duplicate from a correction.
+_ORIGIN = ("drop_id", "drop_row", "business_date", "dropped_at", "operator_id", "operator_journey_id")
+CONTENT = tuple(name for name in JOURNEYS.columns if name not in _ORIGIN)
+
+CANCELLATIONS = Table(
+    name="cancellations",
+    zone="active",
+    grain="One row per row of a drop that cancels a journey, known or not; the journey's facts are its own.",
+    columns={name: JOURNEYS.columns[name] for name in _ORIGIN},
 )
 
 IDENTITIES = Table(
@@ -174,8 +195,8 @@ REJECTED_ROWS = Table(
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
-        *(DROPS, JOURNEYS, IDENTITIES, FINDINGS, REJECTED_ROWS, ERASED_ROWS, KEPT_VERDICTS, RETENTIONS),
-        *(REQUESTS, RESTRICTIONS, ERASURES, REACHED_FACTS),
+        *(DROPS, JOURNEYS, CANCELLATIONS, IDENTITIES, FINDINGS, REJECTED_ROWS, ERASED_ROWS, KEPT_VERDICTS),
+        *(RETENTIONS, REQUESTS, RESTRICTIONS, ERASURES, REACHED_FACTS),
         *(FRAUD_DECISIONS, FRAUD_TRACES, FRAUD_VERDICTS, FRAUD_COUNTS),
         *(CLOSINGS, CHECKPOINTS, LEDGER_ENTRIES, SETTLEMENTS, CAP_USES, CAMPAIGN_CAP_USES, CALL_RECEIPTS),
         *(ARCHIVED_JOURNEYS, ARCHIVED_CARPOOLERS, ARCHIVED_MONTHS),

@@ -44,6 +44,8 @@ class Term:
         return datetime.combine(after, time(), PARIS).astimezone(UTC)
 
 
+# A call is paid within 30 days (CONVENTION 8.4): what `exports` would take before is never shown on it
+# (reports/fund_call_journeys.reduced), so that the file that is paid upon stays, and no term is passed.
 TERMS = {
     "journeys": Term("trajets et identités", "fin du trajet", "JURIDIQUE étape 4.1", months=12),
     "exports": Term("trajets exportés", "fin du trajet", "JURIDIQUE étape 4.1", months=12),
@@ -51,5 +53,7 @@ TERMS = {
     "drops": Term("dépôts bruts et leurs noms", "date de traitement", "JURIDIQUE étape 3", days=30),
     "rejected": Term("lignes rejetées, motifs, réponses", "date de traitement", "JURIDIQUE étape 3", days=30),
     "requests": Term("réponses aux demandes d’accès", "date de la demande", "JURIDIQUE étape 1", days=30),
-    "fraud": Term("trace des trajets écartés pour fraude", "fin du trajet", "CONVENTION article 9", months=6),
+    "fraud": Term(
+        *("trace des trajets écartés pour fraude", "date de mise à l’écart", "CONVENTION article 9"), months=6
+    ),
 }

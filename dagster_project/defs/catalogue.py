@@ -14,7 +14,8 @@ _SENTENCES = {
     "operator_admissions": "The days on which each operator's drops are taken in, by its dossier.",
     "acceptance_rules": "What a journey must satisfy to be valid, by date (data/rules/acceptance.yml).",
     "authorities": "Who pays.",
-    "authority_epcis": "The EPCIs each authority is made of.",
+    "authority_epcis": "Whose each EPCI that an authority lists is, day by day; null: nobody's.",
+    "operator_vat_exemptions": "Operators in franchise en base, without VAT, and through which day.",
     "authority_conventions": "The conventions that authorities and operators have signed.",
     "mileage_scale": "The fiscal scale per kilometre and the fleet that weighs it, by date.",
     "convention_thresholds": "What an authority may pay an operator in a year without a convention.",
@@ -25,6 +26,7 @@ _SENTENCES = {
     "campaign_graces": "The time to send journeys that campaigns grant their operators.",
     "campaign_clauses": "What conditions come down to: bounds on one attribute of a journey.",
     "campaign_tests": "The tests a journey must hold to, with their articles.",
+    "campaign_pots": "What the whole pot holds, by the day of the journey; null: no limit.",
     "campaign_payees": "Who receives the incentive, in file order: the first whose condition holds.",
     "campaign_selectors": "The codes of each campaign's named territories.",
     "campaign_edges": "The borders of the polygons among them.",
@@ -34,8 +36,15 @@ _SENTENCES = {
     "campaign_adjustments": "The steps after the table, in file order.",
     "campaign_forecasts": "What each operator's advance was agreed on, by date.",
     "campaign_caps": "The caps of each campaign, in file order.",
+    "localities": "The nearest locality abroad, by cells of 0.01 degree near France.",
     "territories": "Commune, EPCI, département and region of every place, year by year.",
 }
+
+_SIGNED = dg.AssetCheckSpec(
+    "every_operator_of_a_campaign_has_signed",
+    asset=["catalogue", "campaigns"],
+    description="An operator had signed no convention with the authority on its first day in the campaign.",
+)
 
 
 @dg.multi_asset(
@@ -44,12 +53,13 @@ _SENTENCES = {
             ["catalogue", name],
             description=sentence,
             group_name="catalogue",
-            kinds={"yaml" if name != "territories" else "parquet", "polars"},
+            kinds={"parquet" if name in ("localities", "territories") else "yaml", "polars"},
             owners=OWNERS,
             tags=NOT_PERSONAL,
         )
         for name, sentence in _SENTENCES.items()
     ],
+    check_specs=[_SIGNED],
     name="catalogue",
 )
 def load_catalogue(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
@@ -59,6 +69,8 @@ def load_catalogue(context: dg.AssetExecutionContext, night: Night) -> Iterator[
         parties = [*catalogue.operators(root), *catalogue.authorities(root)]
         standing.record(night.lake, parties, night.business_date(context))
         frames = rows.read(root, night.settings.environment, night.lake)
+        files = sorted((root / "campaigns").glob("*.yml"))
+        unsigned = [line for file in files for line in catalogue.warnings(file, root)]
     except catalogue.CatalogueError as error:
         raise dg.Failure(str(error)) from None
     night.lake.write_catalogue(frames)
@@ -66,3 +78,10 @@ def load_catalogue(context: dg.AssetExecutionContext, night: Night) -> Iterator[
         yield dg.MaterializeResult(
             asset_key=["catalogue", name], metadata={"dagster/row_count": frames[name].height}
         )
+    yield dg.AssetCheckResult(
+        asset_key=["catalogue", "campaigns"],
+        check_name=_SIGNED.name,
+        passed=not unsigned,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"unsigned": unsigned},
+    )

@@ -13,7 +13,15 @@ import polars as pl
 from dagster_project.campaigns import catalogue
 from dagster_project.campaigns.dossier import ADMITTED
 from dagster_project.campaigns.standing import remembered
-from dagster_project.contracts.tables import DROPS, FINDINGS, IDENTITIES, JOURNEYS, REJECTED_ROWS, Table
+from dagster_project.contracts.tables import (
+    CANCELLATIONS,
+    DROPS,
+    FINDINGS,
+    IDENTITIES,
+    JOURNEYS,
+    REJECTED_ROWS,
+    Table,
+)
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night, nights
 from dagster_project.drops.claim import claim
 from dagster_project.drops.ingest import (
@@ -26,7 +34,7 @@ from dagster_project.drops.ingest import (
 )
 from dagster_project.geography.locate import load_places
 
-_TABLES = (DROPS, JOURNEYS, IDENTITIES, FINDINGS, REJECTED_ROWS)
+_TABLES = (DROPS, JOURNEYS, CANCELLATIONS, IDENTITIES, FINDINGS, REJECTED_ROWS)
 
 
 def _spec(table: Table) -> dg.AssetSpec:

@@ -7,7 +7,6 @@ from dagster_project.drops import feedback
 from dagster_project.drops.claim import operators
 from dagster_project.drops.follow_up import follow_up
 from dagster_project.drops.labels import write_labels
-from dagster_project.fraud.trace import kept_from
 from dagster_project.reports.registry_folder import FOLDER, write_registry_files
 from dagster_project.reports.signatory import Signatory
 from dagster_project.warehouse import reading
@@ -21,6 +20,7 @@ from dagster_project.warehouse import reading
         ["active", "journey_notices"],
         ["lake", "findings"],
         ["fraud", "fraud_labels"],
+        ["fraud", "traces"],
         ["finance", "fund_calls"],
     ],
     group_name="exports",
@@ -35,7 +35,7 @@ def complete_feedback(context: dg.AssetExecutionContext, night: Night) -> dg.Mat
     with reading(night.lake) as connection:
         count = feedback.complete(night.lake, connection, business_date.isoformat())
         standing = follow_up(night.lake, connection, business_date)
-        labels = write_labels(night.lake, connection, kept_from(business_date).date())
+        labels = write_labels(night.lake, connection, business_date)
     signatory = Signatory(night.lake, night.settings)
     for folder in operators(night.lake.drops):
         write_registry_files(folder / "feedback", signatory, f"{FOLDER}_")

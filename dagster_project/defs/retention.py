@@ -58,7 +58,7 @@ def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRes
         if due.journeys.height or due.entries.height or any(one.rule == EXPORTS for one in due.removals):
             rebuild(lake, night.settings, business_date)
 
-    if due.journeys.height:
+    if due.named.height:
         with warehouse.reading(lake) as connection:
             keep_verdicts(lake, connection, due)
     hits, searched = carry_out(lake, due, table, anew) if due.removals else ([], 0)

@@ -2,9 +2,10 @@
 
 Every rule of contracts.rules that needs a computation is here as one boolean expression, true
 where the row is right; Pandera (contracts.declared) reports the rows where it is not. What JSON
-cells hold is judged in incentives.
+cells hold is judged in incentives. Of a cancellation, only the journey's id is read.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -14,10 +15,13 @@ import polars as pl
 from pandera.errors import SchemaErrors
 
 from dagster_project.contracts.declared import PARSED, SEPARATOR, schema
-from dagster_project.contracts.layouts import Layout
+from dagster_project.contracts.layouts import DECLARED, Layout
 from dagster_project.contracts.rules import RULES
 from dagster_project.contracts.terms import TERMS
 from dagster_project.drops import incentives
+from dagster_project.drops.cells import naive, typed_cell
+from dagster_project.drops.ids import KEY, id_rules, person_id_rules, says_nothing, without_words
+from dagster_project.drops.instants import has_no_zone
 from dagster_project.identity.phones import normalised
 
 _ENDS = ("start", "end")
@@ -27,27 +31,27 @@ _TRAVEL_PASSES = ["navigo"]
 _MAX_DURATION_S = 86_400
 _MAX_SPEED_KMH = 150
 _EARTH_RADIUS_M = 6_371_000
-_YES, _NO = ("TRUE", "VRAI", "OUI", "ON", "1"), ("FALSE", "FAUX", "NON", "OFF", "0")
-_FRENCH_TIME = r"^[0-9]{2}/[0-9]{2}/[0-9]{4} [0-9]{2}:[0-9]{2}(:[0-9]{2})?$"
-_NO_ZONE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?$"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Typed rows that break no error, and a row per finding: drop_row, column, rule_code, severity."""
+    """Typed rows that break no error, journeys and cancellations, and a row per finding.
+
+    `findings`: drop_row, column, rule_code, severity.
+    """
 
     accepted: pl.DataFrame
+    cancelled: pl.DataFrame
     findings: pl.DataFrame
 
 
 def parse(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     """Text → types. A value that cannot be read becomes null; its text stays in `raw_<column>`."""
-    texts = {f"raw_{name}": pl.col(name) for name in PARSED}
-    typed = rows.with_columns(**texts).with_columns(
-        *(_typed(name, layout) for name in PARSED),
+    texts = {f"raw_{name}": pl.col(name) for name in (*PARSED, "operator_trip_id")}
+    typed = rows.with_columns(**texts, is_blank=pl.all_horizontal(pl.col(DECLARED).is_null())).with_columns(
+        *(typed_cell(rows[name], dtype, layout).alias(name) for name, dtype in PARSED.items()),
         pl.col("status").fill_null("new"),
-        pl.col("operator_trip_id").alias("raw_operator_trip_id"),
-        pl.coalesce("operator_trip_id", "operator_journey_id").alias("operator_trip_id"),
+        pl.coalesce("operator_trip_id", KEY).alias("operator_trip_id"),
         *(normalised(rows[f"{role}_phone"]).alias(f"{role}_e164") for role in _ROLES),
         *(
             normalised(rows[f"{role}_phone_trunc"], truncated=True).alias(f"{role}_e164_trunc")
@@ -64,14 +68,31 @@ def check(parsed: pl.DataFrame, layout: Layout, business_date: date, delivered_o
 
     What ends after its delivery's day is wrong whichever night takes the file; a term is the night's.
     """
-    rules = _rules(layout, business_date, delivered_on)
-    suspects = parsed.filter(~pl.all_horizontal(rules.values())).with_columns(**rules)
-    broken = [name for name in rules if not suspects[name].all()]
+    blank, is_cancellation = pl.col("is_blank"), pl.col("status") == "cancelled"
+    of_ids = pl.lit(layout.only_cancels) | is_cancellation
+    by_id = parsed.filter(~blank & of_ids)
+    journeys = parsed.filter(~blank & ~of_ids)
     findings = pl.concat(
-        [_held_against(schema([]), parsed), _held_against(schema(broken), suspects)]
+        [
+            parsed.filter(blank).select("drop_row", **_EMPTY_ROW),
+            _broken(journeys, _rules(layout, business_date, delivered_on)),
+            _broken(by_id, _cancellation_rules(), [KEY]),
+        ]
     ).unique()
     wrong = findings.filter(pl.col("severity") == "error").select("drop_row").unique()
-    return Verdict(parsed.join(wrong, on="drop_row", how="anti", maintain_order="left"), findings)
+    accepted, cancelled = (
+        rows.join(wrong, on="drop_row", how="anti", maintain_order="left") for rows in (journeys, by_id)
+    )
+    return Verdict(accepted.with_columns(without_words()), cancelled, findings)
+
+
+def _broken(rows: pl.DataFrame, rules: dict[str, pl.Expr], columns: Sequence[str] = ()) -> pl.DataFrame:
+    """The findings of rows held against rules, and against what is declared of (some) columns."""
+    suspects = rows.filter(~pl.all_horizontal(rules.values())).with_columns(**rules)
+    broken = [name for name in rules if not suspects[name].all()]
+    return pl.concat(
+        [_held_against(schema([], columns), rows), _held_against(schema(broken, columns), suspects)]
+    )
 
 
 def _held_against(contract: pa.DataFrameSchema, rows: pl.DataFrame) -> pl.DataFrame:
@@ -87,6 +108,7 @@ _NO_FINDINGS = pl.DataFrame(
     schema={"drop_row": pl.Int64, "column": pl.String, "rule_code": pl.String, "severity": pl.String}
 )
 _SEVERITIES = {code: rule.severity for code, rule in RULES.items()}
+_EMPTY_ROW = {"column": pl.lit("ligne"), "rule_code": pl.lit("row_empty"), "severity": pl.lit("error")}
 
 
 def _findings(judged: pl.DataFrame, failures: pl.DataFrame) -> pl.DataFrame:
@@ -108,19 +130,30 @@ def _rules(layout: Layout, business_date: date, delivered_on: date) -> dict[str,
         is_known = pl.lit(False)
         if isinstance(dtype, pl.Datetime):
             raw = pl.col(f"raw_{name}")
-            no_zone, french = raw.str.contains(_NO_ZONE), _naive(raw).is_not_null() & layout.has_french_forms
+            no_zone, french = has_no_zone(raw), naive(raw).is_not_null() & layout.has_french_forms
             rules[("time_without_zone", name)] = ~no_zone
             rules[("time_not_in_paris", name)] = ~(french & pl.col(name).is_null())
             is_known = no_zone | french
         unreadable = pl.col(name).is_null() & pl.col(f"raw_{name}").is_not_null() & ~is_known
         rules[("value_unreadable", name)] = ~unreadable
-    for name in ("operator_journey_id", "operator_trip_id"):
-        rules[("control_character", name)] = ~pl.col(name).str.contains(r"\p{C}")
+    rules |= id_rules(KEY, pl.col(KEY), numbers=False)
+    rules |= id_rules("operator_trip_id", pl.col("raw_operator_trip_id"), numbers=True)
     rules |= _journey_rules(TERMS["journeys"].kept_from(business_date), midnight)
     for end in _ENDS:
         rules |= _place_rules(end)
     for role in _ROLES:
         rules |= _person_rules(role)
+    return _named(rules)
+
+
+def _cancellation_rules() -> dict[str, pl.Expr]:
+    rules = id_rules(KEY, pl.col(KEY), numbers=False)
+    rules[("value_missing", KEY)] = pl.col(KEY).is_not_null()
+    rules[("value_unknown", "status")] = pl.col("status") == "cancelled"
+    return _named(rules)
+
+
+def _named(rules: dict[tuple[str, str], pl.Expr]) -> dict[str, pl.Expr]:
     return {f"{code}{SEPARATOR}{name}": rule.fill_null(True) for (code, name), rule in rules.items()}
 
 
@@ -169,44 +202,14 @@ def _person_rules(role: str) -> dict[tuple[str, str], pl.Expr]:
         ("phone_unreadable", f"{role}_phone_trunc"): trunc.is_null()
         | pl.col(f"{role}_e164_trunc").is_not_null(),
         ("identity_missing", role): phone.is_not_null() | (trunc.is_not_null() & user.is_not_null()),
-        ("travel_pass_unknown", f"{role}_travel_pass_name"): travel_pass.str.to_lowercase().is_in(
-            _TRAVEL_PASSES
-        ),
+        ("travel_pass_unknown", f"{role}_travel_pass_name"): says_nothing(travel_pass)
+        | travel_pass.str.to_lowercase().is_in(_TRAVEL_PASSES),
+        **person_id_rules(role),
     }
 
 
 def _given(name: str) -> pl.Expr:
     return pl.col(f"raw_{name}" if name in PARSED or name == "operator_trip_id" else name)
-
-
-def _naive(text: pl.Expr) -> pl.Expr:
-    """A French date and time, without zone; null where the text is none."""
-    french = pl.when(text.str.contains(_FRENCH_TIME)).then(text)
-    return pl.coalesce(
-        french.str.to_datetime(form, time_unit="us", strict=False)
-        for form in ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M")
-    )
-
-
-def _typed(name: str, layout: Layout) -> pl.Expr:
-    text, dtype = pl.col(name), PARSED[name]
-    if dtype == pl.Boolean():
-        yes, no = (_YES, _NO) if layout.has_french_forms else (_YES[:1], _NO[:1])
-        words = dict.fromkeys(yes, True) | dict.fromkeys(no, False)
-        return text.str.to_uppercase().replace_strict(words, default=None, return_dtype=pl.Boolean)
-    if isinstance(dtype, pl.Datetime):
-        iso = [
-            text.str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False)
-            for form in ("%+", "%Y-%m-%dT%H:%M%#z")
-        ]
-        local = _naive(text).dt.replace_time_zone("Europe/Paris", ambiguous="null", non_existent="null")
-        return pl.coalesce(*iso, *([local.dt.convert_time_zone("UTC")] if layout.has_french_forms else []))
-    if dtype == pl.Int64():
-        return text.cast(pl.Int64, strict=False)  # no 3.00: euros would pass for cents
-    if layout.has_french_forms:
-        text = text.str.replace(r"^(-?[0-9]+),([0-9]+)$", "$1.$2")
-    number = text.cast(pl.Float64, strict=False)
-    return pl.when(number.is_finite()).then(number).alias(name)
 
 
 def _straight_m() -> pl.Expr:

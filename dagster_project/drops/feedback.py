@@ -28,9 +28,11 @@ SEPARATOR = ";"
 _LINES = 100_000
 _LAYOUTS = {layout.name: layout for layout in (V2, V3)}
 _SHOWN = {"start": "départ", "end": "arrivée", "driver": "conducteur", "passenger": "passager"}
+_TIME = "file_time_impossible"
 _SEVERITIES = {"error": "rejet", "warning": "avertissement"}
 _ACCOUNTS = """
-    select drop_id, operator_id, file_name, sha256, new_journeys, corrections, cancellations, duplicates
+    select drop_id, operator_id, file_name, sha256, new_journeys, corrections, cancellations, duplicates,
+        strays, unknown_cancellations
     from active.drop_accounts
     where business_date > $business_date::date - 7 and refused_code is null
 """
@@ -89,6 +91,8 @@ def complete(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: s
             "corrections": account["corrections"],
             "annulations": account["cancellations"],
             "doublons_ignores": account["duplicates"],
+            "identifiants_deja_pris": account["strays"],
+            "annulations_sans_trajet": account["unknown_cancellations"],
         }
         answer["trajets_refuses_ou_signales"] = notices.get(account["drop_id"], {})
         with replacing(file) as beside:
@@ -166,6 +170,8 @@ def _summary(outcome: "Outcome") -> dict[str, Any]:
             **told,
             "motif": told["motif"].replace("{detail}", refused.detail),
         }
+    if outcome.is_time_replaced:
+        answer["avertissement"] = {"code": _TIME, **_told(_TIME, "", outcome.layout)}
     answer["motifs"] = [
         {
             "colonne": shown(column, outcome.layout),

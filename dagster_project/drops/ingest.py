@@ -16,20 +16,33 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from dagster_project.contracts.tables import DROPS, FINDINGS, IDENTITIES, JOURNEYS, REJECTED_ROWS
+from dagster_project.contracts.tables import (
+    CANCELLATIONS,
+    CONTENT,
+    DROPS,
+    FINDINGS,
+    IDENTITIES,
+    JOURNEYS,
+    REJECTED_ROWS,
+)
+from dagster_project.contracts.terms import TERMS
 from dagster_project.drops import contract, feedback
 from dagster_project.drops.claim import Drop, put_away, strange
-from dagster_project.drops.load import write_accepted, write_findings
+from dagster_project.drops.load import write_accepted, write_cancelled, write_findings
 from dagster_project.drops.read import Batch, Text, batches, inspect, plain
 from dagster_project.drops.records import UnreadableDropError
 from dagster_project.geography.locate import Places, locate
 from dagster_project.identity.keys import person
 from dagster_project.lake import Lake
 
-_DROP_TABLES = (JOURNEYS, IDENTITIES, FINDINGS, REJECTED_ROWS)
+_DROP_TABLES = (JOURNEYS, CANCELLATIONS, IDENTITIES, FINDINGS, REJECTED_ROWS)
 _ENDS = ("start", "end")
 _PARIS = ZoneInfo("Europe/Paris")
 _ROLES = ("driver", "passenger")
+_NO_CONTENT = pl.DataFrame(schema={"key": pl.UInt64, "content": pl.UInt64})
+_TELLS_CONTENT = pl.col("status") != "cancelled"
+# Keys come once the journey is accepted: here persons stand for them.
+_CONTENT = [name.replace("_identity_key", "_person") for name in CONTENT]
 
 
 @dataclass(frozen=True)
@@ -57,6 +70,7 @@ class Outcome:
     rejected: int = 0
     refused: UnreadableDropError | None = None
     is_known: bool = False
+    is_time_replaced: bool = False
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
@@ -69,10 +83,9 @@ def ingest(drop: Drop, lake: Lake, registry: Registry, business_date: date) -> O
 
     Raises ChangedDropError, with nothing kept, where the file changed meanwhile.
     """
-    # A clock that runs ahead must not make a delivery win for ever.
-    midnight = datetime.combine(business_date + timedelta(days=1), time(), _PARIS).astimezone(UTC)
-    drop = replace(drop, dropped_at=min(drop.dropped_at, midnight))
-    outcome = Outcome(drop, business_date)
+    dropped_at, is_time_replaced = _possible(drop.dropped_at, business_date)
+    drop = replace(drop, dropped_at=dropped_at)
+    outcome = Outcome(drop, business_date, is_time_replaced=is_time_replaced)
     # A folder that is no operator's may have any name, which no pattern of files should meet.
     registered = lake.read(DROPS, drop.drop_id) if drop.operator_id in registry.operators else DROPS.empty
     first = registered.row(0, named=True) if registered.height else None
@@ -103,6 +116,19 @@ def ingest(drop: Drop, lake: Lake, registry: Registry, business_date: date) -> O
     return outcome
 
 
+def _possible(dropped_at: datetime, business_date: date) -> tuple[datetime, bool]:
+    """A file's time, or the end of the night's day where it cannot be; and whether that is to be told.
+
+    A clock that runs ahead must not make a delivery win for ever, nor one that was never set lose every
+    row: a journey that ended before such a time would be past its term. The night runs in the small hours
+    of the next day: what comes until then is usual.
+    """
+    midnight = datetime.combine(business_date + timedelta(days=1), time(), _PARIS).astimezone(UTC)
+    if TERMS["journeys"].kept_from(business_date) <= dropped_at <= midnight:
+        return dropped_at, False
+    return midnight, not midnight < dropped_at <= midnight + timedelta(days=1)
+
+
 def refuse_strange(lake: Lake, business_date: date) -> int:
     """Answer what is no file (a link, a pipe), and put it away unopened; returns how many."""
     answered = 0
@@ -125,21 +151,20 @@ def _forget(drop: Drop, lake: Lake) -> None:
 def _take(text: Text, outcome: Outcome, lake: Lake, registry: Registry) -> None:
     """Batch after batch; one is written while the next one is judged."""
     drop = outcome.drop
-    seen = pl.DataFrame(schema={"key": pl.UInt64, "content": pl.UInt64})
+    seen = _NO_CONTENT
     with ThreadPoolExecutor(1) as writer:
         written: Future[Counter[tuple[str, str]]] | None = None
         for number, batch in enumerate(batches(text, registry.chunk_bytes)):
             _check_operator(batch.rows, drop.operator_id)
-            content = batch.rows.select(
-                key=pl.col("operator_journey_id").hash(),
-                content=pl.struct(pl.exclude("drop_row", "drop_line")).hash(),
+            parsed = _identify(_place(contract.parse(batch.rows, text.layout), registry), drop.operator_id)
+            content = parsed.select(
+                "drop_row", "status", key=pl.col("operator_journey_id").hash(), content=_content().hash()
             )
-            rows = batch.rows.with_columns(_conflicts(content, batch.rows["status"], seen))
-            seen = pl.concat([seen, content])
-            parsed = _identify(_place(contract.parse(rows, text.layout), registry), drop.operator_id)
-            verdict = contract.check(parsed, text.layout, outcome.business_date, drop.delivered_on)
+            judged = parsed.with_columns(_conflicts(content, seen))
+            seen = pl.concat([seen, content.filter(_TELLS_CONTENT).select(seen.columns)])
+            verdict = contract.check(judged, text.layout, outcome.business_date, drop.delivered_on)
             outcome.rows += batch.height
-            outcome.accepted += verdict.accepted.height
+            outcome.accepted += verdict.accepted.height + verdict.cancelled.height
             if written:
                 outcome.reasons += written.result()
             part = f"{drop.drop_id}-{number:05d}"
@@ -152,9 +177,11 @@ def _take(text: Text, outcome: Outcome, lake: Lake, registry: Registry) -> None:
 def _write(
     lake: Lake, part: str, outcome: Outcome, batch: Batch, verdict: contract.Verdict, identity_key: bytes
 ) -> Counter[tuple[str, str]]:
-    drop, accepted = outcome.drop, verdict.accepted
+    drop, accepted, cancelled = outcome.drop, verdict.accepted, verdict.cancelled
     write_accepted(lake, part, drop, outcome.business_date, accepted, identity_key)
-    return write_findings(lake, part, drop, batch, accepted, verdict.findings)
+    write_cancelled(lake, part, drop, outcome.business_date, cancelled)
+    taken = pl.concat([accepted["drop_row"], cancelled["drop_row"]])
+    return write_findings(lake, part, drop, batch, taken, verdict.findings)
 
 
 def _check_operator(rows: pl.DataFrame, operator_id: str) -> None:
@@ -163,13 +190,19 @@ def _check_operator(rows: pl.DataFrame, operator_id: str) -> None:
         raise UnreadableDropError("operator_mismatch", f"{others['drop_line'][0]} ; attendu : {operator_id}")
 
 
-def _conflicts(content: pl.DataFrame, status: pl.Series, seen: pl.DataFrame) -> pl.Series:
+def _content() -> pl.Expr:
+    """What a row says, as read: two spellings of it are one (see dbt's int_journey_versions for the base)."""
+    return pl.struct(pl.col("seats").fill_null(1) if name == "seats" else name for name in _CONTENT)
+
+
+def _conflicts(content: pl.DataFrame, seen: pl.DataFrame) -> pl.Series:
     """True where an earlier row of the file has the same key, another content, and no status explains it."""
-    earlier = seen.join(content, on="key", how="semi", maintain_order="left")
-    first = pl.concat([earlier, content]).group_by("key", maintain_order=True).first()
+    telling = content.filter(_TELLS_CONTENT).select(seen.columns)
+    earlier = seen.join(telling, on="key", how="semi", maintain_order="left")
+    first = pl.concat([earlier, telling]).group_by("key", maintain_order=True).first()
     compared = content.join(first, on="key", how="left", maintain_order="left")
-    is_new = status.is_null() | (status == "new")
-    return (is_new & (compared["content"] != compared["content_right"])).alias("is_conflict")
+    is_other = compared["content"] != compared["content_right"]
+    return ((content["status"] == "new") & is_other.fill_null(False)).alias("is_conflict")
 
 
 def _place(parsed: pl.DataFrame, registry: Registry) -> pl.DataFrame:

@@ -1,20 +1,27 @@
 """JSON Lines, the shape of the modern API: one object per line → a record in the v3 layout's names."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from dagster_project.contracts.layouts import FORMER_FIELDS
 from dagster_project.drops.records import BROKEN, Records
 
 if TYPE_CHECKING:
     from dagster_project.drops.read import Text
 
+# A field's name is told back where a programmer wrote it; one made of data (a phone, an address) is not.
+_TOLD_NAME = re.compile(r"[A-Za-z][A-Za-z_]{0,38}[0-9]?")
+_MOST_NAMES = 100  # of a file; past them, the object that holds the field is told
+_ID = re.compile(r'"operator_journey_id"\s*:\s*("(?:[^"\\]|\\.)*")')
+
 
 def split_json(text: "Text", chunks: Iterator[tuple[bytes, int]]) -> Iterator[Records]:
     """The records of a JSON Lines file: one object per line, in the modern API's nested shape."""
-    known = set(text.names)
+    shape = _Shape(text.names)
     schema = {"drop_line": pl.Int64, **dict.fromkeys(text.names, pl.String)}
     for chunk, first_line in chunks:
         rows, broken = [], []
@@ -22,12 +29,12 @@ def split_json(text: "Text", chunks: Iterator[tuple[bytes, int]]) -> Iterator[Re
             if not raw.strip():
                 continue
             try:
-                cells, faults = _flat(json.loads(raw), known)
+                cells, fault = shape.flat(json.loads(raw))
             except (ValueError, TypeError, RecursionError):
-                broken.append((line, "ligne", "json_unreadable", raw))
+                broken.append((line, "ligne", "json_unreadable", raw, _journey_id(raw)))
                 continue
-            if faults:
-                broken += [(line, column, code, raw) for column, code in faults]
+            if fault:
+                broken.append((line, *fault, raw, cells.get("operator_journey_id")))
             else:
                 rows.append((line, *(cells.get(name) for name in text.names)))
         yield Records(
@@ -36,27 +43,43 @@ def split_json(text: "Text", chunks: Iterator[tuple[bytes, int]]) -> Iterator[Re
         )
 
 
-def _flat(value: Any, known: set[str]) -> tuple[dict[str, str | None], list[tuple[str, str]]]:
-    """Dotted names and texts of an object, or what is wrong with it: (nearest known place, code)."""
-    if not isinstance(value, dict):
-        raise TypeError
-    objects = {"", *(name.rsplit(".", depth)[0] for name in known for depth in range(1, name.count(".") + 1))}
-    cells: dict[str, str | None] = {}
-    faults: list[tuple[str, str]] = []
-    pending = [("", value)]
-    while pending:
-        path, inner = pending.pop()
-        for key, one in inner.items():
-            name = f"{path}.{key}" if path else key
-            if name in known:
-                cells[name] = _as_text(one)
-            elif name not in objects:
-                faults.append((path or "ligne", "unknown_field"))
-            elif isinstance(one, dict):
-                pending.append((name, one))
-            elif one is not None:
-                faults.append((name, "value_unreadable"))
-    return cells, sorted(set(faults))[:1]
+class _Shape:
+    """The fields that a line may have, and the names of others that were told."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._known = set(names)
+        depths = ((name, range(1, name.count(".") + 1)) for name in names)
+        self._objects = {name.rsplit(".", depth)[0] for name, all_of_it in depths for depth in all_of_it}
+        self._told: set[str] = set()
+
+    def flat(self, value: Any) -> tuple[dict[str, str | None], tuple[str, str] | None]:
+        """Dotted names and texts of an object; what is wrong with it, if anything: field, code."""
+        if not isinstance(value, dict):
+            raise TypeError
+        cells: dict[str, str | None] = {}
+        faults: list[tuple[str, str]] = []
+        pending = [("", value)]
+        while pending:
+            path, inner = pending.pop()
+            for key, one in inner.items():
+                name = f"{path}.{key}" if path else key
+                if name in self._known:
+                    cells[name] = _as_text(one)
+                elif name in FORMER_FIELDS:
+                    faults.append((name, "former_field"))
+                elif name not in self._objects:
+                    faults.append((self._shown(name, key, path), "unknown_field"))
+                elif isinstance(one, dict):
+                    pending.append((name, one))
+                elif one is not None:
+                    faults.append((name, "value_unreadable"))
+        return cells, min(faults, default=None)
+
+    def _shown(self, name: str, key: str, path: str) -> str:
+        if _TOLD_NAME.fullmatch(key) and (name in self._told or len(self._told) < _MOST_NAMES):
+            self._told.add(name)
+            return name
+        return path or "ligne"
 
 
 def _as_text(value: Any) -> str | None:
@@ -65,4 +88,15 @@ def _as_text(value: Any) -> str | None:
     if isinstance(value, str):
         value.encode("utf-8")  # half of a surrogate pair is no text
         return value
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # 1.0 is an integer to JSON Schema
     return None if value is None else json.dumps(value)
+
+
+def _journey_id(raw: str) -> str | None:
+    """The journey that a line names, though it is no JSON object."""
+    found = _ID.search(raw)
+    try:
+        return _as_text(json.loads(found[1])) if found else None
+    except ValueError:
+        return None

@@ -3,25 +3,33 @@
 The label in French, its remedy, whether it sets the journey aside; no person, no other operator's journey.
 """
 
+from datetime import date
+
 import duckdb
 import polars as pl
 
-from dagster_project.contracts.frauds import DECIDED, LABELS
+from dagster_project.contracts.frauds import DECIDED, FRAUD_TRACES, LABELS
+from dagster_project.contracts.terms import TERMS
 from dagster_project.drops.feedback import GUIDE, inert, write_table
 from dagster_project.lake import Lake, replacing
 
 FILE = "signalements.csv"
+_KEY = ["operator_id", "operator_journey_id", "rule_code"]
 _LABELS = """
     select operator_id, operator_journey_id, start_on, rule_code, is_excluding, decided_on
     from fraud.fraud_labels
-    where start_on >= $first_on
+    where start_on > $cut_off or (operator_id, operator_journey_id, rule_code) in (from traced)
     order by all
 """
 
 
-def write_labels(lake: Lake, connection: duckdb.DuckDBPyConnection, first_on: object) -> int:
-    """Write every operator's file, of journeys since that day; returns how many labels there are."""
-    labels = connection.execute(_LABELS, {"first_on": first_on}).pl()
+def write_labels(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date) -> int:
+    """Write every operator's file: of journeys of the last six months, and of what a trace is kept of.
+
+    Returns how many labels there are.
+    """
+    connection.register("traced", lake.read(FRAUD_TRACES).select(_KEY))
+    labels = connection.execute(_LABELS, {"cut_off": TERMS["fraud"].cut_off(business_date)}).pl()
     told = pl.DataFrame(
         {
             "rule_code": one.code,

@@ -1,11 +1,18 @@
-"""Judged rows → the lake: journeys, identities, findings, rejected rows, one part of each per batch."""
+"""Judged rows → the lake: journeys, cancellations, identities, findings, rejected rows, part by batch."""
 
 from collections import Counter
 from datetime import date
 
 import polars as pl
 
-from dagster_project.contracts.tables import FINDINGS, IDENTITIES, JOURNEYS, REJECTED_ROWS
+from dagster_project.contracts.tables import (
+    CANCELLATIONS,
+    FINDINGS,
+    IDENTITIES,
+    INSTANT,
+    JOURNEYS,
+    REJECTED_ROWS,
+)
 from dagster_project.drops.claim import Drop
 from dagster_project.drops.read import Batch
 from dagster_project.identity.keys import identity_keys
@@ -26,15 +33,28 @@ def write_accepted(
             identity_keys(rows[f"{role}_person"], identity_key).alias(f"{role}_identity_key")
             for role in _ROLES
         ),
-        pl.lit(drop.drop_id).alias("drop_id"),
-        pl.lit(business_date).alias("business_date"),
-        pl.lit(drop.dropped_at).cast(pl.Datetime("us", "UTC")).alias("dropped_at"),
-        pl.lit(drop.operator_id).alias("operator_id"),
+        *_origin(drop, business_date),
         pl.col("seats").fill_null(1),
         pl.col("start_at").dt.strftime("%Y-%m").alias("month"),
     )
     lake.write(JOURNEYS, keyed.select(*JOURNEYS.columns, "month"), part)
     lake.write(IDENTITIES, _identities(keyed), part)
+
+
+def write_cancelled(lake: Lake, part: str, drop: Drop, business_date: date, rows: pl.DataFrame) -> None:
+    """Write the ids of the journeys that rows cancel."""
+    if rows.height:
+        of_drop = rows.with_columns(*_origin(drop, business_date))
+        lake.write(CANCELLATIONS, of_drop.select(*CANCELLATIONS.columns), part)
+
+
+def _origin(drop: Drop, business_date: date) -> list[pl.Expr]:
+    return [
+        pl.lit(drop.drop_id).alias("drop_id"),
+        pl.lit(business_date).alias("business_date"),
+        pl.lit(drop.dropped_at).cast(INSTANT).alias("dropped_at"),
+        pl.lit(drop.operator_id).alias("operator_id"),
+    ]
 
 
 def _identities(keyed: pl.DataFrame) -> pl.DataFrame:
@@ -60,14 +80,17 @@ def _identities(keyed: pl.DataFrame) -> pl.DataFrame:
 
 
 def write_findings(
-    lake: Lake, part: str, drop: Drop, batch: Batch, accepted: pl.DataFrame, findings: pl.DataFrame
+    lake: Lake, part: str, drop: Drop, batch: Batch, accepted: pl.Series, findings: pl.DataFrame
 ) -> Counter[tuple[str, str]]:
-    """Write what is wrong with rows, and the rejected rows as sent; returns findings by (column, code)."""
+    """Write what is wrong with rows, and those not `accepted` (their `drop_row`) as sent.
+
+    Returns how many findings there are by (column, code).
+    """
     of_rows = findings.join(
         batch.rows.select("drop_row", "drop_line", "operator_journey_id"), on="drop_row", how="left"
     )
     of_lines = batch.broken.drop("raw").with_columns(severity=pl.lit("error"))
-    every = pl.concat([of_rows, of_lines], how="diagonal")
+    every = pl.concat([of_rows, of_lines.select(of_rows.columns)])
     if every.is_empty():
         return Counter()
     drop_id = pl.lit(drop.drop_id).alias("drop_id")
@@ -77,7 +100,7 @@ def write_findings(
         _without_person(every["operator_journey_id"]).alias("operator_journey_id"),
     )
     lake.write(FINDINGS, every.select(*FINDINGS.columns).sort("drop_row", "column", "rule_code"), part)
-    wrong = batch.rows.join(accepted, on="drop_row", how="anti", maintain_order="left")
+    wrong = batch.rows.filter(~pl.col("drop_row").is_in(accepted.implode()))
     cells = pl.struct(pl.exclude("drop_row", "drop_line")).struct.json_encode().alias("raw")
     rejected = pl.concat([wrong.select("drop_row", cells), batch.broken.select("drop_row", "raw")])
     if rejected.height:

@@ -49,7 +49,7 @@ class Text:
 class Batch:
     """Rows as text (`drop_row` and `drop_line` from 1, then our columns, null where empty).
 
-    `broken`: drop_row, drop_line, column, rule_code, raw: rows that could not even be split.
+    `broken`: rows that could not even be split: drop_row and records.BROKEN.
     """
 
     rows: pl.DataFrame
@@ -152,7 +152,7 @@ def _named(numbered: records.Records, text: Text, rows_before: int) -> Batch:
         *(_cell(theirs).alias(ours) for ours, theirs in columns.items()),
         *(pl.lit(None, pl.String).alias(ours) for ours in DECLARED if ours not in columns),
     )
-    return Batch(rows, broken.select("drop_row", "drop_line", "column", "rule_code", "raw"))
+    return Batch(rows, broken.select("drop_row", *records.BROKEN))
 
 
 def _ranked(numbered: records.Records, rows_before: int) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -210,7 +210,7 @@ def _ahead(batches: Iterator[records.Records]) -> Iterator[records.Records]:
 def _with_layout(path: Path, delimiter: str, cells: tuple[str, ...], above: int) -> Text:
     names = tuple(cell.strip().lower() for cell in cells)
     found = set(names)
-    for layout in (V2, V3):
+    for layout in (V2, V3, V2.cancellations, V3.cancellations):
         if layout.required <= found <= set(layout.columns) and len(found) == len(names):
             return Text(path, layout, delimiter, names, skip=above + 1)
     nearest = max((V2, V3), key=lambda layout: len(found & set(layout.columns)))

@@ -27,6 +27,7 @@ BROKEN = {
     "column": pl.String,
     "rule_code": pl.String,
     "raw": pl.String,
+    "operator_journey_id": pl.String,  # where it can be told
 }
 
 
@@ -130,7 +131,7 @@ def _records(content: bytes, found: pl.DataFrame, text: "Text") -> Records:
     for start, end, line in _stretches(found, right).iter_rows():
         for number, record, fault in _untangled(content[start:end], line, text.delimiter, wanted):
             if fault:
-                broken.append((number, "ligne", fault, record.decode()))
+                broken.append((number, "ligne", fault, record.decode(), None))
             else:
                 good.append((number, record))
     pieces = found.filter(right).select("start", "end", "drop_line").rows()
@@ -236,7 +237,7 @@ def _parsed_one_by_one(content: bytes, lines: pl.Series, text: "Text") -> tuple[
         if len(cells) == 1 and len(cells[0]) == len(text.names):
             rows.append((line, *cells[0]))
         else:
-            broken.append((line, "ligne", "quote_unclosed", record))
+            broken.append((line, "ligne", "quote_unclosed", record, None))
     schema = {"drop_line": pl.Int64, **dict.fromkeys(text.names, pl.String)}
     return (
         pl.DataFrame(rows, schema=schema, orient="row"),

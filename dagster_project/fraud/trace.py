@@ -1,20 +1,24 @@
 """Who and what was set aside, and when, for six months (CONVENTION article 9); then verdicts that stay.
 
-Once a month's trace has reached its term, its verdicts are final: nothing that comes in later, no neighbour
-that retention erases at twelve months, moves them any more. Counts of accounts and journeys stay for good.
+The six months of a trace begin on the night that sets aside. A month's verdicts are final six months after
+it, whatever traces it still has: nothing that comes in later, no neighbour that retention erases at twelve
+months, moves them any more. What comes later is judged on its night, against what is final, and is final with
+it. Counts of accounts and journeys stay for good.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import duckdb
 import polars as pl
 
 from dagster_project.contracts.frauds import FRAUD_COUNTS, FRAUD_TRACES, FRAUD_VERDICTS
 from dagster_project.contracts.table import Table
-from dagster_project.contracts.terms import TERMS
+from dagster_project.contracts.terms import TERMS, Term
 from dagster_project.lake import Lake
 
+FINAL = Term("verdicts d’un mois, encore ouverts", "fin du mois", "docs/signalements.md", months=6)
 _KEY = ["operator_id", "operator_journey_id", "rule_code"]
+# What a decision alone has set aside long ago has had its trace.
 _SET_ASIDE = """
     select
         labels.operator_id, labels.operator_journey_id, labels.rule_code, labels.start_on, journeys.end_at,
@@ -23,63 +27,111 @@ _SET_ASIDE = """
         cast($business_date as date) as set_aside_on, cast(null as date) as lifted_on
     from fraud.fraud_labels as labels
     join active.int_accepted_journeys as journeys using (operator_id, operator_journey_id)
-    where labels.is_excluding and journeys.end_at >= $kept_from
+    where labels.is_excluding
     order by all
 """
+_DECIDED_LONG_AGO = """
+    select operator_id, operator_journey_id, rule_code from fraud.fraud_labels
+    where is_excluding and not is_excluding_by_rule and decided_on <= $cut_off
+"""
+_BY_RULE = (
+    "select operator_id, operator_journey_id, rule_code from fraud.fraud_labels where is_excluding_by_rule"
+)
+_FOUND = ("score", "evidence")
 _MONTHS = (
     "select distinct cast(date_trunc('month', start_on) as date) from active.int_accepted_journeys order by 1"
 )
+_JUDGED = """
+    select operator_id, operator_journey_id, drop_id, true as is_first_judged from active.int_journeys_placed
+    where date_trunc('month', start_on) = $month_on
+"""
+_LATE = """
+    select operator_id, operator_journey_id, drop_id, version_number = 1 as is_first_judged
+    from fraud.int_late_journeys where month_on = $month_on
+"""
 _VERDICTS = """
     select operator_id, operator_journey_id, rule_code, start_on
-    from fraud.fraud_labels
-    where is_excluding_by_rule and date_trunc('month', start_on) = $month_on
+    from fraud.fraud_labels semi join judged using (operator_id, operator_journey_id)
+    where is_excluding_by_rule
     order by all
 """
+# Persons whom the month has counted already are not counted again, nor journeys corrected since.
 _COUNTS = """
     with set_aside as (
         select labels.operator_id, labels.operator_journey_id, labels.rule_code,
+            judged.drop_id is not null and (is_first_judged or verdicts.rule_code is null) as is_new,
             unnest([driver_identity_key, passenger_identity_key]) as account
         from fraud.fraud_labels as labels
         join active.int_accepted_journeys as journeys using (operator_id, operator_journey_id)
+        left join judged using (operator_id, operator_journey_id)
+        left join staging.stg_fraud_verdicts as verdicts using (operator_id, operator_journey_id, rule_code)
         where labels.is_excluding and date_trunc('month', labels.start_on) = $month_on
     ),
-    operators as (
-        select distinct operator_id from active.int_accepted_journeys
-        where date_trunc('month', start_on) = $month_on
+    by_label as (
+        from set_aside union all
+        select operator_id, operator_journey_id, 'all', bool_and(is_new), account from set_aside group by all
+    ),
+    counted_first as (
+        select operator_id, rule_code, count(*) as accounts
+        from (
+            select operator_id, rule_code from by_label
+            group by operator_id, rule_code, account having bool_and(is_new)
+        ) group by all
+    ),
+    rows as (
+        select operator_id, rule_code, count(distinct operator_journey_id) as journeys
+        from by_label where is_new group by all
+        union all
+        select distinct operator_id, 'all', 0
+        from judged anti join (from by_label where is_new) using (operator_id)
+    ),
+    drops as (
+        select operator_id, string_agg(distinct drop_id, ' ' order by drop_id) as drops
+        from judged group by all
     )
-    select cast($month_on as date) as month_on, operator_id, coalesce(rule_code, 'all') as rule_code,
-        count(distinct account) as accounts, count(distinct operator_journey_id) as journeys
-    from operators left join set_aside using (operator_id)
-    group by grouping sets ((operator_id), (operator_id, rule_code))
-    having grouping(rule_code) = 1 or rule_code is not null
+    select cast($month_on as date) as month_on, rows.operator_id, rows.rule_code,
+        coalesce(counted_first.accounts, 0) as accounts, rows.journeys,
+        if(rows.rule_code = 'all', drops.drops, null) as drops
+    from rows join drops using (operator_id) left join counted_first using (operator_id, rule_code)
     order by all
 """
-
-
-def kept_from(business_date: date) -> datetime:
-    """The first instant (UTC) at whose end a journey's trace is still kept."""
-    return TERMS["fraud"].kept_from(business_date)
 
 
 def record(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date) -> dict[str, int]:
     """Bring the trace up to date with the night's labels; one that no longer holds is lifted, not forgotten.
 
-    Returns how many labels are in the trace, and how many of them were lifted.
+    A label whose trace ends tonight becomes a verdict, so that no second trace begins for it. Returns how
+    many labels are in the trace, and how many of them were lifted.
     """
-    current = _rows(
-        connection, _SET_ASIDE, FRAUD_TRACES, business_date=business_date, kept_from=kept_from(business_date)
-    )
+    cut_off = TERMS["fraud"].cut_off(business_date)
+    current = _rows(connection, _SET_ASIDE, FRAUD_TRACES, business_date=business_date)
+    long_ago = connection.execute(_DECIDED_LONG_AGO, {"cut_off": cut_off}).pl()
     known = lake.read(FRAUD_TRACES).cast(FRAUD_TRACES.empty.schema)
-    since = known.select(*_KEY, pl.col("set_aside_on").alias("since"))
-    still = current.join(since, on=_KEY, how="left").with_columns(
-        set_aside_on=pl.min_horizontal("set_aside_on", "since")
+    traced = pl.concat([lake.read(FRAUD_VERDICTS).select(_KEY), long_ago])
+    began = current.join(known, on=_KEY, how="anti").join(traced, on=_KEY, how="anti")
+    # A final label has lost what its rule measured.
+    first = known.select(*_KEY, *(pl.col(one).alias(f"{one}_first") for one in _FOUND), "set_aside_on")
+    still = (
+        current.drop("set_aside_on")
+        .join(first, on=_KEY)
+        .with_columns(
+            pl.coalesce("score", "score_first").alias("score"),
+            pl.when(pl.col("evidence") == "[]")
+            .then("evidence_first")
+            .otherwise("evidence")
+            .alias("evidence"),
+        )
+        .select(current.columns)
     )
     gone = known.join(current, on=_KEY, how="anti").with_columns(
-        lifted_on=pl.when(pl.col("end_at") >= kept_from(business_date))
+        lifted_on=pl.when(pl.col("set_aside_on") > cut_off)
         .then(pl.coalesce("lifted_on", pl.lit(business_date)))
         .otherwise("lifted_on")  # past its term: retention takes it tonight
     )
-    traces = pl.concat([still.drop("since"), gone]).sort(_KEY)
+    by_rule = connection.execute(_BY_RULE).pl()
+    ending = still.filter(pl.col("set_aside_on") <= cut_off).join(by_rule, on=_KEY, how="semi")
+    add_final(lake, ending.select(*FRAUD_VERDICTS.columns))
+    traces = pl.concat([began, still, gone]).sort(_KEY)
     for (month,), rows in _by_month(traces):
         if not rows.equals(_of_month(known, month).sort(_KEY)):
             lake.write(FRAUD_TRACES, rows.with_columns(month=pl.lit(f"{month:%Y-%m}")), "traces")
@@ -87,22 +139,33 @@ def record(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: dat
 
 
 def finish(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date) -> list[date]:
-    """Make the verdicts of months final whose trace has reached its term; the counts commit a month."""
-    done = set(lake.read(FRAUD_COUNTS)["month_on"])
+    """Make final the verdicts of months that are over for six months, and of what came late for such a month.
+
+    The counts commit a month, and name the drops that were judged; returns the months that became final.
+    """
+    known = lake.read(FRAUD_COUNTS)
     made = []
     for (month_on,) in connection.execute(_MONTHS).fetchall():
-        following = (month_on.replace(day=28) + timedelta(days=4)).replace(
-            day=1
-        )  # the last journeys end on it
-        if month_on in done or TERMS["fraud"].ends_on(following) > business_date:
+        of_month = known.filter(pl.col("month_on") == month_on)
+        # The last journeys end on the first day of the next month.
+        following = (month_on.replace(day=28) + timedelta(days=4)).replace(day=1)
+        if of_month.is_empty() and FINAL.ends_on(following) > business_date:
             continue
-        verdicts = _rows(connection, _VERDICTS, FRAUD_VERDICTS, month_on=month_on)
-        if not verdicts.is_empty():
-            lake.write(FRAUD_VERDICTS, verdicts.with_columns(month=pl.lit(f"{month_on:%Y-%m}")), "verdicts")
-        lake.write(
-            FRAUD_COUNTS, _rows(connection, _COUNTS, FRAUD_COUNTS, month_on=month_on), f"{month_on:%Y-%m}"
-        )
-        made.append(month_on)
+        is_first = of_month["drops"].drop_nulls().is_empty()  # also where no drops were written down
+        judged = connection.execute(_JUDGED if is_first else _LATE, {"month_on": month_on}).pl()
+        if judged.is_empty():
+            continue
+        connection.register("judged", judged)
+        verdicts = connection.execute(_VERDICTS).pl()
+        counts = _rows(connection, _COUNTS, FRAUD_COUNTS, month_on=month_on)
+        if is_first and not of_month.is_empty():
+            counts = counts.filter(rule_code="all").with_columns(
+                accounts=pl.lit(0, pl.Int64), journeys=pl.lit(0, pl.Int64)
+            )
+        add_final(lake, verdicts)
+        files = len(list(lake.folder(FRAUD_COUNTS).glob(f"{month_on:%Y-%m}*.parquet")))
+        lake.write(FRAUD_COUNTS, counts, f"{month_on:%Y-%m}" + (f"-{files}" if files else ""))
+        made += [month_on] if of_month.is_empty() else []
     return made
 
 

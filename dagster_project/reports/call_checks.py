@@ -10,17 +10,18 @@ from dagster_project.reports.french import french_euros
 ERRORS = {
     "amounts_outside_their_band": "montant(s) hors des bornes de leur tranche",
     "amounts_above_tariff_or_caps": "montant(s) négatif(s), au-dessus du tarif ou des plafonds",
-    "ineligible_journeys_paid": "trajet(s) non éligible(s) indemnisé(s)",
-    "zero_amounts_counted_as_paid": "trajet(s) à 0 € comptés comme indemnisés",
+    "ineligible_journeys_paid": "ligne(s) non éligible(s) indemnisée(s)",
+    "zero_amounts_counted_as_paid": "ligne(s) à 0 € comptée(s) comme indemnisée(s)",
     "caps_passed": "plafond(s) dépassé(s)",
-    "cents_off_the_ledger": "centime(s) d'écart avec le grand livre",
-    "cents_off_the_invoices": "centime(s) d'écart avec les factures de commission",
+    "cents_off_the_ledger": "centime(s) d’écart avec le grand livre",
+    "cents_off_the_invoices": "centime(s) d’écart avec les factures de commission",
 }
 ALERTS = {
     "month_on_month_jumps": "month(s) with over twice, or under half, the journeys of the month before",
     "months_fallen_to_zero": "month(s) whose incentives fell to zero while the pot was not empty",
     "means_far_from_other_operators": "mean incentive over half above, or a third below, other operators'",
     "days_without_a_journey": "day(s) without a journey",
+    "cents_without_a_convention": "cent(s) claimed by an operator that had signed no convention",
 }
 _BLOCKED = """
     select calls.operator_id, calls.period_start_on, subsidies.subsidy_year, subsidies.threshold_cents
@@ -76,6 +77,6 @@ def held_calls(connection: duckdb.DuckDBPyConnection, campaign_id: str) -> dict[
     for operator_id, start_on, year, cents in connection.execute(_BLOCKED, [campaign_id]).fetchall():
         held.setdefault((operator_id, start_on), []).append(
             f"plus de {french_euros(cents)} en {year} sans convention (JURIDIQUE étape 6) ; "
-            "en signer une et l'inscrire dans la fiche de l'autorité"
+            "en signer une et l’inscrire dans la fiche de l’autorité"
         )
     return {call: " ; ".join(reasons) for call, reasons in held.items()}

@@ -13,12 +13,14 @@ from facturx.generate_xml import generate_cii_xml
 
 from dagster_project.campaigns.parties import Address, Authority, Operator
 from dagster_project.reports.invoice import LEGAL_NOTES, Invoice
+from dagster_project.reports.vat import Vat
 
 _INVOICE, _CREDIT_NOTE = "380", "381"
 _SERVICES = "S1"  # French process: a service is invoiced
 _TRANSFER = "30"
 _SIREN, _SIRET, _DIRECTORY = "0002", "0009", "0225"  # schemes; 0225: address in the French directory
-_PIECE, _STANDARD_RATE = "C62", "S"
+_PIECE = "C62"
+_OUTSIDE = "O"  # an invoice outside the scope of VAT names no VAT number (BR-O-02)
 
 
 def facturx_xml(invoice: Invoice) -> bytes:
@@ -63,7 +65,7 @@ def _header(invoice: Invoice) -> dict[str, Any]:
         "BT-74": invoice.period_end,
         "BG-1": [{"BT-21": subject, "BT-22": text} for subject, text in LEGAL_NOTES.items()],
         "BG-3": [{"BT-25": one.number, "BT-26": one.issued_on} for one in invoice.preceding],
-        "BG-4": _party(operator) | {"vat_identifier": operator.vat_number, "legal_info": operator.legal_form},
+        "BG-4": _party(operator) | _tax_identity(invoice) | {"legal_info": operator.legal_form},
         "BG-7": _party(authority),
     }
     if not invoice.is_credit_note:
@@ -71,6 +73,16 @@ def _header(invoice: Invoice) -> dict[str, Any]:
         transfer = {"BT-81": _TRANSFER, "BT-84": bank.iban, "BT-85": bank.holder, "BT-86": bank.bic}
         terms |= {"BT-9": invoice.due_on} | transfer
     return terms
+
+
+def _tax_identity(invoice: Invoice) -> dict[str, str]:
+    """The VAT number or, without one, the SIREN, by which the tax office knows the operator (BR-E-02)."""
+    operator = invoice.operator
+    if any(vat.category == _OUTSIDE for vat in invoice.vats):
+        return {}
+    return (
+        {"vat_identifier": operator.vat_number} if operator.vat_number else {"tax_identifier": operator.siren}
+    )
 
 
 def _party(party: Operator | Authority) -> dict[str, Any]:
@@ -97,10 +109,20 @@ def _totals(invoice: Invoice) -> dict[str, Any]:
     """Totals and VAT breakdown: BR-CO-10, 13, 14, 15, 16 hold by construction."""
     sums = invoice.ex_vat_cents, invoice.vat_cents, invoice.total_cents
     ex_vat, vat, total = (_euros(cents * invoice.sign) for cents in sums)
-    breakdown = {"BT-116": ex_vat, "BT-117": vat, "BT-118": _STANDARD_RATE, "BT-119": _rate(invoice)}
+    breakdowns = [
+        {
+            "BT-116": _euros(sum(line.cents for line in lines) * invoice.sign),
+            "BT-117": _euros(sum(line.vat_cents for line in lines) * invoice.sign),
+            "BT-118": one.category,
+            "BT-119": _rate(one),
+            "BT-120": one.mention,
+            "BT-121": one.exemption_code,
+        }
+        for one, lines in invoice.vats.items()
+    ]
     return {
         "BT-106": ex_vat, "BT-109": ex_vat, "BT-110": vat, "BT-112": total, "BT-115": total,
-        "BG-23": [breakdown],
+        "BG-23": breakdowns,
     }  # fmt: skip
 
 
@@ -112,8 +134,8 @@ def _lines(invoice: Invoice) -> list[dict[str, Any]]:
             "BT-130": _PIECE,
             "BT-131": _euros(line.cents * invoice.sign),
             "BT-146": _euros(line.unit_cents),
-            "BT-151": _STANDARD_RATE,
-            "BT-152": _rate(invoice),
+            "BT-151": invoice.vat_of(line).category,
+            "BT-152": _rate(invoice.vat_of(line)),
             "BT-153": line.label,
             "BT-154": line.detail,
         }
@@ -121,8 +143,8 @@ def _lines(invoice: Invoice) -> list[dict[str, Any]]:
     ]
 
 
-def _rate(invoice: Invoice) -> str:
-    return f"{invoice.vat_rate_percent}.00"
+def _rate(vat: Vat) -> str | None:
+    return None if vat.category == _OUTSIDE else f"{vat.percent:.2f}"
 
 
 def _euros(cents: int) -> str:

@@ -25,8 +25,9 @@ def french_euros(cents: int) -> str:
 
 
 def french_percent(rate: Decimal | int) -> str:
-    """20 → "20 %"; 5.5 → "5,5 %"."""
-    return f"{french_number(rate, 0 if rate % 1 == 0 else 1)}\u00a0%"
+    """20 → "20 %"; 5.5 → "5,5 %"; 1.05 → "1,05 %"."""
+    digits = next(places for places in range(3) if rate * 10**places % 1 == 0)
+    return f"{french_number(rate, digits)}\u00a0%"
 
 
 def french_day(day: date) -> str:

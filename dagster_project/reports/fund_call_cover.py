@@ -5,7 +5,7 @@ from datetime import date
 from itertools import zip_longest
 
 from dagster_project.reports.counts import UNIT
-from dagster_project.reports.french import french_day, french_percent, group_siret
+from dagster_project.reports.french import french_day, group_siret
 from dagster_project.reports.fund_call_data import CALL, DRAFT
 from dagster_project.reports.fund_call_page import Page
 from dagster_project.reports.workbook import TOTAL
@@ -127,7 +127,7 @@ def _amounts(page: Page, row: int) -> int:
     page.text(
         row, 3, f"Participation financière\n{call.authority_genitive}", "inverse", "wrap", "right", "indent"
     )
-    rate = f"taux de {french_percent(call.vat_rate_percent)}"
+    rate = call.vat.mention or f"taux de {call.vat.words}"
     first = row + 2
     for name, detail, column, cents in (
         ("Indemnité de l’Opération", call.articles.tariff, "incentive_cents", totals.incentive_cents),

@@ -15,6 +15,7 @@ import polars as pl
 
 from dagster_project.reports.counts import Counts
 from dagster_project.reports.french import french_day, french_number, period_code, slug
+from dagster_project.reports.vat import Vat
 
 CALL, DRAFT, DRAFT_PREFIX = "Appel de fonds", "Situation provisoire", "PROVISOIRE_"
 LONGEST_SUM = 64  # characters of a sum that fit beside its name
@@ -113,7 +114,7 @@ class FundCall:
     payment_term_days: int
     bands: tuple[Band, ...]
     articles: Articles
-    vat_rate_percent: Decimal
+    vat: Vat
     counts: Counts
     gross_cents: int
     cap_cut_cents: int

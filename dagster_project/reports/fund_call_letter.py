@@ -10,7 +10,6 @@ from dagster_project.reports.french import (
     french_day,
     french_euros,
     french_number,
-    french_percent,
     group_siret,
 )
 from dagster_project.reports.fund_call_data import CALL, BandTotal, FundCall, Totals, letters, sum_words
@@ -104,7 +103,7 @@ def _amounts(call: FundCall) -> Grid:
     rows = (
         ("Indemnité de l’Opération", call.articles.tariff, french_euros(call.incentive_cents)),
         ("Commission Plateforme HT", call.articles.fee, french_euros(call.fee_ex_vat_cents)),
-        ("TVA Commission Plateforme", french_percent(call.vat_rate_percent), french_euros(call.vat_cents)),
+        ("TVA Commission Plateforme", call.vat.mention or call.vat.words, french_euros(call.vat_cents)),
     )
     return Grid(
         "Montants demandés",

@@ -14,11 +14,13 @@ from dagster_project.reports.fund_call_data import InvoiceReference
 from dagster_project.reports.fund_call_reconciliation import Loss, Step
 from dagster_project.reports.invoice_source import invoice_references
 from dagster_project.reports.source import Parties, article_words, reason_words, refusal_words
+from dagster_project.reports.vat import FRANCHISE, Vat
 
 _CALLS = """
     select
         calls.*, campaigns.authority_id, campaigns.campaign_name, campaigns.convention_reference,
-        campaigns.payment_days, campaigns.vat_percent, campaigns.billed_step_m, campaigns.is_tariff_per_seat,
+        campaigns.payment_days, campaigns.vat_basis_points, campaigns.vat_category,
+        campaigns.vat_reason, campaigns.billed_step_m, campaigns.is_tariff_per_seat,
         campaigns.tariff_article, campaigns.fee_article, campaigns.budget_article, campaigns.call_article,
         advances.statement_number
     from finance.fund_calls as calls
@@ -77,6 +79,7 @@ class CallSource:
         row = self.row
         operator = self.parties.operators[row["operator_id"]]
         authority = self.parties.authorities[row["authority_id"]]
+        vat = Vat(row["vat_basis_points"], row["vat_category"], row["vat_reason"] or "")
         statement = row["statement_number"] if row["is_closed"] else None
         return FundCall(
             campaign_id=row["campaign_id"],
@@ -105,7 +108,7 @@ class CallSource:
                 layout="annexe 2",
                 data="annexe 3",
             ),
-            vat_rate_percent=Decimal(row["vat_percent"]),
+            vat=vat if vat.mention or operator.bears_vat(row["period_end_on"]) else FRANCHISE,
             counts=Counts(*(step.seats for step in self.steps)),
             gross_cents=row["tariff_cents"],
             cap_cut_cents=row["cap_cut_cents"],

@@ -12,6 +12,7 @@ from dagster_project.campaigns.parties import Authority, Operator
 from dagster_project.reports.french import french_day, french_of, french_period, period_code, slug
 from dagster_project.reports.fund_call_data import InvoiceReference
 from dagster_project.reports.letter import address_lines
+from dagster_project.reports.vat import FRANCHISE, Vat
 
 MAX_GAP_CENTS = 99  # EN 16931's validators take VAT that lies within one euro of rate × base (BR-S-09)
 
@@ -33,7 +34,8 @@ class InvoiceLine:
     A regularisation speaks of a month already invoiced: it says its `reason`, `corrects` the invoice that
     its journeys stood on, if any, and has a negative quantity where it gives money back. `vat_cents` is the
     ledger's, of the same sign. A fee cut by the pot is a line of its own, at the price that was left.
-    `month` is the one that a regularisation speaks of, `unit` what is counted.
+    `month` is the one that a regularisation speaks of, `unit` what is counted. `is_without_vat` where the
+    operator was in franchise then.
     """
 
     quantity: int
@@ -44,6 +46,7 @@ class InvoiceLine:
     corrects: InvoiceReference | None = None
     month: str = ""
     unit: str = "Par trajet passager"
+    is_without_vat: bool = False
 
     @property
     def cents(self) -> int:
@@ -84,7 +87,7 @@ class Invoice:
     period_start: date
     period_end: date
     payment_term_days: int
-    vat_rate_percent: int
+    vat: Vat
     fee_article: str
     payment_article: str
     lines: tuple[InvoiceLine, ...]
@@ -96,7 +99,7 @@ class Invoice:
             raise ValueError("a price is negative: the sign is the quantity's")
         if abs(self.vat_gap_cents) > MAX_GAP_CENTS:
             raise ValueError(
-                f"the ledger's VAT lies {self.vat_gap_cents} cents from {self.vat_rate_percent} % of the "
+                f"the ledger's VAT lies {self.vat_gap_cents} cents from {self.vat.percent} % of the "
                 "lines: no electronic invoice may say so; check the fee's rounding in the campaign"
             )
         if self.is_credit_note and not self.preceding:
@@ -122,11 +125,26 @@ class Invoice:
         """With VAT."""
         return self.ex_vat_cents + self.vat_cents
 
+    def vat_of(self, line: InvoiceLine) -> Vat:
+        """What VAT a line bears: the campaign's, but where the operator was in franchise."""
+        return FRANCHISE if line.is_without_vat and self.vat.kind == "taux" else self.vat
+
+    @property
+    def vats(self) -> dict[Vat, list[InvoiceLine]]:
+        """The lines of each VAT, in their order."""
+        found: dict[Vat, list[InvoiceLine]] = {}
+        for line in self.lines:
+            found.setdefault(self.vat_of(line), []).append(line)
+        return found
+
     @property
     def vat_gap_cents(self) -> int:
         """The ledger's VAT less rate × base, rounded: a cent at most for each fee that the pot cut."""
-        exact = Decimal(self.ex_vat_cents * self.vat_rate_percent) / 100
-        return self.vat_cents - int(exact.quantize(Decimal(1), ROUND_HALF_UP))
+        exact = (
+            Decimal(sum(line.cents for line in lines) * vat.basis_points) / 10_000
+            for vat, lines in self.vats.items()
+        )
+        return self.vat_cents - sum(int(one.quantize(Decimal(1), ROUND_HALF_UP)) for one in exact)
 
     @property
     def is_credit_note(self) -> bool:
@@ -157,7 +175,7 @@ class Invoice:
     def seller(self) -> tuple[str, ...]:
         """The operator's letterhead, with what the law wants on an invoice."""
         head = address_lines(self.operator, self.operator.legal_form)
-        return (*head, f"TVA {self.operator.vat_number}")
+        return (*head, *([f"TVA {self.operator.vat_number}"] if self.operator.vat_number else []))
 
     @property
     def payer(self) -> tuple[str, ...]:
@@ -173,6 +191,7 @@ class Invoice:
             ("Convention", self.convention_reference),
             ("Période", f"du {french_day(self.period_start)} au {french_day(self.period_end)}"),
             ("Nature", f"Prestation de services : Commission Plateforme ({self.fee_article})"),
+            ("TVA", " ; ".join(vat.mention for vat in self.vats if vat.mention)),
             ("Date d’émission", self.issued_on),
             ("Échéance", "" if self.is_credit_note else self.due_on),
             ("Code service", self.authority.service.code),

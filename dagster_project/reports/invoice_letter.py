@@ -7,7 +7,6 @@ from dagster_project.reports.french import (
     french_day,
     french_euros,
     french_number,
-    french_percent,
 )
 from dagster_project.reports.invoice import LEGAL_NOTES, Invoice
 from dagster_project.reports.letter import Column, Facts, Grid, Letter, Notes, Outcome, set_letter
@@ -39,7 +38,11 @@ def _shown(told: str | date) -> str:
 def _lines(invoice: Invoice) -> Grid:
     sums = (
         ("Total HT", invoice.ex_vat_cents),
-        (f"TVA à {french_percent(invoice.vat_rate_percent)}", invoice.vat_cents),
+        *(
+            (f"TVA à {vat.words}", sum(line.vat_cents for line in lines))
+            for vat, lines in invoice.vats.items()
+            if not vat.mention
+        ),
         ("Total TTC", invoice.total_cents),
     )
     return Grid(
@@ -56,7 +59,7 @@ def _lines(invoice: Invoice) -> Grid:
                 f"{line.label}\n{line.detail}",
                 french_number(line.quantity * invoice.sign),
                 french_euros(line.unit_cents),
-                french_percent(invoice.vat_rate_percent),
+                invoice.vat_of(line).words,
                 french_euros(line.cents * invoice.sign),
             )
             for line in invoice.lines

@@ -15,11 +15,13 @@ from dagster_project.reports.invoice import Invoice, InvoiceLine, file_stem, ref
 from dagster_project.reports.invoice_letter import invoice_pdf
 from dagster_project.reports.invoice_workbook import write_invoice
 from dagster_project.reports.source import Parties, article_words, reason_words
+from dagster_project.reports.vat import Vat
 
 _INVOICES = """
     select
         invoices.*, campaigns.authority_id, campaigns.campaign_name, campaigns.convention_reference,
-        campaigns.payment_days, campaigns.vat_percent, campaigns.fee_article, campaigns.call_article,
+        campaigns.payment_days, campaigns.vat_basis_points, campaigns.vat_category, campaigns.vat_reason,
+        campaigns.fee_article, campaigns.call_article,
         campaigns.is_fee_per_seat
     from finance.fee_invoices as invoices
     join catalogue.campaigns as campaigns using (campaign_id)
@@ -91,7 +93,7 @@ def make_invoice(
         period_start=row["period_start_on"],
         period_end=row["period_end_on"],
         payment_term_days=row["payment_days"],
-        vat_rate_percent=row["vat_percent"],
+        vat=Vat(row["vat_basis_points"], row["vat_category"], row["vat_reason"] or ""),
         fee_article=article_words(row["fee_article"]),
         payment_article=article_words(row["call_article"]),
         lines=tuple(_line(line, unit) for line in lines),
@@ -111,6 +113,7 @@ def _line(line: dict[str, Any], unit: str) -> InvoiceLine:
         is_regularisation=month is not None,
         month=french_period(month, month) if month else "",
         unit=unit,
+        is_without_vat=line["is_without_vat"],
         corrects=_reference(*(line[name] for name in _ORIGINAL)) if number else None,
     )
 

@@ -4,8 +4,8 @@ from datetime import date
 from itertools import zip_longest
 from pathlib import Path
 
-from dagster_project.reports.french import french_percent
 from dagster_project.reports.invoice import Invoice, InvoiceLine
+from dagster_project.reports.vat import Vat
 from dagster_project.reports.workbook import TOTAL, Cells, open_workbook
 
 WIDTHS = (58, 11, 17, 15, 21)
@@ -60,11 +60,11 @@ def _lines(sheet: Cells, row: int, invoice: Invoice) -> None:
         row += 1
         _line(sheet, row, invoice, line)
     last, sign = row + 1, invoice.sign
-    rate = french_percent(invoice.vat_rate_percent)
+    rates = " et ".join(vat.words for vat in invoice.vats)
     sums = (
         ("Total HT", f"ROUND(SUM(D{first}:D{last}),2)", invoice.ex_vat_cents),
         (
-            f"TVA à {french_percent(invoice.vat_rate_percent)}",
+            f"TVA ({rates})",
             f"ROUND(SUM(E{first}:E{last}),2)",
             invoice.vat_cents,
         ),
@@ -77,10 +77,19 @@ def _lines(sheet: Cells, row: int, invoice: Invoice) -> None:
         sheet.band(row, 0, 2, name, "indent", *words)
         sheet.formula(row, 3, formula, cents * sign / 100, "money", *words)
         row += 1
-    told = f"Écart entre la TVA du grand livre et {rate} du total HT"
-    gap = f"ROUND(D{last + 2}-ROUND(D{last + 1}*{invoice.vat_rate_percent}/100,2),2)"
+    told = f"Écart entre la TVA du grand livre et celle du total HT ({rates})"
+    exact = "".join(f"-ROUND(({cells})*{vat.percent}/100,2)" for vat, cells in _bases(invoice, first).items())
+    gap = f"ROUND(D{last + 2}{exact},2)"
     sheet.band(row, 0, 2, told, "small", "muted", "indent")
     sheet.formula(row, 3, gap, invoice.vat_gap_cents * sign / 100, "money", "small", "muted")
+
+
+def _bases(invoice: Invoice, first: int) -> dict[Vat, str]:
+    """The cells whose sum each rate applies to, from the row of the first line on."""
+    found: dict[Vat, list[str]] = {}
+    for row, line in enumerate(invoice.lines, first):
+        found.setdefault(invoice.vat_of(line), []).append(f"D{row}")
+    return {vat: "+".join(cells) for vat, cells in found.items()}
 
 
 def _line(sheet: Cells, row: int, invoice: Invoice, line: InvoiceLine) -> None:

@@ -28,7 +28,7 @@ A4_PAPER = 9
 A4_LANDSCAPE_PX = 1045  # 29.7 cm less two margins of 1 cm, at 96 pixels per inch
 DEFAULT_ROW_PT = 16
 TOTAL = ("bold", "large", "navy", "tint", "sum")
-DRAFT_MARK, PALE = "PROVISOIRE", "#F1D9B5"
+DRAFT_MARK, PALE = "PROVISOIRE", "#F3DFBF"
 TEXT_LIMIT = 32_767  # characters in one Excel cell: XlsxWriter drops a longer text without a word
 
 # [$-40C] is French: "1 234,56 €" whatever the reader's locale in LibreOffice; Excel follows the system.
@@ -79,10 +79,10 @@ FRAGMENTS: dict[str, dict[str, object]] = {
 @cache
 def watermark(text: str) -> bytes:
     """A word across a page in pale letters, as PNG."""
-    page = "#set page(width: 17cm, height: 17cm, margin: 0pt, fill: none)\n"
+    page = "#set page(width: 17cm, height: 17cm, margin: 0pt, fill: white)\n"
     look = f'text(size: 62pt, weight: "bold", fill: rgb("{PALE}"))'
     word = f"#align(center + horizon, rotate(-45deg, {look}[{text}]))"
-    made = typst.compile((page + word).encode(), format="png", ppi=72, ignore_system_fonts=True)
+    made = typst.compile((page + word).encode(), format="png", ppi=150, ignore_system_fonts=True)
     assert isinstance(made, bytes)
     return made
 

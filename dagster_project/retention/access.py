@@ -15,7 +15,7 @@ import polars as pl
 from dagster_project.contracts.ledger import CAP_USES, CLOSINGS, LEDGER_ENTRIES, SETTLEMENTS
 from dagster_project.contracts.processing import CONTACT, CONTROLLER, PROCESSINGS, PURPOSE, RIGHTS, SOURCE
 from dagster_project.contracts.rights import REQUESTS
-from dagster_project.contracts.tables import DROPS
+from dagster_project.contracts.tables import CANCELLATIONS, DROPS
 from dagster_project.contracts.terms import PARIS, TERMS
 from dagster_project.lake import Lake
 from dagster_project.reports.processing_register import categories, duration
@@ -98,15 +98,24 @@ def _identities(person: Person) -> Iterator[dict[str, Any]]:
 
 def _journeys(person: Person) -> Iterator[dict[str, Any]]:
     hidden = ("driver_identity_key", "passenger_identity_key")
+    cancelled = person.lake.read(CANCELLATIONS).group_by(JOURNEY).agg(pl.col("dropped_at").max())
+    cancelled_at = {(operator, journey): at for operator, journey, at in cancelled.iter_rows()}
     newest = person.journeys.sort("dropped_at", "drop_id", "drop_row").group_by(JOURNEY).last()
     ends = {(row["operator_id"], row["operator_journey_id"]): row["end_at"] for row in newest.to_dicts()}
     for row in person.journeys.sort("start_at", "dropped_at", "drop_row").to_dicts():
         roles = [word for role, word in _ROLES.items() if row[f"{role}_identity_key"] in person.keys]
+        if not roles:  # before a correction, or another journey under its id: of others only
+            continue
         end_at: datetime = ends[row["operator_id"], row["operator_journey_id"]]
         last = TERMS["journeys"].ends_on(end_at.astimezone(PARIS).date())
         others = tuple(role for role in _ROLES if row[f"{role}_identity_key"] not in person.keys)
         shown = {name: cell for name, cell in row.items() if not name.startswith((*others, *hidden))}
-        yield {"role": " ".join(roles), "conserve_jusqu_au": last, **shown}
+        cancellation = (
+            {"annule_le": at}
+            if (at := cancelled_at.get((row["operator_id"], row["operator_journey_id"])))
+            else {}
+        )
+        yield {"role": " ".join(roles), "conserve_jusqu_au": last, **shown, **cancellation}
 
 
 def _amounts(lake: Lake, person: Person) -> Iterator[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Removes what a plan says, file by file: replaced whole or deleted, nothing repaired in place.
 
-Killed anywhere, the next run plans what is left: identities go before their journeys, entries after them.
+Killed anywhere, the next run plans what is left: identities go before their journeys; entries and
+cancellations after them, for a journey whose cancellation went first would be paid.
 """
 
 from collections.abc import Callable
@@ -10,6 +11,7 @@ import polars as pl
 from dagster_project.contracts.frauds import FRAUD_DECISIONS, FRAUD_TRACES, FRAUD_VERDICTS
 from dagster_project.contracts.ledger import CAP_USES, SETTLEMENTS
 from dagster_project.contracts.tables import (
+    CANCELLATIONS,
     DROPS,
     ERASED_ROWS,
     FINDINGS,
@@ -21,7 +23,7 @@ from dagster_project.contracts.tables import (
 from dagster_project.lake import Lake
 from dagster_project.reports.signatory import Signatory
 from dagster_project.retention import drop_files, exports
-from dagster_project.retention.belongings import JOURNEY, Removal
+from dagster_project.retention.belongings import JOURNEY, ROW, Removal
 from dagster_project.retention.plan import EXPORTS, Plan
 from dagster_project.settings import settings
 
@@ -30,9 +32,7 @@ def apply(lake: Lake, plan: Plan) -> None:
     """Remove it all. Running it again for what a plan still finds changes nothing more."""
     keeps: dict[str, Callable[[pl.DataFrame, Removal], pl.DataFrame]] = {
         **{
-            table.name: lambda rows, _: rows.join(
-                plan.journeys, on=plan.key, how="anti", maintain_order="left"
-            )
+            table.name: lambda rows, _: rows.join(plan.journeys, on=ROW, how="anti", maintain_order="left")
             for table in (JOURNEYS, FINDINGS, REJECTED_ROWS, KEPT_VERDICTS)
         },
         **dict.fromkeys(
@@ -41,6 +41,9 @@ def apply(lake: Lake, plan: Plan) -> None:
         ),
         FRAUD_TRACES.name: lambda rows, _: rows.join(
             plan.traces, on=plan.traces.columns, how="anti", maintain_order="left"
+        ),
+        CANCELLATIONS.name: lambda rows, _: rows.join(
+            plan.cancellations, on=ROW, how="anti", maintain_order="left"
         ),
         IDENTITIES.name: lambda rows, removal: _known(lake, plan, rows, removal),
         SETTLEMENTS.name: lambda rows, _: rows.join(
@@ -74,17 +77,21 @@ def apply(lake: Lake, plan: Plan) -> None:
 def _known(lake: Lake, plan: Plan, people: pl.DataFrame, removal: Removal) -> pl.DataFrame:
     """The people of the journeys that stay in the file beside theirs."""
     file = lake.folder(JOURNEYS) / removal.path.parent.name / removal.path.name
-    kept = lake.rows(JOURNEYS, [file]).join(plan.journeys, on=plan.key, how="anti")
+    kept = lake.rows(JOURNEYS, [file]).join(plan.journeys, on=ROW, how="anti")
     keys = pl.concat([kept["driver_identity_key"], kept["passenger_identity_key"]]).unique()
     return people.filter(pl.col("identity_key").is_in(keys.implode()))
 
 
 def _announce(lake: Lake, plan: Plan) -> None:
     """How many rows of each drop will be gone, before the first goes: the accounts of drops allow for it."""
-    cut = [one.path.stem for one in plan.removals if one.table == JOURNEYS and not one.is_whole]
+    tables = (JOURNEYS, CANCELLATIONS)
+    cut = [one.path.stem for one in plan.removals if one.table in tables and not one.is_whole]
     touched = {part.rsplit("-", 1)[0] for part in cut}
     register = lake.read(DROPS).filter(pl.col("drop_id").is_in(touched))
     for drop_id, accepted in register.select("drop_id", "accepted_rows").sort("drop_id").iter_rows():
-        kept = lake.read(JOURNEYS, f"{drop_id}-*").join(plan.journeys, on=plan.key, how="anti").height
-        row = pl.DataFrame({"drop_id": drop_id, "erased_rows": accepted - kept})
+        kept = lake.read(JOURNEYS, f"{drop_id}-*").join(plan.journeys, on=ROW, how="anti").height
+        cancelled = (
+            lake.read(CANCELLATIONS, f"{drop_id}-*").join(plan.cancellations, on=ROW, how="anti").height
+        )
+        row = pl.DataFrame({"drop_id": drop_id, "erased_rows": accepted - kept - cancelled})
         lake.write(ERASED_ROWS, row, drop_id)

@@ -1,6 +1,7 @@
 """What belongs to journeys and goes with them: people, links to the ledger, verdicts, traces of frauds.
 
-Retention (plan) and a person's erasure name the journeys, registered as `gone`; here is where the rest lies.
+Retention (plan) and a person's erasure name rows of journeys, registered as `gone`; here is where the rest
+lies.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,10 +13,11 @@ import polars as pl
 
 from dagster_project.contracts.frauds import FRAUD_DECISIONS, FRAUD_TRACES, FRAUD_VERDICTS
 from dagster_project.contracts.ledger import SETTLEMENTS
-from dagster_project.contracts.tables import IDENTITIES, JOURNEYS, KEPT_VERDICTS, Table
+from dagster_project.contracts.tables import CANCELLATIONS, IDENTITIES, JOURNEYS, KEPT_VERDICTS, Table
 from dagster_project.lake import Lake
 
 JOURNEY = ("operator_id", "operator_journey_id")
+ROW = ("drop_id", "drop_row")
 ENTRY = ("closing_number", "entry_number")
 TRACE = (*JOURNEY, "rule_code")
 
@@ -31,14 +33,14 @@ class Removal:
     is_whole: bool = True
 
 
-def gone_entries(lake: Lake, connection: duckdb.DuckDBPyConnection, key: Sequence[str]) -> pl.DataFrame:
+def gone_entries(lake: Lake, connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """Ledger entries whose journey goes or has gone: what a run that was killed has left, too."""
     connection.execute(
         f"""
         create or replace temp table kept_entries as
         select closing_number, entry_number
         from {lake.source(SETTLEMENTS)}
-        semi join (from {lake.source(JOURNEYS)} anti join gone using ({", ".join(key)}))
+        semi join (from {lake.source(JOURNEYS)} anti join gone using (drop_id, drop_row))
             using (operator_id, operator_journey_id)
         """
     )
@@ -50,9 +52,9 @@ def gone_entries(lake: Lake, connection: duckdb.DuckDBPyConnection, key: Sequenc
     return entries
 
 
-def of_journeys(lake: Lake, connection: duckdb.DuckDBPyConnection, key: Sequence[str]) -> Iterator[Removal]:
+def of_journeys(lake: Lake, connection: duckdb.DuckDBPyConnection) -> Iterator[Removal]:
     """Identities before journeys: a run that is killed in between finds the same journeys again."""
-    touched = list(counted(lake, connection, JOURNEYS, "gone", key))
+    touched = list(counted(lake, connection, JOURNEYS, "gone", ROW))
     for removal in touched:
         people = twin(lake, removal.path)
         if people.exists():
@@ -60,7 +62,7 @@ def of_journeys(lake: Lake, connection: duckdb.DuckDBPyConnection, key: Sequence
                 f"""
                 with kept as (
                     from {lake.source(JOURNEYS, removal.path)}
-                    anti join gone using ({", ".join(key)})
+                    anti join gone using (drop_id, drop_row)
                 )
                 select count(*) from {lake.source(IDENTITIES, people)}
                 where identity_key not in (select driver_identity_key from kept)
@@ -72,7 +74,7 @@ def of_journeys(lake: Lake, connection: duckdb.DuckDBPyConnection, key: Sequence
     for people in sorted(lake.folder(IDENTITIES).rglob("*.parquet")):
         if not (lake.folder(JOURNEYS) / people.parent.name / people.name).exists():
             yield whole(lake, "uncommitted", people, IDENTITIES)
-    yield from counted(lake, connection, KEPT_VERDICTS, "gone", key)
+    yield from counted(lake, connection, KEPT_VERDICTS, "gone", ROW)
     yield from touched
 
 
@@ -96,6 +98,26 @@ def counted(
     ).fetchall()
     for file, count in rows:
         yield Removal(rule, Path(file), table, count, is_whole=False)
+
+
+def gone_cancellations(
+    lake: Lake, connection: duckdb.DuckDBPyConnection, condition: str = "false", *values: object
+) -> pl.DataFrame:
+    """Drop and row of cancellations whose journey goes whole, or was never sent while a condition holds."""
+    rows = connection.execute(
+        f"""
+        with kept as (from {lake.source(JOURNEYS)} anti join gone using (drop_id, drop_row))
+        select drop_id, drop_row from {lake.source(CANCELLATIONS)} as cancellations
+        anti join kept using (operator_id, operator_journey_id)
+        where (operator_id, operator_journey_id) in (
+            select (operator_id, operator_journey_id) from {lake.source(JOURNEYS)}
+        ) or {condition}
+        order by all
+        """,
+        list(values),
+    ).pl()
+    connection.register("gone_cancellations", rows)
+    return rows
 
 
 def gone_traces(

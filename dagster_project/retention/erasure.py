@@ -14,7 +14,13 @@ import polars as pl
 from dagster_project import warehouse
 from dagster_project.contracts.ledger import CAP_USES, SETTLEMENTS
 from dagster_project.contracts.rights import ERASURES, RESTRICTIONS
-from dagster_project.contracts.tables import FINDINGS, IDENTITIES, JOURNEYS, REJECTED_ROWS
+from dagster_project.contracts.tables import (
+    CANCELLATIONS,
+    FINDINGS,
+    IDENTITIES,
+    JOURNEYS,
+    REJECTED_ROWS,
+)
 from dagster_project.identity.keys import pseudonyms
 from dagster_project.lake import Lake
 from dagster_project.retention import drop_files
@@ -22,8 +28,10 @@ from dagster_project.retention.apply import apply
 from dagster_project.retention.belongings import (
     ENTRY,
     JOURNEY,
+    ROW,
     Removal,
     counted,
+    gone_cancellations,
     gone_entries,
     gone_traces,
     of_frauds,
@@ -37,7 +45,6 @@ from dagster_project.retention.search import Hit, search
 from dagster_project.retention.verdicts import keep_refusals
 from dagster_project.settings import Settings
 
-_ROW = ("drop_id", "drop_row")
 # Also where another's journey is set aside because of one of theirs: the next night traces it anew.
 _TRACED = """
     (operator_id, operator_journey_id) in (select (operator_id, operator_journey_id) from named)
@@ -61,7 +68,7 @@ def erase(lake: Lake, settings: Settings, person: Person, business_date: date) -
         with warehouse.reading(lake) as connection:
             keep_refusals(lake, connection, person.journeys, f"erased-{under_way}")
     record(lake, business_date, "erase", person, files=len(due.removals))
-    for (drop_id,), of_drop in due.journeys.group_by("drop_id"):
+    for (drop_id,), of_drop in pl.concat([due.journeys, due.cancellations]).group_by("drop_id"):
         drop_files.forget_lines(lake, str(drop_id), set(of_drop["drop_row"]))
     apply(lake, due)
     return len(due.removals)
@@ -132,14 +139,18 @@ def _of_others(lake: Lake, person: Person, values: set[str]) -> set[str]:
 
 def erasure(lake: Lake, settings: Settings, person: Person, business_date: date, values: set[str]) -> Plan:
     """What an erasure removes, in this order: copies before the lake's rows, which find them."""
-    rows = pl.concat([person.journeys.select(_ROW), person.rejected.select(_ROW)])
+    rows = pl.concat([person.journeys.select(ROW), person.rejected.select(ROW)])
     named = person.journeys.select(JOURNEY).unique().sort(JOURNEY)
     owners = pl.DataFrame({"whose_key": [*person.keys, *person.trips]}, schema={"whose_key": pl.String})
     with lake.session() as connection:
         connection.register("gone", rows)
         connection.register("owners", owners)
         connection.register("named", named)
-        entries = gone_entries(lake, connection, _ROW)
+        entries = gone_entries(lake, connection)
+        # By its id, too, where a run was killed once the journey had gone.
+        cancellations = gone_cancellations(
+            lake, connection, "list_contains(?, operator_journey_id)", sorted(values)
+        )
         traces = gone_traces(lake, connection, _TRACED)
         removals = (
             *(Removal("erasure", file) for file in _copies(lake, person, rows, values)),
@@ -148,11 +159,12 @@ def erasure(lake: Lake, settings: Settings, person: Person, business_date: date,
             *counted(lake, connection, CAP_USES, "owners", ("whose_key",)),
             *counted(lake, connection, SETTLEMENTS, "gone_entries", ENTRY),
             *of_frauds(lake, connection, "named"),
-            *counted(lake, connection, FINDINGS, "gone", _ROW),
-            *counted(lake, connection, REJECTED_ROWS, "gone", _ROW),
-            *of_journeys(lake, connection, _ROW),
+            *counted(lake, connection, FINDINGS, "gone", ROW),
+            *counted(lake, connection, REJECTED_ROWS, "gone", ROW),
+            *of_journeys(lake, connection),
+            *counted(lake, connection, CANCELLATIONS, "gone_cancellations", ROW),
         )
-    return Plan(business_date, removals, rows, entries, owners, named, traces, _ROW)
+    return Plan(business_date, removals, rows, entries, owners, named, traces, cancellations)
 
 
 def _values(person: Person) -> set[str]:

@@ -18,6 +18,7 @@ from dagster_project.identity.keys import identity_keys, person, request_digests
 from dagster_project.identity.phones import normalised
 from dagster_project.lake import Lake
 from dagster_project.retention.needles import Needles
+from dagster_project.retention.strays import DELIVERY, with_strays
 from dagster_project.settings import Settings
 
 OF_A_PERSON = ("identity_key", "phone", "phone_trunc", "email", "operator_user_id", "travel_pass_user_id")
@@ -105,16 +106,18 @@ class Person:
 
     @cached_property
     def journeys(self) -> pl.DataFrame:
-        """Rows of journeys: all versions where the last one names the person, else those that do."""
+        """Rows of journeys: all under an id where the version that stands names the person, else theirs."""
         names = "driver_identity_key in (from person_keys) or passenger_identity_key in (from person_keys)"
-        newest = "arg_max({}, (dropped_at, drop_id, drop_row)) in (from person_keys)"
+        newest = f"arg_max({{}}, {DELIVERY}) in (from person_keys)"
+        keys = f"select operator_id, operator_journey_id from journeys where {names}"
+        named = f"(from journeys semi join ({keys}) using (operator_id, operator_journey_id))"
         return _where(
             self.lake,
             "journeys",
             f"""
             {names} or (operator_id, operator_journey_id) in (
-                select (operator_id, operator_journey_id) from journeys
-                semi join (from journeys where {names}) using (operator_id, operator_journey_id)
+                select (operator_id, operator_journey_id) from {with_strays(named)}
+                where not is_stray
                 group by operator_id, operator_journey_id
                 having {newest.format("driver_identity_key")} or {newest.format("passenger_identity_key")}
             )

@@ -1,6 +1,6 @@
 """What has to go on a business date: a pure function of what lies in the lake and in the drop folders.
 
-Nothing is removed here (apply). A journey goes whole, all its versions on the day of the one delivered last;
+Nothing is removed here (apply). A journey goes whole, all its versions on the day of the one that stands;
 what belongs to it goes with it: who its people are, which ledger entries it has, which caps it used.
 """
 
@@ -15,6 +15,7 @@ import polars as pl
 from dagster_project.contracts.ledger import CAP_USES, SETTLEMENTS
 from dagster_project.contracts.rights import RESTRICTIONS
 from dagster_project.contracts.tables import (
+    CANCELLATIONS,
     DROPS,
     FINDINGS,
     IDENTITIES,
@@ -28,25 +29,30 @@ from dagster_project.retention import drop_files, exports
 from dagster_project.retention.belongings import (
     ENTRY,
     JOURNEY,
+    ROW,
     Removal,
     counted,
+    gone_cancellations,
     gone_entries,
     gone_traces,
     of_frauds,
     of_journeys,
     whole,
 )
+from dagster_project.retention.strays import DELIVERY, with_strays
 
 EXPORTS = "exports"
+# Twelve months from the journey's end bound the six from the night that set it aside.
+_ENDED_TRACES = "set_aside_on <= ? or (operator_id, operator_journey_id) in (from named)"
 
 
 @dataclass(frozen=True)
 class Plan:
     """What goes on a business date, in this order.
 
-    Rows that go out of files of which others stay: of drops those that `journeys` names by `key`, verdicts on
-    whole journeys by `named`, traces of frauds by `traces`, links to the ledger by `entries`, uses of caps
-    by all the columns of `uses`.
+    Rows that go out of files of which others stay: of drops those that `journeys` and `cancellations` name by
+    drop and row, verdicts on whole journeys by `named`, traces of frauds by `traces`, links to the ledger by
+    `entries`, uses of caps by all the columns of `uses`.
     """
 
     business_date: date
@@ -56,7 +62,7 @@ class Plan:
     uses: pl.DataFrame
     named: pl.DataFrame
     traces: pl.DataFrame
-    key: tuple[str, ...] = JOURNEY
+    cancellations: pl.DataFrame
 
     def totals(self) -> Iterator[tuple[str, str, int, int]]:
         """Rule, kind of file, rows and files, in the order in which they go."""
@@ -70,15 +76,19 @@ def plan(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Plan:
     kept_from = terms["journeys"].kept_from(business_date)
     with lake.session() as connection:
         journeys = _expired(lake, connection, kept_from)
+        named = journeys.filter("is_whole").select(JOURNEY).unique(maintain_order=True)
         connection.register("gone", journeys)
-        entries = gone_entries(lake, connection, JOURNEY)
+        connection.register("named", named)
+        entries = gone_entries(lake, connection)
         uses = _uses(lake, connection, terms["journeys"].cut_off(business_date))
-        traces = gone_traces(lake, connection, "end_at < ?", terms["fraud"].kept_from(business_date))
+        cancellations = gone_cancellations(lake, connection, "dropped_at < ?", kept_from)
+        traces = gone_traces(lake, connection, _ENDED_TRACES, terms["fraud"].cut_off(business_date))
         removals = (
             *_of_drops(lake, business_date, terms),
             *(Removal(rule, path) for rule, path in drop_files.due(lake, business_date, terms)),
-            *of_journeys(lake, connection, JOURNEY),
-            *of_frauds(lake, connection, "gone"),
+            *of_journeys(lake, connection),
+            *counted(lake, connection, CANCELLATIONS, "gone_cancellations", ROW),
+            *of_frauds(lake, connection, "named"),
             *_restrictions(lake, connection),
             *counted(lake, connection, CAP_USES, "gone_uses", ENTRY),
             *counted(lake, connection, SETTLEMENTS, "gone_entries", ENTRY),
@@ -86,25 +96,35 @@ def plan(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Plan:
             *(Removal(EXPORTS, file) for file in exports.due(lake, kept_from)),
             *_answers(lake, business_date, terms["requests"]),
         )
-    return Plan(business_date, removals, journeys, entries, uses, journeys, traces)
+    return Plan(business_date, removals, journeys, entries, uses, named, traces, cancellations)
 
 
 def _expired(lake: Lake, connection: duckdb.DuckDBPyConnection, kept_from: datetime) -> pl.DataFrame:
-    """Journeys whose version delivered last ended before that instant (UTC)."""
+    """Rows of journeys whose standing version ended before that instant (UTC), and strays that did.
+
+    A stray goes with the journey whose id it bears, if not before: alone, it would be taken for that journey.
+    """
     months = sorted(lake.folder(JOURNEYS).glob("month=*"))
     old = [month / "*.parquet" for month in months if month.name <= f"month={kept_from:%Y-%m}"]
     old = [month for month in old if any(month.parent.glob("*.parquet"))]
     if not old:
-        return JOURNEYS.empty.select(JOURNEY)
+        return JOURNEYS.empty.select(*JOURNEY, *ROW).with_columns(is_whole=False)
+    candidates = f"""(
+        from {lake.source(JOURNEYS)}
+        semi join (from {lake.source(JOURNEYS, *old)} where end_at < $kept_from) using ({", ".join(JOURNEY)})
+    )"""
     return connection.execute(
         f"""
-        with candidates as (
-            select distinct operator_id, operator_journey_id
-            from {lake.source(JOURNEYS, *old)} where end_at < $kept_from
+        with candidates as (from {with_strays(candidates)}),
+        journeys as (
+            select {", ".join(JOURNEY)},
+                arg_max(end_at, {DELIVERY}) filter (not is_stray) < $kept_from as is_whole
+            from candidates group by all
         )
-        select operator_id, operator_journey_id
-        from {lake.source(JOURNEYS)} semi join candidates using (operator_id, operator_journey_id)
-        group by all having arg_max(end_at, (dropped_at, drop_id, drop_row)) < $kept_from order by all
+        select {", ".join(JOURNEY)}, drop_id, drop_row, is_whole
+        from candidates inner join journeys using ({", ".join(JOURNEY)})
+        where is_whole or (is_stray and end_at < $kept_from)
+        order by all
         """,
         {"kept_from": kept_from},
     ).pl()
@@ -132,7 +152,7 @@ def _restrictions(lake: Lake, connection: duckdb.DuckDBPyConnection) -> Iterator
         return
     rows = connection.execute(
         f"""
-        with kept as (from {lake.source(JOURNEYS)} anti join gone using ({", ".join(JOURNEY)}))
+        with kept as (from {lake.source(JOURNEYS)} anti join gone using ({", ".join(ROW)}))
         select filename, count(*) from {lake.source(RESTRICTIONS)} group by all
         having not bool_or(identity_key in (
             select driver_identity_key from kept union all select passenger_identity_key from kept
@@ -147,7 +167,7 @@ def _of_drops(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Ite
     """Rejected rows and findings; names of files; rows of drops that no night has committed."""
     register = lake.read(DROPS)
     taken = dict(register.select("drop_id", "business_date").iter_rows())
-    for table in (FINDINGS, REJECTED_ROWS, JOURNEYS, IDENTITIES):
+    for table in (FINDINGS, REJECTED_ROWS, JOURNEYS, CANCELLATIONS, IDENTITIES):
         for file in sorted(lake.folder(table).rglob("*.parquet")):
             day = taken.get(file.stem.rsplit("-", 1)[0])
             of_rejected = table in (FINDINGS, REJECTED_ROWS)

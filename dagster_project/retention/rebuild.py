@@ -6,7 +6,6 @@ from dagster_project import warehouse
 from dagster_project.campaigns.standing import without_access
 from dagster_project.drops.follow_up import follow_up
 from dagster_project.drops.labels import write_labels
-from dagster_project.fraud.trace import kept_from
 from dagster_project.lake import Lake
 from dagster_project.reports.authority_export import export
 from dagster_project.reports.publish import publish
@@ -27,4 +26,4 @@ def rebuild(lake: Lake, settings: Settings, business_date: date) -> None:
         closed = without_access(lake, settings.catalogue, settings.environment, business_date)
         export(lake, connection, settings, closed)
         follow_up(lake, connection, business_date)
-        write_labels(lake, connection, kept_from(business_date).date())
+        write_labels(lake, connection, business_date)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import polars as pl
 
 from dagster_project.contracts.retention import RETENTIONS
-from dagster_project.contracts.tables import FINDINGS, IDENTITIES, JOURNEYS, REJECTED_ROWS
+from dagster_project.contracts.tables import CANCELLATIONS, FINDINGS, IDENTITIES, JOURNEYS, REJECTED_ROWS
 from dagster_project.contracts.terms import TERMS, Term
 from dagster_project.lake import Lake
 from dagster_project.retention.apply import apply
@@ -79,7 +79,8 @@ def _values(lake: Lake, due: Plan) -> set[str]:
 def still_known(lake: Lake, values: set[str]) -> set[str]:
     """Of a sample, what the lake rightly keeps: people who still travel, ids that another operator uses."""
     given = pl.DataFrame({"value": sorted(values)}, schema={"value": pl.String})
-    columns = [("operator_journey_id", JOURNEYS), *((column, IDENTITIES) for column in OF_A_PERSON)]
+    of_ids = [("operator_journey_id", table) for table in (JOURNEYS, CANCELLATIONS)]
+    columns = [*of_ids, *((column, IDENTITIES) for column in OF_A_PERSON)]
     with lake.session() as connection:
         connection.register("given", given)
         known = " union ".join(f"select {column} from {lake.source(table)}" for column, table in columns)

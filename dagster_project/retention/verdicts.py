@@ -60,7 +60,7 @@ def keep_verdicts(lake: Lake, connection: duckdb.DuckDBPyConnection, due: Plan) 
 
     To be called before the plan is applied; replaces what was written for an earlier night.
     """
-    connection.register("gone", due.journeys)
+    connection.register("gone", due.named)
     until = TERMS["journeys"].kept_from(due.business_date) + timedelta(days=1)
     lake.write(KEPT_VERDICTS, connection.execute(_BESIDE, {"until": until}).pl(), "kept")
 

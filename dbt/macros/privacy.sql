@@ -16,3 +16,15 @@
         end as double
     )
 {%- endmacro %}
+{#
+    The locality abroad of an end, `<end>_locality`: of the cell of 0.01 degree that authorities are shown, so that the
+    name tells no more than the coordinates; none in France, far from it, or where the end is not known.
+#}
+{% macro join_locality(journeys, end) -%}
+    {%- set cell = 'cast(trunc(cast(' ~ journeys ~ '.' ~ end ~ '_%s as decimal(12, 7)) * 100) as smallint)' %}
+left join {{ source('catalogue', 'localities') }} as {{ end }}_locality
+    on
+        {{ end }}_territory.country_code = {{ end }}_locality.country_code
+        and {{ cell % 'lat' }} = {{ end }}_locality.lat_cell
+        and {{ cell % 'lon' }} = {{ end }}_locality.lon_cell
+{%- endmacro %}

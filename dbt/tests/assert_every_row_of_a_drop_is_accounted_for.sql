@@ -7,5 +7,5 @@ left join {{ source('lake', 'erased_rows') }} as erased on accounts.drop_id = er
 where
     accounts.rows
     - accounts.rejected_rows - accounts.new_journeys - accounts.corrections - accounts.cancellations
-    - accounts.duplicates
+    - accounts.duplicates - accounts.strays - accounts.unknown_cancellations
     not between 0 and coalesce(erased.erased_rows, 0)

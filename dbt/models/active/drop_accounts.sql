@@ -2,17 +2,48 @@ with drops as (
     select * from {{ ref('stg_drops') }}
 ),
 
-delivered as (
+journeys as (
     select
         journeys.drop_id,
-        count(*) filter (where versions.drop_id is null) as duplicates,
-        count(*) filter (where versions.status = 'cancelled') as cancellations,
-        count(*) filter (where versions.version_number > 1 and versions.status != 'cancelled') as corrections,
-        count(*) filter (where versions.version_number = 1 and versions.status != 'cancelled') as new_journeys
+        case
+            when versions.drop_id is null then 'duplicate'
+            when versions.is_stray then 'stray'
+            when versions.version_number > 1 then 'correction'
+            else 'new'
+        end as became
     from {{ ref('stg_journeys') }} as journeys
     left join {{ ref('int_journey_versions') }} as versions
         on journeys.drop_id = versions.drop_id and journeys.drop_row = versions.drop_row
-    group by journeys.drop_id
+),
+
+cancellations as (
+    select
+        cancellations.drop_id,
+        case
+            when cancellations.kind = 'unknown' then 'unknown'
+            when cancellations.kind = 'after' and versions.drop_id is null then 'duplicate'
+            else 'cancellation'
+        end as became
+    from {{ ref('int_cancellations') }} as cancellations
+    left join {{ ref('int_journey_versions') }} as versions
+        on cancellations.drop_id = versions.drop_id and cancellations.drop_row = versions.drop_row
+),
+
+delivered as (
+    select
+        drop_id,
+        count(*) filter (where became = 'new') as new_journeys,
+        count(*) filter (where became = 'correction') as corrections,
+        count(*) filter (where became = 'cancellation') as cancellations,
+        count(*) filter (where became = 'duplicate') as duplicates,
+        count(*) filter (where became = 'stray') as strays,
+        count(*) filter (where became = 'unknown') as unknown_cancellations
+    from (
+        from journeys
+        union all
+        from cancellations
+    )
+    group by drop_id
 )
 
 select
@@ -27,6 +58,8 @@ select
     coalesce(delivered.new_journeys, 0) as new_journeys,
     coalesce(delivered.corrections, 0) as corrections,
     coalesce(delivered.cancellations, 0) as cancellations,
-    coalesce(delivered.duplicates, 0) as duplicates
+    coalesce(delivered.duplicates, 0) as duplicates,
+    coalesce(delivered.strays, 0) as strays,
+    coalesce(delivered.unknown_cancellations, 0) as unknown_cancellations
 from drops
 left join delivered on drops.drop_id = delivered.drop_id

@@ -26,7 +26,13 @@ select
     end_area.area_id as end_area_id
 from {{ ref('journeys') }} as journeys
 left join areas as start_area
-    on journeys.start_place_code = start_area.place_code and journeys.territory_year = start_area.year
+    on
+        journeys.start_place_code = start_area.place_code
+        and journeys.territory_year = start_area.year
+        and journeys.start_on between start_area.from_on and start_area.to_on
 left join areas as end_area
-    on journeys.end_place_code = end_area.place_code and journeys.territory_year = end_area.year
+    on
+        journeys.end_place_code = end_area.place_code
+        and journeys.territory_year = end_area.year
+        and journeys.start_on between end_area.from_on and end_area.to_on
 where journeys.outcome = 'valid'

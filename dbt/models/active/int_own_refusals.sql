@@ -17,7 +17,7 @@ revised as (
         on
             journeys.operator_id = versions.operator_id
             and journeys.operator_journey_id = versions.operator_journey_id
-    where journeys.version_number > 1 and journeys.end_at <= versions.dropped_at
+    where journeys.version_number > 1 and not versions.is_stray and journeys.end_at <= versions.dropped_at
     group by journeys.operator_id, journeys.operator_journey_id
 ),
 

@@ -11,7 +11,8 @@ payees as (
         incentives.campaign_id,
         incentives.operator_id,
         incentives.operator_journey_id,
-        payees.payee
+        payees.payee,
+        payees.passenger_percent
     from {{ ref('campaign_incentives') }} as incentives
     inner join {{ source('catalogue', 'campaigns') }} as campaigns on incentives.campaign_id = campaigns.campaign_id
     inner join {{ ref('campaign_payees') }} as payees
@@ -37,12 +38,12 @@ select
     {{ quarter_hour('journeys.end_at') }} as end_slot_at,
     start_territory.commune_code as start_commune_code,
     start_territory.postcodes as start_postcodes,
-    start_territory.commune_name as start_commune_name,
+    coalesce(start_locality.locality_name, start_territory.commune_name) as start_commune_name,
     {{ truncated('journeys.start_lat', 'start_territory') }} as start_lat,
     {{ truncated('journeys.start_lon', 'start_territory') }} as start_lon,
     end_territory.commune_code as end_commune_code,
     end_territory.postcodes as end_postcodes,
-    end_territory.commune_name as end_commune_name,
+    coalesce(end_locality.locality_name, end_territory.commune_name) as end_commune_name,
     {{ truncated('journeys.end_lat', 'end_territory') }} as end_lat,
     {{ truncated('journeys.end_lon', 'end_territory') }} as end_lon,
     calls.seats,
@@ -60,7 +61,15 @@ select
     calls.is_cut_by_budget,
     calls.tariff_cents,
     calls.capped_cents,
-    payees.payee,
+    if(
+        payees.payee = 'partage',
+        printf(
+            'partage, dont %d,%02d € au passager',
+            abs({{ passenger_cents('calls.incentive_cents', 'payees.passenger_percent') }}) // 100,
+            abs({{ passenger_cents('calls.incentive_cents', 'payees.passenger_percent') }}) % 100
+        ),
+        payees.payee
+    ) as payee,
     calls.incentive_cents,
     calls.fee_ex_vat_cents,
     calls.vat_cents
@@ -79,5 +88,7 @@ left join territories as start_territory
     on journeys.start_place_code = start_territory.place_code and journeys.territory_year = start_territory.year
 left join territories as end_territory
     on journeys.end_place_code = end_territory.place_code and journeys.territory_year = end_territory.year
+{{ join_locality("journeys", "start") }}
+{{ join_locality("journeys", "end") }}
 -- A call of which no journey is left was issued long ago.
 qualify count(journeys.operator_id) over (partition by calls.campaign_id, calls.operator_id, calls.period_start_on) > 0

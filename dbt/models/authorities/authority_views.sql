@@ -29,7 +29,7 @@ select
     {% for end in ["start", "end"] %}
         {{ end }}_territory.commune_code as {{ end }}_insee,
         {{ end }}_territory.postcodes as {{ end }}_postcode,
-        {{ end }}_territory.commune_name as {{ end }}_town,
+        coalesce({{ end }}_locality.locality_name, {{ end }}_territory.commune_name) as {{ end }}_town,
         {{ truncated('journeys.' ~ end ~ '_lat', end ~ '_territory') }} as {{ end }}_lat,
         {{ truncated('journeys.' ~ end ~ '_lon', end ~ '_territory') }} as {{ end }}_lon,
     {% endfor %}
@@ -47,3 +47,5 @@ left join territories as start_territory
     on journeys.start_place_code = start_territory.place_code and journeys.territory_year = start_territory.year
 left join territories as end_territory
     on journeys.end_place_code = end_territory.place_code and journeys.territory_year = end_territory.year
+{{ join_locality("journeys", "start") }}
+{{ join_locality("journeys", "end") }}

@@ -2,6 +2,8 @@ with territories as (
     select
         territories.year,
         territories.place_code,
+        members.from_on,
+        members.to_on,
         members.authority_id
     from {{ source('catalogue', 'territories') }} as territories
     inner join {{ source('catalogue', 'authority_epcis') }} as members on territories.epci_code = members.epci_code
@@ -13,7 +15,8 @@ ends as (
             operator_id,
             operator_journey_id,
             {{ end }}_place_code as place_code,
-            territory_year
+            territory_year,
+            start_on
         from {{ ref('journeys') }}
         where outcome = 'valid'
         {{ "union all" if not loop.last }}
@@ -26,7 +29,12 @@ of_territories as (
         ends.operator_id,
         ends.operator_journey_id
     from ends
-    inner join territories on ends.place_code = territories.place_code and ends.territory_year = territories.year
+    inner join territories
+        on
+            ends.place_code = territories.place_code
+            and ends.territory_year = territories.year
+            and ends.start_on between territories.from_on and territories.to_on
+    where territories.authority_id is not null
 ),
 
 of_campaigns as (

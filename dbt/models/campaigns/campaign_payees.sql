@@ -3,6 +3,7 @@ select
     pairs.campaign_number,
     pairs.journey_number,
     payees.payee,
+    payees.passenger_percent,
     payees.article
 from {{ ref('int_campaign_clauses') }} as pairs
 inner join {{ source('catalogue', 'campaign_payees') }} as payees

@@ -39,8 +39,8 @@ told as (
         incentives.journey_number,
         authorities.siren,
         0,
-        if(payees.payee = 'conducteur', incentives.incentive_cents, 0),
-        if(payees.payee = 'passager', incentives.incentive_cents, 0)
+        incentives.incentive_cents - {{ passenger_cents('incentives.incentive_cents', 'payees.passenger_percent') }},
+        {{ passenger_cents('incentives.incentive_cents', 'payees.passenger_percent') }}
     from {{ ref('campaign_incentives') }} as incentives
     inner join {{ source('catalogue', 'campaigns') }} as campaigns on incentives.campaign_id = campaigns.campaign_id
     inner join {{ source('catalogue', 'authorities') }} as authorities

@@ -33,12 +33,15 @@ closings as (
         date_diff('day', closings.period_start_on, next_start_on) as days,
         date_diff('day', greatest(closings.period_start_on, campaigns.starts_on), next_start_on) as days_run,
         closings.period_end_on >= campaigns.closes_until_on as is_final,
-        campaigns.budget_cents - sum(
+        pots.pot_cents - sum(
             closings.incentive_cents
             + if(campaigns.is_fee_in_budget, closings.fee_ex_vat_cents + closings.vat_cents, 0)
         ) over (partition by closings.campaign_id order by closings.closing_number) as pot_left_cents
     from {{ ref('stg_closings') }} as closings
     inner join campaigns on closings.campaign_id = campaigns.campaign_id
+    -- As the pot was at the end of the period: an amendment moves no statement before it.
+    asof inner join {{ source('catalogue', 'campaign_pots') }} as pots
+        on closings.campaign_id = pots.campaign_id and closings.period_end_on >= pots.from_on
 ),
 
 periods as (

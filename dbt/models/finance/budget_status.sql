@@ -1,8 +1,18 @@
-with campaigns as (
+-- An amended pot is what it is on the night; null: no limit.
+with dated as (
     select
-        *,
+        * exclude (budget_cents),
         cast('{{ var("business_date") }}' as date) as business_date
     from {{ source('catalogue', 'campaigns') }}
+),
+
+campaigns as (
+    select
+        dated.*,
+        pots.pot_cents as budget_cents
+    from dated
+    asof inner join {{ source('catalogue', 'campaign_pots') }} as pots
+        on dated.campaign_id = pots.campaign_id and dated.business_date >= pots.from_on
 ),
 
 -- A pot from which nothing is drawn has one line, of nothing.
@@ -67,7 +77,9 @@ status as (
         campaigns.review_on,
         if(campaigns.review_on <= campaigns.business_date, spent.review_cents, null) as review_cents,
         -- Whole days that the rest lasts at that pace; no pace, no end.
-        if(pace_cents > 0, greatest(left_cents, 0) * 28 // pace_cents, null) as days_left,
+        if(
+            campaigns.budget_cents is not null and pace_cents > 0, greatest(left_cents, 0) * 28 // pace_cents, null
+        ) as days_left,
         coalesce(
             drawn.exhausted_on, cast(campaigns.business_date + to_days(cast(days_left as integer)) as date)
         ) as exhaustion_on

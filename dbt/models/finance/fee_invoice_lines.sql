@@ -5,9 +5,12 @@ with fees as (
         if(lines.movement = 'reversal', -1, 1) as sign,
         if(campaigns.is_fee_per_seat, abs(lines.seats), 1) as units,
         campaigns.fee_ex_vat_cents as price_cents,
-        {{ half_up('campaigns.fee_ex_vat_cents * campaigns.vat_percent', '100') }} as price_vat_cents
+        coalesce(lines.journey_month_on <= exemptions.to_on, false) as is_without_vat,
+        {{ vat('campaigns.fee_ex_vat_cents', 'if(is_without_vat, 0, campaigns.vat_basis_points)') }} as price_vat_cents
     from {{ ref('ledger_lines') }} as lines
     inner join {{ source('catalogue', 'campaigns') }} as campaigns on lines.campaign_id = campaigns.campaign_id
+    left join {{ source('catalogue', 'operator_vat_exemptions') }} as exemptions
+        on lines.operator_id = exemptions.operator_id
     where
         lines.kind = 'fee'
         and lines.closing_number is not null
@@ -32,6 +35,7 @@ lines as (
         movement,
         is_whole,
         unit_cents,
+        is_without_vat,
         if(is_adjustment, journey_month_on, null) as journey_month_on,
         original_closing,
         cast(sum(quantity) as bigint) as quantity,
@@ -49,11 +53,12 @@ select
         partition by lines.closing_number, lines.operator_id
         order by
             coalesce(lines.journey_month_on, date '0001-01-01'), coalesce(lines.original_closing, 0), lines.reason,
-            lines.movement, not lines.is_whole, lines.unit_cents
+            lines.movement, not lines.is_whole, lines.unit_cents, lines.is_without_vat
     ) as line_number,
     lines.reason,
     lines.movement,
     not lines.is_whole as is_cut_by_budget,
+    lines.is_without_vat,
     lines.journey_month_on,
     lines.quantity,
     lines.unit_cents,

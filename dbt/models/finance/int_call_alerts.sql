@@ -66,6 +66,15 @@ days as (
             and cast(timezone(campaigns.time_zone, incentives.start_at) as date)
             between calls.period_start_on and calls.period_end_on
     group by all
+),
+
+signed as (
+    select
+        authority_id,
+        operator_id,
+        min(signed_on) as signed_on
+    from {{ source('catalogue', 'authority_conventions') }}
+    group by all
 )
 
 -- The mean incentive of an operator beside that of all the others, in cents × journeys: no division.
@@ -89,10 +98,16 @@ select
         'day',
         greatest(calls.period_start_on, cast(timezone(campaigns.time_zone, campaigns.start_at) as date)),
         least(calls.period_end_on, cast('{{ var("business_date") }}' as date))
-    ) + 1 - coalesce(days.days, 0)) as days_without_a_journey
+    ) + 1 - coalesce(days.days, 0)) as days_without_a_journey,
+    if(
+        signed.signed_on
+        <= greatest(calls.period_start_on, cast(timezone(campaigns.time_zone, campaigns.start_at) as date)),
+        0, abs(calls.incentive_cents) + abs(calls.fee_ex_vat_cents + calls.vat_cents)
+    ) as cents_without_a_convention
 from {{ ref('fund_calls') }} as calls
 inner join {{ source('catalogue', 'campaigns') }} as campaigns using (campaign_id)
 inner join totals using (campaign_id, period_start_on)
 left join jumps using (campaign_id, operator_id, period_start_on)
 left join days using (campaign_id, operator_id, period_start_on)
+left join signed on campaigns.authority_id = signed.authority_id and calls.operator_id = signed.operator_id
 where not calls.is_closed or calls.closed_on = cast('{{ var("business_date") }}' as date)

@@ -1,5 +1,5 @@
--- What an operator had sent for each call by its day, in seats: what was written down when it went out, else as the base stands.
--- Null: it stands on a line of the call, also where it is refused since.
+-- What an operator had sent for each call by its day, in seats: as written down when it went out, else as the base
+-- stands. Null: it stands on a line of the call, also where it is refused since.
 with calls as (
     select
         calls.campaign_id,

@@ -8,17 +8,26 @@ with found as (
     from {{ ref('int_fraud_accounts') }}
 ),
 
--- What was set aside when its month became final, and what a reviewed decision sets aside.
+-- What was set aside for good, and what a reviewed decision sets aside. Of what comes late to a final month, what would
+-- only inform is not told.
 computed as (
     select
         found.*,
         rules.is_excluding as is_excluding_by_rule
     from found
+    anti join {{ ref('stg_fraud_verdicts') }} as verdicts
+        on
+            found.rule_code = verdicts.rule_code
+            and found.operator_id = verdicts.operator_id
+            and found.operator_journey_id = verdicts.operator_journey_id
+    left join {{ ref('int_late_journeys') }} as late
+        on found.operator_id = late.operator_id and found.operator_journey_id = late.operator_journey_id
     inner join {{ source('catalogue', 'fraud_rules') }} as rules
         on
             found.rule_code = rules.rule_code
             and found.start_on >= rules.from_on
             and found.start_on < rules.to_on
+    where rules.is_excluding or late.operator_id is null
     union all by name
     select
         verdicts.rule_code,

@@ -8,7 +8,7 @@ with people as (
     from {{ ref('int_fraud_candidates') }}
     where
         outcome = 'valid'
-        and start_on >= open_from_on
+        and not is_settled
         and operator_id in (select operator_id from {{ ref('int_changing_accounts') }})
 )
 

@@ -1,8 +1,9 @@
 {{ config(materialized='view') }}
--- What a decision sets aside is nobody's neighbour. A month that is final keeps its labels (fraud_verdicts). What is
--- refused as too close is here to show where a trip was cut, and for nothing else.
-with open_months as (
-    select coalesce(cast(max(month_on) + interval 1 month as date), date '0001-01-01') as open_from_on
+-- What a decision sets aside is nobody's neighbour. In a month that is final, what was judged stays as it is
+-- (fraud_verdicts); what came later is judged against it. What is refused as too close is here to show where a trip was
+-- cut, and for nothing else.
+with final_months as (
+    select distinct month_on
     from {{ ref('stg_fraud_counts') }}
 ),
 
@@ -18,9 +19,11 @@ set_aside as (
 
 select
     journeys.*,
-    open_months.open_from_on
+    final_months.month_on is not null and late.operator_id is null as is_settled
 from {{ ref('int_accepted_journeys') }} as journeys
-cross join open_months
+left join final_months on date_trunc('month', journeys.start_on) = final_months.month_on
+left join {{ ref('int_late_journeys') }} as late
+    on journeys.operator_id = late.operator_id and journeys.operator_journey_id = late.operator_journey_id
 anti join set_aside
     on journeys.operator_id = set_aside.operator_id and journeys.operator_journey_id = set_aside.operator_journey_id
 where journeys.outcome = 'valid' or journeys.refusal_codes = ['too_close_trips']

@@ -17,7 +17,8 @@ cars as (
         operator,
         trip,
         list(journey order by journey) as journeys,
-        min((start_s, end_s, journey)) as first_leg
+        -- A car whose verdict is final counts before what came late.
+        min((not is_settled, start_s, end_s, journey)) as first_leg
     from legs
     group by month_on, person, start_on, operator, trip
 ),

@@ -1,6 +1,7 @@
 {% set rounds = 4 %}
 -- A journey that is set aside itself is nobody's neighbour: of a chain A, B, C, where B contradicts A and C, A and C
--- stay. First come, first kept, by the journeys' own times; what {{ rounds }} rounds leave open is set aside.
+-- stay. First come, first kept, by the journeys' own times; what {{ rounds }} rounds leave open is set aside. What is
+-- final is set aside or not as it was.
 with pairs as (
     select * from {{ ref('int_fraud_pairs') }}
 ),
@@ -25,7 +26,13 @@ aside_0 as (
         month_on,
         other_journey
     from pairs
-    where is_both and is_excluding
+    where is_both and is_excluding and not is_other_settled
+    union
+    select
+        journeys.month_on,
+        journeys.journey
+    from {{ ref('int_fraud_journeys') }} as journeys
+    semi join {{ ref('stg_fraud_verdicts') }} using (operator_id, operator_journey_id)
     union
     select
         journeys.month_on,
@@ -39,6 +46,7 @@ aside_0 as (
             and rules.is_excluding
             and journeys.start_on >= rules.from_on
             and journeys.start_on < rules.to_on
+            and not journeys.is_settled
     union
     select
         journeys.month_on,

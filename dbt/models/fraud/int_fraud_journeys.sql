@@ -1,7 +1,17 @@
 -- Keys as numbers, so that twelve months pass in seconds; md5 where it breaks a tie, for it stays the same for ever.
+-- Of final months, those in which something came late.
+with days as (
+    select *
+    from {{ ref('int_judged_days') }}
+    where
+        month_on not in (select final.month_on from {{ ref('stg_fraud_counts') }} as final)
+        or month_on in (select late.month_on from {{ ref('int_late_journeys') }} as late)
+)
+
 select
     days.month_on,
     days.is_own,
+    journeys.is_settled,
     journeys.operator_id,
     journeys.operator_journey_id,
     journeys.start_on,
@@ -20,5 +30,4 @@ select
     cast(end_lat as float) as end_lat,
     cast(end_lon as float) as end_lon
 from {{ ref('int_fraud_candidates') }} as journeys
-inner join {{ ref('int_judged_days') }} as days
-    on journeys.start_on = days.start_on and journeys.open_from_on <= days.month_on
+inner join days on journeys.start_on = days.start_on

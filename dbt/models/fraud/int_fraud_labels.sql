@@ -10,7 +10,7 @@ with labels as (
     from {{ ref('int_fraud_found') }} as found
     inner join {{ ref('int_fraud_journeys') }} as journeys
         on found.month_on = journeys.month_on and found.journey = journeys.journey
-    where journeys.is_own and journeys.is_standing
+    where journeys.is_own and journeys.is_standing and not journeys.is_settled
     group by all
 ),
 

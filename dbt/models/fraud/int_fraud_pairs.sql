@@ -1,4 +1,5 @@
--- Two legs of one person in two cars, the earlier first: what time and place allow (CONVENTION article 9).
+-- Two legs of one person in two cars, the earlier first: what time and place allow (CONVENTION article 9). Where the
+-- later leg's verdict is final, what is found stands against the one that came late.
 with legs as (
     select * from {{ ref('int_fraud_legs') }}
 ),
@@ -7,8 +8,9 @@ with legs as (
 pairs as (
     select
         later.month_on,
-        later.journey,
-        earlier.journey as other_journey,
+        if(later.is_settled, earlier.journey, later.journey) as journey,
+        if(later.is_settled, later.journey, earlier.journey) as other_journey,
+        later.is_settled or earlier.is_settled as is_other_settled,
         earlier.is_standing as is_other_standing,
         later.start_on,
         later.other = earlier.other as is_same_pair,
@@ -39,6 +41,7 @@ pairs as (
             and later.start_on = earlier.near_on
     where
         later.is_standing
+        and not (later.is_settled and earlier.is_settled)
         and later.trip != earlier.trip
         and (earlier.start_s, earlier.end_s, earlier.journey) < (later.start_s, later.end_s, later.journey)
 )
@@ -49,6 +52,7 @@ select
     pairs.month_on,
     pairs.journey,
     pairs.other_journey,
+    pairs.is_other_settled,
     rules.rule_code in ('fraud_overlap', 'fraud_interoperator_overlap', 'fraud_teleportation') as is_conflict,
     rules.rule_code = 'fraud_interoperator_overlap' and pairs.is_same_pair as is_both,
     case

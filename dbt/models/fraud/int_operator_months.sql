@@ -10,6 +10,9 @@ select
         and (hour(timezone('Europe/Paris', to_timestamp(start_s))) + 1) % 24 < 6
     ) / count(*) as night_share
 from {{ ref('int_fraud_journeys') }}
-where is_own and is_standing
+where
+    is_own
+    and is_standing
+    and month_on not in (select final.month_on from {{ ref('stg_fraud_counts') }} as final)
 group by month_on, operator_id
 {{ judged_before('fraud', 'int_operator_months') }}

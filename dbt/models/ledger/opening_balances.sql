@@ -32,28 +32,34 @@ caps as (
 
 claims as (
     select
-        campaign_id,
-        incentive_cents,
-        fee_ex_vat_cents + vat_cents as fee_cents
-    from {{ ref('stg_closings') }}
+        closings.campaign_id,
+        entries.journey_month_on,
+        entries.incentive_cents,
+        entries.fee_ex_vat_cents + entries.vat_cents as fee_cents
+    from {{ ref('stg_ledger_entries') }} as entries
+    inner join {{ ref('stg_closings') }} as closings on entries.closing_number = closings.closing_number
     union all
     select
         campaign_id,
+        journey_month_on,
         -incentive_cents,
         -(fee_ex_vat_cents + vat_cents)
     from returned
 ),
 
+-- Of each pot by itself: an amendment starts with a month.
 pots as (
     select
         claims.campaign_id,
         'budget' as cap_id,
         '' as whose_key,
-        date '0001-01-01' as window_on,
+        pots.from_on as window_on,
         sum(claims.incentive_cents + if(campaigns.is_fee_in_budget, claims.fee_cents, 0)) as value
     from claims
+    asof inner join {{ source('catalogue', 'campaign_pots') }} as pots
+        on claims.campaign_id = pots.campaign_id and claims.journey_month_on >= pots.from_on
     inner join {{ source('catalogue', 'campaigns') }} as campaigns on claims.campaign_id = campaigns.campaign_id
-    group by claims.campaign_id
+    group by claims.campaign_id, pots.from_on
 ),
 
 -- What the next call takes back, part of what the pot has left.
