@@ -70,8 +70,8 @@ def summary(lake: Lake) -> str:
         "Reports:",
         *(f"  {file}" for file in sorted(lake.exports.rglob("*.xlsx"))),
         f"Journeys (Parquet) and manifests lie beside them; answers to operators: {lake.drops}/*/feedback/",
-        f"Witness of the closings: {witness.file(lake, settings())}. For real money, set ENTREPOT_WITNESS to a "
-        "file that whoever runs the nights cannot change.",
+        f"Witness of the closings: {witness.file(lake, settings())}. For real money, set ENTREPOT_WITNESS "
+        "to a file that whoever runs the nights cannot change.",
     ]
     return "\n".join(lines)
 
