@@ -18,6 +18,7 @@ from dagster_project.campaigns.model import Campaign
 from dagster_project.contracts.tables import INSTANT
 from dagster_project.contracts.terms import TERMS
 from dagster_project.lake import Lake
+from dagster_project.ledger.advances import record_decisions
 from dagster_project.ledger.close import close_due
 from dagster_project.ledger.receipts import write_receipts
 from dagster_project.retention.apply import apply
@@ -44,13 +45,15 @@ GONE_OUT = {
     "fee_invoices": "from finance.fee_invoices where issued_on <= $day",
     "fee_invoice_lines": "from finance.fee_invoice_lines semi join ("
     "from finance.fee_invoices where issued_on <= $day) using (closing_number, operator_id)",
-    "advances": "from finance.advances where issued_on <= $day",
+    "advances": "from finance.advance_steps where issued_on <= $day",
 }
-# What leaves a campaign's pot, a query each: calls, and fees with VAT where the pot covers them.
+# What leaves a campaign's pot, a query each: calls, fees with VAT where the pot covers them, and what is paid
+# ahead and not drawn by a call.
 PAID = (
     "select campaign_id, incentive_cents as cents from finance.fund_calls where is_closed",
     "select campaign_id, total_cents from finance.fee_invoices "
     "join catalogue.campaigns using (campaign_id) where is_fee_in_budget",
+    "select campaign_id, revision_cents - consumed_cents from finance.advance_steps",
 )
 Numbers = dict[str, list[tuple[Any, ...]]]
 
@@ -83,7 +86,8 @@ def _campaign(
 
 def campaigns(random: Random) -> list[Campaign]:
     """Calls by quarter and by month, fees in the pot, beside it and none, with an end and without."""
-    advance = {"previsions": [{"du": FIRST_ON + timedelta(days=40), "euros": {"alfa": 10, "bravo": 5}}]}
+    start, agreed = FIRST_ON + timedelta(days=40), ({"alfa": 10, "bravo": 5}, {ALONE: 5})
+    advance, of_one = ({"previsions": [{"du": start, "euros": one}]} for one in agreed)
     cap = {"nom": "par_mois", "compte": "centimes", "par": "conducteur", "fenetre": "mois", "maximum": 900}
     pot = random.choice((40, 90))
     amended = {"euros": pot, "couvre": ["incitation", "commission_ttc"]}
@@ -93,7 +97,7 @@ def campaigns(random: Random) -> list[Campaign]:
         _campaign("mois", pot, until_empty=False, calls="mensuel", fee="mensuelle", plafonds=[cap]),
         _campaign("avenant", pot, until_empty=True, calls="trimestriel", fee="mensuelle", budget=amended),
         _campaign("sans_frais", pot, until_empty=True, calls="mensuel", fee=None),
-        _campaign("seule", 1_000, until_empty=True, calls="trimestriel", fee="mensuelle",
+        _campaign("seule", 1_000, until_empty=True, calls="trimestriel", fee="mensuelle", acompte=of_one,
                   operateurs=[{"du": FIRST_ON, "liste": [ALONE]}]),
         _campaign("trimestre", 900, until_empty=True, calls="trimestriel", fee="trimestrielle",
                   budget={"euros": 30, "couvre": ["incitation"]}),
@@ -201,6 +205,7 @@ class Years:
         os.replace(self.lake.building, self.lake.warehouse)
         with warehouse.reading(self.lake) as connection:
             write_receipts(self.lake, connection)
+            record_decisions(self.lake, connection)
 
     def gone_out(self, day: date) -> Numbers:
         """Every number of what had gone out by that day, as tonight's tables say it."""

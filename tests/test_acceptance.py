@@ -496,7 +496,7 @@ def test_what_is_refused_beside_a_limited_person_stays_so_and_is_as_before_once_
     before = night(date(2024, 4, 20))
     refused = {jid: codes for jid, codes in before.items() if codes}
     assert refused == {"op-7": MANY, "op-3": ["fraud_overlap"], "op-8": ["fraud_overlap"]}
-    ana = Person(lake, {}, ("ana",), ("digest",))
+    ana = Person(lake, {}, ("ana",), ("digest",), (), frozenset())
     restrict(lake, settings(), ana, date(2024, 4, 21))
     limited = night(date(2024, 10, 20))
     assert limited == {jid: before[jid] for jid in ("op-4", "op-5", "op-6", "op-7", "op-8")}

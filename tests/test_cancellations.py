@@ -9,8 +9,11 @@ import pytest
 from dagster_project import warehouse
 from dagster_project.contracts.tables import CANCELLATIONS, DROPS, ERASED_ROWS, JOURNEYS
 from dagster_project.contracts.terms import TERMS
+from dagster_project.drops.follow_up import follow_up
 from dagster_project.lake import Lake
 from dagster_project.retention.apply import apply
+from dagster_project.retention.belongings import gone_cancellations
+from dagster_project.retention.person import Person
 from dagster_project.retention.plan import plan
 from dagster_project.retention.strays import with_strays
 
@@ -80,6 +83,13 @@ def test_what_changes_nothing_is_in_sight_and_every_row_is_accounted_for(lake: L
         ("nobody", "o-b", None, "cancellation_unknown"),
         ("paid", "o-d", date(2024, 3, 5), "id_used_again"),
     ]
+    (lake.drops / "o" / "incoming").mkdir(parents=True)
+    with warehouse.reading(lake, building=True) as connection:
+        told = follow_up(lake, connection, LAST_OF_2024)
+    assert (told["id_used_again"], told["cancellation_unknown"]) == (2, 1)
+    text = (lake.drops / "o" / "feedback" / "suivi_des_trajets.csv").read_text("utf-8-sig")
+    assert '"o-nobody";;"cancellation_unknown";"avertissement"' in text
+    assert '"o-paid";"2024-03-05";"id_used_again";"refus"' in text
     accounts = _rows(
         lake,
         "select drop_id, rows, new_journeys, cancellations, duplicates, strays, unknown_cancellations "
@@ -104,13 +114,29 @@ def test_lake_and_base_agree_on_what_is_a_stranger(lake: Lake) -> None:
     )
 
 
+def test_an_erased_person_takes_what_stands_under_their_ids_and_its_cancellations(lake: Lake) -> None:
+    def taken(key: str) -> tuple[set[str], set[str]]:
+        rows = Person(lake, {}, (key,), ("digest",), (), frozenset()).journeys
+        with lake.session() as connection:
+            connection.register("gone", rows.select("drop_id", "drop_row"))
+            gone = gone_cancellations(lake, connection)
+        cancelled = lake.read(CANCELLATIONS).join(gone, on=["drop_id", "drop_row"], how="semi")
+        return set(_named(rows)), set(cancelled["operator_journey_id"])
+
+    of_ana = {"o-paid 1", "o-paid 5", "o-off 1", "o-back 10", "o-back 2", "o-later 9"}
+    assert taken("ana") == (of_ana, {"o-off", "o-back", "o-later"})
+    assert taken("cyd") == ({"o-paid 5"}, set())  # a stranger takes nothing of the journey whose id they bear
+    assert taken("gus") == ({"o-revived 8"}, {"o-revived"})
+
+
+def _named(journeys: pl.DataFrame) -> pl.Series:
+    return journeys.select(pl.format("{} {}", "operator_journey_id", pl.col("start_at").dt.day())).to_series()
+
+
 def _left(lake: Lake, business_date: date) -> tuple[set[str], set[str]]:
     apply(lake, plan(lake, business_date, TERMS))
     assert plan(lake, business_date, TERMS).removals == ()
-    journeys = lake.read(JOURNEYS).select(
-        pl.format("{} {}", "operator_journey_id", pl.col("start_at").dt.day())
-    )
-    return set(journeys.to_series()), set(lake.read(CANCELLATIONS)["operator_journey_id"])
+    return set(_named(lake.read(JOURNEYS))), set(lake.read(CANCELLATIONS)["operator_journey_id"])
 
 
 def test_a_cancellation_goes_with_its_journey_and_a_stranger_by_its_own_term_at_the_latest(

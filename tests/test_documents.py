@@ -30,6 +30,7 @@ from dagster_project.reports.fund_call_data import InvoiceReference
 from dagster_project.reports.invoice import Invoice, InvoiceLine
 from dagster_project.reports.invoice_letter import invoice_pdf
 from dagster_project.reports.invoice_workbook import write_invoice
+from dagster_project.reports.payment import Payment
 from dagster_project.reports.source import article_words
 from dagster_project.reports.vat import FRANCHISE, Vat
 from dagster_project.settings import PROJECT
@@ -256,22 +257,29 @@ ADVANCE = Advance(
     number=2, issued_on=date(2021, 7, 5), operator=OPERATOR, authority=AUTHORITY, campaign_id="pmgf_2021",
     campaign_name="Incitation 2021", convention_reference="BU2021_01", article="article 8.1", is_final=False,
     quarters=QUARTERS,
+    payment=Payment(
+        138_000, "Karavane, IBAN •••• 3540", "complément d’acompte (état d’acompte n° 2)", date(2021, 8, 4),
+        "30 jours après réception, article 8.4", "imputée",
+    ),
 )  # fmt: skip
 
 
 def test_an_advance_says_what_is_left_and_who_pays_whom() -> None:
     page = " ".join(PdfReader(io.BytesIO(advance_pdf(ADVANCE))).pages[0].extract_text().split())
     assert "2e trimestre 2021 1 800,00 € 600,00 € 980,00 € −380,00 € 1 380,00 € 1 000,00 €" in page
-    assert (
-        "Complément à verser par l’autorité 1 380,00 €" in page
-        and "IBAN •••• •••• •••• •••• •••• ••• 3540" in page
-    )
+    assert "À payer par l’autorité au plus tard le 04/08/2021 (30 jours après réception, article 8.4)" in page
+    assert "pour : complément d’acompte (état d’acompte n° 2) 1 380,00 €" in page
     last = quarter(date(2021, 7, 1), date(2021, 9, 30), 100_000, 100_000, 44_310, -55_690)
-    final = replace(ADVANCE, number=3, is_final=True, quarters=(*QUARTERS, last))
-    assert final.outcome == "Trop-perçu à rembourser par le bénéficiaire, à première demande"
+    returned = replace(ADVANCE.payment, cents=-55_690, purpose="trop-perçu d’acompte (état d’acompte n° 3)")
+    final = replace(ADVANCE, number=3, is_final=True, quarters=(*QUARTERS, last), payment=returned)
+    assert final.payment.sentence == (
+        "Rien à payer par l’autorité. À rembourser par le bénéficiaire, à première demande : "
+        "trop-perçu d’acompte (état d’acompte n° 3)"
+    )
     assert advances.file_stem(final) == "ACOMPTE_2021-T3_pmgf_2021_karavane_03_-55690"
     with pytest.raises(ValueError, match="a final statement closes at zero"):
-        replace(final, quarters=(*QUARTERS, replace(last, revision_cents=0)))
+        nothing = replace(returned, cents=0)
+        replace(final, quarters=(*QUARTERS, replace(last, revision_cents=0)), payment=nothing)
     with pytest.raises(ValueError, match="from 2021-04-01 does not open with"):
         replace(ADVANCE, quarters=(QUARTERS[0], replace(QUARTERS[1], opening_cents=1)))
 

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from dagster_project.lake import Lake
+from dagster_project.reports.call_checks import resting_on
 from dagster_project.reports.folder import Document, Publication, publish_folder
 from dagster_project.reports.signatory import Signatory
 from dagster_project.settings import settings
@@ -33,3 +34,37 @@ def test_a_document_that_cannot_be_drawn_holds_back_itself_alone(tmp_path: Path)
     ]
     assert not published(1, fails=False).held
     assert (tmp_path / "campagne" / "2021-01-01.txt").exists()
+
+
+def test_what_was_held_is_issued_on_the_night_that_frees_it_and_keeps_that_day(tmp_path: Path) -> None:
+    """Its term of payment counts from the day it goes out (CONVENTION 8.4)."""
+
+    def draw(folder: Path, issued_on: date) -> dict[str, int]:
+        (folder / "appel.txt").write_text(f"{issued_on}")
+        return {"appel.txt": 1}
+
+    def night(day: date, held: str) -> Publication:
+        call = Document("appel/a", draw, is_final=True, issued_on=date(2021, 4, 6), held=held)
+        signatory = Signatory(Lake(tmp_path / "home"), settings())
+        return publish_folder(tmp_path / "campagne", "campagne", [call], day, signatory)
+
+    assert night(date(2021, 4, 6), "2 plafond(s) dépassé(s)").held
+    assert not night(date(2021, 6, 1), "").held
+    file = tmp_path / "campagne" / "appel.txt"
+    assert file.read_text() == "2021-06-01"
+    file.unlink()
+    night(date(2021, 7, 1), "")
+    assert file.read_text() == "2021-06-01"
+
+
+def test_what_rests_on_a_held_call_is_held_with_it() -> None:
+    held = {("a", date(2021, 4, 1)): "2 plafond(s) dépassé(s)"}
+    day, after = date(2021, 4, 1), date(2021, 4, 2)
+    reason = "repose sur l'appel de fonds de la période du 01/04/2021, retenu : 2 plafond(s) dépassé(s)"
+    assert resting_on(held, "a", since=day, before=after) == reason  # its invoices
+    assert resting_on(held, "a", since=date.min, before=date(2021, 7, 2)) == reason  # later statements
+    assert (
+        resting_on(held, "a", since=date.min, before=day)
+        == resting_on(held, "b", since=day, before=after)
+        == ""
+    )

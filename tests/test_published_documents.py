@@ -314,7 +314,15 @@ def test_the_account_of_an_advance_follows_the_calls(
         moved = "".join(french_euros(abs(row["revision_cents"])).split())
         assert moved in _text(of_row[".pdf"])
         call = files["pmgf_2021", f"appel/{row['operator_id']}/{row['period_start_on']}"]
+        # The call asks for the revision and for nothing else; its statement says the same.
+        asked = "Àpayerparl’autorité" if row["revision_cents"] > 0 else "Rienàpayer"
+        for pdf in (of_row[".pdf"], call[".pdf"]):
+            assert asked in _text(pdf) and moved in _text(pdf).partition("Références")[0]
         assert f"imputéesurl’acompte(étatd’acompten°{row['statement_number']})" in _text(call[".pdf"])
+    assert {name for campaign, name in files if name.startswith("acompte/") and name.endswith("/00")} == {
+        f"acompte/{operator}/00" for operator in rows["operator_id"].unique()
+    }
+    assert ("pmgf_2021", "bilan_intermediaire/2021-06-30") in files
     for operator in rows.partition_by("operator_id"):
         moved = operator["forecast_cents"][0] + operator["revision_cents"].sum()
         held = operator["left_cents"][-1] + operator["revision_cents"][-1]
@@ -421,6 +429,8 @@ def test_a_check_that_fails_and_the_law_hold_back_their_call_alone(
     assert {"idfm_2021/appel/karavane/2021-07-01"} < {one["document"] for one in manifest["held_back"]}
     sent = {entry["document"] for entry in manifest["files"]}
     assert "appel/karavane/2021-04-01" in sent and "appel/karavane/2021-07-01" not in sent
+    resting = {name.split("/")[1] for name in made.held if name.startswith("pmgf_2021/")}
+    assert resting == {"acompte", "appel", "facture"}  # what rests on a held call
 
 
 @pytest.mark.parametrize("name", ["rennes_2025", "nantes_metropole_2024"])

@@ -151,6 +151,12 @@ class Advance(Part):
 
     previsions: Annotated[list[Forecast], Field(min_length=1)]
     revision: Literal["trimestrielle", "aucune"] = "trimestrielle"
+    partage: Annotated[
+        Literal["prevision", "parts_egales"],
+        Field(
+            description="Comment les opérateurs se partagent un reste d'enveloppe qui ne suffit pas à tous."
+        ),
+    ] = "prevision"
     article: Article
 
     @property

@@ -168,11 +168,21 @@ class Selection(Entry):
 
 
 class Convention(Entry):
-    """The convention that an authority and an operator signed, on file since that day."""
+    """The convention that an authority and an operator signed, on file since that day.
+
+    `ended_on` is the first day without it (a termination takes effect, CONVENTION article 16).
+    """
 
     operator: Slug
     reference: Text
     signed_on: date
+    ended_on: date | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Convention":
+        if self.ended_on and self.ended_on <= self.signed_on:
+            raise ValueError("`ended_on` ne suit pas `signed_on` ; corriger l'une des deux dates")
+        return self
 
 
 class Member(Entry):

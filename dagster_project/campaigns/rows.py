@@ -16,6 +16,7 @@ from dagster_project.campaigns.frauds import FRAUD_RULES, fraud_rows
 from dagster_project.campaigns.law import Law, law_rows
 from dagster_project.campaigns.members import MEMBER_PERIODS, member_periods
 from dagster_project.campaigns.model import Campaign
+from dagster_project.campaigns.participation import MEMBERS, member_rows
 from dagster_project.campaigns.parties import Authority, Operator
 from dagster_project.campaigns.rule_tables import RULE_SCHEMAS
 from dagster_project.campaigns.rules import rule_rows
@@ -65,6 +66,7 @@ _SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
     "convention_thresholds": {"from_on": pl.Date, "threshold_cents": pl.Int64},
     "half_yearly_notes": {"campaign_id": _S, "operator_id": _S, "noted_on": pl.Date, "note": _S},
     "fraud_rules": FRAUD_RULES,
+    "campaign_members": MEMBERS,
     "localities": {"country_code": _S, "lat_cell": pl.Int16, "lon_cell": pl.Int16, "locality_name": _S},
     **RULE_SCHEMAS,
 }
@@ -156,6 +158,7 @@ def frames(
         ],
         **(law_rows(law) if law else {}),
         "half_yearly_notes": list(notes),
+        "campaign_members": member_rows(campaigns, operators, authorities),
         **rule_rows(campaigns, (o.id for o in operators)),
     }
     return {name: pl.DataFrame(rows.get(name, []), schema=schema) for name, schema in _SCHEMAS.items()}

@@ -44,6 +44,7 @@ RULE_SCHEMAS: dict[str, dict[str, Any]] = {
         "call_article": _S,
         "advance_article": _S,
         "is_advance_revised": _B,
+        "is_advance_shared_equally": _B,
     },
     "campaign_operators": {"operator_id": _S, "operator_number": _I},
     "campaign_graces": {

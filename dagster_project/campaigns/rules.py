@@ -165,6 +165,7 @@ def _one_row(campaign: Campaign, compiler: Compiler, tests: list[dict[str, Any]]
         "call_article": campaign.appels_de_fonds.article,
         "advance_article": advance.article if advance else None,
         "is_advance_revised": advance is not None and advance.revision == "trimestrielle",
+        "is_advance_shared_equally": advance is not None and advance.partage == "parts_egales",
     }
 
 

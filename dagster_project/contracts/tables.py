@@ -7,6 +7,7 @@ dictionary. Amounts are integer cents, distances integer metres, instants UTC.
 import pandera.polars as pa
 import polars as pl
 
+from dagster_project.contracts.advances import ADVANCE_ALERTS, ADVANCES, POT_REVIEWS
 from dagster_project.contracts.archive import ARCHIVED_CARPOOLERS, ARCHIVED_JOURNEYS, ARCHIVED_MONTHS
 from dagster_project.contracts.frauds import (
     FRAUD_COUNTS,
@@ -199,6 +200,7 @@ TABLES: dict[str, Table] = {
         *(RETENTIONS, REQUESTS, RESTRICTIONS, ERASURES, REACHED_FACTS),
         *(FRAUD_DECISIONS, FRAUD_TRACES, FRAUD_VERDICTS, FRAUD_COUNTS),
         *(CLOSINGS, CHECKPOINTS, LEDGER_ENTRIES, SETTLEMENTS, CAP_USES, CAMPAIGN_CAP_USES, CALL_RECEIPTS),
+        *(ADVANCES, ADVANCE_ALERTS, POT_REVIEWS),
         *(ARCHIVED_JOURNEYS, ARCHIVED_CARPOOLERS, ARCHIVED_MONTHS),
     )
 }

@@ -34,6 +34,7 @@ _SENTENCES = {
     "campaign_tables": "The tables of each campaign's tariff and when each applies.",
     "campaign_bands": "The bands of these tables, with their parts.",
     "campaign_adjustments": "The steps after the table, in file order.",
+    "campaign_members": "The days on which each operator is party to a campaign.",
     "campaign_forecasts": "What each operator's advance was agreed on, by date.",
     "campaign_caps": "The caps of each campaign, in file order.",
     "localities": "The nearest locality abroad, by cells of 0.01 degree near France.",

@@ -16,7 +16,7 @@ _DEPS = {
         *("half_yearly_indicators", "half_yearly_reports"),
     ],
     "finance": [
-        *("advances", "call_checks", "fee_invoice_lines", "fee_invoices"),
+        *("advance_steps", "advances", "call_checks", "fee_invoice_lines", "fee_invoices"),
         *("fund_call_bands", "fund_call_steps", "fund_calls"),
     ],
     "ledger": ["call_receipts"],
@@ -27,7 +27,7 @@ _SIGNED = "manifests_are_as_the_registry_signed_them"
 
 @dg.asset(
     key=_ASSET,
-    deps=[[folder, name] for folder, names in _DEPS.items() for name in names],
+    deps=[["ledger", "advances"], *([folder, name] for folder, names in _DEPS.items() for name in names)],
     group_name="exports",
     kinds={"excel", "parquet"},
     owners=OWNERS,

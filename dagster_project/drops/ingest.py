@@ -18,7 +18,6 @@ import polars as pl
 
 from dagster_project.contracts.tables import (
     CANCELLATIONS,
-    CONTENT,
     DROPS,
     FINDINGS,
     IDENTITIES,
@@ -28,6 +27,7 @@ from dagster_project.contracts.tables import (
 from dagster_project.contracts.terms import TERMS
 from dagster_project.drops import contract, feedback
 from dagster_project.drops.claim import Drop, put_away, strange
+from dagster_project.drops.duplicates import NO_CONTENT, TELLS_CONTENT, conflicts, content
 from dagster_project.drops.load import write_accepted, write_cancelled, write_findings
 from dagster_project.drops.read import Batch, Text, batches, inspect, plain
 from dagster_project.drops.records import UnreadableDropError
@@ -39,10 +39,6 @@ _DROP_TABLES = (JOURNEYS, CANCELLATIONS, IDENTITIES, FINDINGS, REJECTED_ROWS)
 _ENDS = ("start", "end")
 _PARIS = ZoneInfo("Europe/Paris")
 _ROLES = ("driver", "passenger")
-_NO_CONTENT = pl.DataFrame(schema={"key": pl.UInt64, "content": pl.UInt64})
-_TELLS_CONTENT = pl.col("status") != "cancelled"
-# Keys come once the journey is accepted: here persons stand for them.
-_CONTENT = [name.replace("_identity_key", "_person") for name in CONTENT]
 
 
 @dataclass(frozen=True)
@@ -151,17 +147,17 @@ def _forget(drop: Drop, lake: Lake) -> None:
 def _take(text: Text, outcome: Outcome, lake: Lake, registry: Registry) -> None:
     """Batch after batch; one is written while the next one is judged."""
     drop = outcome.drop
-    seen = _NO_CONTENT
+    seen = NO_CONTENT
     with ThreadPoolExecutor(1) as writer:
         written: Future[Counter[tuple[str, str]]] | None = None
         for number, batch in enumerate(batches(text, registry.chunk_bytes)):
             _check_operator(batch.rows, drop.operator_id)
             parsed = _identify(_place(contract.parse(batch.rows, text.layout), registry), drop.operator_id)
-            content = parsed.select(
-                "drop_row", "status", key=pl.col("operator_journey_id").hash(), content=_content().hash()
+            told = parsed.select(
+                "drop_row", "status", key=pl.col("operator_journey_id").hash(), content=content().hash()
             )
-            judged = parsed.with_columns(_conflicts(content, seen))
-            seen = pl.concat([seen, content.filter(_TELLS_CONTENT).select(seen.columns)])
+            judged = parsed.with_columns(conflicts(told, seen))
+            seen = pl.concat([seen, told.filter(TELLS_CONTENT).select(seen.columns)])
             verdict = contract.check(judged, text.layout, outcome.business_date, drop.delivered_on)
             outcome.rows += batch.height
             outcome.accepted += verdict.accepted.height + verdict.cancelled.height
@@ -188,21 +184,6 @@ def _check_operator(rows: pl.DataFrame, operator_id: str) -> None:
     others = rows.filter(pl.col("operator").str.to_lowercase() != operator_id)
     if others.height:
         raise UnreadableDropError("operator_mismatch", f"{others['drop_line'][0]} ; attendu : {operator_id}")
-
-
-def _content() -> pl.Expr:
-    """What a row says, as read: two spellings of it are one (see dbt's int_journey_versions for the base)."""
-    return pl.struct(pl.col("seats").fill_null(1) if name == "seats" else name for name in _CONTENT)
-
-
-def _conflicts(content: pl.DataFrame, seen: pl.DataFrame) -> pl.Series:
-    """True where an earlier row of the file has the same key, another content, and no status explains it."""
-    telling = content.filter(_TELLS_CONTENT).select(seen.columns)
-    earlier = seen.join(telling, on="key", how="semi", maintain_order="left")
-    first = pl.concat([earlier, telling]).group_by("key", maintain_order=True).first()
-    compared = content.join(first, on="key", how="left", maintain_order="left")
-    is_other = compared["content"] != compared["content_right"]
-    return ((content["status"] == "new") & is_other.fill_null(False)).alias("is_conflict")
 
 
 def _place(parsed: pl.DataFrame, registry: Registry) -> pl.DataFrame:

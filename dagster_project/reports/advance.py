@@ -1,7 +1,8 @@
 """The statement of an advance: what was paid ahead, consumed, is left, and moves (CONVENTION 8.1).
 
 An advance is an account: it opens with the forecast of the first three months, each fund call draws on it,
-each quarter revises it from the journeys really made, and what is left at the end goes back.
+each quarter revises it from the journeys really made, and what is left at the end goes back. Every step was
+decided on its night and does not move.
 """
 
 from dataclasses import dataclass
@@ -9,16 +10,20 @@ from datetime import date
 
 from dagster_project.campaigns.parties import Authority, Operator
 from dagster_project.reports.french import french_day, french_euros, french_period, period_code, slug
+from dagster_project.reports.payment import Payment
+
+# What a step between two calls is, after its period's name.
+_BETWEEN = {"amendment": "prévision revue", "cut": "réduction au reste de l’enveloppe", "return": "départ"}
 
 
 @dataclass(frozen=True)
 class AdvanceQuarter:
-    """One quarter of an advance, in cents.
+    """One step of an advance, in cents: a quarter's call with its revision, or what came between two calls.
 
-    `opening_cents` is what stands at the operator's disposal on the first day, `forecast_cents` what the
-    quarter was expected to cost, `consumed_cents` what its fund call claims (so far, while it is not over).
-    `revision_cents` is the movement the revision decides: above zero a complement that the authority pays,
-    below zero money that the operator gives back.
+    `opening_cents` is what stands at the operator's disposal before it, `forecast_cents` what the quarter was
+    expected to cost, `consumed_cents` what its fund call claims (so far, while it is not over).
+    `revision_cents` is the movement that it decides: above zero a complement that the authority pays,
+    below zero money that the operator gives back. `kind` is the step's (contracts/advances.py).
     """
 
     start: date
@@ -28,11 +33,13 @@ class AdvanceQuarter:
     consumed_cents: int
     revision_cents: int
     is_over: bool
+    kind: str = "call"
 
     @property
     def label(self) -> str:
         """1ᵉʳ trimestre 2021."""
-        return french_period(self.start, self.end)
+        period = french_period(self.start, self.end)
+        return period if self.kind == "call" else f"{period}, {_BETWEEN[self.kind]}"
 
     @property
     def left_cents(self) -> int:
@@ -49,7 +56,8 @@ class AdvanceQuarter:
 class Advance:
     """One operator's advance on one campaign, from its first quarter to the one being told.
 
-    `number` counts statements; `is_final` says that the convention has ended and the account closes at zero.
+    `number` counts statements; `is_final` says that the account closes at zero, for good. `payment` is what
+    its last step decides, as the fund call says it, too; `notes` say why, where the pot or a departure did.
     """
 
     number: int
@@ -62,6 +70,8 @@ class Advance:
     article: str
     is_final: bool
     quarters: tuple[AdvanceQuarter, ...]
+    payment: Payment
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.quarters:
@@ -73,22 +83,18 @@ class Advance:
             raise ValueError("a quarter that is not over has no revision")
         if self.is_final and self.last.closing_cents:
             raise ValueError("a final statement closes at zero")
+        if self.payment.cents != self.last.revision_cents:
+            raise ValueError("the payment is not the last revision")
 
     @property
     def last(self) -> AdvanceQuarter:
-        """The quarter being told."""
+        """The step being told."""
         return self.quarters[-1]
 
     @property
-    def outcome(self) -> str:
-        """What is to be done, in French."""
-        moved = self.last.revision_cents
-        if moved > 0:
-            return "Solde à verser par l’autorité" if self.is_final else "Complément à verser par l’autorité"
-        if moved < 0:
-            whole = "Trop-perçu à rembourser" if self.is_final else "Acompte à reverser"
-            return f"{whole} par le bénéficiaire, à première demande"
-        return "Aucun versement" if self.last.is_over else "Trimestre en cours : aucun versement"
+    def title(self) -> str:
+        """The last statement of an account says so."""
+        return "Solde de l’acompte" if self.is_final else "État d’acompte"
 
     @property
     def rows(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
@@ -116,7 +122,6 @@ class Advance:
             ("Convention", f"{self.convention_reference} ({self.article})"),
             ("Campagne", f"{self.campaign_name} ({self.campaign_id})"),
             ("Acompte initial", f"{first}, prévision des trois premiers mois"),
-            ("Versement", self.operator.account(self.issued_on).masked),
             ("Établi le", french_day(self.issued_on)),
         )
 

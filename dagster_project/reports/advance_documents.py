@@ -28,7 +28,7 @@ def advance_pdf(advance: Advance) -> bytes:
     rows = tuple((name, *map(french_euros, amounts)) for name, amounts in advance.rows)
     return set_letter(
         Letter(
-            title="État d’acompte",
+            title=advance.title,
             number=str(advance.number),
             subtitle=advance.campaign_name,
             period=advance.last.label,
@@ -39,10 +39,10 @@ def advance_pdf(advance: Advance) -> bytes:
             footer=f"{advance.operator.name} · état d’acompte n° {advance.number}",
             issued_on=advance.issued_on,
             blocks=(
+                Outcome(advance.payment.sentence, advance.payment.amount),
                 Facts("Références", advance.references),
                 Grid("Compte de l’acompte", columns, rows),
-                Outcome(advance.outcome, french_euros(abs(advance.last.revision_cents))),
-                Notes(READINGS),
+                Notes((*advance.notes, *READINGS)),
             ),
         )
     )
@@ -50,7 +50,7 @@ def advance_pdf(advance: Advance) -> bytes:
 
 def write_advance(path: Path, advance: Advance) -> None:
     """Write the workbook of one statement; the same statement gives the same bytes."""
-    title = f"État d’acompte n° {advance.number}"
+    title = f"{advance.title} n° {advance.number}"
     properties = {
         "title": f"{title} : {advance.operator.name}",
         "subject": f"{advance.campaign_name} ({advance.convention_reference})",
@@ -67,7 +67,7 @@ def write_advance(path: Path, advance: Advance) -> None:
             sheet.band(row, 1, len(COLUMNS), value, "hairline")
             row += 1
         row = _account(sheet, row + 1, advance)
-        for reading in READINGS:
+        for reading in (*advance.notes, *READINGS):
             sheet.sheet.set_row(row, 24)
             sheet.band(row, 0, len(COLUMNS), reading, "small", "muted", "wrap")
             row += 1
@@ -93,8 +93,8 @@ def _account(sheet: Cells, row: int, advance: Advance) -> int:
             else:
                 sheet.sheet.write_number(row, index + 1, cents / 100, sheet.styles("money", "hairline"))
     row += 1
-    sheet.sheet.set_row(row, 26)
-    sheet.band(row, 0, len(COLUMNS) - 1, advance.outcome, *TOTAL, "indent")
+    sheet.sheet.set_row(row, 32)
+    sheet.band(row, 0, len(COLUMNS) - 1, advance.payment.sentence, *TOTAL, "indent", "wrap")
     moved = abs(advance.last.revision_cents) / 100
     sheet.formula(row, len(COLUMNS), f"ABS(F{row})", moved, "money", *TOTAL)
     return row + 2

@@ -1,7 +1,7 @@
-"""The warehouse's advances as statements, one per closed period (CONVENTION 8.1); every one is final."""
+"""The warehouse's advances as documents: request, statements, alerts (CONVENTION 8.1); all are final."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,30 +10,59 @@ import duckdb
 
 from dagster_project.reports.advance import Advance, AdvanceQuarter, file_stem
 from dagster_project.reports.advance_documents import advance_pdf, write_advance
+from dagster_project.reports.advance_letters import draw_alert, draw_request
+from dagster_project.reports.call_checks import Held, resting_on
 from dagster_project.reports.folder import Document
+from dagster_project.reports.french import french_day, french_euros
+from dagster_project.reports.payment import step_payment
 from dagster_project.reports.source import Parties, article_words
 
-_ADVANCES = """
-    select
-        advances.*, campaigns.authority_id, campaigns.campaign_name, campaigns.convention_reference,
-        campaigns.advance_article
-    from finance.advances as advances
+_CAMPAIGN = """
+    campaigns.authority_id, campaigns.campaign_name, campaigns.convention_reference,
+    campaigns.advance_article, campaigns.call_article, campaigns.payment_days,
+    campaigns.is_advance_shared_equally,
+    cast(timezone(campaigns.time_zone, campaigns.start_at) as date) as starts_on
+"""
+_STEPS = f"""
+    select steps.*, {_CAMPAIGN}
+    from finance.advance_steps as steps
     join catalogue.campaigns as campaigns using (campaign_id)
     where campaign_id = $campaign_id
     order by operator_id, statement_number
 """
+_ALERTS = f"""
+    select alerts.*, {_CAMPAIGN}
+    from (from staging.stg_advance_alerts union by name from finance.advance_alerts_due) as alerts
+    join catalogue.campaigns as campaigns using (campaign_id)
+    where campaign_id = $campaign_id
+    order by operator_id, period_start_on
+"""
 
 
 def advance_documents(
-    connection: duckdb.DuckDBPyConnection, campaign_id: str, parties: Parties
+    connection: duckdb.DuckDBPyConnection, campaign_id: str, parties: Parties, held: Held
 ) -> Iterator[Document]:
-    """One document per statement of the campaign: PDF and workbook."""
+    """One document per step of an advance and per alert; a statement rests on every call before it."""
     told: dict[str, list[dict[str, Any]]] = {}
-    for row in connection.execute(_ADVANCES, {"campaign_id": campaign_id}).pl().to_dicts():
-        told.setdefault(row["operator_id"], []).append(row)
+    for row in connection.execute(_STEPS, {"campaign_id": campaign_id}).pl().to_dicts():
+        operator_id, number = row["operator_id"], row["statement_number"]
+        draw = partial(draw_request, row, parties)
+        if number:
+            told.setdefault(operator_id, []).append(row)
+            draw = partial(_draw, tuple(told[operator_id]), parties)
+        after = row["period_start_on"] + timedelta(days=1) if number else date.min
         yield Document(
-            id=f"acompte/{row['operator_id']}/{row['statement_number']:02d}",
-            draw=partial(_draw, tuple(told[row["operator_id"]]), parties),
+            id=f"acompte/{operator_id}/{number:02d}",
+            draw=draw,
+            is_final=True,
+            issued_on=row["issued_on"],
+            stays=True,
+            held=resting_on(held, operator_id, since=date.min, before=after),
+        )
+    for row in connection.execute(_ALERTS, {"campaign_id": campaign_id}).pl().to_dicts():
+        yield Document(
+            id=f"alerte/{row['operator_id']}/{row['period_start_on']}",
+            draw=partial(draw_alert, row, parties),
             is_final=True,
             issued_on=row["issued_on"],
             stays=True,
@@ -63,11 +92,31 @@ def _draw(
                 consumed_cents=row["consumed_cents"],
                 revision_cents=row["revision_cents"],
                 is_over=True,
+                kind=row["kind"],
             )
             for row in rows
         ),
+        payment=step_payment(last, parties, issued_on),
+        notes=_notes(last),
     )
     stem = file_stem(advance)
     (folder / f"{stem}.pdf").write_bytes(advance_pdf(advance))
     write_advance(folder / f"{stem}.xlsx", advance)
     return {f"{stem}.pdf": len(rows), f"{stem}.xlsx": len(rows)}
+
+
+def _notes(row: dict[str, Any]) -> tuple[str, ...]:
+    """Why the advance is not what the quarter is expected to cost."""
+    held = row["opening_cents"] - row["consumed_cents"] + row["revision_cents"]
+    if row["is_final"]:
+        return ("Le compte de l’acompte est soldé : ce qui est dû ensuite est payé sur appel de fonds.",)
+    if held >= row["expected_cents"] or row["pot_left_cents"] is None:
+        return ()
+    how = "à parts égales" if row["is_advance_shared_equally"] else "en proportion des prévisions"
+    return (
+        f"Prévision de la suite : {french_euros(row['expected_cents'])}. L’enveloppe commune ne "
+        f"contient plus "
+        f"que {french_euros(row['pot_left_cents'])} au {french_day(row['issued_on'])}, partagés {how} "
+        f"entre les "
+        "bénéficiaires : l’acompte ne peut les dépasser.",
+    )

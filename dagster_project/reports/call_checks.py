@@ -5,7 +5,7 @@ from datetime import date
 
 import duckdb
 
-from dagster_project.reports.french import french_euros
+from dagster_project.reports.french import french_day, french_euros
 
 ERRORS = {
     "amounts_outside_their_band": "montant(s) hors des bornes de leur tranche",
@@ -33,6 +33,9 @@ _BLOCKED = """
         and year(calls.period_start_on) = subsidies.subsidy_year
     where calls.campaign_id = ? and subsidies.is_blocked
 """
+
+
+Held = dict[tuple[str, date], str]  # why a call may not go out, by operator and first day of its period
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def verdicts(connection: duckdb.DuckDBPyConnection) -> dict[str, Verdict]:
     }
 
 
-def held_calls(connection: duckdb.DuckDBPyConnection, campaign_id: str) -> dict[tuple[str, date], str]:
+def held_calls(connection: duckdb.DuckDBPyConnection, campaign_id: str) -> Held:
     """Why a call of the campaign may not go out, by operator and first day of its period."""
     held: dict[tuple[str, date], list[str]] = {}
     for operator_id, start_on, name, failing in connection.execute(
@@ -80,3 +83,11 @@ def held_calls(connection: duckdb.DuckDBPyConnection, campaign_id: str) -> dict[
             "en signer une et l’inscrire dans la fiche de l’autorité"
         )
     return {call: " ; ".join(reasons) for call, reasons in held.items()}
+
+
+def resting_on(held: Held, operator_id: str, *, since: date, before: date) -> str:
+    """Why what rests on an operator's calls that begin in [`since`, `before`) is held with them."""
+    for (operator, start), reason in sorted(held.items()):
+        if operator == operator_id and since <= start < before:
+            return f"repose sur l'appel de fonds de la période du {french_day(start)}, retenu : {reason}"
+    return ""

@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from dagster_project.proof.manifest import NAME, ManifestError
+from dagster_project.proof.manifest import NAME, Content, ManifestError
 from dagster_project.reports.signatory import Signatory
 
 
@@ -27,7 +27,8 @@ class Document:
     (`issued_on`); another the night on which its `content` last changed, which `content` digests. `draw`
     raises ValueError where it cannot be: the document is held back, others go out.
     `stays`: it remains when nothing makes it any more. Not `is_redrawn`: what it was made from is no longer
-    whole, so one that was altered is told, and restored by hand. `held`: why it may not go out, in French.
+    whole, so one that was altered is told, and restored by hand. `held`: why it may not go out, in French;
+    freed, it is issued on the night that lets it go, from which its term of payment counts.
     """
 
     id: str
@@ -87,10 +88,11 @@ def publish_folder(
     """
     _restore(folder)
     try:
-        known = _known(folder, signatory)
+        told = signatory.read_manifest(folder)
     except ManifestError as error:
         return Publication(forged=[str(error)])
-    made = Publication()
+    known, freed = _known(told), _held(told)
+    made, decided = Publication(), set[str]()
     with _replacing(folder) as beside:
         for document in documents:
             issued = [
@@ -105,9 +107,11 @@ def publish_folder(
                     continue
             elif document.held:
                 made.held[f"{campaign_id}/{document.id}"] = document.held
+                decided.add(f"{campaign_id}/{document.id}")
                 continue
             try:
-                made.exports += _drawn(document, issued, beside, business_date, signatory)
+                freed_on = business_date if document.id in freed else None
+                made.exports += _drawn(document, issued, beside, business_date, freed_on, signatory)
             except ValueError as error:  # its writers tell what is wrong, never a value
                 made.held[f"{campaign_id}/{document.id}"] = str(error)
         for entries in known.values():
@@ -115,19 +119,28 @@ def publish_folder(
         manifest = {
             "campaign_id": campaign_id,
             "files": [asdict(entry) for entry in made.exports],
-            "held_back": [{"document": name, "reason": reason} for name, reason in made.held.items()],
+            "held_back": [
+                {"document": name, "reason": reason, "is_decided": name in decided}
+                for name, reason in made.held.items()
+            ],
         }
         (beside / NAME).write_text(signatory.manifest(manifest, folder), "utf-8")
     return made
 
 
 def _drawn(
-    document: Document, issued: list[Export], folder: Path, business_date: date, signatory: Signatory
+    document: Document,
+    issued: list[Export],
+    folder: Path,
+    business_date: date,
+    freed_on: date | None,
+    signatory: Signatory,
 ) -> list[Export]:
     """The document's files, all of them or none; the PDF of a final one is sealed."""
     content = document.content()
-    same = [entry.issued_on for entry in issued if entry.content == content]
-    issued_on = document.issued_on or (date.fromisoformat(same[0]) if same else business_date)
+    same = [entry.issued_on for entry in issued if document.is_final or entry.content == content]
+    told = date.fromisoformat(same[0]) if same else freed_on or document.issued_on
+    issued_on = told or business_date
     with TemporaryDirectory(dir=folder) as apart:
         drawn = document.draw(Path(apart), issued_on)
         for name in drawn:
@@ -167,13 +180,19 @@ def _sha256(file: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def _known(folder: Path, signatory: Signatory) -> dict[str, list[Export]]:
-    """What the folder's manifest says went out, by document. Raises ManifestError."""
+def _known(manifest: Content) -> dict[str, list[Export]]:
+    """What the manifest says went out, by document."""
     known: dict[str, list[Export]] = {}
-    for entry in signatory.read_manifest(folder).get("files", []):
+    for entry in manifest.get("files", []):
         if "document" in entry:
             known.setdefault(entry["document"], []).append(Export(**entry))
     return known
+
+
+def _held(manifest: Content) -> set[str]:
+    """The documents that the manifest says were held back, but for those that could not be drawn."""
+    told = manifest.get("held_back", [])
+    return {entry["document"].partition("/")[2] for entry in told if entry.get("is_decided")}
 
 
 def _restore(folder: Path) -> None:

@@ -36,9 +36,11 @@ def write_cover(page: Page) -> None:
     page.sheet.fit_to_pages(1, 0)
     page.sheet.center_horizontally()
     row = _parties(page)
+    row = _payment(page, row)
     row = _references(page, row)
     row = _counts(page, row)
     row = _amounts(page, row)
+    row = _apart(page, row)
     for note in page.call.notes:
         page.sheet.set_row(row, 12 * math.ceil(len(note) / NOTE_CHARACTERS) + 2)
         page.band(row, 0, 3, note, "small", "muted", "wrap")
@@ -74,18 +76,49 @@ def _parties(page: Page) -> int:
     return row + 1
 
 
+def _payment(page: Page, row: int) -> int:
+    """The one figure to pay, with its sentence. Returns the next free row."""
+    if not page.call.payment:
+        return row
+    page.sheet.set_row(row, 54)
+    page.band(row, 0, 2, page.call.payment.sentence, *TOTAL, "indent", "wrap")
+    page.sheet.write_number(row, 3, abs(page.call.payment.cents) / 100, page.styles("money", *TOTAL))
+    return row + 2
+
+
+def _apart(page: Page, row: int) -> int:
+    """What invoices ask for, and the pot. Returns the next free row."""
+    call = page.call
+    blocks = [
+        (
+            "Commission Plateforme facturée à part, à ne pas payer sur cet appel",
+            [(f"{one.number}, {one.period_label}", one.total_cents) for one in call.invoices],
+        ),
+        (call.pot.heading if call.pot else "", call.pot.rows if call.pot else ()),
+    ]
+    for heading, lines in blocks:
+        if not lines:
+            continue
+        page.heading(row, heading)
+        for name, cents in lines:
+            row += 1
+            page.band(row, 0, 2, name, "hairline", "indent")
+            page.sheet.write_number(row, 3, cents / 100, page.styles("money", "hairline"))
+        row += 2
+    return row
+
+
 def _references(page: Page, row: int) -> int:
     """Convention, campaign, period, date, payment. Returns the next free row."""
     call = page.call
     period = f"{call.period_label}, du {french_day(call.period_start)} au {french_day(call.period_end)}"
     page.heading(row, "Références")
-    payment = (("Paiement", call.payment_terms), ("Compte à créditer", call.account))
     lines: tuple[tuple[str, str | date], ...] = (
         ("Convention", call.convention_reference),
         ("Campagne", f"{call.campaign_name} ({call.campaign_id})"),
         ("Période", period),
         ("Situation arrêtée au" if call.is_draft else "Date d’émission", call.issued_on),
-        *(() if call.is_draft else payment),
+        *((("Indemnité", call.settled_words),) if call.settled_words else ()),
     )
     for name, told in lines:
         row += 1
@@ -120,7 +153,8 @@ def _counts(page: Page, row: int) -> int:
 def _amounts(page: Page, row: int) -> int:
     """Annex 2's first table. Returns the next free row."""
     call, totals = page.call, page.totals
-    page.heading(row, "Montants provisoires" if call.is_draft else "Montants demandés")
+    name = "Montants provisoires" if call.is_draft else "Participation de la période"
+    page.heading(row, f"{name} ({call.articles.layout})")
     row += 1
     page.sheet.set_row(row, 34)
     page.band(row, 0, 2, "", "inverse")

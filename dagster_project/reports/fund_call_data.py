@@ -6,7 +6,7 @@ workbook's formulas compute, so that the two can be compared and the cached resu
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import chain, product
 from string import ascii_uppercase
@@ -14,7 +14,8 @@ from string import ascii_uppercase
 import polars as pl
 
 from dagster_project.reports.counts import Counts
-from dagster_project.reports.french import french_day, french_number, period_code, slug
+from dagster_project.reports.french import french_number, period_code, slug
+from dagster_project.reports.payment import Payment, Pot
 from dagster_project.reports.vat import Vat
 
 CALL, DRAFT, DRAFT_PREFIX = "Appel de fonds", "Situation provisoire", "PROVISOIRE_"
@@ -89,10 +90,11 @@ class FundCall:
     """The header of one operator's fund call on one campaign for one period (CONVENTION 8.2, annex 2).
 
     `authority_genitive` completes "Participation financière …": "du Pôle métropolitain". `account` is where
-    to pay, its IBAN masked (parties.Bank.masked); `advance` names the statement that the call is drawn
-    from instead, if there is one. `notes` are printed under the amounts, `readings` (how
-    the campaign reads its convention) in the legend. While the period is open, `number` is None: a draft as
-    of `issued_on`, which asks for nothing and cannot be taken for a call.
+    to pay, its IBAN masked (parties.Bank.masked). `payment` is what a closed call asks for: its incentives,
+    or the revision of the advance that it is drawn from; `pot` what calls and invoices have taken of the pot
+    with it. `notes` are printed under the amounts, `readings` (how the campaign reads its convention) in the
+    legend. While the period is open, `number` is None: a draft as of `issued_on`, which asks for nothing and
+    cannot be taken for a call.
     """
 
     campaign_id: str
@@ -125,7 +127,8 @@ class FundCall:
     total_cents: int
     adjustments: tuple[Adjustment, ...] = ()
     invoices: tuple[InvoiceReference, ...] = ()
-    advance: str = ""
+    payment: Payment | None = None
+    pot: Pot | None = None
     notes: tuple[str, ...] = ()
     readings: tuple[str, ...] = ()
 
@@ -155,15 +158,10 @@ class FundCall:
         return sum(one.incentive_cents for one in self.adjustments)
 
     @property
-    def payment_terms(self) -> str:
-        """When the call is to be paid, as the convention words it."""
-        if self.advance:
-            return f"indemnité imputée sur l’acompte ({self.advance}) : seule sa révision est à régler"
-        latest = french_day(self.issued_on + timedelta(days=self.payment_term_days))
-        return (
-            f"dans les {self.payment_term_days} jours suivant la réception de l’appel de fonds "
-            f"({self.articles.payment}), soit le {latest} s’il est reçu le jour de son émission"
-        )
+    def settled_words(self) -> str:
+        """How the incentive is settled, where an advance was paid on it."""
+        statement = self.payment.statement if self.payment else ""
+        return f"imputée sur l’acompte ({statement})" if statement else ""
 
 
 @dataclass(frozen=True)

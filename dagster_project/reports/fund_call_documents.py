@@ -15,7 +15,7 @@ import duckdb
 import polars as pl
 
 from dagster_project.reports.attestation import Attestation
-from dagster_project.reports.call_checks import held_calls
+from dagster_project.reports.call_checks import Held, resting_on
 from dagster_project.reports.call_proof import LINES_SUFFIX, CallProof, Prover
 from dagster_project.reports.folder import Document
 from dagster_project.reports.fund_call import FundCall, file_name, write_fund_call
@@ -48,28 +48,35 @@ def fund_call_documents(
     parties: Parties,
     keys: Keys,
     prover: Prover,
+    held: Held,
     business_date: date,
 ) -> Iterator[Document]:
-    """One document per fund call of the campaign. A closed one stays readable until it has to be paid."""
+    """One document per fund call of the campaign; one drawn from an advance rests on the calls before it.
+
+    A closed one stays readable until it has to be paid.
+    """
     articles = connection.execute(
         "select test_id, article from catalogue.campaign_tests where campaign_id = ?", [campaign_id]
     )
     tests = tests_in_words(dict(articles.fetchall()))
-    held = held_calls(connection, campaign_id)
     for source in read_calls(connection, campaign_id, tests, parties):
         row = source.row
+        operator_id, start_on = row["operator_id"], row["period_start_on"]
+        why = held.get((operator_id, start_on), "")
+        if row["statement_number"] is not None:
+            why = why or resting_on(held, operator_id, since=date.min, before=start_on)
         # Read once for content and drawing, and forgotten with the document.
         delay = timedelta(row["payment_days"])
         due_on = max(row["closed_on"], business_date) + delay if row["is_closed"] else None
         journeys = cache(partial(read_journeys, connection, row, tests, keys.pseudonyms, due_on))
         yield Document(
-            id=f"appel/{row['operator_id']}/{row['period_start_on']}",
+            id=f"appel/{operator_id}/{start_on}",
             draw=partial(_draw, source, journeys, keys.attestation, partial(_proof, connection, row, prover)),
             is_final=row["is_closed"],
             issued_on=row["closed_on"] if row["is_closed"] else None,
             content=partial(_digest, source, journeys),
             stays=row["is_closed"],
-            held=held.get((row["operator_id"], row["period_start_on"]), ""),
+            held=why,
         )
 
 

@@ -21,6 +21,7 @@ from dagster_project.reports.letter import (
     Letter,
     NewPage,
     Notes,
+    Outcome,
     Signature,
     set_letter,
 )
@@ -55,9 +56,10 @@ def fund_call_pdf(
             footer=call.footer,
             issued_on=call.issued_on,
             blocks=(
+                *((Outcome(call.payment.sentence, call.payment.amount),) if call.payment else ()),
                 _references(call),
                 _amounts(call),
-                *_payment(call),
+                *_apart(call),
                 *((Notes(call.notes),) if call.notes else ()),
                 Signature("Certifié exact par le Bénéficiaire"),
                 recap,
@@ -89,11 +91,7 @@ def _references(call: FundCall) -> Facts:
             ("Campagne", f"{call.campaign_name} ({call.campaign_id})"),
             ("Période", f"du {french_day(call.period_start)} au {french_day(call.period_end)}"),
             ("Émis le", french_day(call.issued_on)),
-            ("Paiement", call.payment_terms),
-            (
-                "Compte à créditer",
-                f"{call.account} (en entier dans la convention)",
-            ),
+            *((("Indemnité", call.settled_words),) if call.settled_words else ()),
         ),
     )
 
@@ -106,7 +104,7 @@ def _amounts(call: FundCall) -> Grid:
         ("TVA Commission Plateforme", call.vat.mention or call.vat.words, french_euros(call.vat_cents)),
     )
     return Grid(
-        "Montants demandés",
+        f"Participation de la période ({call.articles.layout})",
         (
             Column("", is_number=False, is_wide=True),
             Column("", is_number=False),
@@ -117,18 +115,24 @@ def _amounts(call: FundCall) -> Grid:
     )
 
 
-def _payment(call: FundCall) -> tuple[Block, ...]:
-    """What is paid on this call and what on invoices, so that the fee is not paid twice."""
-    if not call.invoices and not call.advance:
-        return ()
-    where = f"imputée sur l’acompte ({call.advance})" if call.advance else "sur le présent appel de fonds"
-    rows = [(f"Indemnité, {where}", french_euros(call.incentive_cents))]
-    for one in call.invoices:
-        paper = "l’avoir" if one.total_cents < 0 else "la facture"
-        told = f"Commission Plateforme, {one.period_label}, sur {paper} n° {one.number}"
-        rows.append((told, french_euros(one.total_cents)))
-    columns = (Column("À régler", is_number=False, is_wide=True), Column("Montant"))
-    return (Grid("Règlement", columns, tuple(rows), (("Ensemble", french_euros(call.total_cents)),)),)
+def _apart(call: FundCall) -> tuple[Block, ...]:
+    """What invoices ask for, so that nobody pays it twice; then the pot, as articles 8.2 and 8.3 bound it."""
+    blocks: list[Block] = []
+    if call.invoices:
+        told = tuple(
+            (
+                f"{'Avoir' if one.total_cents < 0 else 'Facture'} n° {one.number} du "
+                f"{french_day(one.issued_on)}",
+                f"{one.period_label} : {french_euros(one.total_cents)}",
+            )
+            for one in call.invoices
+        )
+        blocks.append(Facts("Commission Plateforme facturée à part, à ne pas payer sur cet appel", told))
+    if call.pot:
+        blocks.append(
+            Facts(call.pot.heading, tuple((name, french_euros(cents)) for name, cents in call.pot.rows))
+        )
+    return tuple(blocks)
 
 
 def _recap(call: FundCall, totals: Totals) -> tuple[Block, ...]:

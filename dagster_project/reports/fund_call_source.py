@@ -13,6 +13,7 @@ from dagster_project.reports.fund_call import Adjustment, Articles, Band, FundCa
 from dagster_project.reports.fund_call_data import InvoiceReference
 from dagster_project.reports.fund_call_reconciliation import Loss, Step
 from dagster_project.reports.invoice_source import invoice_references
+from dagster_project.reports.payment import Pot, call_payment, step_payment
 from dagster_project.reports.source import Parties, article_words, reason_words, refusal_words
 from dagster_project.reports.vat import FRANCHISE, Vat
 
@@ -22,10 +23,12 @@ _CALLS = """
         campaigns.payment_days, campaigns.vat_basis_points, campaigns.vat_category,
         campaigns.vat_reason, campaigns.billed_step_m, campaigns.is_tariff_per_seat,
         campaigns.tariff_article, campaigns.fee_article, campaigns.budget_article, campaigns.call_article,
-        advances.statement_number
+        advances.statement_number, advances.revision_cents, advances.is_final,
+        pots.budget_cents, pots.called_cents, pots.invoiced_cents, pots.is_fee_in_budget
     from finance.fund_calls as calls
     join catalogue.campaigns as campaigns using (campaign_id)
     left join finance.advances as advances using (campaign_id, operator_id, period_start_on)
+    left join finance.call_pots as pots on calls.closing_number = pots.closing_number
     where campaign_id = $campaign_id
     order by operator_id, period_start_on
 """
@@ -80,7 +83,10 @@ class CallSource:
         operator = self.parties.operators[row["operator_id"]]
         authority = self.parties.authorities[row["authority_id"]]
         vat = Vat(row["vat_basis_points"], row["vat_category"], row["vat_reason"] or "")
-        statement = row["statement_number"] if row["is_closed"] else None
+        payment = None
+        if row["is_closed"]:
+            told = call_payment if row["statement_number"] is None else step_payment
+            payment = told(row, self.parties, issued_on)
         return FundCall(
             campaign_id=row["campaign_id"],
             campaign_name=row["campaign_name"],
@@ -115,7 +121,8 @@ class CallSource:
             cut_cents=row["budget_cut_cents"],
             adjustments=self.adjustments,
             invoices=self.invoices if row["is_closed"] else (),
-            advance=f"état d’acompte n° {statement}" if statement else "",
+            payment=payment,
+            pot=_pot(row),
             incentive_cents=row["incentive_cents"],
             fee_ex_vat_cents=row["fee_ex_vat_cents"],
             vat_cents=row["vat_cents"],
@@ -162,6 +169,20 @@ def _steps(counts: list[tuple[str, str | None, int]], tests: dict[str, str]) -> 
             tuple(Loss(words.get(loss, loss), seats) for at, loss, seats in lost if at == step),
         )
         for step, name in STEPS.items()
+    )
+
+
+def _pot(row: dict[str, Any]) -> Pot | None:
+    """The pot as the call's closing left it; none before it, or where the convention has no pot."""
+    if not row["is_closed"] or row["budget_cents"] is None:
+        return None
+    return Pot(
+        budget_cents=row["budget_cents"],
+        called_cents=row["called_cents"],
+        invoiced_cents=row["invoiced_cents"],
+        is_fee_inside=row["is_fee_in_budget"],
+        as_of=row["closed_on"],
+        articles=article_words(row["budget_article"]),
     )
 
 

@@ -74,7 +74,8 @@ class Invoice:
     """One operator's invoice to one authority for one month; a credit note when its total is negative.
 
     `number` runs without gaps per operator, credit notes included. Amounts are cents. `fee_article` and
-    `payment_article` are printed as given: "article 6.3".
+    `payment_article` are printed as given: "article 6.3". `sent_on` is the day it went out, where a call that
+    was held back held it after its own day.
     """
 
     number: int
@@ -91,6 +92,7 @@ class Invoice:
     fee_article: str
     payment_article: str
     lines: tuple[InvoiceLine, ...]
+    sent_on: date | None = None
 
     def __post_init__(self) -> None:
         if not self.lines:
@@ -168,8 +170,8 @@ class Invoice:
 
     @property
     def due_on(self) -> date:
-        """The day by which it is paid, received on the day of issue."""
-        return self.issued_on + timedelta(days=self.payment_term_days)
+        """The day by which it is paid, received on the day it went out."""
+        return (self.sent_on or self.issued_on) + timedelta(days=self.payment_term_days)
 
     @property
     def seller(self) -> tuple[str, ...]:

@@ -1,13 +1,15 @@
 """The warehouse's closed fee periods as invoices (CONVENTION 8.3); every one of them is final."""
 
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from dagster_project.reports.call_checks import Held, resting_on
 from dagster_project.reports.folder import Document
 from dagster_project.reports.french import french_period
 from dagster_project.reports.fund_call_data import InvoiceReference
@@ -36,18 +38,23 @@ _LINES = """
 
 
 def invoice_documents(
-    connection: duckdb.DuckDBPyConnection, campaign_id: str, parties: Parties
+    connection: duckdb.DuckDBPyConnection, campaign_id: str, parties: Parties, held: Held
 ) -> Iterator[Document]:
-    """One document per invoice of the campaign: the Factur-X and a workbook."""
+    """One document per invoice of the campaign: the Factur-X and a workbook.
+
+    One whose call is held back is held with it, and keeps its number and its date.
+    """
     for row in connection.execute(_INVOICES, {"campaign_id": campaign_id}).pl().to_dicts():
         key = {name: row[name] for name in ("closing_number", "operator_id")}
         lines = connection.execute(_LINES, key).pl().to_dicts()
+        call_on = row["call_start_on"]
         yield Document(
             id=f"facture/{row['operator_id']}/{row['invoice_number']:05d}",
             draw=partial(_draw, row, lines, parties),
             is_final=True,
             issued_on=row["issued_on"],
             stays=True,
+            held=resting_on(held, row["operator_id"], since=call_on, before=call_on + timedelta(days=1)),
         )
 
 
@@ -68,9 +75,9 @@ def invoice_references(
 
 
 def _draw(
-    row: dict[str, Any], lines: list[dict[str, Any]], parties: Parties, folder: Path, issued_on: date
+    row: dict[str, Any], lines: list[dict[str, Any]], parties: Parties, folder: Path, sent_on: date
 ) -> dict[str, int]:
-    invoice = make_invoice(row, lines, parties, issued_on)
+    invoice = replace(make_invoice(row, lines, parties, row["issued_on"]), sent_on=sent_on)
     stem = file_stem(invoice)
     (folder / f"{stem}.pdf").write_bytes(invoice_pdf(invoice))
     write_invoice(folder / f"{stem}.xlsx", invoice)

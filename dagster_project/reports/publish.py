@@ -1,4 +1,4 @@
-"""What goes out each night: per campaign a folder of fund calls, invoices, advance statements and reports."""
+"""What goes out each night: per campaign a folder of fund calls, invoices, advances, reviews and reports."""
 
 import hashlib
 from collections.abc import Iterator
@@ -10,12 +10,14 @@ import duckdb
 
 from dagster_project.lake import Lake
 from dagster_project.reports.advance_source import advance_documents
+from dagster_project.reports.call_checks import held_calls
 from dagster_project.reports.call_proof import Prover
 from dagster_project.reports.folder import Document, Publication, publish_folder
 from dagster_project.reports.fund_call_documents import Keys, fund_call_documents
 from dagster_project.reports.half_yearly import file_name, write_half_yearly
 from dagster_project.reports.half_yearly_source import HalfYearlyReport, knows_who_is_new, reports
 from dagster_project.reports.invoice_source import invoice_documents
+from dagster_project.reports.pot_review import pot_review_documents
 from dagster_project.reports.registry_folder import write_registry_folders
 from dagster_project.reports.signatory import Signatory
 from dagster_project.reports.source import Parties
@@ -38,10 +40,12 @@ def publish(
     made, prover = Publication(), Prover(signatory)
     campaigns = connection.execute("select authority_id, campaign_id from catalogue.campaigns order by all")
     for authority_id, campaign_id in campaigns.fetchall():
+        held = held_calls(connection, campaign_id)
         documents = chain(
-            fund_call_documents(connection, campaign_id, parties, keys, prover, business_date),
-            invoice_documents(connection, campaign_id, parties),
-            advance_documents(connection, campaign_id, parties),
+            fund_call_documents(connection, campaign_id, parties, keys, prover, held, business_date),
+            invoice_documents(connection, campaign_id, parties, held),
+            advance_documents(connection, campaign_id, parties, held),
+            pot_review_documents(connection, campaign_id, parties),
             _half_yearly_documents(connection, campaign_id, business_date),
         )
         folder = lake.exports / authority_id / campaign_id

@@ -9,7 +9,8 @@ with dated as (
 campaigns as (
     select
         dated.*,
-        pots.pot_cents as budget_cents
+        pots.pot_cents as budget_cents,
+        pots.from_at as pot_from_at
     from dated
     asof inner join {{ source('catalogue', 'campaign_pots') }} as pots
         on dated.campaign_id = pots.campaign_id and dated.business_date >= pots.from_on
@@ -49,7 +50,7 @@ drawn as (
             and incentives.start_at < timezone(campaigns.time_zone, campaigns.business_date + interval 1 day)
         ) as bigint) as last_28_days_cents,
         min(cast(timezone(campaigns.time_zone, incentives.start_at) as date)) filter (
-            where incentives.is_cut_by_budget
+            where incentives.is_cut_by_budget and incentives.start_at >= campaigns.pot_from_at
         ) as exhausted_on
     from {{ ref('campaign_incentives') }} as incentives
     inner join campaigns on incentives.campaign_id = campaigns.campaign_id

@@ -1,0 +1,23 @@
+"""Advances: what the night decided of them, of alerts and reviews is written down, then told."""
+
+import dagster as dg
+
+from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night
+from dagster_project.ledger.advances import record_decisions
+from dagster_project.warehouse import reading
+
+
+@dg.asset(
+    key=["ledger", "advances"],
+    deps=[["finance", name] for name in ("advances_due", "advance_alerts_due", "pot_reviews_due")],
+    group_name="ledger",
+    kinds={"polars", "parquet"},
+    owners=OWNERS,
+    tags=NOT_PERSONAL,
+    description="Payments ahead, their revisions, alerts and mid-term reviews, each decided once "
+    "(CONVENTION 6.1, 8.1).",
+)
+def decide_advances(night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """Append tonight's decisions to the lake."""
+    with reading(night.lake) as connection:
+        return dg.MaterializeResult(metadata=dict(record_decisions(night.lake, connection)))
