@@ -22,7 +22,7 @@ from dagster_project.retention.search import Needles, search
 from dagster_project.settings import settings
 from dagster_project.warehouse import reading
 
-from .conftest import use
+from .conftest import copy_home, use
 from .three_years import past_their_term
 
 # Journeys by their end in Paris: across midnight, on the nights of summer and winter time, over a leap day.
@@ -44,7 +44,7 @@ GONE_ON = {
 
 
 def _copy(house: Lake, home: Path) -> Lake:
-    shutil.copytree(house.home, home)
+    copy_home(house, home)
     return use(home)
 
 
