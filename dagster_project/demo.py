@@ -8,7 +8,9 @@ from pathlib import Path
 from dagster_project.contracts.rules import RULES
 from dagster_project.contracts.tables import DROPS
 from dagster_project.lake import Lake
+from dagster_project.proof import witness
 from dagster_project.sample import Drop, Spec, generate, write
+from dagster_project.settings import settings
 from dagster_project.warehouse import reading
 
 
@@ -68,6 +70,8 @@ def summary(lake: Lake) -> str:
         "Reports:",
         *(f"  {file}" for file in sorted(lake.exports.rglob("*.xlsx"))),
         f"Journeys (Parquet) and manifests lie beside them; answers to operators: {lake.drops}/*/feedback/",
+        f"Witness of the closings: {witness.file(lake, settings())}. For real money, set ENTREPOT_WITNESS "
+        "to a file that whoever runs the nights cannot change.",
     ]
     return "\n".join(lines)
 

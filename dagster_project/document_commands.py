@@ -22,15 +22,23 @@ def attest() -> None:
 @click.option("--code", help="The code as printed, where FILE is a JSON of the printed values.")
 @click.option("--journeys", type=_FILE, help="The file of journeys, to hold against its SHA-256.")
 def verify(file: Path, code: str | None, journeys: Path | None) -> None:
-    """Say whether FILE, a fund call's PDF, carries an authentic attestation, and what was changed if not."""
-    from dagster_project.reports.attestation import AttestationError
+    """Say whether FILE, a fund call's PDF, is authentic: code, seal, closing; what was changed if not.
+
+    The attested values are printed, for what FILE shows may be something else.
+    """
+    from dagster_project.proof.checkpoint import CheckpointError
+    from dagster_project.reports.attestation import AttestationError, attested, printed
     from dagster_project.reports.attestation import verify as problems
+    from dagster_project.reports.issued import call_problems
+    from dagster_project.reports.signatory import Signatory
 
     lake = Lake(settings().home)
     try:
         key = lake.secret("attestation", settings().attestation_key, make=False)
         told = problems(file, key, code, journeys)
-    except (AttestationError, KeyFileError) as error:
+        told += call_problems(file, Signatory(lake, settings()))
+        click.echo("\n".join(printed(attested(file)[0])))
+    except (AttestationError, CheckpointError, KeyFileError) as error:
         raise click.ClickException(str(error)) from None
     for line in told:
         click.echo(f"{file.name} : {line}", err=True)

@@ -84,6 +84,33 @@ class Settings(BaseSettings):
         description="Secret of the attestations' verification codes, 64 hex digits; unset: as above.",
     )
 
+    signing_key: Path | None = Field(
+        default=None,
+        description="PEM file, 0600, of the Ed25519 private key that signs checkpoints and manifests; unset: "
+        "made on first run in keys/, which is for development.",
+    )
+    signing_command: str | None = Field(
+        default=None,
+        description="Command that signs instead, where that key lives off the machine: it reads a message on "
+        "its standard input and writes the 64 bytes of its signature.",
+    )
+    signing_public: Path | None = Field(
+        default=None,
+        description="PEM file of the public keys of checkpoints and manifests, the present one first, then "
+        "former ones; needed with `signing_command` and after a change of key.",
+    )
+    seal: Path | None = Field(
+        default=None,
+        description="PEM file, 0600, of the RSA private key that seals PDFs, then its certificate, its "
+        "chain and former certificates; unset: made in keys/ with a certificate that no reader knows, which "
+        "is for development.",
+    )
+    witness: Path | None = Field(
+        default=None,
+        description="File outside the home, best on another machine and append only, to which every "
+        "checkpoint is added; unset: beside the home, as `<home>.witness.jsonl`, which protects from less.",
+    )
+
     active_key: SecretStr | None = Field(
         default=None,
         description="Key of the active zone, 64 hex digits; unset: as above.",

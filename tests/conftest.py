@@ -1,6 +1,7 @@
 """A small real house for the tests: its own ENTREPOT_HOME, real drops, real nights."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import date
 from itertools import count
@@ -16,6 +17,7 @@ from dagster_project import cli
 from dagster_project.drops.ingest import Registry
 from dagster_project.geography.locate import load_places
 from dagster_project.lake import Lake
+from dagster_project.proof import witness
 from dagster_project.sample import Drop, Spec, faulty_files, generate, write
 from dagster_project.settings import PROJECT, settings
 
@@ -72,6 +74,14 @@ def run_sample(home: Path, drops: list[Drop], nights: list[date]) -> Lake:
         write([drop for drop in drops if drop.business_date == night], lake.drops)
         assert cli.run_night(night)
     return lake
+
+
+def copy_home(lake: Lake, home: Path) -> None:
+    """Copy a whole installation: its home, and the witness of its closings beside it."""
+    shutil.copytree(lake.home, home)
+    seen = witness.file(lake, settings())
+    if seen.exists():
+        shutil.copyfile(seen, witness.file(Lake(home), settings()))
 
 
 def kill_at(patch: pytest.MonkeyPatch, call: int) -> None:

@@ -333,27 +333,26 @@ def test_an_operator_gets_answers_on_its_own_rows_only(house: Lake, cache: duckd
 
 
 def test_an_authority_without_access_finds_the_reason_in_its_folder_and_nothing_else(house: Lake) -> None:
-    key, folder = installation().pseudonym_key, house.exports / "voisine" / "trajets"
+    folder = house.exports / "voisine" / "trajets"
     before = sorted(file.name for file in folder.rglob("*"))
     with warehouse.reading(house) as connection:
-        made = export(house, connection, key, {"voisine": "candidature ; il manque : logo"})
-        assert set(made) == {"pmgf"}
+        made = export(house, connection, installation(), {"voisine": "candidature ; il manque : logo"})
+        assert set(made.files) == {"pmgf"} and made.forged == []
         (manifest,) = folder.rglob("*")
         told = json.loads(manifest.read_text("utf-8"))
         assert not told["files"] and told["held_back"].startswith(
             "candidature ; il manque : logo ; compléter"
         )
-        export(house, connection, key)
+        export(house, connection, installation())
     assert sorted(file.name for file in folder.rglob("*")) == before
     assert "held_back" not in json.loads((folder / "manifest.json").read_text("utf-8"))
 
 
 def test_an_export_is_rewritten_only_when_its_rows_change_and_goes_with_its_journeys(house: Lake) -> None:
-    key = installation().pseudonym_key
     folder = house.exports / "voisine" / "trajets"
     before = {file: file.stat().st_mtime_ns for file in folder.glob("*/*")}
     with warehouse.reading(house) as connection:
-        export(house, connection, key)
+        export(house, connection, installation())
     assert {file: file.stat().st_mtime_ns for file in folder.glob("*/*")} == before
     with warehouse.reading(house) as connection:
         left = connection.sql("select * from authorities.authority_views where month_on = '2021-04-01'").pl()
@@ -361,7 +360,7 @@ def test_an_export_is_rewritten_only_when_its_rows_change_and_goes_with_its_jour
         catalogue = {name: connection.sql(f"from catalogue.{name}").pl() for name in names}
     with duckdb.connect() as connection:
         warehouse.load(connection, {"authorities": {"authority_views": left}, "catalogue": catalogue})
-        export(house, connection, key)
+        export(house, connection, installation())
     april = {file: at for file, at in before.items() if file.name.startswith("2021-04")}
     assert {file: file.stat().st_mtime_ns for file in folder.glob("*/*")} == april
 

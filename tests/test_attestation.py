@@ -31,12 +31,14 @@ JOURNEYS = b"made up"
 def make_attestation(call: FundCall) -> Attestation:
     return Attestation(
         campaign_id=call.campaign_id, convention_reference=call.convention_reference,
-        operator_name=call.operator_name, operator_siret=call.operator_siret, call_number=call.number,
+        operator_name=call.operator_name, operator_siret=call.operator_siret, operator_id=call.operator_id,
+        call_number=call.number,
         period_start=call.period_start, period_end=call.period_end, issued_on=call.issued_on,
         **asdict(call.counts),
         incentive_cents=call.incentive_cents, fee_ex_vat_cents=call.fee_ex_vat_cents,
         vat_cents=call.vat_cents, total_cents=call.total_cents, journeys_file="trajets.parquet",
         journeys_sha256=hashlib.sha256(JOURNEYS).hexdigest(), closing_number=7, closing_hash="ab12" * 16,
+        checkpoint_hash="cd34" * 16,
     )  # fmt: skip
 
 
@@ -46,7 +48,7 @@ ATTESTED = make_attestation(CALL)
 
 
 def make_pdf(call: FundCall = CALL, attested: Attestation = ATTESTED) -> bytes:
-    return fund_call_pdf(call, count_totals(ROWS, call.bands), attested, KEY)
+    return fund_call_pdf(call, count_totals(ROWS, call.bands), attested, {}, KEY)
 
 
 @pytest.fixture(scope="module")
@@ -105,8 +107,8 @@ def test_a_number_changed_in_the_embedded_values_is_told_with_its_name(pdf: byte
 def test_an_attestation_that_went_out_in_former_words_is_still_verified(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It said « Trajets », and not how many of them the campaign concerns."""
-    values = {name: value for name, value in ATTESTED.values.items() if name != "trajets_concernes"}
+    """It said « Trajets », not how many of them the campaign concerns, and named no checkpoint."""
+    values = {name: value for name, value in ATTESTED.values.items() if name not in attestation._ADDED}
     file = tmp_path / "call.pdf"
     with monkeypatch.context() as patch:
         printed = {name: attestation._PRINTED[name] for name in values}
@@ -148,7 +150,9 @@ def test_a_file_without_attestation_is_named_with_a_remedy(
         verify(tmp_path / name, KEY)
 
 
-def test_the_command_says_authentic_or_what_is_wrong(tmp_path: Path) -> None:
+def test_the_command_says_what_is_wrong_and_nothing_is_authentic_that_the_ledger_does_not_hold(
+    tmp_path: Path,
+) -> None:
     lake, file = use(tmp_path / "home"), tmp_path / "call.pdf"
     file.write_bytes(make_pdf())
     without = CliRunner().invoke(main, ["attest", "verify", str(file)])
@@ -157,7 +161,10 @@ def test_the_command_says_authentic_or_what_is_wrong(tmp_path: Path) -> None:
     foreign = CliRunner().invoke(main, ["attest", "verify", str(file)])
     assert foreign.exit_code == 1 and "le code n’est pas celui de ces valeurs" in foreign.output
     (lake.keys / "attestation.key").write_text(KEY.hex())
-    assert "attestation authentique" in CliRunner().invoke(main, ["attest", "verify", str(file)]).output
+    elsewhere = CliRunner().invoke(main, ["attest", "verify", str(file)])
+    assert elsewhere.exit_code == 1 and "authentique" not in elsewhere.output
+    assert "le grand livre ne tient plus la clôture n° 7" in elsewhere.output
+    assert f"Campagne : {CALL.campaign_id}" in elsewhere.output
 
 
 def test_the_fund_call_prints_annex_2_the_masked_account_and_who_pays_what(pdf: bytes) -> None:

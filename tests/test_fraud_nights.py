@@ -1,7 +1,6 @@
 """Labels in whole nights: what was paid is taken back, decisions count, the trace goes after six months."""
 
 import csv
-import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -22,7 +21,7 @@ from dagster_project.retention.belongings import Removal
 from dagster_project.retention.plan import Plan, plan
 from dagster_project.warehouse import reading
 
-from .conftest import use
+from .conftest import copy_home, use
 
 
 def _contradict(lake: Lake, drop_id: str, night: date, paid: dict[str, Any], other: dict[str, Any]) -> None:
@@ -57,7 +56,7 @@ def _send(lake: Lake, drop_id: str, night: date, journey: dict[str, Any]) -> Non
 def test_a_paid_journey_found_fraudulent_is_taken_back_traced_six_months_and_final(
     house: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shutil.copytree(house.home, tmp_path / "house")
+    copy_home(house, tmp_path / "house")
     private = tmp_path / "private" / "decisions"
     private.mkdir(parents=True)
     monkeypatch.setenv("ENTREPOT_PRIVATE_CATALOGUE", str(private.parent))

@@ -17,8 +17,10 @@ from dagster_project.lake import Lake
 from dagster_project.reports.folder import Document, publish_folder
 from dagster_project.reports.half_yearly_indicators import INDICATORS
 from dagster_project.reports.half_yearly_source import _sheet_names, is_countable, knows_who_is_new
+from dagster_project.reports.signatory import Signatory
 from dagster_project.sample import Drop
 from dagster_project.sample.spec import PMGF_EPCIS
+from dagster_project.settings import settings
 from dagster_project.warehouse import reading
 
 from .conftest import REFERENCE
@@ -142,15 +144,16 @@ def test_an_operators_workbook_says_its_events_and_whether_it_is_provisional(hou
 def test_a_report_whose_persons_are_no_longer_known_stays_as_it_went_out(house: Lake, tmp_path: Path) -> None:
     assert is_countable(date(2021, 1, 1), date(2021, 12, 31))
     assert not is_countable(date(2021, 1, 1), date(2022, 1, 1))
-    folder, later = house.exports / "pmgf" / "pmgf_2021", tmp_path / "pmgf_2021"
+    folder, later = house.exports / "pmgf" / "pmgf_2021", tmp_path / "pmgf" / "pmgf_2021"
     shutil.copytree(folder, later)
-    kept = publish_folder(later, "pmgf_2021", [], date(2022, 1, 1)).exports
+    kept = publish_folder(later, "pmgf_2021", [], date(2022, 1, 1), Signatory(house, settings())).exports
     assert len([entry for entry in kept if entry.file.startswith("BILAN_2021-S1")]) == 5
     assert all((later / entry.file).read_bytes() == (folder / entry.file).read_bytes() for entry in kept)
 
 
 def test_an_issued_report_is_not_drawn_again_when_its_persons_are_no_longer_all_known(tmp_path: Path) -> None:
     drawn: list[date] = []
+    signatory = Signatory(Lake(tmp_path / "home"), settings())
 
     def draw(folder: Path, issued_on: date) -> dict[str, int]:
         drawn.append(issued_on)
@@ -160,7 +163,7 @@ def test_an_issued_report_is_not_drawn_again_when_its_persons_are_no_longer_all_
     def publish(day: date, *, is_final: bool) -> list[str]:
         known = knows_who_is_new(date(2021, 1, 1), day)
         report = Document("bilan", draw, is_final=is_final, content=str, stays=is_final, is_redrawn=known)
-        return publish_folder(tmp_path / "out", "c", [report], day).altered
+        return publish_folder(tmp_path / "out", "c", [report], day, signatory).altered
 
     file = tmp_path / "out" / "BILAN.xlsx"
     assert publish(date(2021, 7, 4), is_final=False) == publish(date(2021, 7, 5), is_final=True) == []

@@ -23,13 +23,13 @@ from dagster_project.retention.zone_keys import rotate
 from dagster_project.settings import settings
 from dagster_project.warehouse import reading
 
-from .conftest import REFERENCE, SPEC, use
+from .conftest import REFERENCE, SPEC, copy_home, use
 
 
 @pytest.fixture
 def copy(house: Lake, tmp_path: Path) -> Lake:
     """The sample's house, to break."""
-    shutil.copytree(house.home, tmp_path / "copy")
+    copy_home(house, tmp_path / "copy")
     return use(tmp_path / "copy")
 
 

@@ -20,6 +20,7 @@ from dagster_project.campaigns.model import Campaign
 from dagster_project.contracts.ledger import (
     CAMPAIGN_CAP_USES,
     CAP_USES,
+    CHECKPOINTS,
     CLOSINGS,
     LEDGER_ENTRIES,
     SETTLEMENTS,
@@ -28,6 +29,7 @@ from dagster_project.contracts.tables import Table
 from dagster_project.defs.ledger import close_periods
 from dagster_project.defs.resources import Night
 from dagster_project.lake import Lake
+from dagster_project.ledger import checkpoints
 from dagster_project.ledger.chain import problems
 from dagster_project.ledger.close import Closed, close_due
 from dagster_project.ledger.periods import Period, Rhythm
@@ -52,7 +54,7 @@ NIGHTS = [
     date(2002, 1, 5),
     date(2002, 4, 9),
 ]
-LEDGER = (CLOSINGS, LEDGER_ENTRIES, SETTLEMENTS, CAP_USES, CAMPAIGN_CAP_USES)
+LEDGER = (CLOSINGS, CHECKPOINTS, LEDGER_ENTRIES, SETTLEMENTS, CAP_USES, CAMPAIGN_CAP_USES)
 Versions = list[dict[str, Journey | str]]  # by night: what operators sent, by journey
 
 
@@ -291,6 +293,7 @@ def test_the_same_drops_and_closings_give_the_same_ledger_bit_for_bit(
 
 def test_a_changed_or_missing_entry_is_found(ledger: Lake, tmp_path: Path) -> None:
     assert list(problems(ledger)) == []
+    assert list(checkpoints.problems(ledger, settings(), rebuild=True)) == []
     last = ledger.read(CLOSINGS).sort("closing_number").row(-1, named=True)
     paid = ledger.read(LEDGER_ENTRIES).filter(pl.col("incentive_cents") > 0)["closing_number"][0]
     reversing = ledger.read(LEDGER_ENTRIES).filter(movement="reversal")["closing_number"][0]
@@ -314,8 +317,8 @@ def test_a_changed_or_missing_entry_is_found(ledger: Lake, tmp_path: Path) -> No
 
 def test_a_night_closes_nothing_upon_a_ledger_that_was_changed(ledger: Lake, tmp_path: Path) -> None:
     lake = use(tmp_path)
-    shutil.copytree(ledger.home / "lake" / "warehouse", lake.home / "lake" / "warehouse")
-    shutil.copytree(ledger.keys, lake.keys, dirs_exist_ok=True)
+    for part in (Path("lake/warehouse"), Path("keys")):
+        shutil.copytree(ledger.home / part, lake.home / part)
     file = sorted(lake.folder(LEDGER_ENTRIES).glob("*.parquet"))[-1]
     pl.read_parquet(file).with_columns(pl.col("incentive_cents") + 1).write_parquet(file)
     before = _bytes(lake)

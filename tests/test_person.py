@@ -1,7 +1,6 @@
 """A person's requests: what is held is told, corrected, limited or gone, and nobody is named by it."""
 
 import json
-import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,7 +30,7 @@ from dagster_project.retention.search import search
 from dagster_project.settings import settings
 from dagster_project.warehouse import reading
 
-from .conftest import kill_at, use
+from .conftest import copy_home, kill_at, use
 
 DAY = date(2021, 8, 1)
 ROLES = ("driver_identity_key", "passenger_identity_key")
@@ -41,7 +40,7 @@ _CLOSED = "select sum(total_cents), count(*) from finance.fund_calls where is_cl
 @pytest.fixture
 def copy(house: Lake, tmp_path: Path) -> Lake:
     """The sample's house, to change."""
-    shutil.copytree(house.home, tmp_path / "copy")
+    copy_home(house, tmp_path / "copy")
     return use(tmp_path / "copy")
 
 
@@ -145,7 +144,7 @@ def test_an_erasure_killed_anywhere_is_completed_by_the_same_request(
 ) -> None:
     person = _by_phone(copy)[0]
     given, other = person.given, _plant_cap_uses(copy, person)
-    shutil.copytree(copy.home, tmp_path / "whole")
+    copy_home(copy, tmp_path / "whole")
     whole = Lake(tmp_path / "whole")
     person = find(whole, settings(), given)
     removals = erase(whole, settings(), person, DAY)

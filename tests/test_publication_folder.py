@@ -4,8 +4,11 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
+from dagster_project.lake import Lake
 from dagster_project.reports.call_checks import resting_on
 from dagster_project.reports.folder import Document, Publication, publish_folder
+from dagster_project.reports.signatory import Signatory
+from dagster_project.settings import settings
 
 
 def test_a_document_that_cannot_be_drawn_holds_back_itself_alone(tmp_path: Path) -> None:
@@ -20,7 +23,8 @@ def test_a_document_that_cannot_be_drawn_holds_back_itself_alone(tmp_path: Path)
             Document("appel/grand", partial(draw, fails=fails), is_final=True, issued_on=date(2021, 1, day)),
             Document("appel/petit", partial(draw, fails=False), is_final=True, issued_on=date(2021, 2, 1)),
         ]
-        return publish_folder(tmp_path / "campagne", "campagne", documents, date(2021, 3, 1))
+        signatory = Signatory(Lake(tmp_path / "home"), settings())
+        return publish_folder(tmp_path / "campagne", "campagne", documents, date(2021, 3, 1), signatory)
 
     made = published(1, fails=True)
     assert made.held == {"campagne/appel/grand": "1048577 journeys do not fit an Excel sheet"}
@@ -41,7 +45,8 @@ def test_what_was_held_is_issued_on_the_night_that_frees_it_and_keeps_that_day(t
 
     def night(day: date, held: str) -> Publication:
         call = Document("appel/a", draw, is_final=True, issued_on=date(2021, 4, 6), held=held)
-        return publish_folder(tmp_path / "campagne", "campagne", [call], day)
+        signatory = Signatory(Lake(tmp_path / "home"), settings())
+        return publish_folder(tmp_path / "campagne", "campagne", [call], day, signatory)
 
     assert night(date(2021, 4, 6), "2 plafond(s) dépassé(s)").held
     assert not night(date(2021, 6, 1), "").held

@@ -419,6 +419,8 @@ def test_a_check_that_fails_and_the_law_hold_back_their_call_alone(
         connection.execute(
             "delete from finance.fund_calls where campaign_id not in ('idfm_2021', 'pmgf_2021')"
         )
+    for part in (Path("keys"), Path("lake/warehouse")):
+        shutil.copytree(year[0].home / part, tmp_path / "out" / part)
     made = _publish(broken, tmp_path / "out")
     assert made.held.pop("idfm_2021/appel/karavane/2021-07-01") == "2 plafond(s) dépassé(s)"
     assert {name.split("/")[2] for name in made.held} == {"alpimob"} and len(made.held) > 5

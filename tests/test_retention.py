@@ -1,6 +1,5 @@
 """What is past its term goes, wholly and only that; money stays; nothing of it is left in any file."""
 
-import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -17,14 +16,14 @@ from dagster_project.retention.belongings import JOURNEY
 from dagster_project.retention.plan import plan
 from dagster_project.warehouse import reading
 
-from .conftest import kill_at, use
+from .conftest import copy_home, kill_at, use
 
 NIGHT = date(2022, 4, 10)
 _CLAIMED = "select sum(total_cents), count(*) from finance.fund_calls"
 
 
 def _copy(house: Lake, home: Path) -> Lake:
-    shutil.copytree(house.home, home)
+    copy_home(house, home)
     return use(home)
 
 

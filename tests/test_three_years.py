@@ -22,7 +22,7 @@ from dagster_project.retention.search import Needles, search
 from dagster_project.settings import settings
 from dagster_project.warehouse import reading
 
-from .conftest import use
+from .conftest import copy_home, use
 from .three_years import past_their_term
 
 # Journeys by their end in Paris: across midnight, on the nights of summer and winter time, over a leap day.
@@ -44,7 +44,7 @@ GONE_ON = {
 
 
 def _copy(house: Lake, home: Path) -> Lake:
-    shutil.copytree(house.home, home)
+    copy_home(house, home)
     return use(home)
 
 
@@ -101,12 +101,13 @@ def test_a_call_stays_readable_until_it_is_paid_and_shows_no_journey_past_its_te
     middle = ends[ends.len() // 2]
     due_on = TERMS["exports"].ends_on(middle)
     late = Lake(tmp_path / "late")
-    shutil.copytree(house.keys, late.keys)
+    for part in (Path("keys"), Path("lake/warehouse")):
+        shutil.copytree(house.home / part, late.home / part)
     with reading(house) as connection:
         night = due_on - timedelta(days=30)
         publish(late, settings(), connection, night, parties(settings().catalogue))
     assert list(exports.due(late, TERMS["exports"].kept_from(due_on))) == []
-    reduced, key = 0, secret(late.keys, "attestation", None, make=False)
+    reduced, key = 0, secret(late.keys, "attestation", None)
     for file in late.exports.rglob("APDF*.parquet"):
         before, after = whole[file.stem], pl.read_parquet(file)
         amounts = ["seats", "billed_m", "band", *AMOUNTS, "is_adjustment"]

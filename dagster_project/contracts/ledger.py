@@ -18,6 +18,12 @@ _AMOUNTS = {
     "vat_cents": column(pl.Int64, "VAT on the fee, cents."),
 }
 
+
+def part_of(closing_number: int) -> str:
+    """The name of a closing's files in the lake."""
+    return f"closing-{closing_number:06d}-0"
+
+
 CLOSINGS = Table(
     name="closings",
     zone="warehouse",
@@ -34,6 +40,16 @@ CLOSINGS = Table(
         "entries_sha256": column(pl.String, "SHA-256 over the closing's entries, in order."),
         "previous_sha256": column(pl.String, "closing_sha256 of the closing before; empty for the first."),
         "closing_sha256": column(pl.String, "SHA-256 over this row and, through it, all that came before."),
+    },
+)
+
+CHECKPOINTS = Table(
+    name="checkpoints",
+    zone="warehouse",
+    grain="One row per closing: its signed checkpoint. One without a closing is of a night that was killed.",
+    columns={
+        "closing_number": _CLOSING,
+        "line": column(pl.String, "The checkpoint as JSON, as the witness and every folder carry it."),
     },
 )
 

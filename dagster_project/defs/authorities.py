@@ -13,6 +13,7 @@ _OPEN = dg.AssetCheckSpec(
     asset=_ASSET,
     description="An authority that is not in production gets no journey; what its dossier lacks is named.",
 )
+_SIGNED = dg.AssetCheckSpec("manifests_are_as_the_registry_signed_them", asset=_ASSET)
 
 
 @dg.asset(
@@ -22,7 +23,7 @@ _OPEN = dg.AssetCheckSpec(
     kinds={"excel", "parquet", "csv"},
     owners=OWNERS,
     tags={"personal_data": "pseudonymised"},
-    check_specs=[_OPEN],
+    check_specs=[_OPEN, _SIGNED],
     description="Annexe 3's columns of the journeys of each authority's territory and campaigns, by month.",
 )
 def export_authority_journeys(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
@@ -31,13 +32,13 @@ def export_authority_journeys(context: dg.AssetExecutionContext, night: Night) -
     closed = without_access(night.lake, root, environment, night.business_date(context))
     try:
         with reading(night.lake) as connection:
-            exports = export(night.lake, connection, night.settings.pseudonym_key, closed)
+            made = export(night.lake, connection, night.settings, closed)
     except ExportError as error:
         raise dg.Failure(str(error)) from None
-    files = [exported for of_authority in exports.values() for exported in of_authority]
+    files = [exported for of_authority in made.files.values() for exported in of_authority]
     return dg.MaterializeResult(
         metadata={
-            "authorities": len(exports),
+            "authorities": len(made.files),
             "files": len(files),
             "dagster/row_count": sum(f.rows for f in files),
         },
@@ -47,6 +48,9 @@ def export_authority_journeys(context: dg.AssetExecutionContext, night: Night) -
                 passed=not closed,
                 severity=dg.AssetCheckSeverity.WARN,
                 metadata={"held_back": closed},
-            )
+            ),
+            dg.AssetCheckResult(
+                check_name=_SIGNED.name, passed=not made.forged, metadata={"made_anew": made.forged}
+            ),
         ],
     )

@@ -22,6 +22,7 @@ _DEPS = {
     "ledger": ["call_receipts"],
 }
 _HELD, _ALTERED = "no_document_is_held_back", "issued_documents_are_as_they_were_issued"
+_SIGNED = "manifests_are_as_the_registry_signed_them"
 
 
 @dg.asset(
@@ -31,7 +32,9 @@ _HELD, _ALTERED = "no_document_is_held_back", "issued_documents_are_as_they_were
     kinds={"excel", "parquet"},
     owners=OWNERS,
     tags={"personal_data": "pseudonymised"},
-    check_specs=[dg.AssetCheckSpec(name, asset=_ASSET) for name in (*ERRORS, *ALERTS, _HELD, _ALTERED)],
+    check_specs=[
+        dg.AssetCheckSpec(name, asset=_ASSET) for name in (*ERRORS, *ALERTS, _HELD, _ALTERED, _SIGNED)
+    ],
     description="Fund calls with their journeys and attestation, platform-fee invoices, advance statements, "
     "half-yearly reports; what is closed is issued once.",
 )
@@ -59,6 +62,9 @@ def publish_fund_calls(context: dg.AssetExecutionContext, night: Night) -> dg.Ma
         check_results=[
             *checks,
             dg.AssetCheckResult(check_name=_HELD, passed=not made.held, metadata={"held_back": made.held}),
+            dg.AssetCheckResult(
+                check_name=_SIGNED, passed=not made.forged, metadata={"left_as_they_are": made.forged}
+            ),
             dg.AssetCheckResult(
                 check_name=_ALTERED,
                 passed=not made.altered,

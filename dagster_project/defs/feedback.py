@@ -4,8 +4,11 @@ import dagster as dg
 
 from dagster_project.defs.resources import OWNERS, Night
 from dagster_project.drops import feedback
+from dagster_project.drops.claim import operators
 from dagster_project.drops.follow_up import follow_up
 from dagster_project.drops.labels import write_labels
+from dagster_project.reports.registry_folder import FOLDER, write_registry_files
+from dagster_project.reports.signatory import Signatory
 from dagster_project.warehouse import reading
 
 
@@ -27,10 +30,13 @@ from dagster_project.warehouse import reading
     description="Per drop, what became of each row; per operator, what stands against its journeys.",
 )
 def complete_feedback(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
-    """Complete the answers of the night's drops, and list what stands against every operator's journeys."""
+    """Complete the answers of the night's drops, list what stands against journeys, hand out checkpoints."""
     business_date = night.business_date(context)
     with reading(night.lake) as connection:
         count = feedback.complete(night.lake, connection, business_date.isoformat())
         standing = follow_up(night.lake, connection, business_date)
         labels = write_labels(night.lake, connection, business_date)
+    signatory = Signatory(night.lake, night.settings)
+    for folder in operators(night.lake.drops):
+        write_registry_files(folder / "feedback", signatory, f"{FOLDER}_")
     return dg.MaterializeResult(metadata={"answers": count, "journeys_by_code": standing, "labels": labels})

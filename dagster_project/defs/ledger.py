@@ -11,6 +11,8 @@ import dagster as dg
 from dagster_project import warehouse
 from dagster_project.dbt_run import BuildError
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night
+from dagster_project.keys import KeyFileError
+from dagster_project.ledger import checkpoints
 from dagster_project.ledger.chain import problems
 from dagster_project.ledger.close import close_due
 from dagster_project.ledger.receipts import write_receipts
@@ -27,12 +29,16 @@ from dagster_project.ledger.receipts import write_receipts
         dg.AssetCheckSpec("the_chain_is_intact", asset=["ledger", "closings"]),
         dg.AssetCheckSpec("no_journey_came_again_after_its_settlement", asset=["ledger", "closings"]),
     ],
-    description="Months of fees and quarters of fund calls, closed for good once due (CONVENTION 8.2, 8.3).",
+    description="Months of fees and quarters of fund calls, closed for good once due (CONVENTION 8.2, 8.3); "
+    "each closing is a signed checkpoint that the witness sees.",
 )
 def close_periods(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
-    """Verify the whole chain, then close what is due: nothing is closed upon a ledger that was changed."""
+    """Verify chain, checkpoints and witness, then close what is due: nothing upon a changed ledger."""
     business_date = night.business_date(context)
-    wrong = list(problems(night.lake))
+    try:
+        wrong = [*problems(night.lake), *checkpoints.problems(night.lake, night.settings)]
+    except KeyFileError as error:
+        wrong = [str(error)]
     yield dg.AssetCheckResult(
         check_name="the_chain_is_intact", passed=not wrong, metadata={"problems": wrong[:20]}
     )
@@ -42,15 +48,20 @@ def close_periods(context: dg.AssetExecutionContext, night: Night) -> Iterator[A
             "lake/warehouse from a copy."
         )
     try:
+        signed = checkpoints.complete(night.lake, night.settings)
         with warehouse.reading(night.lake, building=True) as connection:
             closed = close_due(night.lake, night.settings, connection, business_date)
         if closed:
             warehouse.evaluate(night.lake, night.settings, business_date)
-    except (FileNotFoundError, BuildError) as error:
+    except (FileNotFoundError, BuildError, KeyFileError) as error:
         raise dg.Failure(str(error)) from None
     again = sum(one.already_settled for one in closed)
     yield dg.MaterializeResult(
-        metadata={"closings": len(closed), "entries": sum(one.entries for one in closed)},
+        metadata={
+            "closings": len(closed),
+            "entries": sum(one.entries for one in closed),
+            **({"closings_of_an_older_version_signed": signed} if signed else {}),
+        },
         check_results=[
             dg.AssetCheckResult(
                 check_name="no_journey_came_again_after_its_settlement",

@@ -8,16 +8,11 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from dagster_project.contracts.ledger import CLOSINGS, LEDGER_ENTRIES
+from dagster_project.contracts.ledger import CLOSINGS, LEDGER_ENTRIES, part_of
 from dagster_project.lake import Lake
 
 _SEPARATOR = "\x1f"  # no value holds it
 AMOUNTS = ("incentive_cents", "fee_ex_vat_cents", "vat_cents")
-
-
-def part_of(closing_number: int) -> str:
-    """The name of a closing's files in the lake."""
-    return f"closing-{closing_number:06d}-0"
 
 
 def entries_hash(entries: pl.DataFrame) -> str:

@@ -14,12 +14,15 @@ import polars as pl
 from dagster_project.contracts.ledger import (
     CAMPAIGN_CAP_USES,
     CAP_USES,
+    CHECKPOINTS,
     CLOSINGS,
     LEDGER_ENTRIES,
     SETTLEMENTS,
+    part_of,
 )
 from dagster_project.lake import Lake
-from dagster_project.ledger.chain import AMOUNTS, closing_hash, entries_hash, part_of
+from dagster_project.ledger.chain import AMOUNTS, closing_hash, entries_hash
+from dagster_project.ledger.checkpoints import Notary, notary
 from dagster_project.ledger.periods import KINDS, Period, Rhythm
 from dagster_project.settings import Settings
 
@@ -90,8 +93,11 @@ def close_due(
         for rhythm in _rhythms(connection)
         for period in rhythm.due(business_date, _awaited(connection, rhythm))
     )
+    if not due:
+        return []
+    signs = notary(lake, settings)
     return [
-        _close(lake, key, connection, period, campaign_id, KINDS[kind], business_date)
+        _close(lake, key, signs, connection, period, campaign_id, KINDS[kind], business_date)
         for _, kind, campaign_id, period in due
     ]
 
@@ -118,6 +124,7 @@ def _awaited(connection: duckdb.DuckDBPyConnection, rhythm: Rhythm) -> frozenset
 def _close(
     lake: Lake,
     key: bytes,
+    signs: Notary,
     connection: duckdb.DuckDBPyConnection,
     period: Period,
     campaign_id: str,
@@ -139,7 +146,7 @@ def _close(
         .with_columns(pl.col("journey_month_on").dt.strftime("%Y-%m").alias("month"))
     )
     part = part_of(number)
-    for table in (SETTLEMENTS, CAP_USES, CAMPAIGN_CAP_USES, LEDGER_ENTRIES):
+    for table in (SETTLEMENTS, CAP_USES, CAMPAIGN_CAP_USES, LEDGER_ENTRIES, CHECKPOINTS):
         lake.remove(table, part.removesuffix("-0"))  # of a closing that was killed
     entries = _typed(lines, LEDGER_ENTRIES.empty)
     links = lines.with_columns(pl.col("facts_digest").fill_null(""))
@@ -170,7 +177,9 @@ def _close(
         }
     )
     closing = closing.with_columns(pl.lit(closing_hash(closing)).alias("closing_sha256"))
+    signs.sign(closing.row(0, named=True), entries)
     lake.write(CLOSINGS, _typed(closing, CLOSINGS.empty), part)
+    signs.bear_witness()
     return Closed(number, campaign_id, kind, period, entries.height, again.height)
 
 

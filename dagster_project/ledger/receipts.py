@@ -5,9 +5,8 @@ The base moves on: journeys are cancelled, refused beside others, erased. What a
 
 import duckdb
 
-from dagster_project.contracts.ledger import CALL_RECEIPTS
+from dagster_project.contracts.ledger import CALL_RECEIPTS, part_of
 from dagster_project.lake import Lake
-from dagster_project.ledger.chain import part_of
 
 _UNWRITTEN = """
     select calls.closing_number, operator_id, receipts.loss, receipts.seats

@@ -39,13 +39,15 @@ class Attestation:
 
     Counts are passenger journeys (counts.STEPS).
     `journeys_sha256` is of the file of journeys as sent; `closing_number` and `closing_hash`
-    are those of the ledger's closing that froze the call. Amounts are cents, adjustments included.
+    are those of the ledger's closing that froze the call, `checkpoint_hash` that of its checkpoint. Amounts
+    are cents, adjustments included.
     """
 
     campaign_id: str
     convention_reference: str
     operator_name: str
     operator_siret: str
+    operator_id: str
     call_number: int
     period_start: date
     period_end: date
@@ -63,6 +65,7 @@ class Attestation:
     journeys_sha256: str
     closing_number: int
     closing_hash: str
+    checkpoint_hash: str
 
     @property
     def values(self) -> Values:
@@ -92,6 +95,7 @@ _PRINTED = {
     "convention": _Printed("Convention"),
     "operateur": _Printed("Bénéficiaire"),
     "siret": _Printed("SIRET", group_siret),
+    "identifiant": _Printed("Identifiant au registre"),
     "appel": _Printed("Appel de fonds n°", str, int),
     "du": _Printed("Période, du"),
     "au": _Printed("au"),
@@ -109,10 +113,12 @@ _PRINTED = {
     "fichier_sha256": _Printed("SHA-256 de ce fichier", _hash),
     "cloture": _Printed("Clôture du grand livre n°", str, int),
     "cloture_empreinte": _Printed("Empreinte de la clôture", _hash),
+    "point_empreinte": _Printed("Empreinte de son point de contrôle", _hash),
 }
-_SECTIONS = {"Appel de fonds attesté": 8, UNIT: 5, "Montants": 4, "Preuves": 4}
+_SECTIONS = {"Appel de fonds attesté": 9, UNIT: 5, "Montants": 4, "Preuves": 5}
 # What the first attestations that went out did not say, or said in another word.
-_ADDED, _FORMER_WORDS = {"trajets_concernes"}, {UNIT: "Trajets"}
+_ADDED = {"trajets_concernes", "identifiant", "point_empreinte"}
+_FORMER_WORDS = {UNIT: "Trajets"}
 _SEAL = "Code de vérification"
 
 
@@ -124,8 +130,10 @@ def code(values: Values, key: bytes) -> str:
     return "-".join(letters[start : start + 4] for start in range(0, _CODE_LETTERS, 4))
 
 
-def attestation_blocks(attestation: Attestation, key: bytes) -> tuple[tuple[Block, ...], File]:
-    """The page of the attestation, and the file to embed."""
+def attestation_blocks(
+    attestation: Attestation, proof: dict[str, Any], key: bytes
+) -> tuple[tuple[Block, ...], File]:
+    """The page of the attestation, and the file to embed, which carries the proof of the call's lines."""
     values = attestation.values
     lines = iter([(printed.label, printed.show(values[name])) for name, printed in _PRINTED.items()])
     facts = [Facts(heading, tuple(islice(lines, count))) for heading, count in _SECTIONS.items()]
@@ -140,7 +148,7 @@ def attestation_blocks(attestation: Attestation, key: bytes) -> tuple[tuple[Bloc
     )
     page = NewPage("Attestation", "Registre de preuve de covoiturage")
     blocks: tuple[Block, ...] = (page, Notes((opening,)), *facts, Seal(_SEAL, seal), Notes((closing,)))
-    text = json.dumps({"valeurs": values, "code": seal}, ensure_ascii=False, indent=2)
+    text = json.dumps({"valeurs": values, "code": seal, "preuve": proof}, ensure_ascii=False, indent=2)
     return blocks, File(ATTACHMENT, "application/json", "Valeurs attestées et code", text)
 
 
@@ -150,7 +158,7 @@ def verify(file: Path, key: bytes, given_code: str | None = None, journeys: Path
     `file` is the PDF, or a JSON file with the values as printed. `given_code` replaces the file's own;
     `journeys` is the file of journeys to hold against its SHA-256. Raises AttestationError.
     """
-    values, own_code, page = _read(file)
+    values, own_code, page, _ = _read(file)
     told = []
     letters = (given_code or own_code).upper().translate(_MISREAD)
     if not hmac.compare_digest(_plain(letters).encode(), _plain(code(values, key)).encode()):
@@ -167,7 +175,7 @@ def _unprinted(values: Values, own_code: str, page: str) -> Iterator[str]:
     lines: list[tuple[str, str]] = []
     names = iter(_PRINTED)
     for heading, count in _SECTIONS.items():
-        is_former = heading in _FORMER_WORDS and not values.keys() >= _ADDED
+        is_former = heading in _FORMER_WORDS and "trajets_concernes" not in values
         lines.append((_FORMER_WORDS[heading] if is_former else heading, ""))
         lines += [
             (_PRINTED[name].label, _PRINTED[name].show(values[name]))
@@ -180,8 +188,20 @@ def _unprinted(values: Values, own_code: str, page: str) -> Iterator[str]:
             yield f"« {label} » : la page n’imprime pas la valeur que le document porte ({shown})"
 
 
-def _read(file: Path) -> tuple[Values, str, str | None]:
-    """The embedded or given values, their code, and the text of the PDF's pages."""
+def attested(file: Path) -> tuple[Values, Any]:
+    """The attested values that a file carries, and the proof of the call's lines. Raises AttestationError."""
+    values, _, _, proof = _read(file)
+    return values, proof
+
+
+def printed(values: Values) -> Iterator[str]:
+    """The values as the page prints them, a line each."""
+    for name, value in values.items():
+        yield f"{_PRINTED[name].label} : {_PRINTED[name].show(value)}"
+
+
+def _read(file: Path) -> tuple[Values, str, str | None, Any]:
+    """The embedded or given values, their code, the text of the PDF's pages, and the proof."""
     page, remedy = None, "donner le PDF tel que reçu"
     try:
         if file.suffix.lower() == ".pdf":
@@ -204,7 +224,8 @@ def _read(file: Path) -> tuple[Values, str, str | None]:
     if wrong:
         told = f"valeurs absentes ou mal formées : {', '.join(wrong)}"
         raise AttestationError(f"{file.name} : {told} ; {remedy}")
-    return {name: given[name] for name in _PRINTED if name in given}, str(content.get("code", "")), page
+    values = {name: given[name] for name in _PRINTED if name in given}
+    return values, str(content.get("code", "")), page, content.get("preuve")
 
 
 def _plain(text: str) -> str:

@@ -7,26 +7,27 @@ here: which journeys an authority sees, and how precisely (dbt/models/authoritie
 
 import hashlib
 import hmac
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import duckdb
 import polars as pl
 from pandera.errors import SchemaError
-from pydantic import SecretStr
 
 from dagster_project.contracts.authority import AUTHORITY_JOURNEYS
 from dagster_project.identity.keys import pseudonyms
 from dagster_project.lake import Lake, replacing
+from dagster_project.proof.manifest import NAME, ManifestError
 from dagster_project.reports.authority_files import WRITERS, legend
+from dagster_project.reports.signatory import Signatory
+from dagster_project.settings import Settings
 
 FOLDER = "trajets"
-_MANIFEST = "manifest.json"
 _REMEDY = "compléter le dossier, puis faire ouvrir l’accès (rejoindre le registre, étapes 1 à 3)"
 _EXTRACTS = """
     select
@@ -70,30 +71,44 @@ class Exported:
     content: str
 
 
+@dataclass
+class Exports:
+    """The files that are out, by authority; what the registry had not signed and was made anew."""
+
+    files: dict[str, list[Exported]] = field(default_factory=dict)
+    forged: list[str] = field(default_factory=list)
+
+
 def export(
     lake: Lake,
     connection: duckdb.DuckDBPyConnection,
-    pseudonym_key: SecretStr | None,
+    settings: Settings,
     closed: Mapping[str, str] = MappingProxyType({}),
-) -> dict[str, list[Exported]]:
-    """Bring every authority's folder up to date with the cache; returns the manifests by authority.
+) -> Exports:
+    """Bring every authority's folder up to date with the cache.
 
     Grain of a file: one row per journey of the authority's territory or campaign in a month (Europe/Paris).
     `closed`: authorities without access, and why in French (REJOINDRE): their folder holds that only.
-    Raises ExportError.
+    A folder whose manifest is not as the registry signed it is written anew, whole. Raises ExportError.
     """
-    key = lake.secret("pseudonyms", pseudonym_key)
+    key, signatory = lake.secret("pseudonyms", settings.pseudonym_key), Signatory(lake, settings)
+    made = Exports()
     extracts = [Extract(*row) for row in connection.sql(_EXTRACTS).fetchall()]
-    exports = {
-        authority_id: list(_updated(lake.exports / authority_id / FOLDER, ours, connection, key))
-        for authority_id, ours in groupby(extracts, key=lambda extract: extract.authority_id)
-        if authority_id not in closed
-    }
+    for authority_id, ours in groupby(extracts, key=lambda extract: extract.authority_id):
+        if authority_id in closed:
+            continue
+        folder = lake.exports / authority_id / FOLDER
+        try:
+            known = _known(folder, signatory)
+        except ManifestError as error:
+            made.forged.append(str(error))
+            known = {}
+        made.files[authority_id] = list(_updated(folder, known, ours, connection, key))
     folders = {lake.exports / one.authority_id / FOLDER for one in extracts}
     for folder in sorted(folders | set(lake.exports.glob(f"*/{FOLDER}"))):
         authority_id = folder.parent.name
-        _keep_only(folder, exports.get(authority_id, []), closed.get(authority_id))
-    return exports
+        _keep_only(folder, made.files.get(authority_id, []), closed.get(authority_id), signatory)
+    return made
 
 
 def journeys(views: pl.DataFrame, authority_id: str, key: bytes) -> pl.DataFrame:
@@ -121,9 +136,12 @@ def _journey_ids(views: pl.DataFrame, column: str, authority_id: str, key: bytes
 
 
 def _updated(
-    folder: Path, extracts: Iterator[Extract], connection: duckdb.DuckDBPyConnection, key: bytes
+    folder: Path,
+    known: dict[str, Exported],
+    extracts: Iterator[Extract],
+    connection: duckdb.DuckDBPyConnection,
+    key: bytes,
 ) -> Iterator[Exported]:
-    known = _known(folder)
     for extract in extracts:
         text = legend(extract.authority_name, extract.campaign_name, extract.month_on)
         content = hmac.digest(key, repr((extract, text)).encode(), "sha256").hex()
@@ -142,21 +160,23 @@ def _updated(
             yield Exported(file, rows.height, digest, content)
 
 
-def _known(folder: Path) -> dict[str, Exported]:
-    """What the folder's manifest lists and the folder still holds."""
-    manifest = folder / _MANIFEST
-    entries = json.loads(manifest.read_text("utf-8"))["files"] if manifest.exists() else []
+def _known(folder: Path, signatory: Signatory) -> dict[str, Exported]:
+    """What the folder's manifest lists and the folder still holds. Raises ManifestError."""
+    entries = signatory.read_manifest(folder).get("files", [])
     return {entry["file"]: Exported(**entry) for entry in entries if (folder / entry["file"]).exists()}
 
 
-def _keep_only(folder: Path, exports: list[Exported], closed: str | None) -> None:
+def _keep_only(folder: Path, exports: list[Exported], closed: str | None, signatory: Signatory) -> None:
     """List the files in the manifest, or say why there are none; delete whatever else lies in the folder."""
-    manifest = {"authority_id": folder.parent.name, "files": [asdict(one) for one in exports]}
+    manifest: dict[str, Any] = {
+        "authority_id": folder.parent.name,
+        "files": [asdict(one) for one in exports],
+    }
     if closed:
         manifest["held_back"] = f"{closed} ; {_REMEDY}"
-    with replacing(folder / _MANIFEST) as beside:
-        beside.write_text(json.dumps(manifest, indent=2) + "\n", "utf-8")
-    kept = {folder / one.file for one in exports} | {folder / _MANIFEST}
+    with replacing(folder / NAME) as beside:
+        beside.write_text(signatory.manifest(manifest, folder), "utf-8")
+    kept = {folder / one.file for one in exports} | {folder / NAME}
     for file in sorted(folder.rglob("*"), reverse=True):
         if file.is_file() and file not in kept:
             file.unlink()

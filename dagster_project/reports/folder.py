@@ -6,7 +6,6 @@ only where it is missing or was altered. Not here: what a document says.
 """
 
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
@@ -15,9 +14,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
-_MANIFEST = "manifest.json"
+from dagster_project.proof.manifest import NAME, Content, ManifestError
+from dagster_project.reports.signatory import Signatory
 
 
 @dataclass(frozen=True)
@@ -58,25 +57,41 @@ class Export:
 
 @dataclass
 class Publication:
-    """What became of documents: files, those held back with their reason, issued files found altered."""
+    """What became of documents: files, those held back with their reason, issued files found altered.
+
+    `forged`: folders that were left as they are, because the registry did not sign their manifest.
+    """
 
     exports: list[Export] = field(default_factory=list)
     held: dict[str, str] = field(default_factory=dict)
     altered: list[str] = field(default_factory=list)
+    forged: list[str] = field(default_factory=list)
 
     def add(self, other: "Publication") -> None:
         """Take in what another folder's publication says."""
         self.exports += other.exports
         self.held |= other.held
         self.altered += other.altered
+        self.forged += other.forged
 
 
 def publish_folder(
-    folder: Path, campaign_id: str, documents: Iterable[Document], business_date: date
+    folder: Path,
+    campaign_id: str,
+    documents: Iterable[Document],
+    business_date: date,
+    signatory: Signatory,
 ) -> Publication:
-    """Write a campaign's documents and its manifest in place of what was there."""
+    """Write a campaign's documents and its signed manifest in place of what was there.
+
+    Nothing is carried on, and nothing written, where what was there is not as the registry signed it.
+    """
     _restore(folder)
-    known, freed = _known(folder), _held(folder)
+    try:
+        told = signatory.read_manifest(folder)
+    except ManifestError as error:
+        return Publication(forged=[str(error)])
+    known, freed = _known(told), _held(told)
     made, decided = Publication(), set[str]()
     with _replacing(folder) as beside:
         for document in documents:
@@ -96,7 +111,7 @@ def publish_folder(
                 continue
             try:
                 freed_on = business_date if document.id in freed else None
-                made.exports += _drawn(document, issued, beside, business_date, freed_on)
+                made.exports += _drawn(document, issued, beside, business_date, freed_on, signatory)
             except ValueError as error:  # its writers tell what is wrong, never a value
                 made.held[f"{campaign_id}/{document.id}"] = str(error)
         for entries in known.values():
@@ -109,15 +124,19 @@ def publish_folder(
                 for name, reason in made.held.items()
             ],
         }
-        text = json.dumps(manifest, indent=2, ensure_ascii=False)
-        (beside / _MANIFEST).write_text(text + "\n", "utf-8")
+        (beside / NAME).write_text(signatory.manifest(manifest, folder), "utf-8")
     return made
 
 
 def _drawn(
-    document: Document, issued: list[Export], folder: Path, business_date: date, freed_on: date | None
+    document: Document,
+    issued: list[Export],
+    folder: Path,
+    business_date: date,
+    freed_on: date | None,
+    signatory: Signatory,
 ) -> list[Export]:
-    """The document's files, all of them or none: what failed half-way leaves nothing in the folder."""
+    """The document's files, all of them or none; the PDF of a final one is sealed."""
     content = document.content()
     same = [entry.issued_on for entry in issued if document.is_final or entry.content == content]
     told = date.fromisoformat(same[0]) if same else freed_on or document.issued_on
@@ -125,6 +144,9 @@ def _drawn(
     with TemporaryDirectory(dir=folder) as apart:
         drawn = document.draw(Path(apart), issued_on)
         for name in drawn:
+            if document.is_final and name.endswith(".pdf"):
+                pdf = Path(apart) / name
+                pdf.write_bytes(signatory.sealed(pdf.read_bytes(), issued_on))
             os.replace(Path(apart) / name, folder / name)
     return [
         Export(
@@ -158,26 +180,19 @@ def _sha256(file: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def _known(folder: Path) -> dict[str, list[Export]]:
-    """What the folder's manifest says went out, by document."""
+def _known(manifest: Content) -> dict[str, list[Export]]:
+    """What the manifest says went out, by document."""
     known: dict[str, list[Export]] = {}
-    for entry in _entries(folder / _MANIFEST):
-        known.setdefault(entry.document, []).append(entry)
+    for entry in manifest.get("files", []):
+        if "document" in entry:
+            known.setdefault(entry["document"], []).append(Export(**entry))
     return known
 
 
-def _held(folder: Path) -> set[str]:
+def _held(manifest: Content) -> set[str]:
     """The documents that the manifest says were held back, but for those that could not be drawn."""
-    manifest = folder / _MANIFEST
-    told = json.loads(manifest.read_text("utf-8")).get("held_back", []) if manifest.exists() else []
+    told = manifest.get("held_back", [])
     return {entry["document"].partition("/")[2] for entry in told if entry.get("is_decided")}
-
-
-def _entries(manifest: Path) -> list[Export]:
-    files: list[dict[str, Any]] = (
-        json.loads(manifest.read_text("utf-8"))["files"] if manifest.exists() else []
-    )
-    return [Export(**entry) for entry in files if "document" in entry]
 
 
 def _restore(folder: Path) -> None:

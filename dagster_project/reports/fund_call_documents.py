@@ -9,12 +9,14 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
 
 from dagster_project.reports.attestation import Attestation
 from dagster_project.reports.call_checks import Held, resting_on
+from dagster_project.reports.call_proof import LINES_SUFFIX, CallProof, Prover
 from dagster_project.reports.folder import Document
 from dagster_project.reports.fund_call import FundCall, file_name, write_fund_call
 from dagster_project.reports.fund_call_data import count_totals
@@ -24,6 +26,11 @@ from dagster_project.reports.fund_call_reconciliation import Reconciliation
 from dagster_project.reports.fund_call_source import CallSource, read_calls
 from dagster_project.reports.source import Parties
 
+_CALL = ("campaign_id", "operator_id", "period_start_on")
+_CLOSINGS = """
+    select distinct closing_number from finance.ledger_lines
+    where campaign_id = $campaign_id and operator_id = $operator_id and call_start_on = $period_start_on
+"""
 _AMOUNTS = ("incentive_cents", "fee_ex_vat_cents", "vat_cents")
 
 
@@ -40,6 +47,7 @@ def fund_call_documents(
     campaign_id: str,
     parties: Parties,
     keys: Keys,
+    prover: Prover,
     held: Held,
     business_date: date,
 ) -> Iterator[Document]:
@@ -63,7 +71,7 @@ def fund_call_documents(
         journeys = cache(partial(read_journeys, connection, row, tests, keys.pseudonyms, due_on))
         yield Document(
             id=f"appel/{operator_id}/{start_on}",
-            draw=partial(_draw, source, journeys, keys.attestation),
+            draw=partial(_draw, source, journeys, keys.attestation, partial(_proof, connection, row, prover)),
             is_final=row["is_closed"],
             issued_on=row["closed_on"] if row["is_closed"] else None,
             content=partial(_digest, source, journeys),
@@ -76,6 +84,7 @@ def _draw(
     source: CallSource,
     read: Callable[[], pl.DataFrame],
     attestation_key: bytes,
+    prove: Callable[[], CallProof],
     folder: Path,
     issued_on: date,
 ) -> dict[str, int]:
@@ -89,18 +98,29 @@ def _draw(
     write_fund_call(workbook, call, journeys, reconciliation)
     drawn = {workbook.name: journeys.height, parquet.name: journeys.height}
     if source.row["is_closed"]:
-        attested = _attested(source, call, parquet)
-        pdf.write_bytes(fund_call_pdf(call, count_totals(journeys, call.bands), attested, attestation_key))
-        drawn[pdf.name] = journeys.height
+        proof = prove()
+        if proof.amounts() != (call.incentive_cents, call.fee_ex_vat_cents, call.vat_cents):
+            raise ValueError(f"the ledger's lines sum to {proof.amounts()}, the call says otherwise")
+        attested, totals = _attested(source, call, parquet, proof), count_totals(journeys, call.bands)
+        pdf.write_bytes(fund_call_pdf(call, totals, attested, proof.content, attestation_key))
+        lines = workbook.with_suffix(LINES_SUFFIX)
+        lines.write_text(proof.table, "utf-8")
+        drawn |= {pdf.name: journeys.height, lines.name: len(proof.lines)}
     return drawn
 
 
-def _attested(source: CallSource, call: FundCall, parquet: Path) -> Attestation:
+def _proof(connection: duckdb.DuckDBPyConnection, row: dict[str, Any], prover: Prover) -> CallProof:
+    closings = connection.execute(_CLOSINGS, {name: row[name] for name in _CALL}).fetchall()
+    return prover.prove(row["operator_id"], [number for (number,) in closings], row["closing_number"])
+
+
+def _attested(source: CallSource, call: FundCall, parquet: Path, proof: CallProof) -> Attestation:
     return Attestation(
         campaign_id=call.campaign_id,
         convention_reference=call.convention_reference,
         operator_name=call.operator_name,
         operator_siret=call.operator_siret,
+        operator_id=call.operator_id,
         call_number=source.row["call_number"],
         period_start=call.period_start,
         period_end=call.period_end,
@@ -114,6 +134,7 @@ def _attested(source: CallSource, call: FundCall, parquet: Path) -> Attestation:
         journeys_sha256=hashlib.sha256(parquet.read_bytes()).hexdigest(),
         closing_number=source.row["closing_number"],
         closing_hash=source.row["closing_sha256"],
+        checkpoint_hash=proof.own.sha256,
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from decimal import Decimal
+from typing import Any
 
 from dagster_project.reports.attestation import Attestation, attestation_blocks
 from dagster_project.reports.counts import UNIT
@@ -26,13 +27,17 @@ from dagster_project.reports.letter import (
 )
 
 
-def fund_call_pdf(call: FundCall, totals: Totals, attestation: Attestation, key: bytes) -> bytes:
+def fund_call_pdf(
+    call: FundCall, totals: Totals, attestation: Attestation, proof: dict[str, Any], key: bytes
+) -> bytes:
     """The PDF of one closed call: call, recap, attestation. `totals` are counted from the same journeys.
+
+    `proof` is that of its lines (call_proof), which the attestation carries.
 
     Raises ValueError where header, journeys and attestation do not say the same counts and amounts.
     """
     _check(call, totals, attestation)
-    attested, file = attestation_blocks(attestation, key)
+    attested, file = attestation_blocks(attestation, proof, key)
     recap = NewPage("Récapitulatif de l’Opération", f"{call.operator_name}, {call.period_label}")
     return set_letter(
         Letter(

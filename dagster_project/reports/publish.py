@@ -11,12 +11,15 @@ import duckdb
 from dagster_project.lake import Lake
 from dagster_project.reports.advance_source import advance_documents
 from dagster_project.reports.call_checks import held_calls
+from dagster_project.reports.call_proof import Prover
 from dagster_project.reports.folder import Document, Publication, publish_folder
 from dagster_project.reports.fund_call_documents import Keys, fund_call_documents
 from dagster_project.reports.half_yearly import file_name, write_half_yearly
 from dagster_project.reports.half_yearly_source import HalfYearlyReport, knows_who_is_new, reports
 from dagster_project.reports.invoice_source import invoice_documents
 from dagster_project.reports.pot_review import pot_review_documents
+from dagster_project.reports.registry_folder import write_registry_folders
+from dagster_project.reports.signatory import Signatory
 from dagster_project.reports.source import Parties
 from dagster_project.settings import Settings
 
@@ -29,23 +32,25 @@ def publish(
     parties: Parties,
 ) -> Publication:
     """Write the documents of every campaign; a campaign without one has its empty folder, too."""
+    signatory = Signatory(lake, settings)
     keys = Keys(
         lake.secret("pseudonyms", settings.pseudonym_key),
         lake.secret("attestation", settings.attestation_key),
     )
-    made = Publication()
+    made, prover = Publication(), Prover(signatory)
     campaigns = connection.execute("select authority_id, campaign_id from catalogue.campaigns order by all")
     for authority_id, campaign_id in campaigns.fetchall():
         held = held_calls(connection, campaign_id)
         documents = chain(
-            fund_call_documents(connection, campaign_id, parties, keys, held, business_date),
+            fund_call_documents(connection, campaign_id, parties, keys, prover, held, business_date),
             invoice_documents(connection, campaign_id, parties, held),
             advance_documents(connection, campaign_id, parties, held),
             pot_review_documents(connection, campaign_id, parties),
             _half_yearly_documents(connection, campaign_id, business_date),
         )
         folder = lake.exports / authority_id / campaign_id
-        made.add(publish_folder(folder, campaign_id, documents, business_date))
+        made.add(publish_folder(folder, campaign_id, documents, business_date, signatory))
+    write_registry_folders(lake, signatory)
     return made
 
 

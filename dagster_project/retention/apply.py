@@ -21,9 +21,11 @@ from dagster_project.contracts.tables import (
     REJECTED_ROWS,
 )
 from dagster_project.lake import Lake
+from dagster_project.reports.signatory import Signatory
 from dagster_project.retention import drop_files, exports
 from dagster_project.retention.belongings import JOURNEY, ROW, Removal
 from dagster_project.retention.plan import EXPORTS, Plan
+from dagster_project.settings import settings
 
 
 def apply(lake: Lake, plan: Plan) -> None:
@@ -53,10 +55,11 @@ def apply(lake: Lake, plan: Plan) -> None:
         DROPS.name: lambda rows, _: rows.with_columns(file_name=pl.lit("")),
     }
     _announce(lake, plan)
+    signatory = Signatory(lake, settings())
     for removal in plan.removals:
         table = removal.table
         if removal.rule == EXPORTS:
-            exports.remove(removal.path)
+            exports.remove(signatory, removal.path)
             continue
         if removal.is_whole or not table:
             drop_files.remove(removal.path)

@@ -4,7 +4,6 @@ A file that holds a row past its term goes with the workbook and CSV beside it, 
 provisional one is published anew without the row; one that was issued for good stays as its PDF.
 """
 
-import json
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +11,8 @@ from pathlib import Path
 import polars as pl
 
 from dagster_project.lake import Lake, replacing
+from dagster_project.proof.manifest import NAME, ManifestError
+from dagster_project.reports.signatory import Signatory
 
 _ENDS = ("end_slot_at", "end.datetime")  # quarters of an hour: of the same local day as the end
 
@@ -24,15 +25,20 @@ def due(lake: Lake, kept_from: datetime) -> Iterator[Path]:
             yield file
 
 
-def remove(file: Path) -> None:
-    """Remove a file of journeys and what shows the same rows; the Parquet last, as it tells what is left."""
+def remove(signatory: Signatory, file: Path) -> None:
+    """Remove a file of journeys and what shows the same rows; the Parquet last, as it tells what is left.
+
+    A manifest that the registry did not sign stays as it is, for the night to find.
+    """
     gone = [one for one in file.parent.glob(f"{file.stem}.*") if one.suffix in (".xlsx", ".csv")]
-    manifest = file.with_name("manifest.json")
-    if manifest.exists():
-        content = json.loads(manifest.read_text("utf-8"))
+    try:
+        content = signatory.read_manifest(file.parent)
+    except ManifestError:
+        content = {}
+    if content:
         names = {one.name for one in (*gone, file)}
         content["files"] = [entry for entry in content["files"] if entry["file"] not in names]
-        with replacing(manifest) as beside:
-            beside.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        with replacing(file.with_name(NAME)) as beside:
+            beside.write_text(signatory.manifest(content, file.parent), "utf-8")
     for one in (*gone, file):
         one.unlink()

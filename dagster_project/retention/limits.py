@@ -12,6 +12,7 @@ from dagster_project import warehouse
 from dagster_project.contracts.rights import RESTRICTIONS
 from dagster_project.contracts.tables import IDENTITIES, JOURNEYS, Table
 from dagster_project.lake import Lake
+from dagster_project.reports.signatory import Signatory
 from dagster_project.retention import exports
 from dagster_project.retention.erasure import exports_of, restrictions_of
 from dagster_project.retention.person import Person, RequestError, find
@@ -36,7 +37,7 @@ def restrict(lake: Lake, settings: Settings, person: Person, business_date: date
     withdrawn = list(exports_of(lake, settings, person))
     record(lake, business_date, "restrict", person, files=len(withdrawn))
     for file in withdrawn:
-        exports.remove(file)
+        exports.remove(Signatory(lake, settings), file)
 
 
 def lift(lake: Lake, _: Settings, person: Person, business_date: date) -> None:

@@ -24,6 +24,6 @@ def rebuild(lake: Lake, settings: Settings, business_date: date) -> None:
     with warehouse.reading(lake) as connection:
         publish(lake, settings, connection, business_date, parties(settings.catalogue))
         closed = without_access(lake, settings.catalogue, settings.environment, business_date)
-        export(lake, connection, settings.pseudonym_key, closed)
+        export(lake, connection, settings, closed)
         follow_up(lake, connection, business_date)
         write_labels(lake, connection, business_date)

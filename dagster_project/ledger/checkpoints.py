@@ -1,0 +1,146 @@
+"""Checkpoints of closings: made with each closing, and held against the ledger and the witness.
+
+A closing's checkpoint is written before the row that commits the closing, and witnessed after it: killed
+between any two, the next night completes or forgets. Not here: what a checkpoint is (proof).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import Any
+
+import polars as pl
+
+from dagster_project.contracts.ledger import CHECKPOINTS, CLOSINGS, LEDGER_ENTRIES, part_of
+from dagster_project.lake import Lake
+from dagster_project.proof import checkpoint, manifest, witness
+from dagster_project.proof.checkpoint import Checkpoint, CheckpointError
+from dagster_project.proof.signing import Signer, seal_key, signer
+from dagster_project.settings import Settings
+
+_ADOPTED = "adopted-0"
+
+
+@dataclass
+class Notary:
+    """Signs closings one after the other, and has the witness see what is committed."""
+
+    lake: Lake
+    settings: Settings
+    signer: Signer
+    made: list[Checkpoint] = field(default_factory=list)
+
+    def sign(self, closing: dict[str, Any], entries: pl.DataFrame) -> None:
+        """Write the checkpoint of a closing that is about to be committed."""
+        previous = self.made[-1] if self.made else None
+        made = checkpoint.make(closing, entries, previous, self.signer, self.settings.environment)
+        self.lake.write(CHECKPOINTS, _rows([made]), part_of(made.number))
+        self.made.append(made)
+
+    def bear_witness(self) -> None:
+        """Append what the witness has not seen yet. Raises KeyFileError."""
+        file = witness.file(self.lake, self.settings)
+        seen = len(witness.read(file))
+        witness.append(file, [one.line for one in self.made[seen:]])
+
+
+def notary(lake: Lake, settings: Settings) -> Notary:
+    """Who signs the closings of this run; its keys are there before the first. Raises KeyFileError."""
+    seal_key(lake, settings)
+    return Notary(lake, settings, signer(lake, settings), list(checkpoint.held(lake)))
+
+
+def complete(lake: Lake, settings: Settings) -> int:
+    """What a killed night or an older version left: unseen checkpoints, closings and manifests unsigned.
+
+    To be called once `problems` finds none. Returns how many closings of an older version were signed: once.
+    """
+    adopted = _adopted(lake, settings) if _is_older(lake) else []
+    if adopted:
+        file = witness.file(lake, settings)
+        manifest.adopt(lake, signer(lake, settings))
+        seal_key(lake, settings)
+        witness.append(file, [one.line for one in adopted[len(witness.read(file)) :]])
+        lake.write(CHECKPOINTS, _rows(adopted), _ADOPTED)
+    elif checkpoint.held(lake):
+        notary(lake, settings).bear_witness()
+    return len(adopted)
+
+
+def problems(lake: Lake, settings: Settings, *, rebuild: bool = False) -> Iterator[str]:
+    """What ledger, checkpoints and witness say differently: one sentence each.
+
+    `rebuild`: each tree is made again from the entries, too. Without, entries are held through the hash that
+    their closing's row has of them (chain). Raises KeyFileError.
+    """
+    closings = lake.read(CLOSINGS).sort("closing_number").to_dicts()
+    seen = witness.read(witness.file(lake, settings))
+    if not closings and not seen:
+        return
+    try:
+        held = list(checkpoint.held(lake))
+        if _is_older(lake):
+            held = _adopted(lake, settings)
+            if held and not seen and manifest.names_a_checkpoint(lake):
+                yield "documents name checkpoints, and neither ledger nor witness holds any"
+            if [one.line for one in held[: len(seen)]] == seen[: len(held)]:
+                seen += [one.line for one in held[len(seen) :]]
+    except CheckpointError as error:
+        yield str(error)
+        return
+    yield from _chained(held, closings, signer(lake, settings), settings.environment)
+    yield from _witnessed(held, seen)
+    for closing in closings if rebuild else ():
+        number = closing["closing_number"]
+        made = checkpoint.tree(closing, lake.read(LEDGER_ENTRIES, part_of(number)))
+        if number <= len(held) and made.root != held[number - 1].body["racine"]:
+            yield f"closing {number}: its entries are not those of its checkpoint"
+
+
+def _chained(
+    held: list[Checkpoint], closings: list[dict[str, Any]], signs: Signer, environment: str
+) -> Iterator[str]:
+    previous = ""
+    for place, (one, closing) in enumerate(zip_longest(held, closings), 1):
+        if one is None:
+            yield f"closing {place} has no checkpoint: it was added, or its checkpoint was removed"
+        elif not one.is_signed(signs):
+            yield f"checkpoint {place}: not signed by the registry's key"
+        elif (one.number, one.body["precedent"], one.body["registre"]) != (place, previous, environment):
+            yield f"checkpoint {place}: it does not follow the one before it"
+        elif one.body["cloture_empreinte"] != closing["closing_sha256"]:
+            yield f"closing {place} is not the one that its checkpoint signs: it was rewritten"
+        previous = one.sha256 if one else ""
+
+
+def _witnessed(held: list[Checkpoint], seen: list[str]) -> Iterator[str]:
+    """A killed night may leave its own checkpoints unseen; nothing else may be missing on either side."""
+    for place, (one, line) in enumerate(zip_longest(held, seen), 1):
+        if one is None:
+            yield f"closing {place} was deleted: the witness has its checkpoint"
+        elif line is None and one.closed_on != held[-1].closed_on:
+            yield f"the witness lacks checkpoint {place}: lines were removed from it"
+        elif line is not None and line != one.line:
+            yield f"the witness saw another checkpoint {place} than the ledger holds"
+
+
+def _is_older(lake: Lake) -> bool:
+    """Whether the ledger was closed by a version that signed nothing."""
+    return lake.read(CLOSINGS).height > 0 and not any(lake.folder(CHECKPOINTS).glob("*.parquet"))
+
+
+def _adopted(lake: Lake, settings: Settings) -> list[Checkpoint]:
+    """The checkpoints of closings that were made without."""
+    made: list[Checkpoint] = []
+    for closing in lake.read(CLOSINGS).sort("closing_number").to_dicts():
+        entries = lake.read(LEDGER_ENTRIES, part_of(closing["closing_number"]))
+        previous = made[-1] if made else None
+        made.append(checkpoint.make(closing, entries, previous, signer(lake, settings), settings.environment))
+    return made
+
+
+def _rows(made: list[Checkpoint]) -> pl.DataFrame:
+    return pl.DataFrame(
+        {"closing_number": [one.number for one in made], "line": [one.line for one in made]},
+        schema=CHECKPOINTS.empty.schema,
+    )

@@ -1,0 +1,56 @@
+"""The witness: a file outside the home to which every checkpoint is appended, one line each.
+
+Whoever rewrites the home cannot take back what lies there. Best on another machine's disk, append only.
+"""
+
+import json
+import os
+from pathlib import Path
+
+from dagster_project.keys import KeyFileError
+from dagster_project.lake import Lake
+from dagster_project.settings import Settings
+
+
+def file(lake: Lake, settings: Settings) -> Path:
+    """Where it is: as set, else beside the home."""
+    return settings.witness or lake.home.with_name(f"{lake.home.name}.witness.jsonl")
+
+
+def read(witness: Path) -> list[str]:
+    """The lines of the checkpoints that were appended. Raises KeyFileError where it cannot be read.
+
+    A line that a killed night wrote half is left out: the whole one follows it.
+    """
+    try:
+        lines = witness.read_text("utf-8").splitlines() if witness.exists() else []
+    except (OSError, ValueError) as error:
+        raise KeyFileError(f"the witness {witness.name} cannot be read ({type(error).__name__})") from None
+    following = [*lines[1:], None][: len(lines)]
+    return [
+        line
+        for line, after in zip(lines, following, strict=True)
+        if _is_whole(line) or not (after is None or after.startswith(line))
+    ]
+
+
+def append(witness: Path, lines: list[str]) -> None:
+    """Add lines and see them on the disk. Raises KeyFileError."""
+    try:
+        torn = witness.exists() and not witness.read_bytes().endswith(b"\n") and witness.stat().st_size
+        with witness.open("a", encoding="utf-8") as handle:
+            handle.write("\n" * bool(torn) + "".join(f"{line}\n" for line in lines))
+            handle.flush()
+            os.fsync(handle.fileno())
+    except OSError as error:
+        raise KeyFileError(
+            f"the witness {witness.name} cannot be written ({type(error).__name__}). "
+            "Remedy: set ENTREPOT_WITNESS to a file outside the home that this user may append to."
+        ) from None
+
+
+def _is_whole(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False

@@ -1,0 +1,33 @@
+"""What the registry hands to everybody to check it by: its checkpoints, its public key, its certificates.
+
+`exports/<authority>/registre/`, and `registre_…` beside each operator's answers. Whoever keeps a copy sees
+later whether closed money was moved. Not here: what a checkpoint is (proof).
+"""
+
+from pathlib import Path
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from dagster_project.lake import Lake, replacing
+from dagster_project.reports.signatory import Signatory
+
+FOLDER = "registre"
+
+
+def write_registry_folders(lake: Lake, signatory: Signatory) -> None:
+    """Write them for every authority that has a folder."""
+    for authority in sorted(lake.exports.glob("*/")):
+        write_registry_files(authority / FOLDER, signatory)
+
+
+def write_registry_files(folder: Path, signatory: Signatory, prefix: str = "") -> None:
+    """Write them into a folder; nothing before the first checkpoint."""
+    if not signatory.points:
+        return
+    for name, content in {
+        "points_de_controle.jsonl": "".join(f"{one.line}\n" for one in signatory.points).encode(),
+        "cle_publique.pem": signatory.signer.pem,
+        "cachet.pem": b"".join(one.public_bytes(Encoding.PEM) for one in signatory.seal.certificates),
+    }.items():
+        with replacing(folder / f"{prefix}{name}") as beside:
+            beside.write_bytes(content)

@@ -1,0 +1,356 @@
+"""Closed money that is rewritten, here or in what was sent out, is found: by night, command and hand."""
+
+import hashlib
+import io
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+import pytest
+from click.testing import CliRunner
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pypdf import PdfWriter
+from pypdf.annotations import Rectangle
+
+from dagster_project.cli import main
+from dagster_project.contracts.ledger import CHECKPOINTS, CLOSINGS, LEDGER_ENTRIES, part_of
+from dagster_project.defs.ledger import close_periods
+from dagster_project.defs.resources import Night
+from dagster_project.keys import KeyFileError
+from dagster_project.lake import Lake
+from dagster_project.ledger import chain, checkpoints
+from dagster_project.proof import checkpoint, merkle, witness
+from dagster_project.proof.signing import Signer, signer
+from dagster_project.reports.folder import Publication
+from dagster_project.reports.publish import publish
+from dagster_project.reports.registry_folder import write_registry_files
+from dagster_project.reports.seal import broken
+from dagster_project.reports.signatory import Signatory
+from dagster_project.reports.source import parties
+from dagster_project.settings import PROJECT, settings
+from dagster_project.warehouse import reading
+
+from .conftest import use
+from .test_attestation import make_pdf
+
+VERIFIER = PROJECT / "tools" / "verify_call.py"
+FROM_RFC = {  # roots over the first leaves of Certificate Transparency's own test vectors
+    1: "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+    3: "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+    5: "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+    8: "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+}
+LEAVES = [
+    bytes.fromhex(text)
+    for text in ("", "00", "10", "2021", "3031", "40414243", "5051525354555657", "60616263646566676869")
+] + [bytes.fromhex("606162636465666768696a6b6c6d6e6f")]
+
+
+def test_roots_and_paths_are_those_of_rfc_6962() -> None:
+    leaves = [*LEAVES[:7], LEAVES[8]]
+    hashes = [merkle.leaf_hash(leaf) for leaf in leaves]
+    for size, root in FROM_RFC.items():
+        assert merkle.root(hashes[:size]).hex() == root
+    for size in range(1, 9):
+        for at in range(size):
+            path = merkle.path(hashes[:size], at)
+            root = merkle.root(hashes[:size])
+            assert merkle.followed(hashes[at], at, size, path) == root
+            assert merkle.followed(hashes[at - 1], at, size, path) != root or size == 1
+            assert merkle.followed(hashes[at], at, size, [*path, root]) is None
+    assert merkle.root([]) == hashlib.sha256().digest()
+
+
+@pytest.fixture
+def copy(house: Lake, tmp_path: Path) -> Lake:
+    """The house's ledger, exports, keys and cache, its witness beside it."""
+    for name in ("lake", "exports", "keys", "warehouse"):
+        shutil.copytree(house.home / name, tmp_path / "home" / name)
+    shutil.copyfile(witness.file(house, settings()), tmp_path / "home.witness.jsonl")
+    return use(tmp_path / "home")
+
+
+def _sums(entries: pl.DataFrame) -> dict[str, int]:
+    return {name: int(entries[name].sum()) for name in chain.AMOUNTS}
+
+
+def _rewrite(lake: Lake, number: int, change: Callable[[pl.DataFrame], pl.DataFrame]) -> None:
+    """Change the entries of a closing and make the keyless chain anew, as anybody can."""
+    entries = change(lake.read(LEDGER_ENTRIES, part_of(number)))
+    lake.write(LEDGER_ENTRIES, entries, part_of(number))
+    previous = ""
+    for at in range(1, lake.read(CLOSINGS).height + 1):
+        row = lake.read(CLOSINGS, part_of(at))
+        row = row.with_columns(pl.lit(previous).alias("previous_sha256"))
+        if at == number:
+            hashed = pl.lit(chain.entries_hash(entries)).alias("entries_sha256")
+            row = row.with_columns(
+                hashed, **{name: pl.lit(one, pl.Int64) for name, one in _sums(entries).items()}
+            )
+        row = row.with_columns(pl.lit(chain.closing_hash(row)).alias("closing_sha256"))
+        lake.write(CLOSINGS, row.select(CLOSINGS.columns.keys()), part_of(at))
+        previous = row["closing_sha256"][0]
+    assert list(chain.problems(lake)) == []  # the keyless chain sees nothing
+
+
+def _paying(lake: Lake) -> tuple[int, list[str]]:
+    """A closing that pays several operators, and who they are."""
+    paid = lake.read(LEDGER_ENTRIES).filter(pl.col("incentive_cents") > 200, movement="entry")
+    number = paid["closing_number"].min()
+    return int(number), paid.filter(closing_number=number)["operator_id"].unique().sort().to_list()
+
+
+def move_fifty_cents(lake: Lake) -> None:
+    number, (poorer, richer, *_) = _paying(lake)
+
+    def change(entries: pl.DataFrame) -> pl.DataFrame:
+        paid = (pl.col("incentive_cents") > 200) & (pl.col("movement") == "entry")
+        nth = paid.cast(pl.Int64).cum_sum().over("operator_id")
+        moved = pl.when(paid & (nth <= 40)).then(
+            pl.when(operator_id=poorer).then(-50).when(operator_id=richer).then(50).otherwise(0)
+        )
+        return entries.with_columns(pl.col("incentive_cents") + moved.otherwise(0))
+
+    _rewrite(lake, number, change)
+
+
+def raise_one_entry(lake: Lake) -> None:
+    number, (operator, *_) = _paying(lake)
+    first = (pl.col("operator_id") == operator) & (pl.col("operator_id").cum_count().over("operator_id") == 1)
+    more = pl.when(first).then(10_000_000).otherwise(0)
+    _rewrite(
+        lake, number, lambda entries: entries.with_columns(pl.col("incentive_cents") + more.cast(pl.Int64))
+    )
+
+
+def delete_the_last_closing(lake: Lake) -> None:
+    last = part_of(lake.read(CLOSINGS).height)
+    for table in (CLOSINGS, LEDGER_ENTRIES, CHECKPOINTS):
+        (lake.folder(table) / f"{last}.parquet").unlink()
+    assert list(chain.problems(lake)) == []
+
+
+def swap_an_issued_call(lake: Lake) -> None:
+    pdf = sorted(lake.exports.glob("*/*_*/APDF*.pdf"))[0]
+    manifest = pdf.with_name("manifest.json")
+    before = hashlib.sha256(pdf.read_bytes()).hexdigest()
+    pdf.write_bytes(pdf.read_bytes().replace(b"(Registre", b"(Regiztre", 1))
+    after = hashlib.sha256(pdf.read_bytes()).hexdigest()
+    manifest.write_text(manifest.read_text("utf-8").replace(before, after), "utf-8")
+
+
+def add_a_closing(lake: Lake) -> None:
+    """One that nobody signed: the last again, under the next number."""
+    last = lake.read(CLOSINGS).height
+    entries = lake.read(LEDGER_ENTRIES, part_of(last)).with_columns(closing_number=pl.lit(last + 1, pl.Int64))
+    row = lake.read(CLOSINGS, part_of(last)).with_columns(
+        pl.lit(last + 1, pl.Int64).alias("closing_number"),
+        pl.lit(chain.entries_hash(entries)).alias("entries_sha256"),
+        pl.col("closing_sha256").alias("previous_sha256"),
+    )
+    lake.write(LEDGER_ENTRIES, entries, part_of(last + 1))
+    row = row.with_columns(pl.lit(chain.closing_hash(row)).alias("closing_sha256"))
+    lake.write(CLOSINGS, row, part_of(last + 1))
+
+
+OF_THE_LEDGER = (move_fifty_cents, raise_one_entry, delete_the_last_closing)
+MANIPULATIONS = (*OF_THE_LEDGER, swap_an_issued_call)
+
+
+def _night(lake: Lake) -> bool:
+    with dg.DagsterInstance.ephemeral() as instance:
+        return dg.materialize(
+            [close_periods], instance=instance, resources={"night": Night()}, raise_on_error=False
+        ).success
+
+
+def _publish(lake: Lake) -> Publication:
+    with reading(lake) as connection:
+        return publish(lake, settings(), connection, date(2021, 8, 1), parties(settings().catalogue))
+
+
+def _verify(*arguments: Path | str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-I", str(VERIFIER), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_what_is_as_it_was_is_so_for_the_command_the_night_and_whoever_checks_by_hand(
+    house: Lake, copy: Lake
+) -> None:
+    found = CliRunner().invoke(main, ["ledger", "verify"])
+    assert found.exit_code == 0 and "as they were closed" in found.output, found.output
+    assert _publish(copy).forged == []
+    assert len(VERIFIER.read_text("utf-8").splitlines()) <= 150
+    authority = next(copy.exports.glob("*/registre")).parent
+    by_hand = _verify(authority, "--kept", authority)
+    assert by_hand.returncode == 0 and "Tout concorde" in by_hand.stdout, by_hand.stdout + by_hand.stderr
+    assert "total_centimes : " in by_hand.stdout
+    (pdf, *_) = sorted(copy.exports.glob("*/*_*/APDF*.pdf"))
+    attested = CliRunner().invoke(main, ["attest", "verify", str(pdf)])
+    assert attested.exit_code == 0 and "authentique" in attested.output, attested.output
+    assert "Total de l’appel de fonds : " in attested.output
+    seen = witness.file(copy, settings()).read_text("utf-8")
+    handed = [house.drops / "karavane/feedback/registre_points_de_controle.jsonl"]
+    handed += copy.exports.glob("*/registre/points_de_controle.jsonl")
+    assert [file.read_text("utf-8") for file in handed] == [seen] * 2
+
+
+@pytest.mark.parametrize("manipulate", [*MANIPULATIONS, add_a_closing])
+def test_each_manipulation_is_found_by_the_night_and_by_the_command(
+    copy: Lake, manipulate: Callable[[Lake], None]
+) -> None:
+    manipulate(copy)
+    before = {file: file.read_bytes() for file in copy.exports.rglob("*") if file.is_file()}
+    found = CliRunner().invoke(main, ["ledger", "verify"])
+    assert found.exit_code == 1, found.output
+    if manipulate is not swap_an_issued_call:
+        assert not _night(copy)
+        last = sorted(copy.exports.glob("*/*_*/APDF*.pdf"))[-1]
+        told = CliRunner().invoke(main, ["attest", "verify", str(last)])
+        assert ("authentique" in told.output) == (manipulate is add_a_closing), told.output
+    else:
+        (forged,) = _publish(copy).forged
+        assert "is not as the registry signed it" in forged
+        folder = sorted(copy.exports.glob("*/*_*/APDF*.pdf"))[0].parent
+        assert {file: file.read_bytes() for file in folder.iterdir()} == {
+            file: content for file, content in before.items() if file.parent == folder
+        }
+
+
+def _signed_again(lake: Lake) -> None:
+    """What somebody does who has the key and the witness: all checkpoints anew, upon a rewritten ledger."""
+    shutil.rmtree(lake.folder(CHECKPOINTS))
+    witness.file(lake, settings()).unlink()
+    checkpoints.complete(lake, settings())
+    for folder in lake.exports.glob("*/registre"):
+        write_registry_files(folder, Signatory(lake, settings()))
+
+
+@pytest.mark.parametrize("manipulate", MANIPULATIONS)
+def test_a_kept_folder_finds_each_manipulation_even_of_somebody_who_has_the_key(
+    copy: Lake, tmp_path: Path, manipulate: Callable[[Lake], None]
+) -> None:
+    authority = next(copy.exports.glob("*/registre")).parent
+    kept = tmp_path / "kept"
+    shutil.copytree(authority, kept, ignore=shutil.ignore_patterns("trajets"))
+    manipulate(copy)
+    if manipulate in OF_THE_LEDGER:
+        _signed_again(copy)
+        expected = "a été réécrite ou supprimée : son point gardé est un autre"
+    else:
+        for manifest in authority.glob("*/manifest.json"):
+            content = json.loads(manifest.read_text("utf-8"))
+            del content["signature"]
+            manifest.write_text(Signatory(copy, settings()).manifest(content, manifest.parent), "utf-8")
+        expected = "ce n’est plus le document qui a été gardé"
+    found = _verify(authority, "--kept", kept)
+    assert found.returncode == 1 and expected in found.stdout, found.stdout + found.stderr
+
+
+def test_lines_that_were_changed_and_a_proof_of_another_are_told_by_hand(copy: Lake, tmp_path: Path) -> None:
+    authority = next(copy.exports.glob("*/registre")).parent
+    (lines, *_) = (one for one in sorted(authority.glob("*/*.lignes.csv")) if one.read_text().count("\n") > 2)
+    header, first, *rest = lines.read_text("utf-8").splitlines()
+    cells = first.split(";")
+    cells[3] = str(int(cells[3]) + 1)
+    lines.write_text("\n".join((header, ";".join(cells), *rest, "")), "utf-8")
+    found = _verify(authority)
+    assert found.returncode == 1
+    assert "ne sont pas celles qu’elle a closes" in found.stdout
+    assert "n’est pas le fichier que son manifeste nomme" in found.stdout
+
+
+def test_an_older_ledger_is_signed_once_and_its_manifests_with_it(copy: Lake) -> None:
+    shutil.rmtree(copy.folder(CHECKPOINTS))
+    witness.file(copy, settings()).unlink()
+    for manifest in copy.exports.glob("*/*/manifest.json"):
+        content = json.loads(manifest.read_text("utf-8"))
+        unsigned = {name: content[name] for name in content if name not in ("signature", "point_de_controle")}
+        manifest.write_text(json.dumps(unsigned), "utf-8")
+    assert list(checkpoints.problems(copy, settings())) == []
+    with pytest.MonkeyPatch.context() as patch:  # killed before the ledger has them
+        patch.setattr(Lake, "write", None)
+        with pytest.raises(TypeError):
+            checkpoints.complete(copy, settings())
+    assert list(checkpoints.problems(copy, settings())) == []
+    assert checkpoints.complete(copy, settings()) == copy.read(CLOSINGS).height
+    assert checkpoints.complete(copy, settings()) == 0
+    assert list(checkpoints.problems(copy, settings(), rebuild=True)) == []
+    assert _publish(copy).forged == []
+    shutil.rmtree(copy.folder(CHECKPOINTS))
+    witness.file(copy, settings()).unlink()
+    assert next(checkpoints.problems(copy, settings())) == (
+        "documents name checkpoints, and neither ledger nor witness holds any"
+    )
+
+
+def test_witness_and_ledger_may_differ_by_what_a_killed_night_left_and_nothing_else(copy: Lake) -> None:
+    file = witness.file(copy, settings())
+    lines = file.read_text("utf-8").splitlines()
+    last_night = [
+        one for one in checkpoint.held(copy) if one.closed_on == checkpoint.held(copy)[-1].closed_on
+    ]
+    seen = len(lines) - len(last_night)
+    file.write_text("\n".join(lines[:seen]) + "\n" + lines[seen][:30], "utf-8")  # killed while it wrote
+    assert list(checkpoints.problems(copy, settings())) == []
+    checkpoints.complete(copy, settings())
+    assert witness.read(file) == lines
+    file.write_text("\n".join(lines[: seen - 1]) + "\n", "utf-8")
+    assert f"the witness lacks checkpoint {seen}" in next(checkpoints.problems(copy, settings()))
+    file.write_text("\n".join([*lines[1:], lines[0]]) + "\n", "utf-8")
+    assert "the witness saw another checkpoint 1" in next(checkpoints.problems(copy, settings()))
+
+
+def test_a_key_may_live_elsewhere_and_one_that_is_missing_is_never_made_anew(
+    copy: Lake, tmp_path: Path
+) -> None:
+    script, public = tmp_path / "sign.py", tmp_path / "public.pem"
+    script.write_text(
+        "import sys; from cryptography.hazmat.primitives.serialization import load_pem_private_key as load; "
+        f"key = load(open({str(copy.keys / 'signing.pem')!r}, 'rb').read(), None); "
+        "sys.stdout.buffer.write(key.sign(sys.stdin.buffer.read()))"
+    )
+    public.write_bytes(signer(copy, settings()).pem)
+    away = settings().model_copy(
+        update={"signing_command": f"{sys.executable} {script}", "signing_public": public}
+    )
+    assert signer(copy, away).sign("x", b"y") == signer(copy, settings()).sign("x", b"y")
+    foreign = Ed25519PrivateKey.generate()
+    with pytest.raises(KeyFileError, match="gave no signature"):
+        replace(signer(copy, away), public=Signer((foreign.public_key(),)).public).sign("x", b"y")
+    with pytest.raises(KeyFileError, match="SIGNING_COMMAND failed"):
+        signer(copy, away.model_copy(update={"signing_command": "false"})).sign("x", b"y")
+    (copy.keys / "signing.pem").unlink()
+    with pytest.raises(KeyFileError, match=r"signing\.pem is missing: what is signed rests on it"):
+        signer(copy, settings())
+
+
+def test_a_seal_breaks_under_annotations_additions_and_changes(copy: Lake) -> None:
+    pdf = sorted(copy.exports.glob("*/*_*/APDF*.pdf"))[0].read_bytes()
+    key = Signatory(copy, settings()).seal
+    assert list(broken(pdf, key.certificates)) == []
+
+    def annotated(*, incremental: bool) -> bytes:
+        writer = PdfWriter(io.BytesIO(pdf), incremental=incremental, full=not incremental)
+        for page in range(len(writer.pages)):
+            writer.add_annotation(page, Rectangle(rect=(0, 0, 600, 850), interior_color="ffffff"))
+        writer.write(made := io.BytesIO())
+        return made.getvalue()
+
+    for incremental in (True, False):
+        told = list(broken(annotated(incremental=incremental), key.certificates))
+        assert (
+            "page 1 : 1 annotation(s)" in told[0]
+            and "complété après le cachet" in told[-1 - (not incremental)]
+        )
+    assert list(broken(pdf + b"\n%", key.certificates)) == ["le fichier a été complété après le cachet"]
+    flipped = bytes([*pdf[:4_000], pdf[4_000] ^ 1, *pdf[4_001:]])
+    assert any("rompu" in one or "illisible" in one for one in broken(flipped, key.certificates))
+    assert "aucun cachet" in next(broken(make_pdf(), key.certificates))

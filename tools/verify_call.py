@@ -1,0 +1,150 @@
+"""Checks fund calls offline, without the registry or its software: Python and the package cryptography.
+
+    python verify_call.py FOLDER [--kept OLDER_COPY] [--key PUBLIC_KEY.pem]
+
+FOLDER is what the registry sent (calls, lines, manifests, checkpoints), OLDER_COPY an earlier one that the
+reader kept. The key is best one that came another way; else it is the older copy's, else FOLDER's.
+"""
+
+import argparse
+import hashlib
+import json
+import re
+import sys
+import zlib
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
+
+AMOUNTS = ("indemnite_centimes", "commission_ht_centimes", "tva_centimes")
+
+
+def canonical(content):
+    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def sha256(*parts):
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def root(leaves):
+    """RFC 6962, 2.1: pairs from the left; a last one alone moves up."""
+    level = [sha256(b"\0", leaf) for leaf in leaves]
+    while len(level) > 1:
+        pairs = [sha256(b"\1", *level[at : at + 2]) for at in range(0, len(level) - 1, 2)]
+        level = pairs + level[len(pairs) * 2 :]
+    return level[0].hex() if level else sha256().hex()
+
+
+def followed(leaf, at, size, path):
+    """The root that an audit path leads to; None where it does not fit the tree."""
+    node, last, path = sha256(b"\0", leaf), size - 1, list(map(bytes.fromhex, path))
+    while 0 <= at <= last and last > 0:
+        if at % 2 or at < last:
+            if not path:
+                return None
+            node = sha256(b"\1", path.pop(0), node) if at % 2 else sha256(b"\1", node, path.pop(0))
+        at, last = at // 2, last // 2
+    return node.hex() if at == last == 0 and not path else None
+
+
+def is_signed(keys, purpose, content, signature):
+    try:
+        signed = bytes.fromhex(signature["valeur"])
+        keys[signature["cle"]].verify(signed, purpose + b"\0" + canonical(content))
+    except (InvalidSignature, KeyError, TypeError, ValueError):
+        return False
+    return True
+
+
+def read_points(folder):
+    """The longest list of checkpoints below a folder."""
+    texts = [file.read_text("utf-8") for file in sorted(folder.rglob("*points_de_controle.jsonl"))]
+    return [json.loads(line) for line in max((text.splitlines() for text in texts), key=len, default=[])]
+
+
+def read_calls(folder):
+    """Each call's PDF with what it carries: compressed streams that read as an attestation."""
+    for pdf in sorted(folder.rglob("*.pdf")):
+        content, found = pdf.read_bytes(), []
+        for match in re.finditer(rb"stream\r?\n", content):
+            try:
+                text = json.loads(zlib.decompressobj().decompress(content[match.end() :]))
+            except (zlib.error, ValueError):
+                continue
+            found += [text] if isinstance(text, dict) and {"valeurs", "preuve"} <= text.keys() else []
+        if found:
+            name = "appel n° {appel} ({campagne}, {operateur}, {du})".format(**found[0]["valeurs"])
+            yield name, pdf, found
+
+
+def point_faults(points, kept, keys):
+    before = ""
+    for number, one in enumerate(points, 1):
+        if not is_signed(keys, b"point de controle", one["point"], one["signature"]):
+            yield f"point de contrôle n° {number} : il n’est pas signé par la clé du registre"
+        if (one["point"]["numero"], one["point"]["precedent"]) != (number, before):
+            yield f"point de contrôle n° {number} : il ne suit pas le précédent"
+        before = sha256(canonical(one["point"])).hex()
+    for number, one in enumerate(kept, 1):
+        if points[number - 1 : number] != [one]:
+            yield f"la clôture n° {number} a été réécrite ou supprimée : son point gardé est un autre"
+
+
+def call_faults(pdf, found, points):
+    """A call against its proof, its lines where they lie beside it, and the registry's checkpoints."""
+    values, proof, lines = found[0]["valeurs"], found[0]["preuve"]["feuilles"], {}
+    leaves = [one["feuille"] for one in proof]
+    known, file = {one["point"]["numero"]: one["point"] for one in points}, pdf.with_suffix(".lignes.csv")
+    for row in file.read_text("utf-8").splitlines()[1:] if file.exists() else ():
+        lines.setdefault(int(row.split(";")[0]), []).append(row)
+    for one, leaf in zip(proof, leaves, strict=True):
+        number, point = leaf["cloture"], known.get(leaf["cloture"], {"operateurs": 0, "racine": ""})
+        if followed(canonical(leaf), one["rang"], point["operateurs"], one["chemin"]) != point["racine"]:
+            yield f"la clôture n° {number} n’est plus celle dont il est tiré : réécrite ou supprimée"
+        if (leaf["campagne"], leaf["operateur"]) != (values["campagne"], values["identifiant"]):
+            yield f"sa preuve de la clôture n° {number} est d’un autre opérateur ou d’une autre campagne"
+        mine = lines.get(number, [])
+        sums = [sum(int(row.split(";")[at]) for row in mine) for at in (3, 4, 5)]
+        if lines and [root(map(str.encode, mine)), *sums] != [leaf[name] for name in ("racine", *AMOUNTS)]:
+            yield f"ses lignes de la clôture n° {number} ({file.name}) ne sont pas celles qu’elle a closes"
+    numbers = {leaf["cloture"] for leaf in leaves}
+    if len(found) > 1 or len(numbers) < len(leaves) or not set(lines) <= numbers:
+        yield "une attestation, une clôture ou des lignes y sont de trop"
+    sums = [sum(leaf[name] for leaf in leaves) for name in AMOUNTS]
+    if [*sums, sum(sums)] != [values[name] for name in (*AMOUNTS, "total_centimes")]:
+        yield "la somme de ses lignes n’est pas le montant attesté"
+
+
+def faults(folder, kept, keys):
+    points = read_points(folder)
+    yield from point_faults(points, read_points(kept) if kept else [], keys)
+    older = list(read_calls(kept)) if kept else []
+    before = {name: pdf.read_bytes() for name, pdf, _ in older}
+    for name, pdf, found in [*read_calls(folder), *older]:
+        print(name, *(f"  {key} : {value}" for key, value in found[0]["valeurs"].items()), sep="\n")
+        if pdf.read_bytes() != before.get(name, pdf.read_bytes()):
+            yield f"{name} : ce n’est plus le document qui a été gardé"
+        yield from (f"{name} : {one}" for one in call_faults(pdf, found, points))
+    for manifest in sorted(folder.rglob("manifest.json")):
+        content = json.loads(manifest.read_text("utf-8"))
+        if not is_signed(keys, b"manifeste", content, content.pop("signature", None)):
+            yield f"{manifest} : ce n’est pas le manifeste que le registre a signé"
+        for file, listed in ((manifest.parent / one["file"], one["sha256"]) for one in content["files"]):
+            if file.exists() and sha256(file.read_bytes()).hex() != listed:
+                yield f"{file} : ce n’est pas le fichier que son manifeste nomme"
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    for option in ("--kept", "--key"):
+        parser.add_argument(option, type=Path)
+    given = parser.parse_args()
+    pem = (given.key or min((given.kept or given.folder).rglob("*cle_publique.pem"))).read_bytes()
+    public = [load_pem_public_key(one) for one in re.findall(rb"-----B[^-]+-----[^-]+-----E[^-]+-----", pem)]
+    known = {sha256(one.public_bytes(Encoding.Raw, PublicFormat.Raw)).hex()[:16]: one for one in public}
+    wrong = list(faults(given.folder, given.kept, known))
+    print("\n".join(wrong) or "Tout concorde : appels, preuves, points de contrôle et manifestes.")
+    sys.exit(bool(wrong))
