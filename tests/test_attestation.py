@@ -20,6 +20,7 @@ from dagster_project.reports import attestation
 from dagster_project.reports.attestation import ATTACHMENT, Attestation, AttestationError, code, verify
 from dagster_project.reports.fund_call_data import FundCall, InvoiceReference, count_totals
 from dagster_project.reports.fund_call_letter import fund_call_pdf
+from dagster_project.reports.payment import Payment
 
 from .conftest import use
 from .test_fund_call_workbook import make_call, make_journeys
@@ -173,11 +174,13 @@ def test_the_fund_call_prints_annex_2_the_masked_account_and_who_pays_what(pdf: 
         InvoiceReference("KARAVANE-00001", date(2021, 3, 2), "février 2021", fee - 1_200),
         InvoiceReference("KARAVANE-00002", date(2021, 4, 2), "mars 2021", 1_200),
     )
-    reader = PdfReader(io.BytesIO(make_pdf(replace(CALL, invoices=invoices))))
+    term = "30 jours après réception, article 8.4"
+    asked = Payment(CALL.incentive_cents, CALL.account, "indemnité", date(2021, 4, 15), term, "", days=30)
+    reader = PdfReader(io.BytesIO(make_pdf(replace(CALL, invoices=invoices, payment=asked))))
     pages = [" ".join(page.extract_text().split()) for page in reader.pages]
     assert len(pages) == 3 and "Page 3 / 3" in pages[2]
     assert "Indemnité de l’Opération article 6.2 90,00 €" in pages[0]
-    assert "dans les 30 jours suivant la réception de l’appel de fonds" in pages[0]
+    assert f"À payer par l’autorité au plus tard le 15/05/2021 ({term}), sur le compte" in pages[0]
     assert "Commission Plateforme, mars 2021, sur la facture n° KARAVANE-00002 12,00 €" in pages[0]
     assert "Écrêtement du budget (article 6.1) −" in pages[1] and "Régularisation, 4e trimestre" in pages[1]
     metadata = reader.metadata

@@ -129,6 +129,7 @@ def test_breaches_are_counted_in_warnings_that_stop_no_night(
 def _copy(tmp_path: Path, file: str, old: str, new: str) -> Path:
     for folder in ("operators", "authorities", "rules"):
         shutil.copytree(PROJECT / "data" / folder, tmp_path / folder)
+    (tmp_path / "reference").symlink_to(PROJECT / "data" / "reference")
     text = (tmp_path / file).read_text("utf-8")
     assert old in text
     (tmp_path / file).write_text(text.replace(old, new), "utf-8")

@@ -51,9 +51,10 @@ def _copy(house: Lake, home: Path) -> Lake:
 def _plant(lake: Lake) -> None:
     """One journey for each of these ends, which began twenty minutes before; an archived month of 2021."""
     like = lake.read(JOURNEYS).head(1).with_columns(pl.col(pl.Datetime).dt.convert_time_zone("UTC"))
-    for name, ended in ENDS.items():
+    for row_number, (name, ended) in enumerate(ENDS.items(), 1_000_000):
         end_at = ended.replace(tzinfo=PARIS).astimezone(UTC)
         row = like.with_columns(
+            drop_row=pl.lit(row_number),
             operator_journey_id=pl.lit(name),
             start_at=pl.lit(end_at - timedelta(minutes=20)).dt.cast_time_unit("us"),
             end_at=pl.lit(end_at).dt.cast_time_unit("us"),
