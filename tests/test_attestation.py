@@ -182,7 +182,7 @@ def test_the_fund_call_prints_annex_2_the_masked_account_and_who_pays_what(pdf: 
     assert "Indemnité de l’Opération article 6.2 90,00 €" in pages[0]
     assert f"À payer par l’autorité au plus tard le 15/05/2021 ({term}), sur le compte" in pages[0]
     assert "Commission Plateforme facturée à part, à ne pas payer sur cet appel" in pages[0]
-    assert "Facture n° KARAVANE-00002 du 02/04/2021 mars 2021 : 12,00 €" in pages[0]
+    assert "Facture n° KARAVANE-00002 du 02/04/2021, mars 2021 : 12,00 €" in pages[0]
     assert "Écrêtement du budget (article 6.1) −" in pages[1] and "Régularisation, 4e trimestre" in pages[1]
     metadata = reader.metadata
     assert metadata and metadata["/CreationDate"] == "D:20210415000000Z"

@@ -65,6 +65,7 @@ def fund_call_pdf(
                 recap,
                 Facts(UNIT, tuple((label, french_number(count)) for _, label, count in call.counts.lines)),
                 *_recap(call, totals),
+                *_pot(call),
                 *attested,
             ),
             files=(file,),
@@ -116,23 +117,24 @@ def _amounts(call: FundCall) -> Grid:
 
 
 def _apart(call: FundCall) -> tuple[Block, ...]:
-    """What invoices ask for, so that nobody pays it twice; then the pot, as articles 8.2 and 8.3 bound it."""
-    blocks: list[Block] = []
-    if call.invoices:
-        told = tuple(
-            (
-                f"{'Avoir' if one.total_cents < 0 else 'Facture'} n° {one.number} du "
-                f"{french_day(one.issued_on)}",
-                f"{one.period_label} : {french_euros(one.total_cents)}",
-            )
-            for one in call.invoices
+    """What invoices ask for, so that nobody pays it twice."""
+    if not call.invoices:
+        return ()
+    told = tuple(
+        (
+            f"{'Avoir' if one.total_cents < 0 else 'Facture'} n° {one.number}",
+            f"du {french_day(one.issued_on)}, {one.period_label} : {french_euros(one.total_cents)}",
         )
-        blocks.append(Facts("Commission Plateforme facturée à part, à ne pas payer sur cet appel", told))
-    if call.pot:
-        blocks.append(
-            Facts(call.pot.heading, tuple((name, french_euros(cents)) for name, cents in call.pot.rows))
-        )
-    return tuple(blocks)
+        for one in call.invoices
+    )
+    return (Facts("Commission Plateforme facturée à part, à ne pas payer sur cet appel", told),)
+
+
+def _pot(call: FundCall) -> tuple[Block, ...]:
+    """What all operators have had of the pot, as articles 8.2 and 8.3 bound it."""
+    if not call.pot:
+        return ()
+    return (Facts(call.pot.heading, tuple((name, french_euros(cents)) for name, cents in call.pot.rows)),)
 
 
 def _recap(call: FundCall, totals: Totals) -> tuple[Block, ...]:

@@ -120,10 +120,10 @@ class Pot:
     @property
     def rows(self) -> tuple[tuple[str, int], ...]:
         """Names and cents; the last is what is left."""
-        fee = "Factures de Commission Plateforme TTC" + ("" if self.is_fee_inside else " (hors enveloppe)")
+        fee = "Commissions TTC" + ("" if self.is_fee_inside else " (à part)")
         return (
             ("Enveloppe", self.budget_cents),
-            ("Appels de fonds, indemnités, celui-ci compris", self.called_cents),
+            ("Appels, celui-ci compris", self.called_cents),
             (fee, self.invoiced_cents),
             ("Reste", self.left_cents),
         )

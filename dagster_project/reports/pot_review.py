@@ -93,7 +93,7 @@ def _draw(rows: list[dict[str, Any]], parties: Parties, folder: Path, issued_on:
                         f"{first['convention_reference']} ({article_words(first['budget_article'])})",
                     ),
                     *left,
-                    ("Durée du reste", _outlook(first)),
+                    _outlook(first, is_empty=pot == consumed),
                     ("Établi le", french_day(issued_on)),
                 ),
             ),
@@ -121,10 +121,14 @@ def _amounts(row: dict[str, Any]) -> tuple[int, ...]:
     return row["called_cents"], row["invoiced_cents"], opened, _consumed(row), row["held_cents"]
 
 
-def _outlook(row: dict[str, Any]) -> str:
+def _outlook(row: dict[str, Any], *, is_empty: bool) -> tuple[str, str]:
+    """When the pot is empty, or was."""
     if row["exhaustion_on"] is None:
-        return "sans trajet indemnisé ces 28 derniers jours, pas de projection"
-    return f"jusqu’au {french_day(row['exhaustion_on'])}, au rythme des 28 derniers jours"
+        return "Durée du reste", "sans trajet indemnisé ces 28 derniers jours, pas de projection"
+    day = french_day(row["exhaustion_on"])
+    if is_empty:
+        return "Épuisée", f"le {day}"
+    return "Durée du reste", f"jusqu’au {day}, au rythme des 28 derniers jours"
 
 
 def _notes(row: dict[str, Any]) -> tuple[str, ...]:
