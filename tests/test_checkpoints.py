@@ -27,11 +27,11 @@ from dagster_project.keys import KeyFileError
 from dagster_project.lake import Lake
 from dagster_project.ledger import chain, checkpoints
 from dagster_project.proof import checkpoint, merkle, witness
-from dagster_project.proof.signing import Signer, signer
+from dagster_project.proof.signing import Signer, seal_key, signer
 from dagster_project.reports.folder import Publication
 from dagster_project.reports.publish import publish
 from dagster_project.reports.registry_folder import write_registry_files
-from dagster_project.reports.seal import broken
+from dagster_project.reports.seal import broken, sealed
 from dagster_project.reports.signatory import Signatory
 from dagster_project.reports.source import parties
 from dagster_project.settings import PROJECT, settings
@@ -332,7 +332,7 @@ def test_a_key_may_live_elsewhere_and_one_that_is_missing_is_never_made_anew(
         signer(copy, settings())
 
 
-def test_a_seal_breaks_under_annotations_additions_and_changes(copy: Lake) -> None:
+def test_a_seal_breaks_under_annotations_additions_and_changes(copy: Lake, tmp_path: Path) -> None:
     pdf = sorted(copy.exports.glob("*/*_*/APDF*.pdf"))[0].read_bytes()
     key = Signatory(copy, settings()).seal
     assert list(broken(pdf, key.certificates)) == []
@@ -354,3 +354,6 @@ def test_a_seal_breaks_under_annotations_additions_and_changes(copy: Lake) -> No
     flipped = bytes([*pdf[:4_000], pdf[4_000] ^ 1, *pdf[4_001:]])
     assert any("rompu" in one or "illisible" in one for one in broken(flipped, key.certificates))
     assert "aucun cachet" in next(broken(make_pdf(), key.certificates))
+    foreign = seal_key(Lake(tmp_path / "elsewhere"), settings())
+    told = list(broken(sealed(make_pdf(), foreign, date(2021, 4, 6), "autre"), key.certificates))
+    assert told == ["le cachet n’est pas celui du registre : un autre certificat l’a posé"]
