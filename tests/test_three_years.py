@@ -54,7 +54,7 @@ def _plant(lake: Lake) -> None:
     for row_number, (name, ended) in enumerate(ENDS.items(), 1_000_000):
         end_at = ended.replace(tzinfo=PARIS).astimezone(UTC)
         row = like.with_columns(
-            drop_row=pl.lit(row_number),
+            drop_row=pl.lit(row_number, pl.Int64),
             operator_journey_id=pl.lit(name),
             start_at=pl.lit(end_at - timedelta(minutes=20)).dt.cast_time_unit("us"),
             end_at=pl.lit(end_at).dt.cast_time_unit("us"),
