@@ -13,7 +13,7 @@ import pytest
 from dagster_project import warehouse
 from dagster_project.lake import Lake
 
-from .random_years import ALONE, Numbers, Years, campaigns, journey
+from .random_years import ALONE, Numbers, Years, campaigns, house, journey
 
 SEED = int(os.environ.get("YEARS_SEED", "1"))
 IS_LONG = "YEARS_SEED" in os.environ
@@ -62,6 +62,8 @@ class Lived:
             sent = [_alone(random, on) for on in SENT_ALONE.get(day, [])]
             if not is_quiet:
                 sent += self.years.send(random, day, random.randint(10, 40) if before else 90)
+            if day == LATER:  # signed files are edited in place
+                house(self.years.lake, campaigns(Random(SEED), dearer=5))
             self.years.night(day, sent)
             if before:
                 now = self.years.gone_out(before)
