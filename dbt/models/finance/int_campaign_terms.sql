@@ -1,5 +1,5 @@
--- What is closed goes by what its closing saw, also where the signed file was edited since. Closing 0 is tonight's: what
--- is open goes by it, and what no night has written down yet.
+-- What is closed goes by what its closing saw, also where the signed file was edited since. Closing 0 is tonight's:
+-- what is open goes by it, and what no night has written down yet.
 with bands as (
     select
         bands.campaign_id,
