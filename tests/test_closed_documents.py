@@ -106,7 +106,8 @@ def test_a_signed_file_that_was_edited_in_place_is_told(lived: Lived) -> None:
     prices = _rows(
         lived,
         "select distinct movement, unit_cents from finance.fee_invoice_lines join lake.closings "
-        "using (closing_number, campaign_id) where business_date = '2025-07-06' and campaign_id = 'trimestre'",
+        "using (closing_number, campaign_id) "
+        f"where business_date = '{CLOSES_AGAIN}' and campaign_id = 'trimestre'",
     )
     assert prices and set(prices) <= {("entry", 55), ("reversal", 50)}
 
