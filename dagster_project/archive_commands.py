@@ -9,8 +9,9 @@ from dagster_project.settings import settings
 @click.command()
 @click.argument("sql")
 def archive(sql: str) -> None:
-    """Answer a query on the archive as CSV: tables archived_journeys and archived_carpoolers.
+    """Answer one SELECT on the archive as CSV: tables archived_journeys and archived_carpoolers.
 
+    It reaches no file, no other database and no setting, and changes nothing.
     Asks for the archive's key alone (ENTREPOT_ARCHIVE_KEY): where it is read, the active base need not be.
     """
     import duckdb
