@@ -4,6 +4,7 @@ import dagster as dg
 
 from dagster_project.campaigns import catalogue
 from dagster_project.contracts.tables import JOURNEYS
+from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night
 from dagster_project.fraud.decisions import load
 from dagster_project.fraud.overview import overview
@@ -28,12 +29,10 @@ _KNOWN = dg.AssetCheckSpec(
     check_specs=[_KNOWN],
     description="Reviewed decisions on labels, from decisions/ of the catalogue and of the private one.",
 )
+@tells_no_value
 def load_decisions(night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Check every decision and write those about journeys that the lake holds."""
-    try:
-        decisions = catalogue.decisions(night.settings.catalogue, night.settings.private_catalogue)
-    except catalogue.CatalogueError as error:
-        raise dg.Failure(str(error)) from None
+    decisions = catalogue.decisions(night.settings.catalogue, night.settings.private_catalogue)
     count, unknown = load(night.lake, decisions)
     return dg.MaterializeResult(
         metadata={"dagster/row_count": count},
@@ -58,6 +57,7 @@ def load_decisions(night: Night) -> dg.MaterializeResult:  # type: ignore[type-a
     tags=PERSONAL,
     description="What was set aside and when, for six months; then verdicts that stay, and counts for good.",
 )
+@tells_no_value
 def trace_frauds(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Bring the trace up to date; make final what has reached its term."""
     business_date = night.business_date(context)
@@ -76,6 +76,7 @@ def trace_frauds(context: dg.AssetExecutionContext, night: Night) -> dg.Material
     tags=NOT_PERSONAL,
     description="Suspect and excluded journeys by label, operator and month, with plots; operators' alerts.",
 )
+@tells_no_value
 def show_frauds(night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Counts and plots; no journey, no person."""
     with reading(night.lake) as connection:

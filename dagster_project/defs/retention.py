@@ -4,6 +4,7 @@ import dagster as dg
 
 from dagster_project import warehouse
 from dagster_project.contracts.rights import ERASURES
+from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night
 from dagster_project.retention.plan import EXPORTS, plan
 from dagster_project.retention.rebuild import rebuild
@@ -49,6 +50,7 @@ _COMPLETE = dg.AssetCheckSpec(
     check_specs=[_ALL_GONE, _PROVEN, _NOBODY_BACK, _COMPLETE],
     description="The register of what was removed under which term, with the proof that it is gone.",
 )
+@tells_no_value
 def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Remove what is past its term; make caches and exports anew where they held it."""
     lake, business_date, table = night.lake, night.business_date(context), terms(night.settings)
