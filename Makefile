@@ -33,7 +33,7 @@ lint: .venv/ready ## ruff, import-linter, mypy, sqlfluff
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --processes 2 dbt/models dbt/tests dbt/macros
 
-ui: .venv/ready ## Dagster on http://127.0.0.1:3000
+ui: .venv/ready ## Dagster's pages on this machine, behind a login: opens by the link that it prints
 	@$(BIN)/entrepot ui
 
 fuzz: .venv/ready ## 5 000 mutated drops: every one answered; 10 000 random campaigns: the same cents as the plain reading; ledgers; years of what has gone out; a year in three orders

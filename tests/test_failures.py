@@ -10,7 +10,8 @@ import duckdb
 import polars as pl
 import pytest
 
-from dagster_project import cli, dbt_run, warehouse
+from dagster_project import dbt_run, warehouse
+from dagster_project.dagster_home import use_dagster_home
 from dagster_project.dbt_run import BuildError
 from dagster_project.defs.failures import no_value_told, tells_no_value
 from dagster_project.defs.resources import Night
@@ -56,7 +57,7 @@ def test_uncaught_errors_leave_their_kind_in_dagsters_files_and_no_value(tmp_pat
             raise KeyError(PHONE) from error
 
     steps = [of_duckdb, of_polars, with_a_cause]
-    with dg.DagsterInstance.from_config(str(cli._dagster_home())) as instance:
+    with dg.DagsterInstance.from_config(str(use_dagster_home())) as instance:
         result = dg.materialize(steps, instance=instance, raise_on_error=False)
     told = {
         event.step_key: event.step_failure_data.user_failure_data.description
