@@ -1,7 +1,7 @@
 """Dagster's event log in SQLite, with connections that stay open, asked once what its tables are.
 
 Dagster's own opens and closes six a logged event and looks its tables up at each: at 950 events a night, more
-than a third of a small night. Named in the dagster.yaml that `entrepot` writes (dagster_home); the files are its own.
+than a third of a small night. Named in the dagster.yaml that dagster_home writes; the files are Dagster's own.
 """
 
 from collections.abc import Iterator
@@ -41,7 +41,8 @@ class EventLog(SqliteEventLogStorage):
                     connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
                 )
                 self._initdb(engine)
-                # A power cut may lose the last events of a night that is run again; a wait for the disk costs 4 ms each.
+                # A power cut may lose the last events of a night that is run again; waiting for the disk
+                # costs 4 ms each.
                 with engine.connect() as connection:
                     connection.exec_driver_sql("pragma synchronous = normal")
                 self._engines[shard] = engine
