@@ -20,6 +20,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from dagster_project import cli
+from dagster_project.ui import accounts
 from dagster_project.ui.accounts import AccountError, Sessions, Users
 
 from .conftest import use
@@ -217,7 +218,9 @@ def test_without_a_session_every_page_leads_to_the_login(pages: Pages) -> None:
     assert pages.ask("POST", "/login", good, **form, Origin="http://evil.example")[0] == 403
 
 
-def test_passwords_are_hashed_and_a_session_ends_with_its_user(tmp_path: Path) -> None:
+def test_passwords_are_hashed_and_a_session_ends_with_its_user_or_its_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     use(tmp_path)
     runner = CliRunner()
     added = ["users", "add", "anne", "--role", "engineer", "--password"]
@@ -232,6 +235,11 @@ def test_passwords_are_hashed_and_a_session_ends_with_its_user(tmp_path: Path) -
     users.add("anne", "viewer", "another word of anne")
     assert sessions.role(token) is None and sessions.role(sessions.begin("anne")) == "viewer"
     token = sessions.begin("anne")
+    later = time.monotonic() + 12 * 3_600 + 1
+    monkeypatch.setattr(accounts.time, "monotonic", lambda: later)
+    assert sessions.role(token) is None
+    token = sessions.begin("anne")
+    assert sessions.role(token) == "viewer"
     assert runner.invoke(cli.main, ["users", "remove", "anne"]).exit_code == 0
     assert sessions.role(token) is None
     users.file.chmod(0o644)
