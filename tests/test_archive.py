@@ -28,6 +28,7 @@ from dagster_project.contracts.archive import (
     K,
 )
 from dagster_project.contracts.authority import AUTHORITY_JOURNEYS
+from dagster_project.csv_out import PEOPLE
 from dagster_project.lake import Lake
 from dagster_project.reports.authority_export import export
 from dagster_project.retention.plan import Plan
@@ -264,7 +265,8 @@ def test_an_export_is_the_same_in_three_forms_and_keeps_to_the_contract(house: L
         AUTHORITY_JOURNEYS.schema.validate(rows)
         assert (rows["start.datetime"].dt.epoch("s") % 900 == 0).all()
         texts = rows.with_columns(pl.col(pl.Datetime).dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
-        csv = pl.read_csv(file.with_suffix(".csv"), schema=texts.schema)
+        form = {"separator": PEOPLE.separator, "decimal_comma": PEOPLE.has_decimal_comma}
+        csv = pl.read_csv(file.with_suffix(".csv"), schema=texts.schema, **form)
         assert csv.equals(texts)
         book = openpyxl.load_workbook(file.with_suffix(".xlsx"), read_only=True)
         header, *cells = book["Trajets"].iter_rows(values_only=True)

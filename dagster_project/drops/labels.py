@@ -10,7 +10,8 @@ import polars as pl
 
 from dagster_project.contracts.frauds import DECIDED, FRAUD_TRACES, LABELS
 from dagster_project.contracts.terms import TERMS
-from dagster_project.drops.feedback import GUIDE, inert, write_table
+from dagster_project.csv_out import write_csv
+from dagster_project.drops.feedback import GUIDE
 from dagster_project.lake import Lake, replacing
 
 FILE = "signalements.csv"
@@ -42,7 +43,7 @@ def write_labels(lake: Lake, connection: duckdb.DuckDBPyConnection, business_dat
     )
     lines = labels.join(told, on="rule_code", how="left", maintain_order="left").select(
         "operator_id",
-        inert(pl.col("operator_journey_id")).alias("operator_journey_id"),
+        "operator_journey_id",
         pl.col("start_on").alias("jour"),
         pl.col("rule_code").alias("code"),
         pl.when("is_excluding").then(pl.lit("écarté")).otherwise(pl.lit("information")).alias("effet"),
@@ -60,5 +61,5 @@ def write_labels(lake: Lake, connection: duckdb.DuckDBPyConnection, business_dat
             file.unlink(missing_ok=True)
             continue
         with replacing(file) as beside:
-            write_table(mine, beside)
+            write_csv(mine, beside)
     return labels.height

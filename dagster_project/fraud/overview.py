@@ -1,15 +1,14 @@
 """Frauds at a glance: counts by label, operator and month, as tables and plots. No journey, no person."""
 
 import base64
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import polars as pl
-import typst
 
 from dagster_project.contracts.frauds import ALERTS, TITLES
+from dagster_project.typesetting import set_png
 
 _TEMPLATE = Path(__file__).with_name("overview.typ")
 _LABELS = """
@@ -100,7 +99,5 @@ def _plot(labels: list[tuple[str, bool, int, int]], months: pl.DataFrame) -> str
             for name, by in (("months", "month"), ("operators", "operator_id"))
         },
     }
-    png = typst.compile(
-        _TEMPLATE, format="png", ppi=110, sys_inputs={"bars": json.dumps(bars)}, ignore_system_fonts=True
-    )
+    png = set_png(_TEMPLATE, "bars", bars, ppi=110)
     return f"![Signalements]({'data:image/png;base64,' + base64.b64encode(png).decode()})"
