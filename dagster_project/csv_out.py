@@ -56,7 +56,7 @@ def write_csv(
 
 
 def inert(text: pl.Expr) -> pl.Expr:
-    """A text on one line that no spreadsheet takes for a formula: an apostrophe before what would make it one."""
+    """A text on one line, with an apostrophe before what a spreadsheet would take for a formula."""
     return text.str.replace_all(r"\p{C}", " ").str.replace_all(_RISKY, "${1}${2}'${3}")
 
 
