@@ -128,8 +128,8 @@ def _labels() -> str:
         "Ce que l'opérateur lit dans `feedback/signalements.csv`, chaque nuit, des trajets des six derniers "
         "mois (CONVENTION article 9). « Écarté » : hors paiement ; « information » : à vérifier. Seuils et "
         "dates : `data/rules/fraud.yml`. Une décision motivée peut rétablir ou écarter un trajet.\n\n"
-        f"Ce qui écarte un trajet à cause d'un autre opérateur n'est dit que sous `{NEUTRAL.code}` ; ce qui ne "
-        "ferait qu'informer n'est alors pas dit. Nul n'apprend ainsi où voyage un client d'un autre.\n"
+        f"Ce qui écarte un trajet à cause d'un autre opérateur n'est dit que sous `{NEUTRAL.code}` ; ce qui "
+        "ne ferait qu'informer n'est alors pas dit. Nul n'apprend ainsi où voyage un client d'un autre.\n"
     )
     inside = "Les contrôles qui suivent sont publics ; ce qu'ils trouvent, seul le registre le lit.\n"
     told = ["## Signalements d'anomalie et de fraude\n", intro, *parts((*within, DECIDED, NEUTRAL))]

@@ -125,6 +125,10 @@ def test_the_night_measures_utility_and_risk_and_the_attacker_is_right_once_in_k
     # What étape 5 itself says: who knows one journey recognises its person in an export.
     assert measured["export_person_named"] > 0.9
     assert measured["persons_of_two_authorities"] > 50
+    # So do lines of calls, by place and time; what annexe 3 asks for beside them leaves few alike.
+    assert 0.5 < measured["call_lines_alone_by_places"] <= measured["call_lines_alone_by_figures"] <= 1
+    assert 0 < measured["call_lines_of_two_authorities"] < 1
+    assert measured["share_of_them_linked_by_places"] <= measured["share_of_them_linked_by_figures"] <= 1
 
 
 # What a step shows, by its number: written down here a second time.

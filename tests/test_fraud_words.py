@@ -22,7 +22,7 @@ from .test_frauds import HERE, THERE, _base, _leg
 B = {"operator_id": "b"}
 FAR = {"start": (49.0, 6.0), "end": (49.0, 6.0)}
 LEGS = [
-    # Of `b`, invented for people of `a`: at their moment, just after, too far off, as its second half, a fifth car.
+    # Of `b`, invented for people of `a`: at their moment, just after, too far, a second half, a fifth car.
     _leg("at 1", "d", "p", 0), _leg("at 2 NEUTRAL", "e", "p", 500, **B),
     _leg("near 1", "d", "p", 0), _leg("near 2 NEUTRAL", "d", "p", 1_500, **B),
     _leg("far 1", "d", "p", 0), _leg("far 2 NEUTRAL", "e", "p", 1_300, **B, **FAR),

@@ -42,7 +42,6 @@ FRAGMENTS: dict[str, dict[str, object]] = {
     "rate": {"num_format": "[$-40C]0.00", "align": "right", "indent": 1},
     "km": {"num_format": '[$-40C]#,##0.0 "km"', "align": "right", "indent": 1},
     "places": {"num_format": "[$-40C]#,##0_-_-", "align": "right"},
-    "metres": {"num_format": "[$-40C]#,##0.000_-_-", "align": "right"},
     "tenths": {"num_format": "[$-40C]#,##0.0_-_-", "align": "right"},
     "degrees": {"num_format": "[$-40C]0.00?_-_-", "align": "right"},
     "day": {"num_format": "[$-40C]d mmmm yyyy", "align": "left"},
