@@ -95,28 +95,28 @@ def test_no_word_outside_names_another_operator() -> None:
     assert "opérateur" not in NEUTRAL.title + NEUTRAL.sentence
 
 
-def _month(collisions: int, honest: int, **colliding: str) -> pl.DataFrame:
-    """`a` with many journeys, `b` with few, of which some are at the moment of persons of `a`."""
-    legs = [_leg(f"{n} a", "d", "p", 0) for n in range(700)]
-    legs += [_leg(f"{n} b", "e", "p", 500, **B, **colliding) for n in range(collisions)]
-    return _base(legs + [_leg(f"x{n} b", "d", "p", 0, **B) for n in range(honest)])
-
-
 def test_an_operator_whose_journeys_collide_too_often_is_told_to_the_registry() -> None:
-    def alerts(base: pl.DataFrame, **given: pl.DataFrame) -> list[tuple[str, float]]:
-        found = judged(base, **given)[2].filter(rule_code="fraud_collisions")
-        return list(found.select("operator_id", "value").iter_rows())
+    def month(operator: str, collisions: int, honest: int, **more: str) -> list[dict[str, object]]:
+        """At the moment of persons of `a`, who has many others; then journeys that nothing contradicts."""
+        names = [f"{operator}{number}" for number in range(collisions + honest)]
+        theirs = [_leg(f"{one} of", "e", "p", 500, operator_id=operator, **more) for one in names]
+        return [*(_leg(f"{one} a", "d", "p", 0) for one in names[:collisions]), *theirs]
 
-    assert alerts(_month(6, 14)) == [("b", 0.3)]
-    assert alerts(_month(5, 14)) == [] == alerts(_month(6, 594))
-    # Cancelled once the answer was read: the trace has them.
-    trace = {"operator_id": "b", "rule_code": "fraud_teleportation", "evidence": '[{"operator_id":"a"}]'}
-    traces = pl.DataFrame(
-        [trace | {"operator_journey_id": f"{n} b", "start_on": date(2021, 5, 4)} for n in range(6)]
+    base = _base(
+        [
+            *(month("b", 6, 14) + month("c", 5, 14) + month("d", 6, 594)),
+            # Cancelled once the answer was read: the trace has them; those of `f` contradict its own.
+            *(month("e", 6, 0, outcome="cancelled") + month("f", 6, 0, outcome="cancelled")),
+            *(_leg(f"a{number} a", "d", "p", 0) for number in range(1_700)),
+        ]
     )
-    assert alerts(_month(6, 0, outcome="cancelled"), fraud_traces=traces) == [("b", 1.0)]
-    own = traces.with_columns(evidence=pl.lit('[{"operator_id":"b"}]'))
-    assert alerts(_month(6, 0, outcome="cancelled"), fraud_traces=own) == []
+    traces = base.filter(outcome="cancelled").select(
+        *("operator_id", "operator_journey_id", "start_on"),
+        rule_code=pl.lit("fraud_teleportation"),
+        evidence=pl.lit('[{"operator_id":"') + pl.col("operator_id").replace("e", "a") + '"}]',
+    )
+    alerts = judged(base, fraud_traces=traces)[2].filter(rule_code="fraud_collisions")
+    assert dict(alerts.select("operator_id", "value").iter_rows()) == {"b": 0.3, "e": 1.0}
 
 
 def test_no_count_of_the_overview_is_below_six_nor_can_be_subtracted(monkeypatch: pytest.MonkeyPatch) -> None:
