@@ -1,7 +1,10 @@
 """`entrepot archive`: the archive, for the analysts who are given its key."""
 
+import sys
+
 import click
 
+from dagster_project.csv_out import PROGRAMS, write_csv
 from dagster_project.lake import Lake
 from dagster_project.settings import settings
 
@@ -20,6 +23,7 @@ def archive(sql: str) -> None:
     from dagster_project.archive.write import ArchiveError
 
     try:
-        click.echo(query(Lake(settings().home), sql).write_csv(), nl=False)
+        rows = query(Lake(settings().home), sql)
     except (ArchiveError, duckdb.Error) as error:
         raise click.ClickException(str(error)) from None
+    write_csv(rows, sys.stdout.buffer, PROGRAMS)

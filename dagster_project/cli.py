@@ -79,13 +79,14 @@ def sample(
     out: Path | None,
 ) -> None:
     """Write made-up drops and, beside them, the truth of every row (sample_truth.csv)."""
+    from dagster_project.csv_out import PROGRAMS, write_csv
     from dagster_project.sample import Spec, generate, write
 
     spec = Spec(seed, journeys, first_day.date(), last_day.date(), nights, frauds=frauds)
     drops, truth = generate(spec, settings().catalogue / "reference")
     target = out or Lake(settings().home).drops
     write(_tracked(drops, "Drop"), target)
-    truth.write_csv(target / "sample_truth.csv")
+    write_csv(truth, target / "sample_truth.csv", PROGRAMS)
     click.echo(f"{len(drops)} drops, {truth.height} rows: {target}")
 
 

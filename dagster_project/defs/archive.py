@@ -27,6 +27,7 @@ _ATTACK_FAILS = dg.AssetCheckSpec(
         ["archive", "archived_journeys"],
         ["archive", "archived_carpoolers"],
         ["archive", "archive_accounts"],
+        ["authorities", "authority_journeys"],
         ["authorities", "authority_views"],
     ],
     group_name="archive",

@@ -11,6 +11,7 @@ import polars as pl
 from dagster_project.campaigns import catalogue
 from dagster_project.campaigns.dossier import ADMITTED
 from dagster_project.campaigns.standing import remembered
+from dagster_project.contracts.small_counts import shown
 from dagster_project.contracts.tables import (
     CANCELLATIONS,
     DROPS,
@@ -87,9 +88,9 @@ def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]
     for outcome in outcomes:
         for (_, code), count in outcome.reasons.items():
             codes[code] += count
-    metadata = {
+    metadata: dict[str, Any] = {
         "counts": summary(outcomes) | {"not_files": strange},
-        "findings_by_code": dict(codes.most_common()),
+        "findings_by_code": {code: shown(count) for code, count in codes.most_common()},
     }
     for table in _TABLES:
         yield dg.MaterializeResult(asset_key=["lake", table.name], metadata=metadata)

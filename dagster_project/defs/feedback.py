@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import OWNERS, Night
 from dagster_project.drops import feedback
@@ -41,4 +42,10 @@ def complete_feedback(context: dg.AssetExecutionContext, night: Night) -> dg.Mat
     signatory = Signatory(night.lake, night.settings)
     for folder in operators(night.lake.drops):
         write_registry_files(folder / "feedback", signatory, f"{FOLDER}_")
-    return dg.MaterializeResult(metadata={"answers": count, "journeys_by_code": standing, "labels": labels})
+    return dg.MaterializeResult(
+        metadata={
+            "answers": count,
+            "journeys_by_code": {code: shown(n) for code, n in standing.items()},
+            "labels": shown(labels),
+        }
+    )

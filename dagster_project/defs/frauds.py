@@ -3,6 +3,7 @@
 import dagster as dg
 
 from dagster_project.campaigns import catalogue
+from dagster_project.contracts.small_counts import shown
 from dagster_project.contracts.tables import JOURNEYS
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night
@@ -16,6 +17,12 @@ _KNOWN = dg.AssetCheckSpec(
     "decisions_are_about_known_journeys",
     asset=_DECISIONS,
     description="A decision about a journey that the base does not hold overrides nothing.",
+)
+
+_SELDOM = dg.AssetCheckSpec(
+    "operators_seldom_contradict_each_other",
+    asset=["fraud", "overview"],
+    description="Whose journeys collide with others' too often may invent them, to learn where people are.",
 )
 
 
@@ -64,7 +71,12 @@ def trace_frauds(context: dg.AssetExecutionContext, night: Night) -> dg.Material
     with reading(night.lake) as connection:
         counts = record(night.lake, connection, business_date)
         final = finish(night.lake, connection, business_date)
-    return dg.MaterializeResult(metadata={**counts, "final": [f"{month:%Y-%m}" for month in final]})
+    return dg.MaterializeResult(
+        metadata={
+            **{name: shown(count) for name, count in counts.items()},
+            "final": [f"{month:%Y-%m}" for month in final],
+        }
+    )
 
 
 @dg.asset(
@@ -74,11 +86,12 @@ def trace_frauds(context: dg.AssetExecutionContext, night: Night) -> dg.Material
     kinds={"duckdb"},
     owners=OWNERS,
     tags=NOT_PERSONAL,
+    check_specs=[_SELDOM],
     description="Suspect and excluded journeys by label, operator and month, with plots; operators' alerts.",
 )
 @tells_no_value
 def show_frauds(night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
-    """Counts and plots; no journey, no person."""
+    """Counts and plots, none below K; operators to be asked."""
     with reading(night.lake) as connection:
         seen = overview(connection)
     return dg.MaterializeResult(
@@ -88,6 +101,14 @@ def show_frauds(night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
             "alerts": dg.MetadataValue.md(seen.alerts),
             "plot": dg.MetadataValue.md(seen.plot),
             "excluded": seen.excluded,
-            "suspect": seen.suspect,
-        }
+            "told": seen.told,
+        },
+        check_results=[
+            dg.AssetCheckResult(
+                check_name=_SELDOM.name,
+                passed=not seen.colliding,
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={"months_and_operators": list(seen.colliding)},
+            )
+        ],
     )

@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 
 from dagster_project import warehouse
+from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night
 from dagster_project.keys import KeyFileError
@@ -65,7 +66,7 @@ def close_periods(context: dg.AssetExecutionContext, night: Night) -> Iterator[A
                 check_name="no_journey_came_again_after_its_settlement",
                 passed=not again,
                 severity=dg.AssetCheckSeverity.WARN,
-                metadata={"journeys": again},
+                metadata={"journeys": shown(again)},
             ),
         ],
     )

@@ -8,6 +8,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
 from dagster_project import dbt_run, warehouse
+from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import OWNERS, Night
 from dagster_project.lake import Lake
@@ -104,5 +105,5 @@ def _verdicts(
                 severity=dg.AssetCheckSeverity.WARN
                 if result.status == "warn"
                 else dg.AssetCheckSeverity.ERROR,
-                metadata={"failing_rows": result.failures},
+                metadata={"failing_rows": shown(result.failures)},
             )
