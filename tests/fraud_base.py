@@ -23,7 +23,7 @@ from dagster_project.settings import PROJECT, Settings
 from dagster_project.warehouse import load, run_models
 
 KEY = ["operator_id", "operator_journey_id"]
-GIVEN = ("identities", "fraud_counts", "fraud_verdicts", "fraud_unjudged", "fraud_decisions")
+GIVEN = ("identities", "fraud_counts", "fraud_verdicts", "fraud_unjudged", "fraud_decisions", "fraud_traces")
 
 
 def planted(spec: Spec) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -72,7 +72,7 @@ def planted(spec: Spec) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 @contextmanager
-def judged(
+def night(
     journeys: pl.DataFrame, *, before: pl.DataFrame | None = None, **given: pl.DataFrame
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """The base of a night with these journeys and their labels; `given`: rows of staging tables.
@@ -111,13 +111,22 @@ def judged(
             yield connection
 
 
+def judged(
+    journeys: pl.DataFrame, *, before: pl.DataFrame | None = None, **given: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """The labels of these journeys, the journeys after them, alerts; see `night`."""
+    with night(journeys, before=before, **given) as connection:
+        labels = connection.execute("from fraud.fraud_labels order by all").pl()
+        alerts = connection.execute("from fraud.operator_alerts order by all").pl()
+        return labels, connection.execute("from active.journeys order by all").pl(), alerts
+
+
 def label(
     journeys: pl.DataFrame, *, before: pl.DataFrame | None = None, **given: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The labels of these journeys, and the journeys after them (see `judged`)."""
-    with judged(journeys, before=before, **given) as connection:
-        labels = connection.execute("from fraud.fraud_labels order by all").pl()
-        return labels, connection.execute("from active.journeys order by all").pl()
+    """The labels of these journeys, and the journeys after them; see `night`."""
+    labels, after, _ = judged(journeys, before=before, **given)
+    return labels, after
 
 
 def measure(journeys: pl.DataFrame) -> tuple[pl.DataFrame, float]:

@@ -14,7 +14,7 @@ from dagster_project.sample import Spec
 from dagster_project.settings import PROJECT
 
 from .conftest import use
-from .fraud_base import KEY, judged, label, measure, planted
+from .fraud_base import KEY, label, measure, night, planted
 
 YEAR = Spec(journeys=20_000, frauds=20, first_day=date(2021, 1, 1), last_day=date(2021, 12, 31))
 NOON = datetime(2021, 5, 4, 10, tzinfo=UTC)
@@ -280,7 +280,7 @@ def test_what_is_valid_only_after_its_month_is_final_is_judged_once_on_that_nigh
     found = []
     for day, legs in enumerate((first, [*first, late], freed, freed), 1):
         given = {one.name: lake.read(one) for one in (FRAUD_COUNTS, FRAUD_VERDICTS, FRAUD_UNJUDGED)}
-        with judged(_base([{"version_number": 1} | leg for leg in legs]), **given) as connection:
+        with night(_base([{"version_number": 1} | leg for leg in legs]), **given) as connection:
             final = finish(lake, connection, date(2021, 12, day))
             paid = connection.execute(
                 "select operator_journey_id from active.journeys where outcome = 'valid'"

@@ -1,10 +1,8 @@
 """Drops: claim every complete file, hold it against the contract, place, identify, load the lake."""
 
-import traceback
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -13,6 +11,7 @@ import polars as pl
 from dagster_project.campaigns import catalogue
 from dagster_project.campaigns.dossier import ADMITTED
 from dagster_project.campaigns.standing import remembered
+from dagster_project.contracts.small_counts import shown
 from dagster_project.contracts.tables import (
     CANCELLATIONS,
     DROPS,
@@ -22,6 +21,7 @@ from dagster_project.contracts.tables import (
     REJECTED_ROWS,
     Table,
 )
+from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night, nights
 from dagster_project.drops.claim import claim
 from dagster_project.drops.ingest import (
@@ -32,6 +32,7 @@ from dagster_project.drops.ingest import (
     refuse_strange,
     summary,
 )
+from dagster_project.errors import told
 from dagster_project.geography.locate import load_places
 
 _TABLES = (DROPS, JOURNEYS, CANCELLATIONS, IDENTITIES, FINDINGS, REJECTED_ROWS)
@@ -63,6 +64,7 @@ _EVERY_DROP = dg.AssetCheckSpec(
 
 
 @dg.multi_asset(specs=[_spec(table) for table in _TABLES], check_specs=[_EVERY_DROP], name="drops")
+@tells_no_value
 def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
     """Take every waiting drop into the lake and answer its operator."""
     outcomes, errors = [], {}
@@ -77,7 +79,7 @@ def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]
             except ChangedDropError:
                 context.log.info(f"{drop.drop_id}: changed while it was read; it waits for the next night")
             except Exception as error:  # one drop's trouble is not the others'
-                errors[drop.drop_id] = _place_of(error)
+                errors[drop.drop_id] = told(error)
                 context.log.error(f"{drop.drop_id}: {errors[drop.drop_id]}")
             else:
                 outcomes.append(outcome)
@@ -86,9 +88,9 @@ def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]
     for outcome in outcomes:
         for (_, code), count in outcome.reasons.items():
             codes[code] += count
-    metadata = {
+    metadata: dict[str, Any] = {
         "counts": summary(outcomes) | {"not_files": strange},
-        "findings_by_code": dict(codes.most_common()),
+        "findings_by_code": {code: shown(count) for code, count in codes.most_common()},
     }
     for table in _TABLES:
         yield dg.MaterializeResult(asset_key=["lake", table.name], metadata=metadata)
@@ -118,13 +120,6 @@ def _registry(night: Night) -> Registry:
         chunk_bytes=night.settings.chunk_mb << 20,
         max_bytes=night.settings.max_drop_mb * 10**6,
     )
-
-
-def _place_of(error: Exception) -> str:
-    """What kind of error, where in our code. Never its message: it may repeat a cell."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if "dagster_project" in f.filename]
-    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown place"
-    return f"{type(error).__name__} at {place}"
 
 
 def _line(outcome: Outcome) -> str:

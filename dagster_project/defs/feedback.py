@@ -2,6 +2,8 @@
 
 import dagster as dg
 
+from dagster_project.contracts.small_counts import shown
+from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import OWNERS, Night
 from dagster_project.drops import feedback
 from dagster_project.drops.claim import operators
@@ -29,6 +31,7 @@ from dagster_project.warehouse import reading
     tags={"personal_data": "pseudonymised"},
     description="Per drop, what became of each row; per operator, what stands against its journeys.",
 )
+@tells_no_value
 def complete_feedback(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Complete the answers of the night's drops, list what stands against journeys, hand out checkpoints."""
     business_date = night.business_date(context)
@@ -39,4 +42,10 @@ def complete_feedback(context: dg.AssetExecutionContext, night: Night) -> dg.Mat
     signatory = Signatory(night.lake, night.settings)
     for folder in operators(night.lake.drops):
         write_registry_files(folder / "feedback", signatory, f"{FOLDER}_")
-    return dg.MaterializeResult(metadata={"answers": count, "journeys_by_code": standing, "labels": labels})
+    return dg.MaterializeResult(
+        metadata={
+            "answers": count,
+            "journeys_by_code": {code: shown(n) for code, n in standing.items()},
+            "labels": shown(labels),
+        }
+    )

@@ -7,7 +7,7 @@ import json
 import re
 from datetime import date
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import polars as pl
@@ -17,6 +17,7 @@ from dagster_project.contracts.layouts import V2, V3
 from dagster_project.contracts.rule import Rule
 from dagster_project.contracts.rules import RULES
 from dagster_project.contracts.tables import FINDINGS
+from dagster_project.csv_out import write_csv
 from dagster_project.lake import Lake, replacing
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from dagster_project.drops.ingest import Outcome
 
 GUIDE = "docs/motifs_de_rejet.md"
-SEPARATOR = ";"
 _LINES = 100_000
 _LAYOUTS = {layout.name: layout for layout in (V2, V3)}
 _SHOWN = {"start": "départ", "end": "arrivée", "driver": "conducteur", "passenger": "passager"}
@@ -52,7 +52,7 @@ def write(outcome: "Outcome", lake: Lake) -> None:
             pieces = (piece for part in parts for piece in lake.rows(FINDINGS, [part]).iter_slices(_LINES))
             for number, piece in enumerate(pieces):
                 lines = _lines(piece, outcome)
-                write_table(lines, target, goes_on=bool(number))
+                write_csv(lines, target, goes_on=bool(number))
 
 
 def write_known(drop: "Drop", first: dict[str, Any], lake: Lake, business_date: date) -> None:
@@ -108,17 +108,6 @@ def answers(lake: Lake, drop: str) -> list[Path]:
         if drop == answer["fichier"] or answer.get("empreinte_sha256", "").startswith(drop):
             found.append(file)
     return found
-
-
-def write_table(lines: pl.DataFrame, target: IO[bytes] | Path, *, goes_on: bool = False) -> None:
-    """As a French spreadsheet opens it by itself: semicolons, a mark that says UTF-8, texts in quotes."""
-    lines.write_csv(
-        target,
-        separator=SEPARATOR,
-        include_bom=not goes_on,
-        include_header=not goes_on,
-        quote_style="non_numeric",
-    )
 
 
 def shown(column: str, layout: str | None) -> str:
@@ -203,7 +192,7 @@ def _lines(findings: pl.DataFrame, outcome: "Outcome") -> pl.DataFrame:
         .select(
             pl.col("drop_line").alias("ligne_du_fichier"),
             pl.col("drop_row").alias("rang_du_trajet"),
-            inert(pl.col("operator_journey_id")).alias("operator_journey_id"),
+            "operator_journey_id",
             "colonne",
             pl.col("rule_code").alias("code"),
             "gravite",
@@ -212,10 +201,3 @@ def _lines(findings: pl.DataFrame, outcome: "Outcome") -> pl.DataFrame:
             "documentation",
         )
     )
-
-
-def inert(text: pl.Expr) -> pl.Expr:
-    """A cell that a spreadsheet will not take for a formula, on one line."""
-    one_line = text.str.replace_all(r"\p{C}", " ")
-    risky = one_line.str.contains(r"^\s*[=+\-@]")
-    return pl.when(risky).then(pl.concat_str(pl.lit("'"), one_line)).otherwise(one_line)

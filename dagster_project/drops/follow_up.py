@@ -11,8 +11,9 @@ import duckdb
 import polars as pl
 
 from dagster_project.contracts.rules import RULES
+from dagster_project.csv_out import write_csv
 from dagster_project.drops.claim import operators
-from dagster_project.drops.feedback import GUIDE, inert, write_table
+from dagster_project.drops.feedback import GUIDE
 from dagster_project.lake import Lake, replacing
 
 NAME = "suivi_des_trajets"
@@ -46,9 +47,7 @@ def follow_up(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: 
             continue
         counts = dict(standing.group_by("code").len().sort("code").iter_rows())
         total = {code: total.get(code, 0) + counts.get(code, 0) for code in sorted({*total, *counts})}
-        lines = standing.join(texts, on="code", how="left", maintain_order="left").with_columns(
-            inert(pl.col("operator_journey_id")).alias("operator_journey_id")
-        )
+        lines = standing.join(texts, on="code", how="left", maintain_order="left")
         summary = {
             "fichier": f"{NAME}.csv",
             "date_de_traitement": business_date.isoformat(),
@@ -58,7 +57,7 @@ def follow_up(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: 
             ],
         }
         with replacing(folder / "feedback" / f"{NAME}.csv") as beside:
-            write_table(lines, beside)
+            write_csv(lines, beside)
         with replacing(folder / "feedback" / f"{NAME}.json") as beside:
             beside.write_text(json.dumps(summary, ensure_ascii=False, indent=2) + "\n", "utf-8")
     return total

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from dagster_project.contracts.terms import PARIS, Term
-from dagster_project.drops import feedback
+from dagster_project.csv_out import PEOPLE, write_csv
 from dagster_project.drops.claim import is_unfinished, operators
 from dagster_project.lake import Lake, replacing
 
@@ -48,7 +48,7 @@ def forget_lines(lake: Lake, drop_id: str, drop_rows: set[int]) -> None:
     operator_id, _, digest = drop_id.rpartition("-")
     for file in sorted((lake.drops / operator_id / "feedback").glob(f"*.{digest}.csv")):
         try:
-            lines = pl.read_csv(file, separator=feedback.SEPARATOR, infer_schema=False)
+            lines = pl.read_csv(file, separator=PEOPLE.separator, infer_schema=False)
             kept = lines.filter(~pl.col("rang_du_trajet").is_in([str(row) for row in drop_rows]))
         except pl.exceptions.PolarsError:
             file.unlink()
@@ -56,7 +56,7 @@ def forget_lines(lake: Lake, drop_id: str, drop_rows: set[int]) -> None:
         if kept.height < lines.height:
             with replacing(file) as beside:
                 numbers = ("ligne_du_fichier", "rang_du_trajet")
-                feedback.write_table(kept.with_columns(pl.col(numbers).cast(pl.Int64)), beside)
+                write_csv(kept.with_columns(pl.col(numbers).cast(pl.Int64)), beside)
 
 
 def _drops(operator: Path) -> Iterator[tuple[str, Path, date]]:
