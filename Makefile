@@ -5,7 +5,7 @@ BIN := .venv/bin
 SHELL := /bin/bash
 export PYTHONUTF8 := 1
 
-.PHONY: help demo test lint ui fuzz years bench audit release constraints clean
+.PHONY: help demo test lint hooks docs ui fuzz years bench audit release constraints clean
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -32,6 +32,12 @@ lint: .venv/ready ## ruff, import-linter, mypy, sqlfluff
 	@$(BIN)/lint-imports
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --processes 2 dbt/models dbt/tests dbt/macros
+
+hooks: .venv/ready ## Have ruff and sqlfluff look at what is committed, before each commit
+	@$(BIN)/pre-commit install
+
+docs: .venv/ready ## The models' pages: home page, columns, lineage; says where to open them, needs no night
+	@$(BIN)/python tools/dbt_pages.py
 
 ui: .venv/ready ## Dagster's pages on this machine, behind a login: opens by the link that it prints
 	@$(BIN)/entrepot ui

@@ -55,6 +55,15 @@ def manifest(output: Path) -> Manifest:
     return _parsed[0]
 
 
+def pages(output: Path) -> Path:
+    """The models' pages as one HTML file, from the project's text: no database opens. Raises BuildError."""
+    parsed, target = manifest(output), output / "target"
+    parsed.writable_manifest().write(str(target / "manifest.json"))
+    if _invoke(["docs", "generate", "--static", "--empty-catalog", "--no-compile"], output, parsed) is None:
+        raise BuildError("dbt could not write its pages; run `dbt docs generate` in dbt/ to see why.")
+    return target / "static_index.html"
+
+
 class Plugin(BasePlugin):
     """Attaches the encrypted database to dbt's connection; no key is in a profile, an artifact or a log."""
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import yaml
 
 from dagster_project.campaigns import catalogue, rows, yaml_files
 from dagster_project.campaigns.code_checks import known_places
@@ -180,3 +181,11 @@ def test_each_file_is_parsed_once_and_a_changed_one_anew(house: Path) -> None:
     file = house / "campaigns/pmgf_2021.yml"
     file.write_text(PMGF.replace("euros: 12000", "euros: 13000"), "utf-8")
     assert rows.read(house)["campaigns"]["budget_cents"].to_list() == [1_300_000]
+
+
+@pytest.mark.parametrize("file", sorted(DATA.glob("*/*.yml")), ids=lambda file: file.stem)
+def test_libyaml_gives_each_key_the_line_that_the_python_reader_gives(file: Path) -> None:
+    text = file.read_text("utf-8")
+    for one in (text, text.replace("\n", "\r\n"), f"# « é » ✓\n{text}"):
+        plain = yaml.compose(one, yaml.SafeLoader)
+        assert dict(yaml_files._nodes(yaml_files._parsed(one)[0], ())) == dict(yaml_files._nodes(plain, ()))

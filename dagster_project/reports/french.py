@@ -5,6 +5,8 @@ import unicodedata
 from datetime import date
 from decimal import Decimal
 
+from stdnum.fr import siret
+
 ORDINALS = ("1ᵉʳ", "2ᵉ", "3ᵉ", "4ᵉ")  # superscripts that any cell can hold; letter.typ raises real letters
 _VOWELS = frozenset("aeiouyàâéèêëîïôûœ")
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
@@ -73,11 +75,9 @@ def _quarter(day: date) -> int:
     return (day.month + 2) // 3
 
 
-def group_siret(siret: str) -> str:
+def group_siret(number: str) -> str:
     """123 456 789 01234, kept on one line; anything else than 14 digits is left as it is."""
-    if len(siret) != 14:
-        return siret
-    return "\u00a0".join((siret[:3], siret[3:6], siret[6:9], siret[9:]))
+    return siret.format(number, separator="\u00a0") if len(number) == 14 else number
 
 
 def slug(text: str) -> str:

@@ -1,0 +1,126 @@
+"""What the project says of itself: packages, version, commands, its models' home page, publiccode.yml."""
+
+import ast
+import json
+import re
+import sys
+import tomllib
+from datetime import date
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from dagster_project import dbt_run
+from dagster_project.cli import main
+from dagster_project.settings import PROJECT
+
+PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))
+PUBLIC_CODE: dict[str, Any] = yaml.safe_load((PROJECT / "publiccode.yml").read_text("utf-8"))
+OURS = {"dagster_project", "tests", "tools"}
+
+
+def _declared(lines: list[str]) -> set[str]:
+    return {canonicalize_name(Requirement(line).name) for line in lines}
+
+
+RUN = _declared(PYPROJECT["project"]["dependencies"])
+DEVELOP = RUN | _declared(PYPROJECT["dependency-groups"]["dev"])
+
+
+@cache
+def _homes() -> dict[str, set[str]]:
+    """Distributions that bring a top-level name."""
+    return {
+        name: {canonicalize_name(home) for home in homes}
+        for name, homes in metadata.packages_distributions().items()
+    }
+
+
+def _imported(file: Path) -> set[str]:
+    """Top-level names of all that a file imports, in functions, too."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {one.name.partition(".")[0] for one in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.partition(".")[0])
+    return found - OURS - sys.stdlib_module_names
+
+
+@pytest.mark.parametrize(
+    ("folder", "declared"),
+    [("dagster_project", RUN), ("tests", DEVELOP), ("tools", DEVELOP), ("data", DEVELOP)],
+)
+def test_what_is_imported_is_declared(folder: str, declared: set[str]) -> None:
+    homes = _homes()
+    files = list((PROJECT / folder).rglob("*.py"))
+    assert files
+    undeclared = {
+        f"{file.relative_to(PROJECT)}: {name}"
+        for file in files
+        for name in _imported(file)
+        if not homes.get(name, set()) & declared
+    }
+    assert not undeclared, "declare them in pyproject.toml, then `make constraints`"
+
+
+def test_the_readme_names_every_command_and_no_other() -> None:
+    readme = (PROJECT / "README.md").read_text("utf-8")
+    targets = set(re.findall(r"^([a-z]+): ", (PROJECT / "Makefile").read_text("utf-8"), re.M))
+    assert set(re.findall(r"\bentrepot ([a-z-]+)", readme)) == set(main.commands)
+    assert set(re.findall(r"\bmake ([a-z]+)", readme)) == targets - {"help"}
+
+
+def test_one_version_and_its_day_stand_everywhere() -> None:
+    version = PYPROJECT["project"]["version"]
+    changelog = (PROJECT / "CHANGELOG.md").read_text("utf-8")
+    (last, day), *_ = re.findall(r"^## (\d+\.\d+\.\d+) \((\d{4}-\d\d-\d\d)\)$", changelog, re.M)
+    dbt = yaml.safe_load((PROJECT / "dbt/dbt_project.yml").read_text("utf-8"))
+    assert {last, dbt["version"], PUBLIC_CODE["softwareVersion"]} == {version}
+    assert PUBLIC_CODE["releaseDate"] == date.fromisoformat(day)
+
+
+def test_the_home_page_of_the_models_tells_their_areas_and_needs_no_night(tmp_path: Path) -> None:
+    page = dbt_run.pages(tmp_path).read_text("utf-8")
+    assert not list(tmp_path.rglob("*.duckdb")) and str(PROJECT) not in page
+    given = json.JSONDecoder().raw_decode(page, page.index('{"metadata": {"dbt_schema_version"'))[0]
+    home = given["docs"]["doc.entrepot.__overview__"]["block_contents"]
+    rows = re.findall(r"^\| `(\w+)` .*\|(.*)\|$", home, re.M)
+    reads = {area: set(re.findall(r"`(\w+)`", text)) for area, text in rows}
+    nodes = {name: node for name, node in given["nodes"].items() if node["resource_type"] == "model"}
+    area_of = {name: node["fqn"][1] for name, node in nodes.items()}
+    truth: dict[str, set[str]] = {area: set() for area in area_of.values()}
+    for name, area in area_of.items():
+        truth[area] |= {area_of[one] for one in nodes[name]["depends_on"]["nodes"] if one in area_of} - {area}
+    assert reads == truth
+    named = set(re.findall(r"`((?:int_)?[a-z]+(?:_[a-z]+)+)`", home.partition("## Units")[0]))
+    assert named <= {node["name"] for node in nodes.values()} | {"personal_data", "no_personal_data"}
+
+
+# Mandatory keys of the standard's version 0.4, and what each may hold.
+_STATUSES = {"concept", "development", "beta", "stable", "obsolete"}
+_TYPES = {"standalone/backend", "standalone/web", "standalone/desktop", "standalone/other"}
+
+
+def test_publiccode_has_what_its_standard_demands() -> None:
+    assert PUBLIC_CODE["publiccodeYmlVersion"].startswith("0.4")
+    assert PUBLIC_CODE["name"] and PUBLIC_CODE["platforms"] and PUBLIC_CODE["categories"]
+    address = urlsplit(PUBLIC_CODE["url"])
+    assert address.scheme == "https" and address.hostname
+    assert PUBLIC_CODE["developmentStatus"] in _STATUSES and PUBLIC_CODE["softwareType"] in _TYPES
+    assert PUBLIC_CODE["legal"]["license"] == PYPROJECT["project"]["license"]
+    for language, text in PUBLIC_CODE["description"].items():
+        assert len(text["shortDescription"]) <= 150, language
+        assert 150 <= len(text["longDescription"]) <= 10_000, language
+        assert text["features"], language
+    maintenance = PUBLIC_CODE["maintenance"]
+    assert maintenance["type"] == "internal" and all(one["name"] for one in maintenance["contacts"])
+    languages = PUBLIC_CODE["localisation"]
+    assert languages["localisationReady"] in (True, False) and "fr" in languages["availableLanguages"]
