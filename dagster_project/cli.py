@@ -116,16 +116,26 @@ def demo() -> None:
 @click.argument("drop")
 def feedback(drop: str) -> None:
     """Show the answer to a drop, by its file name or the beginning of its SHA-256."""
-    from dagster_project.drops.feedback import answers
+    from dagster_project.drops.answers import answers, as_json, lines_name
+    from dagster_project.drops.completion import completions
+    from dagster_project.warehouse import reading
 
-    found = answers(Lake(settings().home), drop)
+    lake = Lake(settings().home)
+    found = answers(lake, drop)
     if not found:
-        raise click.ClickException(f"no answer to a drop named {drop}; its night may not have run yet")
-    for file in found:
-        click.echo(file.read_text("utf-8"))
-        lines = file.with_suffix(".csv")
-        if lines.exists():
-            click.echo(f"Line by line: {lines}\n")
+        raise click.ClickException(
+            f"no answer to a drop named {drop} is kept: its night has not run yet, or its term is over"
+        )
+    told = {}
+    if lake.warehouse.exists():
+        with reading(lake) as connection:
+            told = completions(connection, date.min)
+    for row in found:
+        added = {} if "deja_recu" in row["answer"] else told.get(row["drop_id"], {})
+        click.echo(as_json(row["answer"] | added).decode())
+        if row["answer"].get("motifs"):
+            folder = lake.drops / row["operator_id"] / "feedback"
+            click.echo(f"Line by line: {folder / lines_name(row['answer_name'])}\n")
 
 
 @main.command()

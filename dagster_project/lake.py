@@ -238,10 +238,7 @@ class Lake:
                     f"Another run is at work in {self.home}. Wait for its end, then start again."
                 ) from None
             self._claim_environment()
-            for leftover in (
-                *self.home.glob("lake/**/.*.writing"),
-                *self.drops.glob("*/feedback/.*.writing"),
-            ):
+            for leftover in self.home.glob("lake/**/.*.writing"):
                 leftover.unlink()  # of a run that was killed
             shutil.rmtree(self.scratch, ignore_errors=True)  # a drop it was decompressing
             yield
@@ -262,7 +259,6 @@ class Lake:
 def replacing(target: Path) -> Iterator[Path]:
     """A path beside `target` to write to; it takes `target`'s place once the block succeeds."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    # A name that nobody can foresee: in an operator's folder, a planted link would be written through.
     beside = target.with_name(f".{secrets.token_hex(8)}.writing")
     try:
         yield beside

@@ -21,6 +21,7 @@ from dagster_project.defs.resources import Night
 from dagster_project.drops.claim import claim
 from dagster_project.drops.follow_up import follow_up
 from dagster_project.drops.ingest import ingest
+from dagster_project.drops.troubles import Troubles
 from dagster_project.lake import Lake, LockedError
 from dagster_project.settings import PROJECT, settings
 
@@ -245,8 +246,8 @@ def _night(environment: str, home: Path, day: int, monkeypatch: pytest.MonkeyPat
     incoming.mkdir(parents=True, exist_ok=True)
     (incoming / "trajets.csv").write_text(ROW.format(day=day), "utf-8")
     with lake.lock():
-        (drop,) = claim(lake.drops)
-        ingest(drop, lake, _registry(Night()), date(2021, 3, day))
+        (drop,) = claim(lake.drops, Troubles())
+        ingest(drop, lake, _registry(Night()), date(2021, 3, day), Troubles())
     return lake
 
 

@@ -18,6 +18,7 @@ from dagster_project import cli
 from dagster_project.contracts.tables import DROPS, FINDINGS, IDENTITIES, JOURNEYS
 from dagster_project.drops import ingest
 from dagster_project.drops.claim import claim
+from dagster_project.drops.troubles import Troubles
 from dagster_project.lake import Lake
 from dagster_project.retention.needles import Needles
 from dagster_project.retention.search import search
@@ -41,8 +42,8 @@ def test_every_wrong_row_is_rejected_for_its_own_reason_and_no_other_row_is(
     lake = use(tmp_path)  # without retention, which takes them after thirty days
     for night in nights:
         write([drop for drop in sample[0] if drop.business_date == night], lake.drops)
-        for drop in claim(lake.drops):
-            ingest.ingest(drop, lake, make_registry(frozenset(SPEC.operators)), night)
+        for drop in claim(lake.drops, Troubles()):
+            ingest.ingest(drop, lake, make_registry(frozenset(SPEC.operators)), night, Troubles())
     found = (
         lake.read(FINDINGS)
         .filter(severity="error")

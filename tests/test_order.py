@@ -21,6 +21,7 @@ from dagster_project.drops.claim import claim
 from dagster_project.drops.follow_up import follow_up
 from dagster_project.drops.ingest import Registry, ingest
 from dagster_project.drops.labels import write_labels
+from dagster_project.drops.troubles import Troubles
 from dagster_project.lake import Lake
 from dagster_project.sample import Drop, Spec, generate, write
 from dagster_project.settings import PROJECT
@@ -89,8 +90,8 @@ class Year:
 
     def _take(self, delivered: list[Drop], night: date, registry: Registry, chance: random.Random) -> None:
         write(delivered, self.lake.drops)
-        for claimed in chance.sample(found := claim(self.lake.drops), len(found)):
-            ingest(claimed, self.lake, registry, night)
+        for claimed in chance.sample(found := claim(self.lake.drops, Troubles()), len(found)):
+            ingest(claimed, self.lake, registry, night, Troubles())
 
     def _read(self, night: date) -> None:
         """What each operator's folder says against a row or a journey, as its spreadsheet opens it."""

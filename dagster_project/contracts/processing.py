@@ -39,7 +39,7 @@ PROCESSINGS = (
     Processing(
         "Réception et contrôle des dépôts",
         "Lire les fichiers des opérateurs, répondre ligne par ligne (JURIDIQUE, étape 3)",
-        ("drops", "findings", "rejected_rows"),
+        ("drops", "findings", "rejected_rows", "answers"),
         ("drops", "rejected"),
         (TEAM, "opérateur : réponses sur ses seules lignes, sans valeur personnelle"),
         "fichiers bruts et réponses dans le dossier de chaque opérateur",
