@@ -13,10 +13,12 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from dagster_project import disk
 from dagster_project.archive_commands import archive
 from dagster_project.campaign_commands import check_campaign, explain, simulate
 from dagster_project.clean_command import clean
 from dagster_project.document_commands import attest
+from dagster_project.feedback_command import feedback
 from dagster_project.key_commands import keys
 from dagster_project.keys import KeyFileError
 from dagster_project.lake import Lake
@@ -52,6 +54,7 @@ class _Commands(click.Group):
 @click.group(cls=_Commands)
 def main() -> None:
     """Warehouse of the carpooling proof registry."""
+    disk.begin()
     settings()
 
 
@@ -113,32 +116,6 @@ def demo() -> None:
 
 
 @main.command()
-@click.argument("drop")
-def feedback(drop: str) -> None:
-    """Show the answer to a drop, by its file name or the beginning of its SHA-256."""
-    from dagster_project.drops.answers import answers, as_json, lines_name
-    from dagster_project.drops.completion import completions
-    from dagster_project.warehouse import reading
-
-    lake = Lake(settings().home)
-    found = answers(lake, drop)
-    if not found:
-        raise click.ClickException(
-            f"no answer to a drop named {drop} is kept: its night has not run yet, or its term is over"
-        )
-    told = {}
-    if lake.warehouse.exists():
-        with reading(lake) as connection:
-            told = completions(connection, date.min)
-    for row in found:
-        added = {} if "deja_recu" in row["answer"] else told.get(row["drop_id"], {})
-        click.echo(as_json(row["answer"] | added).decode())
-        if row["answer"].get("motifs"):
-            folder = lake.drops / row["operator_id"] / "feedback"
-            click.echo(f"Line by line: {folder / lines_name(row['answer_name'])}\n")
-
-
-@main.command()
 @click.option("--port", default=3000, show_default=True)
 def ui(port: int) -> None:
     """Start the Dagster UI on this machine only."""
@@ -171,6 +148,7 @@ main.add_command(explain)
 main.add_command(ledger)
 main.add_command(onboarding)
 main.add_command(attest)
+main.add_command(feedback)
 main.add_command(keys)
 main.add_command(clean)
 main.add_command(retention)

@@ -23,6 +23,12 @@ class Folder:
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
 
+    def close_to_others(self) -> None:
+        """Leave it to its owner, its group, and those whom an ACL names."""
+        mode = stat.S_IMODE(os.fstat(self.descriptor).st_mode)
+        if mode & 0o007:
+            os.fchmod(self.descriptor, mode & ~0o007)
+
     def names(self) -> list[str]:
         """What is in it, sorted."""
         return sorted(os.listdir(self.descriptor))  # noqa: PTH208 -- by descriptor

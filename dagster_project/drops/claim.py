@@ -106,8 +106,10 @@ def claim(drops: Path, troubles: Troubles, settle_s: float = 0) -> list[Offer]:
 
 
 def sweep(drops: Path, troubles: Troubles) -> None:
-    """Remove answers that a night which was killed has left half written."""
+    """Close operators' folders to others; remove answers that a night which was killed left half written."""
     for name, folder in operators(drops, troubles):
+        with troubles.telling(name, "the folder"):
+            folder.close_to_others()
         if folder.status("feedback"):
             with troubles.telling(name, "feedback/"), folder.below("feedback") as answers:
                 for answer in filter(_LEFTOVER.fullmatch, answers.names()):

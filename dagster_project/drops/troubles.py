@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-_OWN_NAME = re.compile(r"^.*(?=\.[0-9a-f]{16}\.(?:json|csv)$)", re.DOTALL)
+_OWN_NAME = re.compile(r"(?<=/)[^/]*(?=\.[0-9a-f]{16}\.(?:json|csv)$)")
 _NO_FOLDER = (
     "a link or a file stands where a folder belongs",
     "remove it; where it is missing, the folder is made anew",

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from dagster_project.lake import Lake, replacing
+from dagster_project.disk import replacing
+from dagster_project.lake import Lake
 from dagster_project.reports.signatory import Signatory
 
 FOLDER = "registre"
