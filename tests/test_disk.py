@@ -21,7 +21,7 @@ from dagster_project.lake import LockedError
 from dagster_project.proof.signing import signer
 from dagster_project.reports import folder as publication
 from dagster_project.retention.zone_keys import rotate
-from dagster_project.settings import settings
+from dagster_project.settings import PROJECT, Settings, settings
 
 from .conftest import use
 
@@ -127,3 +127,11 @@ def test_what_must_outlast_a_power_cut_is_on_the_disk_before_it_has_its_name(
     with replacing(tmp_path / "plain") as beside:  # what a night makes again need not wait for the disk
         beside.write_text("x")
     assert named[0][1] is False
+
+
+def test_the_unit_gives_every_key_as_a_credential_and_forbids_core_dumps() -> None:
+    unit = (PROJECT / "deploy" / "entrepot-nuit.service").read_text("utf-8").splitlines()
+    given = {line.partition("=")[2] for line in unit if line.startswith("LoadCredentialEncrypted=")}
+    named = {name for name in Settings.model_fields if name.endswith("_key") and name != "signing_key"}
+    assert given == {*(f"entrepot_{name}" for name in named), "signing.pem", "seal.pem"}
+    assert {"UMask=0077", "LimitCORE=0", "Environment=ENTREPOT_SEAL=%d/seal.pem"} <= set(unit)
