@@ -207,19 +207,22 @@ class Lake:
     def expose(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Show every table as `lake.<name>`, every rule table as `catalogue.<name>`.
 
-        A table is a view on its files; one without files is empty and typed.
+        A table is a view on its files; one without files is empty and typed. Called again, it shows what was
+        written since.
         """
-        connection.execute("create schema lake; create schema catalogue")
+        connection.execute("create schema if not exists lake; create schema if not exists catalogue")
         for table in TABLES.values():
-            pattern = self.folder(table) / self._pattern(table)
             if any(self.folder(table).glob("**/*.parquet")):
                 key = self.key(table.zone) if table.zone in keys.ZONES else None
-                _view(connection, f"lake.{table.name}", pattern, key)
+                files = encryption.source([self.folder(table) / self._pattern(table)], key)
+                _view(connection, f"lake.{table.name}", f"from {files}")
             else:
-                connection.register("empty", table.empty)
-                connection.execute(f"create table lake.{table.name} as select * from empty")
+                empty = connection.from_arrow(table.empty.to_arrow())
+                columns = zip(empty.columns, empty.types, strict=True)
+                nulls = ", ".join(f"cast(null as {dtype}) as {name}" for name, dtype in columns)
+                _view(connection, f"lake.{table.name}", f"select {nulls} where false")
         for file in sorted(self.catalogue.glob("*.parquet")):
-            _view(connection, f"catalogue.{file.stem}", file)
+            _view(connection, f"catalogue.{file.stem}", f"from {encryption.source([file], None)}")
 
     @staticmethod
     def _pattern(table: Table, part: str = "*") -> str:
@@ -264,5 +267,5 @@ def _write(rows: pl.DataFrame, file: Path, *, durable: bool = False) -> None:
         rows.write_parquet(beside, compression="zstd", compression_level=1, statistics=False)
 
 
-def _view(connection: duckdb.DuckDBPyConnection, name: str, files: Path, key: bytes | None = None) -> None:
-    connection.execute(f"create view {name} as from {encryption.source([files], key)}")
+def _view(connection: duckdb.DuckDBPyConnection, name: str, query: str) -> None:
+    connection.execute(f"create or replace view {name} as {query}")

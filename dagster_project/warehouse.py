@@ -19,6 +19,7 @@ import duckdb
 import polars as pl
 
 from dagster_project import dbt_run
+from dagster_project.contracts.ledger import OF_A_CLOSING
 from dagster_project.dbt_run import BuildError, NodeResult
 from dagster_project.encryption import Database
 from dagster_project.keys import KeyFileError
@@ -44,6 +45,17 @@ def evaluate(lake: Lake, settings: Settings, business_date: date) -> list[NodeRe
     return _build(lake, settings, business_date, EVALUATION, "buildable", judged_alike(lake))
 
 
+def evaluate_closings(lake: Lake, settings: Settings, business_date: date) -> None:
+    """Build and test again what reads closings, beside what was evaluated before them.
+
+    Raises BuildError naming the nodes that failed.
+    """
+    with lake.cache(building=True).open() as connection:
+        lake.expose(connection)
+    readers = [f"source:entrepot.lake.{table.name}+" for table in OF_A_CLOSING]
+    _build(lake, settings, business_date, readers, "buildable", judged_alike(lake), but=DOCUMENTS)
+
+
 def document(lake: Lake, settings: Settings, business_date: date) -> list[NodeResult]:
     """Build and test the models of documents beside what was evaluated, and publish the cache.
 
@@ -66,9 +78,10 @@ def _build(
     lake: Lake,
     settings: Settings,
     business_date: date,
-    folders: Sequence[str],
+    models: Sequence[str],
     tests: str,
     yesterday: Database | None = None,
+    but: Sequence[str] = (),
 ) -> list[NodeResult]:
     results = dbt_run.run(
         lake.cache(building=True),
@@ -76,7 +89,8 @@ def _build(
         settings,
         [
             *("build", "--vars", variables(lake, business_date, yesterday)),
-            *("--select", *folders, "--indirect-selection", tests, "--exclude-resource-type", "unit_test"),
+            *("--select", *models, "--indirect-selection", tests, "--exclude-resource-type", "unit_test"),
+            *(("--exclude", *but) if but else ()),
         ],
         yesterday,
     )

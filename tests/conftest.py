@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -114,16 +115,46 @@ def nights(sample: tuple[list[Drop], pl.DataFrame]) -> list[date]:
 
 
 @pytest.fixture(scope="session")
-def house(
+def houses(
     tmp_path_factory: pytest.TempPathFactory, sample: tuple[list[Drop], pl.DataFrame], nights: list[date]
-) -> Lake:
-    """The sample's nights, run; before the last one, operators also sent files that are none."""
-    home = tmp_path_factory.mktemp("house")
-    run_sample(home, sample[0], nights[:-1])
-    incoming = home / "drops" / "alpimob" / "incoming"
+) -> dict[str, Lake]:
+    """`first`: the sample's first night, run; `house`: all of them. Made once for all processes of a run.
+
+    Before the last night, operators also sent files that are none.
+    """
+    mine, is_alone = tmp_path_factory.getbasetemp(), "PYTEST_XDIST_WORKER" not in os.environ
+    shared = mine if is_alone else mine.parent
+    made = {name: Lake(shared / "houses" / name) for name in ("first", "house")}
+    with FileLock(shared / "houses.lock"):
+        if not (shared / "houses" / "ready").exists():
+            _build_houses(made, sample[0], nights)
+            (shared / "houses" / "ready").touch()
+    copies = {name: Lake(mine / f"{name} of the sample") for name in made}
+    for name, copy in copies.items():
+        copy_home(made[name], copy.home)
+    return copies
+
+
+def _build_houses(made: dict[str, Lake], drops: list[Drop], nights: list[date]) -> None:
+    house = run_sample(made["house"].home, drops, nights[:1])
+    copy_home(house, made["first"].home)
+    run_sample(house.home, drops, nights[1:-1])
+    incoming = house.drops / "alpimob" / "incoming"
     for name, content, _ in faulty_files():
         (incoming / name).write_bytes(content)
-    stranger = home / "drops" / "inconnu" / "incoming"
+    stranger = house.drops / "inconnu" / "incoming"
     stranger.mkdir(parents=True)
-    (stranger / "trajets.csv").write_bytes(sample[0][0].content)
-    return run_sample(home, sample[0], nights[-1:])
+    (stranger / "trajets.csv").write_bytes(drops[0].content)
+    run_sample(house.home, drops, nights[-1:])
+
+
+@pytest.fixture(scope="session")
+def house(houses: dict[str, Lake]) -> Lake:
+    """The installation after the sample's nights; tests read it, or change a copy."""
+    return use(houses["house"].home)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that need no common house first: while one process makes it, the other has work."""
+    of_house = {item.path for item in items if "house" in getattr(item, "fixturenames", ())}
+    items.sort(key=lambda item: item.path in of_house)

@@ -51,7 +51,6 @@ def run_models(lake: Lake, business_date: date, *select: str, anew: bool = True)
         shutil.rmtree(lake.building.parent, ignore_errors=True)
         lake.building.parent.mkdir(parents=True)
     with lake.cache(building=True).open() as connection:
-        connection.execute("drop schema if exists lake cascade; drop schema if exists catalogue cascade")
         lake.expose(connection)
     yesterday = warehouse.judged_alike(lake)
     arguments = ["run", "--select", *select, "--vars", warehouse.variables(lake, business_date, yesterday)]

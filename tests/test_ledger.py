@@ -36,7 +36,7 @@ from dagster_project.ledger.periods import Period, Rhythm
 from dagster_project.settings import settings
 
 from .conftest import use
-from .deliveries import deliver
+from .deliveries import deliver, run_models
 from .ledger_reference import CANCELLED, Ledger
 from .random_campaigns import _ENDS, campaign, journeys
 from .reference import UNLIMITED, Evaluation, Journey
@@ -149,7 +149,7 @@ def _house(home: Path, campaigns: list[Campaign]) -> Lake:
 
 
 def _night(lake: Lake, day: date) -> list[Closed]:
-    warehouse.evaluate(lake, settings(), day)
+    run_models(lake, day, *warehouse.EVALUATION)
     with warehouse.reading(lake, building=True) as connection:
         return close_due(lake, settings(), connection, day)
 

@@ -127,6 +127,9 @@ CAMPAIGN_CAP_USES = Table(
     grain="One row per settled journey and cap of a whole campaign: nobody's, so it stays with the ledger.",
     columns=_CAP_USES,
 )
+# What a closing writes; its own line last, which makes it one.
+OF_A_CLOSING = (SETTLEMENTS, CAP_USES, CAMPAIGN_CAP_USES, LEDGER_ENTRIES, CHECKPOINTS, CLOSINGS)
+
 CALL_RECEIPTS = Table(
     name="call_receipts",
     zone="warehouse",

@@ -1,4 +1,4 @@
-"""Closings: what is due tonight becomes immutable entries; then the base is evaluated once more.
+"""Closings: what is due tonight becomes immutable entries; then what reads them is evaluated once more.
 
 Once documents are computed, what a closed call says of the base is written down, before it goes out.
 """
@@ -52,7 +52,7 @@ def close_periods(context: dg.AssetExecutionContext, night: Night) -> Iterator[A
         with warehouse.reading(night.lake, building=True) as connection:
             closed = close_due(night.lake, night.settings, connection, business_date)
         if closed:
-            warehouse.evaluate(night.lake, night.settings, business_date)
+            warehouse.evaluate_closings(night.lake, night.settings, business_date)
     except (FileNotFoundError, BuildError, KeyFileError) as error:
         raise dg.Failure(str(error)) from None
     again = sum(one.already_settled for one in closed)

@@ -14,9 +14,9 @@ import polars as pl
 from dagster_project.contracts.ledger import (
     CAMPAIGN_CAP_USES,
     CAP_USES,
-    CHECKPOINTS,
     CLOSINGS,
     LEDGER_ENTRIES,
+    OF_A_CLOSING,
     SETTLEMENTS,
     part_of,
 )
@@ -146,7 +146,7 @@ def _close(
         .with_columns(pl.col("journey_month_on").dt.strftime("%Y-%m").alias("month"))
     )
     part = part_of(number)
-    for table in (SETTLEMENTS, CAP_USES, CAMPAIGN_CAP_USES, LEDGER_ENTRIES, CHECKPOINTS):
+    for table in OF_A_CLOSING[:-1]:
         lake.remove(table, part.removesuffix("-0"))  # of a closing that was killed
     entries = _typed(lines, LEDGER_ENTRIES.empty)
     links = lines.with_columns(pl.col("facts_digest").fill_null(""))

@@ -37,7 +37,7 @@ def carry_out(
     apply(lake, due)
     rebuild()
     needles = Needles(values - still_known(lake, values), as_kept=True)
-    hits, files = search(lake, needles)
+    hits, files = search(lake, needles) if needles.count else ([], 0)
     hits = [hit for hit in hits if not _has_its_own_term(lake, hit)]
     _record(lake, due, table, part, (needles.count, files, len({hit.path for hit in hits})))
     return hits, needles.count
