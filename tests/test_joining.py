@@ -273,7 +273,7 @@ def test_a_staging_operators_drop_runs_through_staging_and_is_answered_elsewhere
             "select outcome, declared_class, operator_class from active.int_accepted_journeys"
         ).fetchall()
         assert found == [("valid", "C", "B")]
-        assert follow_up(staging, connection, date(2021, 3, 16)) == {"class_above_granted": 1}
+        assert follow_up(staging, connection, date(2021, 3, 16), Troubles()) == {"class_above_granted": 1}
     lines = (staging.drops / "nouvelle/feedback/suivi_des_trajets.csv").read_text("utf-8").splitlines()
     assert lines[1].startswith(
         '"J";"2021-03-16";"class_above_granted";"avertissement";"La classe déclarée dépasse'

@@ -96,8 +96,8 @@ class Year:
     def _read(self, night: date) -> None:
         """What each operator's folder says against a row or a journey, as its spreadsheet opens it."""
         with warehouse.reading(self.lake) as connection:
-            follow_up(self.lake, connection, night)
-            write_labels(self.lake, connection, night)
+            follow_up(self.lake, connection, night, Troubles())
+            write_labels(self.lake, connection, night, Troubles())
         for file in self.lake.drops.glob("*/feedback/*.csv"):
             with file.open(encoding="utf-8", newline="") as text:
                 assert text.read(1) == "\ufeff"  # without which a spreadsheet spells it « Ã©cartÃ© »
