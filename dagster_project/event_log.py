@@ -44,7 +44,7 @@ class EventLog(SqliteEventLogStorage):
                     connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
                 )
                 self._initdb(engine)
-                # A power cut may lose the last events of a night that is run again; a wait for the disk costs 4 ms each.
+                # A power cut may lose the last events of a night; a wait for the disk costs 4 ms each.
                 with engine.connect() as connection:
                     connection.exec_driver_sql("pragma synchronous = normal")
                 self._engines[shard] = engine

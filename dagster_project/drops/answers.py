@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
@@ -22,18 +22,23 @@ _SET_ASIDE = ("a link, a pipe or a folder stood in the place of an answer", "non
 
 def keep(lake: Lake, drop: Drop, business_date: date, answer: dict[str, Any]) -> tuple[str, bytes]:
     """Write down what a drop is answered; returns the answer's name in feedback/, and its bytes."""
-    safe = re.sub(r"[^A-Za-z0-9._\-]", "_", drop.shown_name)[:120]
     text = as_json(answer)
     row = {
         "drop_id": drop.drop_id,
         "operator_id": drop.operator_id,
         "file_name": drop.shown_name,
         "business_date": business_date,
-        "answer_name": f"{safe}.{drop.sha256[:16]}.json",
+        "answer_name": answer_name(drop),
         "answer": text.decode(),
     }
     lake.write(ANSWERS, pl.DataFrame([row], schema=ANSWERS.empty.schema), _part(drop))
-    return f"{safe}.{drop.sha256[:16]}.json", text
+    return answer_name(drop), text
+
+
+def answer_name(drop: Drop) -> str:
+    """The name of a drop's summary in feedback/."""
+    safe = re.sub(r"[^A-Za-z0-9._\-]", "_", drop.shown_name)[:120]
+    return f"{safe}.{drop.sha256[:16]}.json"
 
 
 def is_kept(lake: Lake, drop: Drop) -> bool:
@@ -72,14 +77,14 @@ def deliver(
     files: Mapping[str, bytes | Path | None],
     troubles: Troubles,
     *,
-    only_where_one_is: bool = False,
+    where: Literal["anywhere", "one is", "none is"] = "anywhere",
 ) -> bool:
     """Lay files into an operator's feedback/, or take those of no content away; what hinders is told.
 
-    `only_where_one_is`: not where its operator has taken it. Returns whether one was laid.
+    `where`: an operator may have taken its answer away. Returns whether one was laid.
     """
     laid = False
-    creates = not only_where_one_is and any(content is not None for content in files.values())
+    creates = where != "one is" and any(content is not None for content in files.values())
     with (
         troubles.telling(operator_id, "feedback/"),
         folders.within(lake.drops, operator_id) as own,
@@ -94,7 +99,7 @@ def deliver(
                     if content is None:
                         if before and not stat.S_ISDIR(before.st_mode):
                             feedback.remove(name)
-                    elif before or not only_where_one_is:
+                    elif where == "anywhere" or bool(before) == (where == "one is"):
                         if not feedback.write(name, content):
                             troubles.tell(operator_id, place, *_SET_ASIDE)
                         laid = True

@@ -31,7 +31,7 @@ def complete(
         if row["drop_id"] in told and "deja_recu" not in row["answer"]:
             answer = as_json(row["answer"] | told[row["drop_id"]])
             files = {row["answer_name"]: answer}
-            completed += deliver(lake, row["operator_id"], files, troubles, only_where_one_is=True)
+            completed += deliver(lake, row["operator_id"], files, troubles, where="one is")
     return completed
 
 

@@ -18,7 +18,15 @@ from dagster_project.contracts.layouts import V2, V3
 from dagster_project.contracts.rule import Rule
 from dagster_project.contracts.rules import RULES
 from dagster_project.contracts.tables import DROPS, FINDINGS
-from dagster_project.drops.answers import deliver, is_kept, keep, kept, lines_name
+from dagster_project.drops.answers import (
+    answer_name,
+    as_json,
+    deliver,
+    is_kept,
+    keep,
+    kept,
+    lines_name,
+)
 from dagster_project.drops.taken import Drop
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake import Lake
@@ -53,8 +61,6 @@ def write_known(
     drop: Drop, first: dict[str, Any], lake: Lake, business_date: date, troubles: Troubles
 ) -> None:
     """Answer a file whose bytes were taken already; `first` is the register's row of that delivery."""
-    if is_kept(lake, drop):
-        return
     answer = {
         "fichier": drop.shown_name,
         "empreinte_sha256": drop.sha256,
@@ -62,7 +68,11 @@ def write_known(
         "deja_recu": {"fichier": first["file_name"], "date_de_traitement": str(first["business_date"])},
         "motif": "Ces octets ont déjà été reçus ; ils ne comptent pas deux fois.",
     }
-    deliver(lake, drop.operator_id, dict([keep(lake, drop, business_date, answer)]), troubles)
+    if is_kept(lake, drop):  # under the same name: what was said first stays
+        name, text = answer_name(drop), as_json(answer)
+    else:
+        name, text = keep(lake, drop, business_date, answer)
+    deliver(lake, drop.operator_id, {name: text}, troubles, where="none is")
 
 
 def forget_lines(lake: Lake, drop_id: str, drop_rows: set[int], troubles: Troubles) -> None:
@@ -71,7 +81,7 @@ def forget_lines(lake: Lake, drop_id: str, drop_rows: set[int], troubles: Troubl
     with _lines_of(lake, drop_id, layout, drop_rows) as lines:
         for row in kept(lake, drop_id):
             files = {lines_name(row["answer_name"]): lines}
-            deliver(lake, row["operator_id"], files, troubles, only_where_one_is=True)
+            deliver(lake, row["operator_id"], files, troubles, where="one is")
 
 
 @contextmanager
