@@ -22,6 +22,7 @@ from dagster_project.cli import main
 from dagster_project.contracts.layouts import V3_COLUMNS
 from dagster_project.contracts.tables import ANSWERS, DROPS, JOURNEYS
 from dagster_project.contracts.terms import TERMS
+from dagster_project.drops import bounds
 from dagster_project.drops import claim as claiming
 from dagster_project.drops import ingest as ingesting
 from dagster_project.drops.answers import answers, deliver
@@ -274,10 +275,17 @@ def test_what_a_small_file_may_hold_and_how_long_it_may_take_is_bounded(
         file.truncate(registry.max_bytes << 6)  # a hole: it takes no room, and hours to read
     (huge,) = claim(lake.drops, Troubles())
     assert ingest(huge, lake, registry, NIGHT, Troubles()).refused
-    monkeypatch.setattr(ingesting, "_PATIENCE_S", -1)
+    monkeypatch.setattr(bounds, "_FAULTS", 5)
+    wrong = csv_of([v3(distance="0")] * 6, V3_COLUMNS).encode()
+    assert ingest(offered(lake, "fautif.csv", wrong), lake, registry, NIGHT, Troubles()).rejected == 6
+    quotes = offered(lake, "guillemets.csv", _GOOD + b'"\n' * 60)
+    outcome = ingest(quotes, lake, registry, NIGHT, Troubles())
+    assert outcome.refused and outcome.refused.code == "file_mostly_wrong"
+    assert "quote_unclosed" in outcome.refused.detail and not outcome.reasons
+    monkeypatch.setattr(bounds, "_PATIENCE_S", -1)
     outcome = ingest(offered(lake, "lent.csv", _GOOD), lake, registry, NIGHT, Troubles())
     assert outcome.refused and outcome.refused.code == "file_too_slow"
-    assert lake.read(JOURNEYS).is_empty()
+    assert lake.read(JOURNEYS).is_empty() and not list(lake.scratch.iterdir())
 
 
 def _dig(folder: Path, depth: int) -> None:

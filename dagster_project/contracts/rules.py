@@ -37,6 +37,12 @@ FILE_RULES = (
         "Déposer le fichier lui-même.",
     ),
     Rule(
+        "file_mostly_wrong",
+        "Le fichier a plus de fautes que sa taille n'en admet ({detail}) ; elles ne sont pas dites une à "
+        "une.",
+        "Corriger la cause commune, l'essayer sur un extrait, puis renvoyer le fichier.",
+    ),
+    Rule(
         "file_too_slow",
         "La lecture du fichier demande plus de temps que sa taille ne l'explique ({detail}).",
         "Vérifier les guillemets, les fins de ligne et les téléphones ; découper l'envoi.",

@@ -6,7 +6,6 @@ file still in incoming/ and writes the same files again.
 
 import hashlib
 import os
-import time as clock
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -25,6 +24,7 @@ from dagster_project.contracts.tables import (
     REJECTED_ROWS,
 )
 from dagster_project.drops import contract, feedback
+from dagster_project.drops.bounds import Bounds
 from dagster_project.drops.claim import Offer, put_away, strange
 from dagster_project.drops.duplicates import NO_CONTENT, TELLS_CONTENT, conflicts, content
 from dagster_project.drops.load import write_accepted, write_cancelled, write_findings
@@ -36,8 +36,6 @@ from dagster_project.geography.locate import Places, locate
 from dagster_project.identity.keys import person
 from dagster_project.lake import Lake
 
-# A hundred times what a usual file takes, on a slow machine: past it, a file is made to be slow.
-_PATIENCE_S, _SLOWEST_BYTES_S = 120, 500_000
 _DROP_TABLES = (JOURNEYS, CANCELLATIONS, IDENTITIES, FINDINGS, REJECTED_ROWS)
 _ENDS = ("start", "end")
 _ROLES = ("driver", "passenger")
@@ -140,14 +138,11 @@ def _take(text: Text, outcome: Outcome, lake: Lake, registry: Registry) -> None:
     """Batch after batch; one is written while the next one is judged."""
     drop = outcome.drop
     seen = NO_CONTENT
-    size = text.path.stat().st_size
-    allowed_s = _PATIENCE_S + size // _SLOWEST_BYTES_S
-    until = clock.monotonic() + allowed_s
+    bounds = Bounds(text.path.stat().st_size)
     with ThreadPoolExecutor(1) as writer:
         written: Future[Counter[tuple[str, str]]] | None = None
         for number, batch in enumerate(batches(text, registry.chunk_bytes)):
-            if clock.monotonic() > until:
-                raise UnreadableDropError("file_too_slow", f"{allowed_s} s, {size} octets")
+            bounds.check(outcome.reasons, batch.broken)
             _check_operator(batch.rows, drop.operator_id)
             parsed = _identify(_place(contract.parse(batch.rows, text.layout), registry), drop.operator_id)
             told = parsed.select(

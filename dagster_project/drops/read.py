@@ -196,10 +196,10 @@ def _chunks(path: Path, chunk_bytes: int) -> Iterator[tuple[bytes, int]]:
 def _bounded(piece: bytes) -> Iterator[bytes]:
     """Whole lines, not too many at once: of very short ones, what is known of each outweighs them."""
     start = lines = 0
-    for at in range(0, len(piece), _BLOCK):
-        lines += piece.count(b"\n", at, at + _BLOCK)
+    for at in range(0, len(piece), _HEAD_BYTES):
+        lines += piece.count(b"\n", at, at + _HEAD_BYTES)
         if lines > _MOST_ROWS:
-            end = piece.rfind(b"\n", start, at + _BLOCK) + 1
+            end = piece.rfind(b"\n", start, at + _HEAD_BYTES) + 1
             yield piece[start:end]
             start, lines = end, 0
     if start < len(piece):
