@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -157,6 +158,21 @@ def test_the_registered_hash_is_of_what_was_read_even_if_size_and_time_stay(
     ingest(offer, lake, registry, NIGHT, Troubles())
     assert lake.read(DROPS)["sha256"].to_list() == [hashlib.sha256(_GOOD).hexdigest()]
     assert lake.read(JOURNEYS)["operator_journey_id"].to_list() == ["T-1"]
+
+
+def test_a_file_that_comes_under_the_name_of_one_just_taken_waits_for_the_next_night(
+    lake: Lake, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offer = offered(lake, "a.csv", _GOOD)
+    real = ingesting.put_away
+
+    def sent_again(*arguments: Any) -> None:
+        _exchanged(offer.path, offer.path)
+        real(*arguments)
+
+    monkeypatch.setattr(ingesting, "put_away", sent_again)
+    assert ingest(offer, lake, registry, NIGHT, Troubles()).accepted == 1
+    assert offer.path.read_bytes() == _GOOD and not list((lake.drops / "karavane").glob("processed/*/*"))
 
 
 def test_things_in_the_place_of_answers_are_told_and_the_answer_is_laid(

@@ -4,7 +4,7 @@ import os
 import re
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -128,8 +128,18 @@ def is_unfinished(name: str) -> bool:
     return name.startswith(".") or name.lower().endswith(_UNFINISHED)
 
 
-def put_away(drops: Path, path: Path, business_date: date, sha256: str, troubles: Troubles) -> None:
-    """Move what was delivered to processed/<business date>; a namesake is kept beside it."""
+def put_away(
+    drops: Path,
+    path: Path,
+    business_date: date,
+    sha256: str,
+    troubles: Troubles,
+    is_it: Callable[[os.stat_result | None], bool] = lambda _: True,
+) -> None:
+    """Move what was delivered to processed/<business date>; a namesake is kept beside it.
+
+    `is_it`: another file that came under its name meanwhile goes back, for the next night.
+    """
     operator_id = path.parent.parent.name
     with (
         troubles.telling(operator_id, "processed/"),
@@ -143,6 +153,8 @@ def put_away(drops: Path, path: Path, business_date: date, sha256: str, troubles
         if of_day.status(name):
             name = f"{sha256[:16]}-{os.fsdecode(os.fsencode(name)[-200:])}"
         incoming.move(path.name, of_day, name)
+        if not is_it(of_day.status(name)):
+            of_day.move(name, incoming, path.name)
 
 
 def _delivered(drops: Path, troubles: Troubles) -> list[tuple[Path, os.stat_result]]:

@@ -81,7 +81,7 @@ def ingest(offer: Offer, lake: Lake, registry: Registry, business_date: date, tr
             replace(found, dropped_at=dropped_at), business_date, is_time_replaced=is_time_replaced
         )
         _settle(outcome, offer, copy, lake, registry, troubles)
-    put_away(lake.drops, offer.path, business_date, outcome.drop.sha256, troubles)
+    put_away(lake.drops, offer.path, business_date, outcome.drop.sha256, troubles, offer.is_same)
     return outcome
 
 

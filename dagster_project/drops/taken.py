@@ -78,7 +78,7 @@ def _copied(offer: Offer, drops: Path, copy: Path, max_bytes: int, troubles: Tro
         if not found or not (offer.is_same(found[1]) and is_ordinary(found[1])):
             raise ChangedDropError
         content, status = found
-        with suppress(PermissionError):  # its owner's to do, where the service is not that
+        with suppress(OSError):  # its owner's to do, where the service is not that
             os.fchmod(content.fileno(), status.st_mode & 0o770)
         sha256 = _copy(content, copy, status.st_size, max_bytes)
         if not offer.is_same(os.fstat(content.fileno())):
