@@ -44,7 +44,8 @@ class EventLog(SqliteEventLogStorage):
                     connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
                 )
                 self._initdb(engine)
-                # A power cut may lose the last events of a night; a wait for the disk costs 4 ms each.
+                # A power cut may lose the last events of a night, which is run again; to wait for the disk
+                # costs 4 ms an event.
                 with engine.connect() as connection:
                     connection.exec_driver_sql("pragma synchronous = normal")
                 self._engines[shard] = engine
