@@ -67,6 +67,7 @@ def replacing(target: Path, *, durable: bool = False) -> Iterator[Path]:
 
     `durable`: its bytes are on the disk before that, and its name after: a power cut leaves one or the other.
     """
+    is_new = not target.parent.exists()
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f".{secrets.token_hex(8)}.writing")
     try:
@@ -75,7 +76,7 @@ def replacing(target: Path, *, durable: bool = False) -> Iterator[Path]:
             sync(beside)
         os.replace(beside, target)
         if durable:
-            sync(target.parent, target.parent.parent)
+            sync(target.parent, *([target.parent.parent] if is_new else []))
     finally:
         beside.unlink(missing_ok=True)
 
