@@ -42,12 +42,14 @@ class Folder:
 
     @contextmanager
     def below(self, name: str, *, make: bool = False) -> Iterator["Folder"]:
-        """A folder in it, made where it is missing if asked for; a link to one is none."""
-        if make:
-            with suppress(FileExistsError):
-                os.mkdir(name, 0o750, dir_fd=self.descriptor)
+        """A folder in it, made where it is missing if asked for, open to its group; a link to one is none."""
+        is_new = make and self.status(name) is None
+        if is_new:
+            os.mkdir(name, 0o700, dir_fd=self.descriptor)
         descriptor = os.open(name, os.O_RDONLY | os.O_DIRECTORY | _NO_DETOUR, dir_fd=self.descriptor)
         try:
+            if is_new:  # whatever the umask: an operator enters by its group or ACL
+                os.fchmod(descriptor, os.fstat(descriptor).st_mode & 0o7000 | 0o750)
             yield Folder(descriptor)
         finally:
             os.close(descriptor)

@@ -219,6 +219,7 @@ def test_who_breaks_its_folder_loses_its_answers_and_nobody_elses_night(
         (lake.drops / "karavane" / part).unlink()
     again = ingest(offers[0], lake, registry, NIGHT, Troubles())
     assert again.is_known and "deja_recu" not in answers(lake, "a.csv")[1]["answer"]
+    assert (lake.drops / "karavane/feedback").stat().st_mode & 0o777 == 0o750
     (answer,) = (lake.drops / "karavane/feedback").glob("*.json")
     assert "deja_recu" in json.loads(answer.read_text("utf-8"))  # it had none, or has taken it
 
