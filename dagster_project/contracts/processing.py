@@ -134,8 +134,8 @@ ZONES = {
 SECURITY = (
     "Chiffrement au repos des bases active et archive, sous deux clés distinctes, données par "
     "l’environnement ou des fichiers en mode 0600 ; changement et destruction par `entrepot keys`.",
-    "Fichiers lisibles du seul utilisateur du service, sans vidage mémoire ; chaque opérateur n’accède qu’à son "
-    "dossier, dont rien n’est relu que ce qu’il dépose (docs/deploiement.md).",
+    "Fichiers lisibles du seul utilisateur du service, sans vidage mémoire ; chaque opérateur n’accède qu’à "
+    "son dossier, dont rien n’est relu que ce qu’il dépose (docs/deploiement.md).",
     "Pseudonymes internes par empreinte à clé (HMAC-SHA256) ; pseudonymes propres à chaque autorité, sans "
     "lien entre eux.",
     "Lieux tronqués selon la densité, horaires par quart d’heure dans ce que voient les autorités.",
