@@ -47,8 +47,7 @@ class Hit:
 def search(lake: Lake, needles: Needles, among: Iterable[Path] | None = None) -> tuple[list[Hit], int]:
     """The files of the installation that hold a value, and how many were searched. Raises KeyFileError."""
     unread: list[Path] = []
-    everything = files_below(lake.home, unread) if among is None else among
-    files = sorted(everything)
+    files = sorted(files_below(lake.home, unread) if among is None else filter(_is_file, among))
     with lake.session() as connection:
         clear = {
             file
@@ -63,6 +62,10 @@ def search(lake: Lake, needles: Needles, among: Iterable[Path] | None = None) ->
             for kind in _kinds(lake, connection, file, needles)
         ]
     return [*hits, *(Hit(folder, "folder, unreadable") for folder in unread)], len(files)
+
+
+def _is_file(path: Path) -> bool:
+    return os.path.isfile(path) and not os.path.islink(path)  # noqa: PTH113, PTH114 -- any length is no error
 
 
 def _tables(lake: Lake, files: Iterable[Path]) -> Iterator[list[Path]]:
