@@ -5,7 +5,7 @@ BIN := .venv/bin
 SHELL := /bin/bash
 export PYTHONUTF8 := 1
 
-.PHONY: help demo test lint ui fuzz years bench constraints clean
+.PHONY: help demo test lint ui fuzz years bench audit release constraints clean
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -33,7 +33,7 @@ lint: .venv/ready ## ruff, import-linter, mypy, sqlfluff
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --processes 2 dbt/models dbt/tests dbt/macros
 
-ui: .venv/ready ## Dagster on http://127.0.0.1:3000
+ui: .venv/ready ## Dagster's pages on this machine, behind a login: opens by the link that it prints
 	@$(BIN)/entrepot ui
 
 fuzz: .venv/ready ## 5 000 mutated drops: every one answered; 10 000 random campaigns: the same cents as the plain reading; ledgers; years of what has gone out; a year in three orders
@@ -47,6 +47,12 @@ years: .venv/ready ## Three years of nights: nothing past its term anywhere, six
 
 bench: .venv/ready ## One night on a million journeys against the bare read; campaigns, pairs per second; frauds found, all rules on 12 million
 	@$(BIN)/python -m tests.bench
+
+audit: .venv/ready ## Licences of what is installed, known vulnerabilities of what is pinned; says what it could not check (exit 2)
+	@$(BIN)/python tools/audit.py
+
+release: .venv/ready ## Wheel, source, bill of materials (CycloneDX), NOTICE and sums in dist/, built twice and compared
+	@$(BIN)/python tools/release.py
 
 constraints: .venv/ready ## Pin every package again, with hashes
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \

@@ -14,6 +14,7 @@ from rich.console import Console
 from dagster_project.campaigns import catalogue
 from dagster_project.campaigns.comparison import comparison
 from dagster_project.campaigns.model import Campaign
+from dagster_project.csv_out import PROGRAMS, write_csv
 from dagster_project.disk import replacing
 from dagster_project.lake import Lake
 from dagster_project.settings import settings
@@ -190,4 +191,4 @@ def _write(rows: pl.DataFrame, out: Path) -> None:
         if out.suffix == ".parquet":
             rows.write_parquet(beside)
         else:
-            rows.write_csv(beside)
+            write_csv(rows, beside, PROGRAMS)

@@ -1,8 +1,5 @@
 """The `entrepot` command. It calls what the assets call; nothing is computed here."""
 
-import json
-import os
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
@@ -17,6 +14,7 @@ from dagster_project import disk
 from dagster_project.archive_commands import archive
 from dagster_project.campaign_commands import check_campaign, explain, simulate
 from dagster_project.clean_command import clean
+from dagster_project.dagster_home import use_dagster_home
 from dagster_project.document_commands import attest
 from dagster_project.feedback_command import feedback
 from dagster_project.key_commands import keys
@@ -27,18 +25,11 @@ from dagster_project.onboarding_command import onboarding
 from dagster_project.person_commands import person
 from dagster_project.retention_commands import prove, retention
 from dagster_project.settings import PROJECT, SettingsError, settings
+from dagster_project.ui_commands import ui, users
 
 if TYPE_CHECKING:  # the command line must start fast
     from dagster import DagsterEvent, ExecuteInProcessResult
 
-_DAGSTER_YAML = """\
-telemetry: {{enabled: false}}
-nux: {{enabled: false}}
-event_log_storage:
-  module: dagster_project.event_log
-  class: EventLog
-  config: {{base_dir: {base_dir}}}
-"""
 _Item = TypeVar("_Item")
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -91,13 +82,14 @@ def sample(
     out: Path | None,
 ) -> None:
     """Write made-up drops and, beside them, the truth of every row (sample_truth.csv)."""
+    from dagster_project.csv_out import PROGRAMS, write_csv
     from dagster_project.sample import Spec, generate, write
 
     spec = Spec(seed, journeys, first_day.date(), last_day.date(), nights, frauds=frauds)
     drops, truth = generate(spec, settings().catalogue / "reference")
     target = out or Lake(settings().home).drops
     write(_tracked(drops, "Drop"), target)
-    truth.write_csv(target / "sample_truth.csv")
+    write_csv(truth, target / "sample_truth.csv", PROGRAMS)
     click.echo(f"{len(drops)} drops, {truth.height} rows: {target}")
 
 
@@ -113,22 +105,6 @@ def demo() -> None:
         if not run_night(business_date):
             sys.exit(1)
     click.echo(demonstration.summary(lake))
-
-
-@main.command()
-@click.option("--port", default=3000, show_default=True)
-def ui(port: int) -> None:
-    """Start the Dagster UI on this machine only."""
-    home = _dagster_home()
-    command = [str(Path(sys.executable).with_name("dagster")), "dev", "--workspace", "workspace.yaml"]
-    sys.exit(
-        subprocess.run(
-            [*command, "--host", "127.0.0.1", "--port", str(port)],
-            cwd=PROJECT,
-            env=os.environ | {"DAGSTER_HOME": str(home)},
-            check=False,
-        ).returncode
-    )
 
 
 @main.command()
@@ -155,6 +131,8 @@ main.add_command(retention)
 main.add_command(prove)
 main.add_command(person)
 main.add_command(archive)
+main.add_command(ui)
+main.add_command(users)
 
 
 def execute_night(business_date: date) -> "ExecuteInProcessResult":
@@ -163,7 +141,7 @@ def execute_night(business_date: date) -> "ExecuteInProcessResult":
 
     from dagster_project.definitions import definitions
 
-    os.environ["DAGSTER_HOME"] = str(_dagster_home())
+    use_dagster_home()
     with dg.DagsterInstance.get() as instance:
         return (
             definitions()
@@ -200,14 +178,6 @@ def _reason(event: "DagsterEvent") -> str:
     told = event.step_failure_data.user_failure_data
     described = told.description if told else event.message
     return f"{event.step_key}: {described}"
-
-
-def _dagster_home() -> Path:
-    home = Lake(settings().home).dagster
-    home.mkdir(parents=True, exist_ok=True)
-    base_dir = json.dumps(str(home / "history" / "runs"))
-    (home / "dagster.yaml").write_text(_DAGSTER_YAML.format(base_dir=base_dir), "utf-8")
-    return home
 
 
 def _tracked(items: Sequence[_Item], label: str) -> Iterator[_Item]:

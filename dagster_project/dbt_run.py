@@ -84,6 +84,7 @@ def run(
         "DBT_ENTREPOT_THREADS": str(settings.threads),
         "DBT_ENTREPOT_MEMORY_LIMIT": settings.memory_limit,
     }
+    (output / "target" / "run_results.json").unlink(missing_ok=True)  # an older version's
     try:
         outcome = _invoke(arguments, output, manifest(output))
     finally:
@@ -113,6 +114,8 @@ def _close_dbt() -> None:
 def _invoke(arguments: list[str], output: Path, parsed: Manifest | None) -> Any:
     folders = ["--project-dir", str(FOLDER), "--profiles-dir", str(FOLDER)]
     artifacts = ["--target-path", str(output / "target"), "--log-path", str(output / "logs")]
-    # Rows of a failing test or a cast's message could hold a value: nothing is printed, nothing logged.
+    # Rows of a failing test or a cast's message could hold a value: nothing is printed or logged, and results
+    # (run_results.json) are returned alone.
     silent = ["--quiet", "--log-level", "none", "--log-level-file", "none", "--no-use-colors"]
+    silent.append("--no-write-json")
     return dbtRunner(manifest=parsed).invoke([*silent, *arguments, *folders, *artifacts]).result

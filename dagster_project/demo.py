@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dagster_project.contracts.rules import RULES
 from dagster_project.contracts.tables import DROPS
+from dagster_project.csv_out import PROGRAMS, write_csv
 from dagster_project.lake import Lake
 from dagster_project.proof import witness
 from dagster_project.sample import Drop, Spec, generate, write
@@ -23,7 +24,7 @@ def pending(lake: Lake, reference: Path) -> dict[date, list[Drop]]:
     taken = set(register["sha256"])
     drops, truth = generate(Spec(), reference)
     lake.drops.mkdir(parents=True, exist_ok=True)
-    truth.write_csv(lake.drops / "sample_truth.csv")
+    write_csv(truth, lake.drops / "sample_truth.csv", PROGRAMS)
     waiting = [drop for drop in drops if hashlib.sha256(drop.content).hexdigest() not in taken]
     ordered = sorted(waiting, key=lambda drop: drop.business_date)
     nights = {day: list(of_day) for day, of_day in groupby(ordered, key=lambda drop: drop.business_date)}

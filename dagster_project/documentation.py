@@ -1,12 +1,13 @@
 """The pages of docs/ that are made from code: settings, data dictionary, drop contract, schemas."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from dagster_project.campaigns.model import Campaign
 from dagster_project.contracts.acceptance import ACCEPTANCE_RULES
 from dagster_project.contracts.declared import Field
-from dagster_project.contracts.frauds import ALERTS, DECIDED, LABELS
+from dagster_project.contracts.frauds import ALERTS, DECIDED, LABELS, NEUTRAL, Label
 from dagster_project.contracts.layouts import V2, V3, Layout
 from dagster_project.contracts.published import json_schema, meanings, table_schema
 from dagster_project.contracts.rule import Rule
@@ -117,13 +118,20 @@ def _rules() -> str:
 
 
 def _labels() -> str:
-    parts = [
-        f"### {one.code}\n\n{one.title}. {one.sentence}\n\n*Remède* : {one.remedy}\n"
-        for one in (*LABELS, DECIDED, *ALERTS)
-    ]
+    def parts(labels: Iterable[Label]) -> list[str]:
+        return [
+            f"### {one.code}\n\n{one.title}. {one.sentence}\n\n*Remède* : {one.remedy}\n" for one in labels
+        ]
+
+    within = [one for one in LABELS if "interoperator" not in one.code]
     intro = (
         "Ce que l'opérateur lit dans `feedback/signalements.csv`, chaque nuit, des trajets des six derniers "
         "mois (CONVENTION article 9). « Écarté » : hors paiement ; « information » : à vérifier. Seuils et "
-        "dates : `data/rules/fraud.yml`. Une décision motivée peut rétablir ou écarter un trajet.\n"
+        "dates : `data/rules/fraud.yml`. Une décision motivée peut rétablir ou écarter un trajet.\n\n"
+        f"Ce qui écarte un trajet à cause d'un autre opérateur n'est dit que sous `{NEUTRAL.code}` ; ce qui "
+        "ne ferait qu'informer n'est alors pas dit. Nul n'apprend ainsi où voyage un client d'un autre.\n"
     )
-    return "\n".join(["## Signalements d'anomalie et de fraude\n", intro, *parts])
+    inside = "Les contrôles qui suivent sont publics ; ce qu'ils trouvent, seul le registre le lit.\n"
+    told = ["## Signalements d'anomalie et de fraude\n", intro, *parts((*within, DECIDED, NEUTRAL))]
+    between = parts((*(one for one in LABELS if one not in within), *ALERTS))
+    return "\n".join([*told, "## Entre opérateurs, et par opérateur : pour le registre\n", inside, *between])

@@ -53,8 +53,8 @@ class Database:
 
 
 @contextmanager
-def session(spill: Path, *keys: bytes) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection of its own, without a database; what it spills goes to that folder."""
+def session(spill: Path | None, *keys: bytes) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection of its own, without a database; what it spills goes to that folder, if there is one."""
     connection = duckdb.connect(config=_OFFLINE)
     try:
         prepare(connection, spill)

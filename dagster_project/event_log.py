@@ -1,7 +1,7 @@
 """Dagster's event log in SQLite, with connections that stay open, asked once what its tables are.
 
 Dagster's own opens and closes six a logged event and looks its tables up at each: at 950 events a night, more
-than a third of a small night. Named in the dagster.yaml that `entrepot` writes (cli); the files are its own.
+than a third of a small night. Named in the dagster.yaml that dagster_home writes; its files are Dagster's.
 """
 
 from collections.abc import Iterator

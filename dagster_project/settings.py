@@ -67,6 +67,18 @@ class Settings(BaseSettings):
         default=30, ge=0, le=365, description="Days that raw drops are kept once a night has taken them."
     )
 
+    ui_address: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/]+$",
+        description="Address under which browsers reach Dagster's pages through a proxy with TLS, e.g. "
+        "https://entrepot.example.fr; unset: http://127.0.0.1:<port>, this machine alone.",
+    )
+    users: Path | None = Field(
+        default=None,
+        description="JSON file, 0600, of those who may open Dagster's pages (`entrepot users`); unset: in "
+        "keys/.",
+    )
+
     identity_key: SecretStr | None = Field(
         default=None,
         description="Secret of the identity keys, 64 hex digits; unset: made on first run in keys/, 0600.",

@@ -33,6 +33,10 @@ DOCUMENTS = tuple(
 )
 
 
+class NoNightError(FileNotFoundError):
+    """No night has built the cache yet; the message says what to run."""
+
+
 def evaluate(lake: Lake, settings: Settings, business_date: date) -> list[NodeResult]:
     """Build and test the models up to the provisional amounts, from the lake and the catalogue.
 
@@ -189,10 +193,10 @@ def run_models(
 def reading(lake: Lake, *, building: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published cache, or the one being built, read only.
 
-    Raises FileNotFoundError before any night, KeyFileError without its key.
+    Raises NoNightError before any night, KeyFileError without its key.
     """
     file = lake.building if building else lake.warehouse
     if not file.exists():
-        raise FileNotFoundError(f"{file} is not there yet; run a night first: entrepot nightly")
+        raise NoNightError(f"{file} is not there yet; run a night first: entrepot nightly")
     with lake.cache(building=building).open(read_only=True) as connection:
         yield connection

@@ -20,7 +20,7 @@ from dagster_project.settings import PROJECT, Settings
 from dagster_project.warehouse import load, run_models
 
 KEY = ["operator_id", "operator_journey_id"]
-GIVEN = ("identities", "fraud_counts", "fraud_verdicts", "fraud_decisions")
+GIVEN = ("identities", "fraud_counts", "fraud_verdicts", "fraud_decisions", "fraud_traces")
 
 
 def planted(spec: Spec) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -71,7 +71,15 @@ def planted(spec: Spec) -> tuple[pl.DataFrame, pl.DataFrame]:
 def label(
     journeys: pl.DataFrame, *, before: pl.DataFrame | None = None, **given: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The labels of these journeys, and the journeys after them; `given`: rows of staging tables.
+    """The labels of these journeys, and the journeys after them; see `judged`."""
+    labels, after, _ = judged(journeys, before=before, **given)
+    return labels, after
+
+
+def judged(
+    journeys: pl.DataFrame, *, before: pl.DataFrame | None = None, **given: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """The labels of these journeys, the journeys after them, alerts; `given`: rows of staging tables.
 
     With `before`, the journeys of the night before, only what has changed since is judged again.
     """
@@ -101,7 +109,8 @@ def label(
             yesterday = database
         with database.open(read_only=True) as connection:
             labels = connection.execute("from fraud.fraud_labels order by all").pl()
-            return labels, connection.execute("from active.journeys order by all").pl()
+            alerts = connection.execute("from fraud.operator_alerts order by all").pl()
+            return labels, connection.execute("from active.journeys order by all").pl(), alerts
 
 
 def measure(journeys: pl.DataFrame) -> tuple[pl.DataFrame, float]:

@@ -28,6 +28,7 @@ from dagster_project.contracts.archive import (
     K,
 )
 from dagster_project.contracts.authority import AUTHORITY_JOURNEYS
+from dagster_project.csv_out import PEOPLE
 from dagster_project.lake import Lake
 from dagster_project.reports.authority_export import export
 from dagster_project.retention.plan import Plan
@@ -124,6 +125,10 @@ def test_the_night_measures_utility_and_risk_and_the_attacker_is_right_once_in_k
     # What étape 5 itself says: who knows one journey recognises its person in an export.
     assert measured["export_person_named"] > 0.9
     assert measured["persons_of_two_authorities"] > 50
+    # So do lines of calls, by place and time; what annexe 3 asks for beside them leaves few alike.
+    assert 0.5 < measured["call_lines_alone_by_places"] <= measured["call_lines_alone_by_figures"] <= 1
+    assert 0 < measured["call_lines_of_two_authorities"] < 1
+    assert measured["share_of_them_linked_by_places"] <= measured["share_of_them_linked_by_figures"] <= 1
 
 
 # What a step shows, by its number: written down here a second time.
@@ -264,7 +269,8 @@ def test_an_export_is_the_same_in_three_forms_and_keeps_to_the_contract(house: L
         AUTHORITY_JOURNEYS.schema.validate(rows)
         assert (rows["start.datetime"].dt.epoch("s") % 900 == 0).all()
         texts = rows.with_columns(pl.col(pl.Datetime).dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
-        csv = pl.read_csv(file.with_suffix(".csv"), schema=texts.schema)
+        form = {"separator": PEOPLE.separator, "decimal_comma": PEOPLE.has_decimal_comma}
+        csv = pl.read_csv(file.with_suffix(".csv"), schema=texts.schema, **form)
         assert csv.equals(texts)
         book = openpyxl.load_workbook(file.with_suffix(".xlsx"), read_only=True)
         header, *cells = book["Trajets"].iter_rows(values_only=True)

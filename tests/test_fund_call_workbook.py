@@ -57,7 +57,7 @@ def make_journeys(count: int, pot_cents: int = GENEROUS) -> pl.DataFrame:
             **_place("start", start), **_place("end", end), "seats": seats,
             "passenger_contribution_cents": distance_m // 200, "declared_incentives": granted,
             "driver_revenue_cents": distance_m // 200 + paid, "operator_name": "Covoit’Léman",
-            "distance_m": distance_m, "billed_m": billed_m, "reason": reason,
+            "billed_m": billed_m, "reason": reason,
             "band": 1 + (distance_m >= 20_000) + (distance_m > 50_000) if due else None,
             "payee": "conducteur",
             "tariff_cents": due, "capped_cents": due, "incentive_cents": paid,
@@ -281,7 +281,7 @@ def test_the_same_input_twice_gives_the_same_bytes(tmp_path: Path) -> None:
 
 def test_the_journeys_sheet_freezes_filters_and_repeats_its_titles(tmp_path: Path) -> None:
     sheet = openpyxl.load_workbook(write(tmp_path, make_journeys(30)))["Trajets"]
-    assert sheet.freeze_panes == "B4" and sheet.auto_filter.ref == "A3:AG33"
+    assert sheet.freeze_panes == "B4" and sheet.auto_filter.ref == "A3:AF33"
     assert sheet.print_title_rows == "$1:$3" and sheet.print_title_cols == "$A:$A"
     assert sheet.page_setup.orientation == "landscape" and int(sheet.page_setup.paperSize) == 9
     assert "&N" in str(sheet.oddFooter.right.text)
@@ -347,7 +347,8 @@ def test_a_journey_reads_in_euros_kilometres_and_french(tmp_path: Path) -> None:
     column = {cell.value: cell.column for cell in sheet[2]}
     shown = [{name: sheet.cell(row, at).value for name, at in column.items()} for row in range(4, 12)]
     assert [row["incentive"] for row in shown] == [cents / 100 for cents in journeys["incentive_cents"]]
-    assert [row["distance"] for row in shown] == [metres / 1000 for metres in journeys["distance_m"]]
+    assert [row["billed_km"] for row in shown] == [metres / 1000 for metres in journeys["billed_m"]]
+    assert "distance" not in column  # to the metre it would tell a journey from all others
     assert shown[5]["incentives"] == "3,33\u00a0€ (20007537200017)"
     assert shown[0]["status"] == "non subventionné : moins de 2 km" and shown[1]["status"] == "payé"
     local = journeys["start_slot_at"].dt.convert_time_zone("Europe/Paris").dt.replace_time_zone(None)

@@ -6,6 +6,7 @@ import dagster as dg
 import pytest
 
 from dagster_project.definitions import definitions
+from dagster_project.defs.failures import tells_no_value
 
 SNAPSHOT = Path(__file__).with_name("asset_keys.txt")
 
@@ -29,6 +30,18 @@ def test_every_asset_has_owner_group_kind_sentence_and_personal_data_tag(defs: d
         assert node.kinds, key
         assert node.description and node.description.strip().endswith("."), key
         assert node.tags["personal_data"] in ("yes", "no", "pseudonymised"), key
+
+
+def test_errors_of_assets_and_sensors_reach_dagster_through_the_border_alone(
+    defs: dg.Definitions,
+) -> None:
+    border = tells_no_value.__code__.co_filename
+    assets = [asset for asset in defs.resolve_asset_graph().assets_defs if asset.is_executable]
+    assert len(assets) > 10 and defs.sensors
+    for asset in assets:
+        assert asset.op.compute_fn.decorated_fn.__code__.co_filename == border, asset.keys
+    for sensor in defs.sensors:
+        assert sensor._raw_fn.__code__.co_filename == border, sensor.name
 
 
 def test_the_night_is_scheduled_for_paris_and_offered_when_files_wait(defs: dg.Definitions) -> None:

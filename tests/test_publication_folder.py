@@ -4,6 +4,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
+from dagster_project.errors import DocumentError
 from dagster_project.lake import Lake
 from dagster_project.reports.call_checks import resting_on
 from dagster_project.reports.folder import Document, Publication, publish_folder
@@ -15,7 +16,7 @@ def test_a_document_that_cannot_be_drawn_holds_back_itself_alone(tmp_path: Path)
     def draw(folder: Path, issued_on: date, *, fails: bool) -> dict[str, int]:
         (folder / f"{issued_on}.txt").write_text("written")
         if fails:
-            raise ValueError("1048577 journeys do not fit an Excel sheet")
+            raise DocumentError("1048577 journeys do not fit an Excel sheet")
         return {f"{issued_on}.txt": 1}
 
     def published(day: int, *, fails: bool) -> Publication:

@@ -9,6 +9,8 @@ not a sample; the worst case is that of the least protected person. Not here: th
 import duckdb
 import polars as pl
 
+from dagster_project.archive.call_lines import call_lines
+
 # A person in a journey, and what the archive shows of it: its row, the same way in another row or back, the
 # same row in another month. Null where no step of the ladder took the journey.
 _SIGHTINGS = """
@@ -170,14 +172,18 @@ def attacks(connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
     connection.execute(_SEEN)
     export_candidates, named, read = _one(connection, _READ)
     persons, linked = _one(connection, _LINKED)
-    return found | {
-        "archive_candidates_median": candidates or 0.0,
-        "export_candidates_median": export_candidates or 0.0,
-        "export_person_named": named or 0.0,
-        "export_other_journeys_read": read or 0.0,
-        "persons_of_two_authorities": persons,
-        "share_of_them_linked_by_a_common_journey": linked / persons if persons else 0.0,
-    }
+    return (
+        found
+        | call_lines(connection)
+        | {
+            "archive_candidates_median": candidates or 0.0,
+            "export_candidates_median": export_candidates or 0.0,
+            "export_person_named": named or 0.0,
+            "export_other_journeys_read": read or 0.0,
+            "persons_of_two_authorities": persons,
+            "share_of_them_linked_by_a_common_journey": linked / persons if persons else 0.0,
+        }
+    )
 
 
 def _one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[float, ...]:

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
+from unicodedata import category
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -77,8 +78,8 @@ def _data(file: Path) -> tuple[Any, list[str]]:
         if "'\\t'" in str(error):
             what = "une tabulation, que YAML n'admet pas ; mettre des espaces à sa place"
         return None, [f"{file}:{line}: {what}"]
-    if repeated := list(_repeated(node, ())):
-        return None, told(file, repeated)
+    if flaws := list(_flaws(node, ())):
+        return None, told(file, flaws)
     return data, []
 
 
@@ -135,7 +136,7 @@ def _nodes(node: yaml.Node | None, path: Path_) -> Iterator[tuple[Path_, int]]:
             yield from _nodes(value, (*path, index))
 
 
-def _repeated(node: yaml.Node | None, path: Path_) -> Iterator[Problem]:
+def _flaws(node: yaml.Node | None, path: Path_) -> Iterator[Problem]:
     # YAML keeps the last one in silence: half of a convention would be gone.
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
@@ -143,10 +144,12 @@ def _repeated(node: yaml.Node | None, path: Path_) -> Iterator[Problem]:
             if key.value in seen:
                 yield (*path, key.value), "clé écrite deux fois ; réunir les deux, ou en retirer une"
             seen.add(key.value)
-            yield from _repeated(value, (*path, key.value))
+            yield from _flaws(value, (*path, key.value))
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
-            yield from _repeated(value, (*path, index))
+            yield from _flaws(value, (*path, index))
+    elif node and any(category(sign) == "Cc" and sign != "\n" for sign in node.value):
+        yield path, "signe de contrôle, que ni une facture ni un tableau ne portent ; le retirer"
 
 
 def _lines(file: Path) -> dict[Path_, int]:

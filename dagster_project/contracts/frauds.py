@@ -98,6 +98,14 @@ LABELS = (
         "Envoyer les horaires et distances relevés, non ceux qui étaient prévus.",
     ),
 )
+# What operators and authorities read of a label that rests on another operator's journey, whichever it is.
+# Else whoever invents a journey for a phone would learn when, where and with whom its owner travels.
+NEUTRAL = _label(
+    *("contradiction", "contradiction", "", "Contradiction"),
+    "Ce trajet ne s'accorde pas avec ce que le registre sait par ailleurs.",
+    "Vérifier les horaires, les positions, les identités et l'operator_trip_id ; contester auprès du "
+    "registre, qui en connaît le détail, si le trajet est réel.",
+)
 # Of an operator's month, not of a journey.
 ALERTS = (
     _label(
@@ -115,6 +123,12 @@ ALERTS = (
         "Le mois compte bien plus de trajets que les trois précédents.",
         "Dire ce qui l'explique dans une note (data/notes).",
     ),
+    _label(
+        *("collisions_entre_operateurs", "collisions", "nombre pour_cent", "Collisions entre opérateurs"),
+        "Trop de trajets du mois contredisent ceux d'autres opérateurs.",
+        "Comparer ces trajets (`fraud.fraud_labels`) avec ceux des autres, demander les relevés à "
+        "l'opérateur ; des trajets inventés pour savoir où est quelqu'un se voient ainsi.",
+    ),
 )
 # What a reviewed decision sets aside by itself has no rule.
 DECIDED = _label(
@@ -122,7 +136,8 @@ DECIDED = _label(
     "Une décision motivée écarte ce trajet.",
     "Contester auprès de l'autorité ; la décision est datée et nommée par fonction.",
 )
-TITLES = {label.code: label.title for label in (*LABELS, DECIDED)}
+# By code: what the registry reads, and what documents say.
+TITLES = {label.code: label.title for label in (*LABELS, DECIDED, NEUTRAL)}
 
 _JOURNEY = column(pl.String, "The couple, unique per operator.", personal=True)
 _CODE = column(pl.String, "The label: see contracts.frauds.")

@@ -5,7 +5,7 @@ hold a value of the row: a value can be a phone number.
 """
 
 from dagster_project.contracts.acceptance import ACCEPTANCE_RULES
-from dagster_project.contracts.frauds import DECIDED, LABELS
+from dagster_project.contracts.frauds import DECIDED, LABELS, NEUTRAL
 from dagster_project.contracts.rule import Rule
 
 FILE_RULES = (
@@ -294,8 +294,13 @@ VERSION_RULES = (
     ),
 )
 
-# Labels that set a journey aside stand among its refusal codes: they are told as refusals are.
-_LABELS = (Rule(label.code, label.sentence, label.remedy) for label in (*LABELS, DECIDED))
+# Labels that set a journey aside stand among its refusal codes: they are told as refusals are. Codes that
+# only an older ledger has outside the registry say what NEUTRAL says.
+_LABELS = (
+    Rule(label.code, told.sentence, told.remedy)
+    for label in (*LABELS, DECIDED, NEUTRAL)
+    for told in (NEUTRAL if label.code.startswith("fraud_interoperator") else label,)
+)
 RULES: dict[str, Rule] = {
     rule.code: rule
     for rule in (*FILE_RULES, *FILE_NOTICES, *ROW_RULES, *VERSION_RULES, *ACCEPTANCE_RULES, *_LABELS)

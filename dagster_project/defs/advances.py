@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night
 from dagster_project.ledger.advances import record_decisions
 from dagster_project.warehouse import reading
@@ -17,6 +18,7 @@ from dagster_project.warehouse import reading
     description="Payments ahead, their revisions, alerts and mid-term reviews, each decided once "
     "(CONVENTION 6.1, 8.1).",
 )
+@tells_no_value
 def decide_advances(night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Append tonight's decisions to the lake."""
     with reading(night.lake) as connection:

@@ -5,6 +5,7 @@ import dagster as dg
 from dagster_project.archive import risk
 from dagster_project.archive.write import archive_due
 from dagster_project.contracts.archive import K
+from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night
 from dagster_project.warehouse import reading
 
@@ -26,6 +27,7 @@ _ATTACK_FAILS = dg.AssetCheckSpec(
         ["archive", "archived_journeys"],
         ["archive", "archived_carpoolers"],
         ["archive", "archive_accounts"],
+        ["authorities", "authority_journeys"],
         ["authorities", "authority_views"],
     ],
     group_name="archive",
@@ -35,6 +37,7 @@ _ATTACK_FAILS = dg.AssetCheckSpec(
     check_specs=[_K_ALIKE, _ATTACK_FAILS],
     description="Months whose journeys are about to expire, anonymised for good (JURIDIQUE étape 4).",
 )
+@tells_no_value
 def archive_months(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Measure what is due; write it where the bound holds."""
     with reading(night.lake) as connection:

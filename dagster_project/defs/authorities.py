@@ -3,8 +3,9 @@
 import dagster as dg
 
 from dagster_project.campaigns.standing import without_access
+from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import OWNERS, Night
-from dagster_project.reports.authority_export import ExportError, export
+from dagster_project.reports.authority_export import export
 from dagster_project.warehouse import reading
 
 _ASSET = ["exports", "authority_journeys"]
@@ -26,15 +27,13 @@ _SIGNED = dg.AssetCheckSpec("manifests_are_as_the_registry_signed_them", asset=_
     check_specs=[_OPEN, _SIGNED],
     description="Annexe 3's columns of the journeys of each authority's territory and campaigns, by month.",
 )
+@tells_no_value
 def export_authority_journeys(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Bring every authority's folder up to date."""
     root, environment = night.settings.catalogue, night.settings.environment
     closed = without_access(night.lake, root, environment, night.business_date(context))
-    try:
-        with reading(night.lake) as connection:
-            made = export(night.lake, connection, night.settings, closed)
-    except ExportError as error:
-        raise dg.Failure(str(error)) from None
+    with reading(night.lake) as connection:
+        made = export(night.lake, connection, night.settings, closed)
     files = [exported for of_authority in made.files.values() for exported in of_authority]
     return dg.MaterializeResult(
         metadata={

@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from dagster_project.campaigns import catalogue, rows, standing
+from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night
 
 _SENTENCES = {
@@ -63,17 +64,15 @@ _SIGNED = dg.AssetCheckSpec(
     check_specs=[_SIGNED],
     name="catalogue",
 )
+@tells_no_value
 def load_catalogue(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
     """Check every file of the catalogue, write down what its parties have reached, and write its rows."""
     root = night.settings.catalogue
-    try:
-        parties = [*catalogue.operators(root), *catalogue.authorities(root)]
-        standing.record(night.lake, parties, night.business_date(context))
-        frames = rows.read(root, night.settings.environment, night.lake)
-        files = sorted((root / "campaigns").glob("*.yml"))
-        unsigned = [line for file in files for line in catalogue.warnings(file, root)]
-    except catalogue.CatalogueError as error:
-        raise dg.Failure(str(error)) from None
+    parties = [*catalogue.operators(root), *catalogue.authorities(root)]
+    standing.record(night.lake, parties, night.business_date(context))
+    frames = rows.read(root, night.settings.environment, night.lake)
+    files = sorted((root / "campaigns").glob("*.yml"))
+    unsigned = [line for file in files for line in catalogue.warnings(file, root)]
     night.lake.write_catalogue(frames)
     for name in _SENTENCES:
         yield dg.MaterializeResult(

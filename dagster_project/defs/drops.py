@@ -1,10 +1,8 @@
 """Drops: claim every complete file, hold it against the contract, place, identify, load the lake."""
 
-import traceback
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -13,6 +11,7 @@ import polars as pl
 from dagster_project.campaigns import catalogue
 from dagster_project.campaigns.dossier import ADMITTED
 from dagster_project.campaigns.standing import remembered
+from dagster_project.contracts.small_counts import shown
 from dagster_project.contracts.tables import (
     ANSWERS,
     CANCELLATIONS,
@@ -23,7 +22,8 @@ from dagster_project.contracts.tables import (
     REJECTED_ROWS,
     Table,
 )
-from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night, nights, told
+from dagster_project.defs.failures import tells_no_value
+from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night, in_order, nights
 from dagster_project.drops.claim import claim, sweep
 from dagster_project.drops.ingest import (
     Outcome,
@@ -34,6 +34,7 @@ from dagster_project.drops.ingest import (
 )
 from dagster_project.drops.taken import ChangedDropError
 from dagster_project.drops.troubles import Troubles
+from dagster_project.errors import told
 from dagster_project.geography.locate import load_places
 
 _TABLES = (DROPS, JOURNEYS, CANCELLATIONS, IDENTITIES, FINDINGS, REJECTED_ROWS, ANSWERS)
@@ -74,6 +75,7 @@ _NO_TROUBLE = dg.AssetCheckSpec(
 @dg.multi_asset(
     specs=[_spec(table) for table in _TABLES], check_specs=[_EVERY_DROP, _NO_TROUBLE], name="drops"
 )
+@tells_no_value
 def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
     """Take every waiting drop into the lake and answer its operator."""
     outcomes, errors, troubles = [], {}, Troubles()
@@ -89,7 +91,7 @@ def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]
             except ChangedDropError:
                 context.log.info(f"{offer.label}: changed, or cannot be opened; it waits for the next night")
             except Exception as error:  # one drop's trouble is not the others'
-                errors[offer.label] = _place_of(error)
+                errors[offer.label] = told(error)
                 context.log.error(f"{offer.label}: {errors[offer.label]}")
             else:
                 outcomes.append(outcome)
@@ -98,9 +100,9 @@ def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]
     for outcome in outcomes:
         for (_, code), count in outcome.reasons.items():
             codes[code] += count
-    metadata = {
+    metadata: dict[str, Any] = {
         "counts": summary(outcomes) | {"not_files": strange},
-        "findings_by_code": dict(codes.most_common()),
+        "findings_by_code": {code: shown(count) for code, count in codes.most_common()},
     }
     for table in _TABLES:
         yield dg.MaterializeResult(asset_key=["lake", table.name], metadata=metadata)
@@ -110,7 +112,7 @@ def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]
         passed=not errors,
         metadata={"errors": errors},
     )
-    yield told(context, _NO_TROUBLE.name, troubles)
+    yield in_order(context, _NO_TROUBLE.name, troubles)
 
 
 def _registry(night: Night) -> Registry:
@@ -131,13 +133,6 @@ def _registry(night: Night) -> Registry:
         chunk_bytes=night.settings.chunk_mb << 20,
         max_bytes=night.settings.max_drop_mb * 10**6,
     )
-
-
-def _place_of(error: Exception) -> str:
-    """What kind of error, where in our code. Never its message: it may repeat a cell."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if "dagster_project" in f.filename]
-    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown place"
-    return f"{type(error).__name__} at {place}"
 
 
 def _line(outcome: Outcome) -> str:

@@ -2,7 +2,9 @@
 
 import dagster as dg
 
-from dagster_project.defs.resources import OWNERS, Night, told
+from dagster_project.contracts.small_counts import shown
+from dagster_project.defs.failures import tells_no_value
+from dagster_project.defs.resources import OWNERS, Night, in_order
 from dagster_project.drops.answers import deliver
 from dagster_project.drops.claim import operators
 from dagster_project.drops.completion import complete
@@ -39,6 +41,7 @@ _ANSWERED = dg.AssetCheckSpec(
     check_specs=[_ANSWERED],
     description="Per drop, what became of each row; per operator, what stands against its journeys.",
 )
+@tells_no_value
 def complete_feedback(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Complete the answers of the night's drops, list what stands against journeys, hand out checkpoints."""
     business_date, troubles = night.business_date(context), Troubles()
@@ -51,6 +54,10 @@ def complete_feedback(context: dg.AssetExecutionContext, night: Night) -> dg.Mat
         files = {f"{FOLDER}_{name}": content for name, content in handed_out.items()}
         deliver(night.lake, operator_id, files, troubles)
     return dg.MaterializeResult(
-        metadata={"answers": count, "journeys_by_code": standing, "labels": labels},
-        check_results=[told(context, _ANSWERED.name, troubles)],
+        metadata={
+            "answers": count,
+            "journeys_by_code": {code: shown(n) for code, n in standing.items()},
+            "labels": shown(labels),
+        },
+        check_results=[in_order(context, _ANSWERED.name, troubles)],
     )

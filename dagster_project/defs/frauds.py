@@ -3,7 +3,9 @@
 import dagster as dg
 
 from dagster_project.campaigns import catalogue
+from dagster_project.contracts.small_counts import shown
 from dagster_project.contracts.tables import JOURNEYS
+from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night
 from dagster_project.fraud.decisions import load
 from dagster_project.fraud.overview import overview
@@ -17,6 +19,12 @@ _KNOWN = dg.AssetCheckSpec(
     description="A decision about a journey that the base does not hold overrides nothing.",
 )
 
+_SELDOM = dg.AssetCheckSpec(
+    "operators_seldom_contradict_each_other",
+    asset=["fraud", "overview"],
+    description="Whose journeys collide with others' too often may invent them, to learn where people are.",
+)
+
 
 @dg.asset(
     key=_DECISIONS,
@@ -28,12 +36,10 @@ _KNOWN = dg.AssetCheckSpec(
     check_specs=[_KNOWN],
     description="Reviewed decisions on labels, from decisions/ of the catalogue and of the private one.",
 )
+@tells_no_value
 def load_decisions(night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Check every decision and write those about journeys that the lake holds."""
-    try:
-        decisions = catalogue.decisions(night.settings.catalogue, night.settings.private_catalogue)
-    except catalogue.CatalogueError as error:
-        raise dg.Failure(str(error)) from None
+    decisions = catalogue.decisions(night.settings.catalogue, night.settings.private_catalogue)
     count, unknown = load(night.lake, decisions)
     return dg.MaterializeResult(
         metadata={"dagster/row_count": count},
@@ -58,13 +64,19 @@ def load_decisions(night: Night) -> dg.MaterializeResult:  # type: ignore[type-a
     tags=PERSONAL,
     description="What was set aside and when, for six months; then verdicts that stay, and counts for good.",
 )
+@tells_no_value
 def trace_frauds(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Bring the trace up to date; make final what has reached its term."""
     business_date = night.business_date(context)
     with reading(night.lake) as connection:
         counts = record(night.lake, connection, business_date)
         final = finish(night.lake, connection, business_date)
-    return dg.MaterializeResult(metadata={**counts, "final": [f"{month:%Y-%m}" for month in final]})
+    return dg.MaterializeResult(
+        metadata={
+            **{name: shown(count) for name, count in counts.items()},
+            "final": [f"{month:%Y-%m}" for month in final],
+        }
+    )
 
 
 @dg.asset(
@@ -74,10 +86,12 @@ def trace_frauds(context: dg.AssetExecutionContext, night: Night) -> dg.Material
     kinds={"duckdb"},
     owners=OWNERS,
     tags=NOT_PERSONAL,
+    check_specs=[_SELDOM],
     description="Suspect and excluded journeys by label, operator and month, with plots; operators' alerts.",
 )
+@tells_no_value
 def show_frauds(night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
-    """Counts and plots; no journey, no person."""
+    """Counts and plots, none below K; operators to be asked."""
     with reading(night.lake) as connection:
         seen = overview(connection)
     return dg.MaterializeResult(
@@ -87,6 +101,14 @@ def show_frauds(night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
             "alerts": dg.MetadataValue.md(seen.alerts),
             "plot": dg.MetadataValue.md(seen.plot),
             "excluded": seen.excluded,
-            "suspect": seen.suspect,
-        }
+            "told": seen.told,
+        },
+        check_results=[
+            dg.AssetCheckResult(
+                check_name=_SELDOM.name,
+                passed=not seen.colliding,
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={"months_and_operators": list(seen.colliding)},
+            )
+        ],
     )

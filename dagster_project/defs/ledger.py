@@ -9,7 +9,8 @@ from typing import Any
 import dagster as dg
 
 from dagster_project import warehouse
-from dagster_project.dbt_run import BuildError
+from dagster_project.contracts.small_counts import shown
+from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night
 from dagster_project.keys import KeyFileError
 from dagster_project.ledger import checkpoints
@@ -32,6 +33,7 @@ from dagster_project.ledger.receipts import write_receipts
     description="Months of fees and quarters of fund calls, closed for good once due (CONVENTION 8.2, 8.3); "
     "each closing is a signed checkpoint that the witness sees.",
 )
+@tells_no_value
 def close_periods(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
     """Verify chain, checkpoints and witness, then close what is due: nothing upon a changed ledger."""
     business_date = night.business_date(context)
@@ -47,14 +49,11 @@ def close_periods(context: dg.AssetExecutionContext, night: Night) -> Iterator[A
             f"The ledger is not as it was closed ({wrong[0]}). `entrepot ledger verify` says all; restore "
             "lake/warehouse from a copy."
         )
-    try:
-        signed = checkpoints.complete(night.lake, night.settings)
-        with warehouse.reading(night.lake, building=True) as connection:
-            closed = close_due(night.lake, night.settings, connection, business_date)
-        if closed:
-            warehouse.evaluate_closings(night.lake, night.settings, business_date)
-    except (FileNotFoundError, BuildError, KeyFileError) as error:
-        raise dg.Failure(str(error)) from None
+    signed = checkpoints.complete(night.lake, night.settings)
+    with warehouse.reading(night.lake, building=True) as connection:
+        closed = close_due(night.lake, night.settings, connection, business_date)
+    if closed:
+        warehouse.evaluate_closings(night.lake, night.settings, business_date)
     again = sum(one.already_settled for one in closed)
     yield dg.MaterializeResult(
         metadata={
@@ -67,7 +66,7 @@ def close_periods(context: dg.AssetExecutionContext, night: Night) -> Iterator[A
                 check_name="no_journey_came_again_after_its_settlement",
                 passed=not again,
                 severity=dg.AssetCheckSeverity.WARN,
-                metadata={"journeys": again},
+                metadata={"journeys": shown(again)},
             ),
         ],
     )
@@ -82,6 +81,7 @@ def close_periods(context: dg.AssetExecutionContext, night: Night) -> Iterator[A
     tags=NOT_PERSONAL,
     description="What became of the journeys sent for each closed call, as counted when it went out.",
 )
+@tells_no_value
 def write_call_receipts(night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Count once, for good: later nights read it."""
     with warehouse.reading(night.lake) as connection:

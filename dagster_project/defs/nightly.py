@@ -5,6 +5,7 @@ import os
 
 import dagster as dg
 
+from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import nights
 from dagster_project.drops.claim import waiting
 from dagster_project.drops.troubles import Troubles
@@ -32,6 +33,7 @@ every_night = dg.build_schedule_from_partitioned_job(
 
 
 @dg.sensor(job=nightly, minimum_interval_seconds=60)
+@tells_no_value
 def drops_waiting(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """Offer a run of the latest business date when files wait in an incoming folder."""
     offers = waiting(Lake(settings().home).drops, Troubles())  # the night tells them

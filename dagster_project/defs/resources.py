@@ -7,9 +7,9 @@ from datetime import date
 import dagster as dg
 
 from dagster_project.contracts.tables import DROPS
+from dagster_project.defs.failures import no_value_told
 from dagster_project.drops.troubles import Troubles
-from dagster_project.keys import KeyFileError
-from dagster_project.lake import Lake, LockedError
+from dagster_project.lake import Lake
 from dagster_project.settings import Settings, settings
 
 OWNERS = ["team:data-engineering"]
@@ -25,12 +25,9 @@ class Night(dg.ConfigurableResource):  # type: ignore[type-arg]
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["Night", None, None]:
         """Hold the lock for as long as the run lasts."""
-        try:
-            with self.lake.lock():
-                self.lake.check_keys()  # no step starts without the keys of all that was made with one
-                yield self
-        except (LockedError, KeyFileError) as error:
-            raise dg.Failure(str(error)) from None
+        with no_value_told(), self.lake.lock():
+            self.lake.check_keys()  # no step starts without the keys of all that was made with one
+            yield self
 
     @property
     def settings(self) -> Settings:
@@ -53,7 +50,7 @@ class Night(dg.ConfigurableResource):  # type: ignore[type-arg]
         return max(days, default=date.min)
 
 
-def told(context: dg.AssetExecutionContext, check: str, troubles: Troubles) -> dg.AssetCheckResult:
+def in_order(context: dg.AssetExecutionContext, check: str, troubles: Troubles) -> dg.AssetCheckResult:
     """The check that no operator's folder was in a step's way: what was stops nobody else's night."""
     for line in troubles.lines:
         context.log.warning(line)

@@ -4,8 +4,10 @@ import dagster as dg
 
 from dagster_project import warehouse
 from dagster_project.contracts.rights import ERASURES
-from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night, told
-from dagster_project.retention.plan import EXPORTS, plan
+from dagster_project.contracts.small_counts import shown
+from dagster_project.defs.failures import tells_no_value
+from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night, in_order
+from dagster_project.retention.plan import EXPORTS, Plan, plan
 from dagster_project.retention.rebuild import rebuild
 from dagster_project.retention.requests import record_returns
 from dagster_project.retention.run import carry_out, terms
@@ -54,6 +56,7 @@ _REMOVABLE = dg.AssetCheckSpec(
     check_specs=[_ALL_GONE, _PROVEN, _NOBODY_BACK, _COMPLETE, _REMOVABLE],
     description="The register of what was removed under which term, with the proof that it is gone.",
 )
+@tells_no_value
 def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Remove what is past its term; make caches and exports anew where they held it."""
     lake, business_date, table = night.lake, night.business_date(context), terms(night.settings)
@@ -69,23 +72,23 @@ def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRes
     hits, searched = carry_out(lake, due, table, anew) if due.removals else ([], 0)
     back = record_returns(lake, night.settings, business_date)
     under_way = lake.read(ERASURES).n_unique("person_digest")
-    left = list(plan(lake, business_date, table).totals())
+    left = _told(plan(lake, business_date, table))
     return dg.MaterializeResult(
         metadata={
-            "removed": {f"{rule}: {kind}": [rows, files] for rule, kind, rows, files in due.totals()},
+            "removed": _told(due),
             "values_searched": searched,
         },
         check_results=[
-            dg.AssetCheckResult(check_name=_ALL_GONE.name, passed=not left, metadata={"left": str(left)}),
+            dg.AssetCheckResult(check_name=_ALL_GONE.name, passed=not left, metadata={"left": left}),
             dg.AssetCheckResult(
                 check_name=_NOBODY_BACK.name,
                 passed=not back,
                 severity=dg.AssetCheckSeverity.WARN,
-                metadata={"persons_by_operator": back},
+                metadata={"persons_by_operator": {name: shown(one) for name, one in back.items()}},
             ),
-            told(context, _REMOVABLE.name, due.troubles),
+            in_order(context, _REMOVABLE.name, due.troubles),
             dg.AssetCheckResult(
-                check_name=_COMPLETE.name, passed=not under_way, metadata={"requests": under_way}
+                check_name=_COMPLETE.name, passed=not under_way, metadata={"requests": shown(under_way)}
             ),
             dg.AssetCheckResult(
                 check_name=_PROVEN.name,
@@ -94,3 +97,8 @@ def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRes
             ),
         ],
     )
+
+
+def _told(due: Plan) -> dict[str, list[int | str]]:
+    """Rows and files to remove, by rule and kind."""
+    return {f"{rule}: {kind}": [shown(rows), files] for rule, kind, rows, files in due.totals()}

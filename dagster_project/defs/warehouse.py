@@ -8,6 +8,8 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
 from dagster_project import dbt_run, warehouse
+from dagster_project.contracts.small_counts import shown
+from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import OWNERS, Night
 from dagster_project.lake import Lake
 from dagster_project.settings import Settings, settings
@@ -56,12 +58,14 @@ def _dbt_assets(
 
 
 @_dbt_assets("evaluation", warehouse.EVALUATION)
+@tells_no_value
 def evaluate(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
     """Build the cache beside the one that is read, up to the amounts that closings read."""
     yield from _built(context, night, warehouse.evaluate)
 
 
 @_dbt_assets("documents", warehouse.DOCUMENTS)
+@tells_no_value
 def document(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
     """Build the rest beside it, test it, rename the cache into place."""
     yield from _built(context, night, warehouse.document)
@@ -101,5 +105,5 @@ def _verdicts(
                 severity=dg.AssetCheckSeverity.WARN
                 if result.status == "warn"
                 else dg.AssetCheckSeverity.ERROR,
-                metadata={"failing_rows": result.failures},
+                metadata={"failing_rows": shown(result.failures)},
             )

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import date
 from io import BytesIO
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -18,6 +18,7 @@ from dagster_project.contracts.layouts import V2, V3
 from dagster_project.contracts.rule import Rule
 from dagster_project.contracts.rules import RULES
 from dagster_project.contracts.tables import DROPS, FINDINGS
+from dagster_project.csv_out import write_csv
 from dagster_project.drops.answers import (
     answer_name,
     as_json,
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from dagster_project.drops.ingest import Outcome
 
 GUIDE = "docs/motifs_de_rejet.md"
-SEPARATOR = ";"
 _LINES = 100_000
 _LAYOUTS = {layout.name: layout for layout in (V2, V3)}
 _SHOWN = {"start": "départ", "end": "arrivée", "driver": "conducteur", "passenger": "passager"}
@@ -101,7 +101,7 @@ def _lines_of(
             for part in parts:
                 findings = lake.rows(FINDINGS, [part])
                 for piece in findings.filter(~pl.col("drop_row").is_in(list(without))).iter_slices(_LINES):
-                    write_table(_lines(piece, layout), target, goes_on=goes_on)
+                    write_csv(_lines(piece, layout), target, goes_on=goes_on)
                     goes_on = True
         yield file if goes_on else None
     finally:
@@ -111,19 +111,8 @@ def _lines_of(
 def table(lines: pl.DataFrame) -> bytes:
     """A whole table as its file's bytes."""
     content = BytesIO()
-    write_table(lines, content)
+    write_csv(lines, content)
     return content.getvalue()
-
-
-def write_table(lines: pl.DataFrame, target: IO[bytes], *, goes_on: bool = False) -> None:
-    """As a French spreadsheet opens it by itself: semicolons, a mark that says UTF-8, texts in quotes."""
-    lines.write_csv(
-        target,
-        separator=SEPARATOR,
-        include_bom=not goes_on,
-        include_header=not goes_on,
-        quote_style="non_numeric",
-    )
 
 
 def shown(column: str, layout: str | None) -> str:
@@ -199,7 +188,7 @@ def _lines(findings: pl.DataFrame, layout: str | None) -> pl.DataFrame:
         .select(
             pl.col("drop_line").alias("ligne_du_fichier"),
             pl.col("drop_row").alias("rang_du_trajet"),
-            inert(pl.col("operator_journey_id")).alias("operator_journey_id"),
+            "operator_journey_id",
             "colonne",
             pl.col("rule_code").alias("code"),
             "gravite",
@@ -208,10 +197,3 @@ def _lines(findings: pl.DataFrame, layout: str | None) -> pl.DataFrame:
             "documentation",
         )
     )
-
-
-def inert(text: pl.Expr) -> pl.Expr:
-    """A cell that a spreadsheet will not take for a formula, on one line."""
-    one_line = text.str.replace_all(r"\p{C}", " ")
-    risky = one_line.str.contains(r"^\s*[=+\-@]")
-    return pl.when(risky).then(pl.concat_str(pl.lit("'"), one_line)).otherwise(one_line)

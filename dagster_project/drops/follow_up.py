@@ -13,7 +13,7 @@ import polars as pl
 from dagster_project.contracts.rules import RULES
 from dagster_project.drops.answers import as_json, deliver
 from dagster_project.drops.claim import operators
-from dagster_project.drops.feedback import GUIDE, inert, table
+from dagster_project.drops.feedback import GUIDE, table
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake import Lake
 
@@ -48,9 +48,7 @@ def follow_up(
         total = {code: total.get(code, 0) + counts.get(code, 0) for code in sorted({*total, *counts})}
         files: dict[str, bytes | Path | None] = dict.fromkeys((f"{NAME}.csv", f"{NAME}.json"))
         if counts:
-            lines = standing.join(texts, on="code", how="left", maintain_order="left").with_columns(
-                inert(pl.col("operator_journey_id")).alias("operator_journey_id")
-            )
+            lines = standing.join(texts, on="code", how="left", maintain_order="left")
             summary = {
                 "fichier": f"{NAME}.csv",
                 "date_de_traitement": business_date.isoformat(),

@@ -1,6 +1,7 @@
 """What an operator reads of its journeys' labels: `feedback/signalements.csv`, made anew each night.
 
-The label in French, its remedy, whether it sets the journey aside; no person, no other operator's journey.
+The label in French, its remedy, whether it sets the journey aside; no person, no other operator's journey: of
+what rests on one, a single neutral reason where it sets the journey aside, and nothing where it only informs.
 """
 
 from datetime import date
@@ -8,21 +9,23 @@ from datetime import date
 import duckdb
 import polars as pl
 
-from dagster_project.contracts.frauds import DECIDED, FRAUD_TRACES, LABELS
+from dagster_project.contracts.frauds import DECIDED, FRAUD_TRACES, LABELS, NEUTRAL
 from dagster_project.contracts.terms import TERMS
 from dagster_project.drops.answers import deliver
 from dagster_project.drops.claim import operators
-from dagster_project.drops.feedback import GUIDE, inert, table
+from dagster_project.drops.feedback import GUIDE, table
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake import Lake
 
 FILE = "signalements.csv"
 _KEY = ["operator_id", "operator_journey_id", "rule_code"]
 _LABELS = """
-    select operator_id, operator_journey_id, start_on, rule_code, is_excluding, decided_on
+    select operator_id, operator_journey_id, start_on,
+        if(is_across_operators, $neutral, rule_code) as rule_code, is_excluding, max(decided_on) as decided_on
     from fraud.fraud_labels
-    where start_on > $cut_off or (operator_id, operator_journey_id, rule_code) in (from traced)
-    order by all
+    where (start_on > $cut_off or (operator_id, operator_journey_id, rule_code) in (from traced))
+        and (is_excluding or is_excluding_by_rule or not is_across_operators)
+    group by all order by all
 """
 
 
@@ -34,7 +37,8 @@ def write_labels(
     Returns how many labels there are.
     """
     connection.register("traced", lake.read(FRAUD_TRACES).select(_KEY))
-    labels = connection.execute(_LABELS, {"cut_off": TERMS["fraud"].cut_off(business_date)}).pl()
+    given = {"cut_off": TERMS["fraud"].cut_off(business_date), "neutral": NEUTRAL.code}
+    labels = connection.execute(_LABELS, given).pl()
     told = pl.DataFrame(
         {
             "rule_code": one.code,
@@ -43,11 +47,11 @@ def write_labels(
             "remede": one.remedy,
             "documentation": f"{GUIDE}#{one.code}",
         }
-        for one in (*LABELS, DECIDED)
+        for one in (*LABELS, DECIDED, NEUTRAL)
     )
     lines = labels.join(told, on="rule_code", how="left", maintain_order="left").select(
         "operator_id",
-        inert(pl.col("operator_journey_id")).alias("operator_journey_id"),
+        "operator_journey_id",
         pl.col("start_on").alias("jour"),
         pl.col("rule_code").alias("code"),
         pl.when("is_excluding").then(pl.lit("écarté")).otherwise(pl.lit("information")).alias("effet"),

@@ -1,65 +1,90 @@
-"""Frauds at a glance: counts by label, operator and month, as tables and plots. No journey, no person."""
+"""Frauds at a glance: counts by label, operator and month, as tables and plots. No journey, no person.
+
+A count below K is not shown, and what is added up is what is shown: no total gives it away.
+"""
 
 import base64
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import polars as pl
-import typst
 
+from dagster_project.contracts.archive import K
 from dagster_project.contracts.frauds import ALERTS, TITLES
+from dagster_project.contracts.small_counts import FEW, shown
+from dagster_project.typesetting import set_png
 
 _TEMPLATE = Path(__file__).with_name("overview.typ")
-_LABELS = """
-    select rule_code, is_excluding, count(*) as journeys, count(distinct operator_id) as operators
-    from fraud.fraud_labels group by all order by is_excluding desc, journeys desc, rule_code
+# What is set aside, what is only told and the rest are counted apart: a sum would give one of them away.
+_SUSPECT = """
+    create or replace temp view suspect as
+    select operator_id, operator_journey_id, bool_or(is_excluding) as is_out,
+        cast(date_trunc('month', start_on) as date) as month_on
+    from fraud.fraud_labels group by all
 """
 _MONTHS = """
-    select cast(date_trunc('month', start_on) as date) as month_on, operator_id, count(*) as journeys,
-        count(*) filter (where suspect.is_excluding is not null) as suspect,
-        count(*) filter (where suspect.is_excluding) as excluded
+    select cast(date_trunc('month', start_on) as date) as month_on, operator_id,
+        count(*) filter (where is_out is null) as honest,
+        count(*) filter (where is_out) as excluded,
+        count(*) filter (where not is_out) as told
     from active.int_accepted_journeys
-    left join (
-        select operator_id, operator_journey_id, bool_or(is_excluding) as is_excluding
-        from fraud.fraud_labels group by all
-    ) as suspect using (operator_id, operator_journey_id)
+    left join suspect using (operator_id, operator_journey_id)
     where outcome = 'valid'
     group by all order by all
+"""
+_LABELS = """
+    select rule_code, is_excluding, count(*) as journeys, count(distinct operator_id) as operators
+    from fraud.fraud_labels
+    join suspect using (operator_id, operator_journey_id)
+    semi join (
+        select operator_id, month_on, is_out from suspect group by all having count(*) >= $least
+    ) using (operator_id, month_on, is_out)
+    group by all order by is_excluding desc, journeys desc, rule_code
 """
 _ALERTS = "from fraud.operator_alerts order by month_on, operator_id, rule_code"
 
 
 @dataclass(frozen=True)
 class Overview:
-    """Markdown tables, plots as one Markdown image, and how many journeys are suspect or excluded."""
+    """Markdown tables, plots as one Markdown image; how many journeys are excluded, or told of only.
+
+    `colliding`: the months and operators whose journeys contradict those of others too often.
+    """
 
     by_label: str
     by_month: str
     alerts: str
     plot: str
-    suspect: int
     excluded: int
+    told: int
+    colliding: tuple[str, ...]
 
 
 def overview(connection: duckdb.DuckDBPyConnection) -> Overview:
     """All of it from the cache as it is."""
-    labels = connection.execute(_LABELS).fetchall()
+    connection.execute(_SUSPECT)
+    labels = connection.execute(_LABELS, {"least": K}).fetchall()
     months = connection.execute(_MONTHS).pl()
-    alerts = connection.execute(_ALERTS).pl()
+    alerts = connection.execute(_ALERTS).pl().to_dicts()
     titles = {alert.code: alert.title for alert in ALERTS}
+    seen = months.with_columns(
+        pl.when(pl.col(name) >= K).then(name).otherwise(0).alias(name) for name in ("excluded", "told")
+    )
     return Overview(
         by_label=_table(
             ("signalement", "effet", "trajets", "opérateurs"),
             [
-                (TITLES[code], "écarté" if out else "information", n, operators)
-                for code, out, n, operators in labels
+                (TITLES[code], "écarté" if out else "information", shown(count), operators)
+                for code, out, count, operators in labels
             ],
         ),
         by_month=_table(
-            ("mois", "opérateur", "valides ou écartés", "signalés", "écartés"),
-            [(f"{month:%Y-%m}", *counts) for month, *counts in months.iter_rows()],
+            ("mois", "opérateur", "sans signalement", "écartés", "pour information"),
+            [
+                (f"{month:%Y-%m}", operator, *map(shown, counts))
+                for month, operator, *counts in months.iter_rows()
+            ],
         ),
         alerts=_table(
             ("mois", "opérateur", "alerte", "valeur", "trois mois précédents"),
@@ -68,31 +93,38 @@ def overview(connection: duckdb.DuckDBPyConnection) -> Overview:
                     f"{row['month_on']:%Y-%m}",
                     row["operator_id"],
                     titles[row["rule_code"]],
-                    *(f"{row[one]:.2f}".replace(".", ",") for one in ("value", "own_past")),
+                    *(_decimal(row[one]) for one in ("value", "own_past")),
                 )
-                for row in alerts.to_dicts()
+                for row in alerts
             ],
         ),
-        plot=_plot(labels, months),
-        suspect=int(months["suspect"].sum()),
-        excluded=int(months["excluded"].sum()),
+        plot=_plot([row for row in labels if row[2] >= K], seen),
+        excluded=int(seen["excluded"].sum()),
+        told=int(seen["told"].sum()),
+        colliding=tuple(
+            f"{row['month_on']:%Y-%m} {row['operator_id']}"
+            for row in alerts
+            if row["rule_code"] == "fraud_collisions"
+        ),
     )
+
+
+def _decimal(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}".replace(".", ",")
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
     """Counts to the right; a word where there is nothing."""
     if not rows:
         return "Néant."
-    sides = ("---:" if isinstance(cell, int) else "---" for cell in rows[0])
+    sides = ("---:" if isinstance(cell, int) or cell == FEW else "---" for cell in rows[0])
     lines = [head, tuple(sides), *rows]
     return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
 
 
 def _plot(labels: list[tuple[str, bool, int, int]], months: pl.DataFrame) -> str:
     """Bars by label, by month and by operator, as one picture: what is set aside, then what is only told."""
-    named = months.with_columns(
-        month=pl.col("month_on").dt.strftime("%Y-%m"), told=pl.col("suspect") - pl.col("excluded")
-    )
+    named = months.with_columns(month=pl.col("month_on").dt.strftime("%Y-%m"))
     bars = {
         "labels": [[TITLES[code], count * out, count * (not out)] for code, out, count, _ in labels],
         **{
@@ -100,7 +132,5 @@ def _plot(labels: list[tuple[str, bool, int, int]], months: pl.DataFrame) -> str
             for name, by in (("months", "month"), ("operators", "operator_id"))
         },
     }
-    png = typst.compile(
-        _TEMPLATE, format="png", ppi=110, sys_inputs={"bars": json.dumps(bars)}, ignore_system_fonts=True
-    )
+    png = set_png(_TEMPLATE, "bars", bars, ppi=110)
     return f"![Signalements]({'data:image/png;base64,' + base64.b64encode(png).decode()})"

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import duckdb
 import polars as pl
 
-from dagster_project.contracts.frauds import FRAUD_COUNTS, FRAUD_TRACES, FRAUD_VERDICTS
+from dagster_project.contracts.frauds import FRAUD_COUNTS, FRAUD_TRACES, FRAUD_VERDICTS, NEUTRAL
 from dagster_project.contracts.table import Table
 from dagster_project.contracts.terms import TERMS, Term
 from dagster_project.lake import Lake
@@ -58,17 +58,21 @@ _VERDICTS = """
 # Persons whom the month has counted already are not counted again, nor journeys corrected since.
 _COUNTS = """
     with set_aside as (
-        select labels.operator_id, labels.operator_journey_id, labels.rule_code,
+        select labels.operator_id, labels.operator_journey_id,
+            if(labels.is_across_operators, $neutral, labels.rule_code) as rule_code,
             judged.drop_id is not null and (is_first_judged or verdicts.rule_code is null) as is_new,
             unnest([driver_identity_key, passenger_identity_key]) as account
         from fraud.fraud_labels as labels
         join active.int_accepted_journeys as journeys using (operator_id, operator_journey_id)
         left join judged using (operator_id, operator_journey_id)
-        left join staging.stg_fraud_verdicts as verdicts using (operator_id, operator_journey_id, rule_code)
+        left join staging.stg_fraud_verdicts as verdicts on labels.operator_id = verdicts.operator_id
+            and labels.operator_journey_id = verdicts.operator_journey_id
+            and labels.rule_code = verdicts.rule_code
         where labels.is_excluding and date_trunc('month', labels.start_on) = $month_on
     ),
     by_label as (
-        from set_aside union all
+        select operator_id, operator_journey_id, rule_code, bool_and(is_new) as is_new, account
+        from set_aside group by all union all
         select operator_id, operator_journey_id, 'all', bool_and(is_new), account from set_aside group by all
     ),
     counted_first as (
@@ -157,7 +161,7 @@ def finish(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: dat
             continue
         connection.register("judged", judged)
         verdicts = connection.execute(_VERDICTS).pl()
-        counts = _rows(connection, _COUNTS, FRAUD_COUNTS, month_on=month_on)
+        counts = _rows(connection, _COUNTS, FRAUD_COUNTS, month_on=month_on, neutral=NEUTRAL.code)
         if is_first and not of_month.is_empty():
             counts = counts.filter(rule_code="all").with_columns(
                 accounts=pl.lit(0, pl.Int64), journeys=pl.lit(0, pl.Int64)

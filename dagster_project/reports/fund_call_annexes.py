@@ -18,7 +18,7 @@ NARROWEST, WIDEST = 8.0, 36.0
 INSTANT_CHARACTERS = 16  # 03/05/2021 08:30
 CUT, CUT_COLUMNS = "amber", ("incentive_cents", "status")  # what the budget cut away is seen at once
 SMALL, TINY = 0.85, 0.6  # width of a character beside the 10-point one that columns are measured in
-PAGE_STARTS = ("start_commune_code", "seats", "distance_m")  # first columns of the pages across, but one
+PAGE_STARTS = ("start_commune_code", "seats", "billed_m")  # first columns of the pages across, but one
 LEGEND_WIDTHS = (24, 24, 70, 15, 24)
 LEGEND_SECOND_PAGE = "Données financières du trajet"
 
@@ -130,7 +130,6 @@ def _shown(column: Column) -> pl.Expr:
     value = pl.col(column.name)
     shown = {
         "euros": (value / 100).round(2),
-        "metres": (value / 1000).round(3),
         "tenths": (value / 1000).round(3),
         "places": value,
         "degrees": value.cast(pl.Float64).fill_nan(None),

@@ -71,10 +71,9 @@ COLUMNS: tuple[Column, ...] = (
            "Opérateur de covoiturage qui a organisé le trajet."),
     Column("declared_incentives", "Incitations déclarées", "incentives", "Données financières du trajet",
            "incentives", "texte", "Incitations déclarées, dans leur ordre : montant (SIRET du financeur)."),
-    Column("distance_m", "Distance (km)", "distance", "Montants de l’appel de fonds", "metres", "km",
-           "Distance déclarée par l’opérateur.", TARIFF),
     Column("billed_m", "Distance facturée (km)", "billed_km", "Montants de l’appel de fonds", "tenths", "km",
-           "Distance retenue pour le calcul de l’indemnité.", TARIFF),
+           "Distance retenue pour le calcul de l’indemnité ; tranche et seuils se lisent sur la distance "
+           "déclarée, que le registre garde.", TARIFF),
     Column("band", "Tranche", "tariff_band", "Montants de l’appel de fonds", "places", "numéro",
            "Tranche du tarif, dernière atteinte, par son numéro dans la feuille « Récapitulatif ».", TARIFF),
     Column("tariff_cents", "Indemnité du tarif (€)", "incentive_tariff", "Montants de l’appel de fonds",

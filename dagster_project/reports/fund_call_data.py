@@ -13,6 +13,7 @@ from string import ascii_uppercase
 
 import polars as pl
 
+from dagster_project.errors import DocumentError
 from dagster_project.reports.counts import Counts
 from dagster_project.reports.french import french_number, period_code, slug
 from dagster_project.reports.payment import Payment, Pot
@@ -40,7 +41,9 @@ class Band:
 
     def __post_init__(self) -> None:
         if self.unit not in ("trajet", "km", ""):
-            raise ValueError(f"band {self.label!r}: unit is {self.unit!r}, expected 'trajet', 'km' or none")
+            raise DocumentError(
+                f"band {self.label!r}: unit is {self.unit!r}, expected 'trajet', 'km' or none"
+            )
 
     @property
     def price_words(self) -> str:
@@ -135,7 +138,7 @@ class FundCall:
     def __post_init__(self) -> None:
         invoiced, fee = sum(one.total_cents for one in self.invoices), self.fee_ex_vat_cents + self.vat_cents
         if self.invoices and invoiced != fee:
-            raise ValueError(f"the invoices come to {invoiced} cents, the call's fee with VAT to {fee}")
+            raise DocumentError(f"the invoices come to {invoiced} cents, the call's fee with VAT to {fee}")
 
     @property
     def is_draft(self) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from dagster_project.errors import DocumentError
 from dagster_project.reports.attestation import Attestation
 from dagster_project.reports.call_checks import Held, resting_on
 from dagster_project.reports.call_proof import LINES_SUFFIX, CallProof, Prover
@@ -100,7 +101,7 @@ def _draw(
     if source.row["is_closed"]:
         proof = prove()
         if proof.amounts() != (call.incentive_cents, call.fee_ex_vat_cents, call.vat_cents):
-            raise ValueError(f"the ledger's lines sum to {proof.amounts()}, the call says otherwise")
+            raise DocumentError(f"the ledger's lines sum to {proof.amounts()}, the call says otherwise")
         attested, totals = _attested(source, call, parquet, proof), count_totals(journeys, call.bands)
         pdf.write_bytes(fund_call_pdf(call, totals, attested, proof.content, attestation_key))
         lines = workbook.with_suffix(LINES_SUFFIX)

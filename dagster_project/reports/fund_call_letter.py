@@ -4,6 +4,7 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
+from dagster_project.errors import DocumentError
 from dagster_project.reports.attestation import Attestation, attestation_blocks
 from dagster_project.reports.counts import UNIT
 from dagster_project.reports.french import (
@@ -77,11 +78,11 @@ def _check(call: FundCall, totals: Totals, attestation: Attestation) -> None:
     for name in ("incentive_cents", "fee_ex_vat_cents", "vat_cents", "total_cents"):
         figures = [asdict(call)[name], getattr(totals, name), getattr(attestation, name)]
         if len(set(figures)) > 1:
-            raise ValueError(f"{name}: call, journeys and attestation say {figures}")
+            raise DocumentError(f"{name}: call, journeys and attestation say {figures}")
     for step, seats in (("concerned", totals.seats), ("paid", totals.paid_seats)):
         counts = [getattr(call.counts, step), seats, getattr(attestation, step)]
         if len(set(counts)) > 1:
-            raise ValueError(f"{step}: call, journeys and attestation say {counts}")
+            raise DocumentError(f"{step}: call, journeys and attestation say {counts}")
 
 
 def _references(call: FundCall) -> Facts:

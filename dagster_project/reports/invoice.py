@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from dagster_project.campaigns.parties import Authority, Operator
+from dagster_project.errors import DocumentError
 from dagster_project.reports.french import french_day, french_of, french_period, period_code, slug
 from dagster_project.reports.fund_call_data import InvoiceReference
 from dagster_project.reports.letter import address_lines
@@ -96,16 +97,16 @@ class Invoice:
 
     def __post_init__(self) -> None:
         if not self.lines:
-            raise ValueError("an invoice has a line at least")
+            raise DocumentError("an invoice has a line at least")
         if any(line.unit_cents < 0 for line in self.lines):
-            raise ValueError("a price is negative: the sign is the quantity's")
+            raise DocumentError("a price is negative: the sign is the quantity's")
         if abs(self.vat_gap_cents) > MAX_GAP_CENTS:
-            raise ValueError(
+            raise DocumentError(
                 f"the ledger's VAT lies {self.vat_gap_cents} cents from {self.vat.percent} % of the "
                 "lines: no electronic invoice may say so; check the fee's rounding in the campaign"
             )
         if self.is_credit_note and not self.preceding:
-            raise ValueError("a credit note names the invoices that it corrects")
+            raise DocumentError("a credit note names the invoices that it corrects")
 
     @property
     def reference(self) -> str:

@@ -10,10 +10,9 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
-import typst
-
 from dagster_project.campaigns.parties import Authority, Operator
 from dagster_project.reports.french import group_siret, typographic
+from dagster_project.typesetting import set_pdf
 
 _TEMPLATE = Path(__file__).with_name("templates") / "letter.typ"
 
@@ -120,20 +119,11 @@ def address_lines(party: Operator | Authority, *more: str) -> tuple[str, ...]:
 
 
 def set_letter(letter: Letter) -> bytes:
-    """The letter as a PDF."""
+    """The letter as a PDF; a sign that its fonts lack is written by its code, and said."""
     shown = asdict(replace(letter, files=())) | {
         "issued_on": "",
         "blocks": [{"kind": type(block).__name__.lower(), **asdict(block)} for block in letter.blocks],
     }
     content = json.loads(typographic(json.dumps(shown, ensure_ascii=False)))
-    content["files"] = [asdict(file) for file in letter.files]
-    made = typst.compile(
-        _TEMPLATE,
-        sys_inputs={"letter": json.dumps(content, ensure_ascii=False)},
-        ignore_system_fonts=True,
-        pdf_standards=["a-3a", "ua-1"],  # archival, and readable by a screen reader
-        timestamp=datetime.combine(letter.issued_on, time(), UTC),
-        format="pdf",
-    )
-    assert isinstance(made, bytes)
-    return made
+    files = {"files": [asdict(file) for file in letter.files]}
+    return set_pdf(_TEMPLATE, "letter", content, datetime.combine(letter.issued_on, time(), UTC), files)

@@ -14,12 +14,13 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import typst
 import xlsxwriter
 
 from dagster_project.reports.french import typographic
+from dagster_project.typesetting import set_png
 
 Sheet = Any  # xlsxwriter carries no types
+Worksheet: Any = xlsxwriter.worksheet.Worksheet
 
 FONT = "Arial"
 INK, NAVY, GREY, RULE, TINT = "#1A1A1A", "#1F3A5F", "#6B7280", "#C9D1DB", "#EEF2F7"
@@ -41,7 +42,6 @@ FRAGMENTS: dict[str, dict[str, object]] = {
     "rate": {"num_format": "[$-40C]0.00", "align": "right", "indent": 1},
     "km": {"num_format": '[$-40C]#,##0.0 "km"', "align": "right", "indent": 1},
     "places": {"num_format": "[$-40C]#,##0_-_-", "align": "right"},
-    "metres": {"num_format": "[$-40C]#,##0.000_-_-", "align": "right"},
     "tenths": {"num_format": "[$-40C]#,##0.0_-_-", "align": "right"},
     "degrees": {"num_format": "[$-40C]0.00?_-_-", "align": "right"},
     "day": {"num_format": "[$-40C]d mmmm yyyy", "align": "left"},
@@ -81,10 +81,17 @@ def watermark(text: str) -> bytes:
     """A word across a page in pale letters, as PNG."""
     page = "#set page(width: 17cm, height: 17cm, margin: 0pt, fill: white)\n"
     look = f'text(size: 62pt, weight: "bold", fill: rgb("{PALE}"))'
-    word = f"#align(center + horizon, rotate(-45deg, {look}[{text}]))"
-    made = typst.compile((page + word).encode(), format="png", ppi=150, ignore_system_fonts=True)
-    assert isinstance(made, bytes)
-    return made
+    word = f"#align(center + horizon, rotate(-45deg, {look}[#json(bytes(sys.inputs.mark)).word]))"
+    return set_png((page + word).encode(), "mark", {"word": text}, ppi=150)
+
+
+class _PlainSheet(Worksheet):  # type: ignore[misc]
+    """A sheet whose texts are texts: no formula, no link, no markup."""
+
+    def _write_string(self, row: int, column: int, text: str, *more: Any) -> Any:
+        # XlsxWriter copies what begins and ends so into the file as it stands, for texts of several fonts.
+        is_markup = text.startswith("<r>") and text.endswith("</r>")
+        return super()._write_string(row, column, f"{text} " if is_markup else text, *more)
 
 
 class Styles:
@@ -129,6 +136,7 @@ def open_workbook(path: Path, created_on: date, properties: dict[str, str]) -> I
                 "default_format_properties": {"font_name": FONT, "font_size": 10},
             },
         )
+        book.worksheet_class = _PlainSheet
         shown = {name: typographic(text) for name, text in properties.items()}
         book.set_properties(shown | {"created": datetime.combine(created_on, time())})
         book.set_size(28_800, 17_000)

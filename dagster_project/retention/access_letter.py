@@ -34,7 +34,13 @@ def pdf(held: dict[str, Any], business_date: date) -> bytes:
             _grid_of_amounts(held),
             Facts("Ailleurs", _elsewhere(held)),
             _grid_of_processings(held),
-            Notes((held["archive"], held["droits"], "Tout le détail est dans acces.json, joint.")),
+            Notes(
+                (
+                    held["archive"],
+                    held["droits"],
+                    "Tout le détail est dans acces.json, joint, qui donne aussi chaque nom exact.",
+                )
+            ),
         ),
     )
     return set_letter(letter)

@@ -28,3 +28,13 @@ left join {{ source('catalogue', 'localities') }} as {{ end }}_locality
         and {{ cell % 'lat' }} = {{ end }}_locality.lat_cell
         and {{ cell % 'lon' }} = {{ end }}_locality.lon_cell
 {%- endmacro %}
+
+{# Labels that look at the journeys and accounts of one operator alone. #}
+{% macro own_labels() -%}
+    ('fraud_overlap', 'fraud_speed', 'fraud_ids_per_phone', 'fraud_phones_per_id')
+{%- endmacro %}
+
+{# The code that a label is told under outside the registry: where else somebody travels, it does not say. #}
+{% macro told_label() -%}
+    if(is_across_operators, 'fraud_contradiction', rule_code)
+{%- endmacro %}

@@ -1,10 +1,11 @@
 {{ config(materialized='view') }}
--- Labels that exclude take a journey out of payment, as a refusal does.
+-- Labels that exclude take a journey out of payment, as a refusal does. Refusals are told to operators and authorities:
+-- of a label that rests on another operator's journey they say no more than that (contracts.frauds.NEUTRAL).
 with set_aside as (
     select
         operator_id,
         operator_journey_id,
-        list(rule_code order by rule_code) as fraud_codes
+        list_sort(list_distinct(list({{ told_label() }}))) as fraud_codes
     from {{ ref('fraud_labels') }}
     where is_excluding
     group by operator_id, operator_journey_id

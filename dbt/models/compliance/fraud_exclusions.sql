@@ -40,7 +40,8 @@ first_seen as (
         select
             operator_id,
             month_on,
-            rule_code
+            -- An older version has counted them under their own codes.
+            if(starts_with(rule_code, 'fraud_interoperator'), 'fraud_contradiction', rule_code)
         from {{ ref('stg_fraud_counts') }}
         where rule_code != 'all' and journeys > 0
     )

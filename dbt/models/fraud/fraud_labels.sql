@@ -4,6 +4,7 @@ with found as (
     union all by name
     select
         *,
+        false as is_across_operators,
         [] as evidence
     from {{ ref('int_fraud_accounts') }}
 ),
@@ -34,6 +35,8 @@ computed as (
         verdicts.operator_id,
         verdicts.operator_journey_id,
         verdicts.start_on,
+        -- What a final verdict rests on is forgotten: where it may be another operator's journey, it is taken to be.
+        verdicts.rule_code not in {{ own_labels() }} as is_across_operators,
         true as is_excluding_by_rule
     from {{ ref('stg_fraud_verdicts') }} as verdicts
     semi join {{ ref('int_accepted_journeys') }} as journeys
@@ -47,6 +50,7 @@ computed as (
         decisions.operator_id,
         decisions.operator_journey_id,
         journeys.start_on,
+        false as is_across_operators,
         false as is_excluding_by_rule
     from {{ ref('stg_fraud_decisions') }} as decisions
     inner join {{ ref('int_accepted_journeys') }} as journeys

@@ -41,6 +41,7 @@ too_many as (
         rules.rule_code,
         ranked_cars.month_on,
         unnest(ranked_cars.journeys) as journey,
+        true as is_across_operators,
         ranked_cars.car_rank as score,
         [ranked_cars.before_journey] as others
     from ranked_cars
@@ -58,6 +59,7 @@ followed as (
         month_on,
         person,
         start_on,
+        operator,
         journey,
         is_driver != lag(is_driver) over (
             partition by person, start_on order by start_s, end_s, journey
@@ -70,6 +72,7 @@ swaps as (
         rules.rule_code,
         days.month_on,
         days.journeys,
+        days.is_across_operators,
         days.swaps as score
     from (
         select
@@ -77,6 +80,7 @@ swaps as (
             person,
             start_on,
             list(journey order by journey) as journeys,
+            min(operator) != max(operator) as is_across_operators,
             count(*) filter (where is_swap) as swaps
         from followed
         group by month_on, person, start_on
@@ -93,6 +97,7 @@ rides as (
     select
         month_on,
         start_on,
+        operator,
         other as driver,
         person as passenger,
         journey
@@ -105,6 +110,7 @@ circles as (
         rules.rule_code,
         a.month_on,
         [a.journey, b.journey, c.journey] as journeys,
+        a.operator != b.operator or b.operator != c.operator as is_across_operators,
         3 as score
     from rides as a
     inner join rides as b on a.start_on = b.start_on and a.passenger = b.driver and a.driver != b.passenger
@@ -118,6 +124,7 @@ select
     rule_code,
     month_on,
     journey,
+    is_across_operators,
     score,
     others
 from too_many
@@ -126,6 +133,7 @@ select
     rule_code,
     month_on,
     unnest(journeys) as journey,
+    is_across_operators,
     score,
     journeys[1:10] as others
 from (

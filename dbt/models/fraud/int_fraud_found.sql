@@ -86,6 +86,7 @@ select
     pairs.rule_code,
     pairs.month_on,
     pairs.journey,
+    pairs.is_across_operators,
     pairs.score,
     [pairs.other_journey] as others
 from pairs
@@ -96,6 +97,7 @@ select
     rule_code,
     month_on,
     other_journey as journey,
+    is_across_operators,
     score,
     [journey] as others
 from pairs

@@ -5,6 +5,7 @@ with labels as (
         journeys.operator_id,
         journeys.operator_journey_id,
         journeys.start_on,
+        bool_or(found.is_across_operators) as is_across_operators,
         max(found.score) as score,
         list_sort(list_distinct(flatten(list(found.others)))) as others
     from {{ ref('int_fraud_found') }} as found

@@ -30,6 +30,7 @@ alike as (
         rules.number,
         journeys.month_on,
         journeys.journey,
+        journeys.operator,
         journeys.trip,
         journeys.start_on,
         if(
@@ -64,6 +65,7 @@ groups as (
         alike.rule_code,
         alike.month_on,
         list(alike.journey order by alike.journey) as journeys,
+        min(alike.operator) != max(alike.operator) as is_across_operators,
         if(
             alike.rule_code = 'fraud_repetition', count(distinct alike.start_on), count(distinct alike.trip)
         ) as score
@@ -77,6 +79,7 @@ select
     rule_code,
     month_on,
     journey,
+    false as is_across_operators,
     score,
     cast([] as ubigint[]) as others
 from too_fast
@@ -85,6 +88,7 @@ select
     rule_code,
     month_on,
     unnest(journeys) as journey,
+    is_across_operators,
     score,
     journeys[1:10] as others
 from groups

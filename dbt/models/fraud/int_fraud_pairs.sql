@@ -55,6 +55,7 @@ select
     pairs.is_other_settled,
     rules.rule_code in ('fraud_overlap', 'fraud_interoperator_overlap', 'fraud_teleportation') as is_conflict,
     rules.rule_code = 'fraud_interoperator_overlap' and pairs.is_same_pair as is_both,
+    not pairs.is_same_operator as is_across_operators,
     case
         when rules.rule_code in ('fraud_overlap', 'fraud_interoperator_overlap') then pairs.overlap_s / pairs.shorter_s
         when rules.rule_code = 'fraud_teleportation' then pairs.moved_m * 3.6 / pairs.moved_s
