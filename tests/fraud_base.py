@@ -2,8 +2,11 @@
 
 import secrets
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import polars as pl
 
@@ -20,7 +23,7 @@ from dagster_project.settings import PROJECT, Settings
 from dagster_project.warehouse import load, run_models
 
 KEY = ["operator_id", "operator_journey_id"]
-GIVEN = ("identities", "fraud_counts", "fraud_verdicts", "fraud_decisions", "fraud_traces")
+GIVEN = ("identities", "fraud_counts", "fraud_verdicts", "fraud_unjudged", "fraud_decisions", "fraud_traces")
 
 
 def planted(spec: Spec) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -68,20 +71,14 @@ def planted(spec: Spec) -> tuple[pl.DataFrame, pl.DataFrame]:
     return base, accounts
 
 
-def label(
+@contextmanager
+def night(
     journeys: pl.DataFrame, *, before: pl.DataFrame | None = None, **given: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The labels of these journeys, and the journeys after them; see `judged`."""
-    labels, after, _ = judged(journeys, before=before, **given)
-    return labels, after
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The base of a night with these journeys and their labels; `given`: rows of staging tables.
 
-
-def judged(
-    journeys: pl.DataFrame, *, before: pl.DataFrame | None = None, **given: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """The labels of these journeys, the journeys after them, alerts; `given`: rows of staging tables.
-
-    With `before`, the journeys of the night before, only what has changed since is judged again.
+    With `before`, the journeys of the night before, only what has changed since is judged again. A journey
+    whose outcome is hidden is a limited person's.
     """
     rules = pl.DataFrame(fraud_rows(catalogue.frauds(PROJECT / "data")), schema=FRAUD_RULES)
     staging = {
@@ -95,12 +92,15 @@ def judged(
         for number, base in enumerate([one for one in (before, journeys) if one is not None]):
             database = Database(Path(folder) / f"{number}.duckdb", key)
             neighbours = base.filter(pl.col("outcome").is_in(["valid", "refused"]))
-            active = {"int_accepted_journeys": base, "int_neighbours": neighbours}
-            active["int_kept_verdicts"] = base.clear()
-            dropped = {"drop_id": pl.lit("d"), "version_number": pl.lit(1)}
-            active["int_journeys_placed"] = base.with_columns(
-                **{name: one for name, one in dropped.items() if name not in base.columns}
-            )
+            dropped = {"drop_id": pl.lit("d"), "version_number": pl.lit(1), "is_current": pl.lit(True)}
+            active = {
+                "int_accepted_journeys": base.filter(pl.col("outcome") != "hidden"),
+                "int_neighbours": neighbours,
+                "int_kept_verdicts": base.clear(),
+                "int_journey_versions": base.with_columns(
+                    **{name: one for name, one in dropped.items() if name not in base.columns}
+                ),
+            }
             with database.open() as connection:
                 tables = {"active": active, "staging": staging, "catalogue": {"fraud_rules": rules}}
                 load(connection, tables)
@@ -108,9 +108,25 @@ def judged(
             run_models(database, Path(folder), Settings(), models, yesterday=yesterday)
             yesterday = database
         with database.open(read_only=True) as connection:
-            labels = connection.execute("from fraud.fraud_labels order by all").pl()
-            alerts = connection.execute("from fraud.operator_alerts order by all").pl()
-            return labels, connection.execute("from active.journeys order by all").pl(), alerts
+            yield connection
+
+
+def judged(
+    journeys: pl.DataFrame, *, before: pl.DataFrame | None = None, **given: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """The labels of these journeys, the journeys after them, alerts; see `night`."""
+    with night(journeys, before=before, **given) as connection:
+        labels = connection.execute("from fraud.fraud_labels order by all").pl()
+        alerts = connection.execute("from fraud.operator_alerts order by all").pl()
+        return labels, connection.execute("from active.journeys order by all").pl(), alerts
+
+
+def label(
+    journeys: pl.DataFrame, *, before: pl.DataFrame | None = None, **given: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The labels of these journeys, and the journeys after them; see `night`."""
+    labels, after, _ = judged(journeys, before=before, **given)
+    return labels, after
 
 
 def measure(journeys: pl.DataFrame) -> tuple[pl.DataFrame, float]:

@@ -7,6 +7,7 @@ moved, cancelled and revived journeys; some are refused beside others that come 
 import os
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -40,7 +41,7 @@ GONE_OUT = {
     "call_lines": f"select * exclude (journey_key) from finance.int_fund_call_journeys {_OF_CALLS}",
     **{
         name: f"from finance.{name} {_OF_CALLS}"
-        for name in ("fund_call_bands", "fund_call_steps", "int_call_receipts")
+        for name in ("fund_call_bands", "fund_call_steps", "int_call_receipts", "int_call_errors")
     },
     "fee_invoices": "from finance.fee_invoices where issued_on <= $day",
     "fee_invoice_lines": "from finance.fee_invoice_lines semi join ("
@@ -59,7 +60,7 @@ Numbers = dict[str, list[tuple[Any, ...]]]
 
 
 def _campaign(
-    name: str, euros: int, *, until_empty: bool, calls: str, fee: str | None, **more: Any
+    name: str, euros: int, *, until_empty: bool, calls: str, fee: str | None, dearer: int = 0, **more: Any
 ) -> Campaign:
     given = {
         "id": name, "nom": name, "autorite": "xx", "convention": "x", "beneficiaire": "conducteur",
@@ -70,22 +71,27 @@ def _campaign(
         ],
         "eligibilite": [{"nom": "distance_minimale", "distance": {"min_m": 2_000}}],
         "tarif": {"par": "siege", "mode": "unique", "tranches": [
-            {"de_m": 2_000, "a_m": 20_000, "centimes": 200},
-            {"de_m": 20_000, "a_m": 50_000, "centimes_par_km": 10}, {"de_m": 50_000, "centimes": 500},
+            {"de_m": 2_000, "a_m": 20_000, "centimes": 200 + dearer},
+            {"de_m": 20_000, "a_m": 50_000, "centimes_par_km": 10 + dearer},
+            {"de_m": 50_000, "centimes": 500},
         ]},
         "budget": {"euros": euros, "couvre": ["incitation", "commission_ttc"] if fee else ["incitation"]},
         "appels_de_fonds": {"rythme": calls}, "delai_d_envoi": {"heures": "sans_limite"},
     }  # fmt: skip
     if fee:
         given["commission"] = {
-            **{"par": "siege", "centimes_ht": 50, "tva_pourcent": 20, "facturation": fee},
+            **{"par": "siege", "centimes_ht": 50 + dearer, "tva_pourcent": 20, "facturation": fee},
             "sans_test": ["distance_minimale"],
         }
     return Campaign.model_validate(given | more)
 
 
-def campaigns(random: Random) -> list[Campaign]:
-    """Calls by quarter and by month, fees in the pot, beside it and none, with an end and without."""
+def campaigns(random: Random, dearer: int = 0) -> list[Campaign]:
+    """Calls by quarter and by month, fees in the pot, beside it and none, with an end and without.
+
+    `dearer`: cents that somebody has put on the prices of signed files, but for the one that is alone.
+    """
+    signed = partial(_campaign, dearer=dearer)
     start, agreed = FIRST_ON + timedelta(days=40), ({"alfa": 10, "bravo": 5}, {ALONE: 5})
     advance, of_one = ({"previsions": [{"du": start, "euros": one}]} for one in agreed)
     cap = {"nom": "par_mois", "compte": "centimes", "par": "conducteur", "fenetre": "mois", "maximum": 900}
@@ -93,14 +99,14 @@ def campaigns(random: Random) -> list[Campaign]:
     amended = {"euros": pot, "couvre": ["incitation", "commission_ttc"]}
     amended |= {"avenants": [{"du": date(2024, 7, 1), "euros": pot + 25}]}
     return [
-        _campaign("ouverte", pot, until_empty=True, calls="trimestriel", fee="mensuelle", acompte=advance),
-        _campaign("mois", pot, until_empty=False, calls="mensuel", fee="mensuelle", plafonds=[cap]),
-        _campaign("avenant", pot, until_empty=True, calls="trimestriel", fee="mensuelle", budget=amended),
-        _campaign("sans_frais", pot, until_empty=True, calls="mensuel", fee=None),
+        signed("ouverte", pot, until_empty=True, calls="trimestriel", fee="mensuelle", acompte=advance),
+        signed("mois", pot, until_empty=False, calls="mensuel", fee="mensuelle", plafonds=[cap]),
+        signed("avenant", pot, until_empty=True, calls="trimestriel", fee="mensuelle", budget=amended),
+        signed("sans_frais", pot, until_empty=True, calls="mensuel", fee=None),
         _campaign("seule", 1_000, until_empty=True, calls="trimestriel", fee="mensuelle", acompte=of_one,
                   operateurs=[{"du": FIRST_ON, "liste": [ALONE]}]),
-        _campaign("trimestre", 900, until_empty=True, calls="trimestriel", fee="trimestrielle",
-                  budget={"euros": 30, "couvre": ["incitation"]}),
+        signed("trimestre", 900, until_empty=True, calls="trimestriel", fee="trimestrielle",
+               budget={"euros": 30, "couvre": ["incitation"]}),
     ]  # fmt: skip
 
 

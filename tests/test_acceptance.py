@@ -498,12 +498,16 @@ def test_what_is_refused_beside_a_limited_person_stays_so_and_is_as_before_once_
     assert refused == {"op-7": MANY, "op-3": ["fraud_overlap"], "op-8": ["fraud_overlap"]}
     ana = Person(lake, {}, ("ana",), ("digest",), (), frozenset())
     restrict(lake, settings(), ana, date(2024, 4, 21))
+    # Nobody has judged it when the month becomes final: it is hidden.
+    alone = {"driver_identity_key": "ana", "passenger_identity_key": "kim", "distance_m": 600_000}
+    fast = _journey("op", 9, _at(-1, "23:00:00"), **alone)
+    deliver(lake, "two", date(2024, 4, 22), DELIVERED[0], [fast])
     limited = night(date(2024, 10, 20))
     assert limited == {jid: before[jid] for jid in ("op-4", "op-5", "op-6", "op-7", "op-8")}
     with warehouse.reading(lake) as connection:
         keep_refusals(lake, connection, pl.DataFrame(of_dov[:1]), "erased-dov")
     lift(lake, settings(), ana, date(2024, 10, 21))
-    assert night(date(2025, 1, 20)) == before
+    assert night(date(2025, 1, 20)) == before | {"op-9": ["fraud_speed"]}
     assert {file.stem for file in lake.folder(KEPT_VERDICTS).iterdir()} == {"erased-dov"}
-    assert lake.read(FRAUD_VERDICTS)["operator_journey_id"].to_list() == ["op-3", "op-8"]
+    assert lake.read(FRAUD_VERDICTS)["operator_journey_id"].to_list() == ["op-9", "op-3", "op-8"]
     assert set(lake.read(LEDGER_ENTRIES)["closing_number"]) == {1}

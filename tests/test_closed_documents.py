@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from dagster_project import warehouse
+from dagster_project import dbt_run, warehouse
 from dagster_project.lake import Lake
+from dagster_project.settings import settings
 
-from .random_years import ALONE, Numbers, Years, campaigns, journey
+from .random_years import ALONE, Numbers, Years, campaigns, house, journey
 
 SEED = int(os.environ.get("YEARS_SEED", "1"))
 IS_LONG = "YEARS_SEED" in os.environ
@@ -62,6 +63,8 @@ class Lived:
             sent = [_alone(random, on) for on in SENT_ALONE.get(day, [])]
             if not is_quiet:
                 sent += self.years.send(random, day, random.randint(10, 40) if before else 90)
+            if day == LATER:  # signed files are edited in place
+                house(self.years.lake, campaigns(Random(SEED), dearer=5))
             self.years.night(day, sent)
             if before:
                 now = self.years.gone_out(before)
@@ -92,6 +95,21 @@ def test_no_number_of_a_closed_document_moves_whatever_arrives(lived: Lived) -> 
     reasons = _rows(lived, "select distinct split_part(reason, ':', 1) from staging.stg_ledger_entries")
     assert {reason for (reason,) in reasons} >= {"journey", "late", "correction", "cancellation"}
     assert _rows(lived, "from lake.call_receipts where loss like 'refused:%' and seats > 0")
+
+
+def test_a_signed_file_that_was_edited_in_place_is_told(lived: Lived) -> None:
+    lake, told = lived.years.lake, "assert_files_of_closed_claims_are_as_signed"
+    arguments = ["test", "--select", told, "--vars", warehouse.variables(lake, CLOSES_AGAIN, None)]
+    found = dbt_run.run(lake.cache(), lake.dbt_output, settings(), arguments)
+    assert [(one.status, one.failures) for one in found] == [("warn", 5)]  # all but the one that is alone
+    # A fee that is taken back is so at the price at which it was invoiced; its pot is beside, and cuts none.
+    prices = _rows(
+        lived,
+        "select distinct movement, unit_cents from finance.fee_invoice_lines join lake.closings "
+        "using (closing_number, campaign_id) "
+        f"where business_date = '{CLOSES_AGAIN}' and campaign_id = 'trimestre'",
+    )
+    assert prices and set(prices) <= {("entry", 55), ("reversal", 50)}
 
 
 def test_what_goes_out_never_passes_a_pot(lived: Lived) -> None:

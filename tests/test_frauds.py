@@ -8,10 +8,13 @@ import polars as pl
 import pytest
 
 from dagster_project.campaigns import catalogue
+from dagster_project.contracts.frauds import FRAUD_COUNTS, FRAUD_UNJUDGED, FRAUD_VERDICTS
+from dagster_project.fraud.trace import finish
 from dagster_project.sample import Spec
 from dagster_project.settings import PROJECT
 
-from .fraud_base import KEY, label, measure, planted
+from .conftest import use
+from .fraud_base import KEY, label, measure, night, planted
 
 YEAR = Spec(journeys=20_000, frauds=20, first_day=date(2021, 1, 1), last_day=date(2021, 12, 31))
 NOON = datetime(2021, 5, 4, 10, tzinfo=UTC)
@@ -221,6 +224,9 @@ def test_what_comes_late_for_a_final_month_is_judged_against_what_is_final_and_m
         _leg("cars 0 OUT", "0", "p", january, **late),
         # February is open: the first to start stays.
         _leg("edge 1", "d", "p", edge, **late), _leg("edge 2 OUT", "e", "p", edge + 200, drop_id="new"),
+        # Refused or hidden when January became final, valid since; what still is refused is not judged.
+        _leg("freed 1", "d", "p", january), _leg("freed 2 OUT", "e", "p", january + 100),
+        _leg("kept 1", "d", "p", january), _leg("kept 2", "e", "p", january + 100, outcome="cancelled"),
         # Late, and nothing is wrong with it; many times the same would only inform.
         *(_leg(f"calm {n}", "d", "p", january + 86_400 * n, distance_m=9_000, **late) for n in range(6)),
     ]  # fmt: skip
@@ -232,9 +238,15 @@ def test_what_comes_late_for_a_final_month_is_judged_against_what_is_final_and_m
         "drops": ["known other"],
     }
     verdicts = {"operator_id": ["a"], "operator_journey_id": ["gone 1 SET"], "rule_code": ["fraud_overlap"]}
+    unjudged = {
+        "operator_id": "a",
+        "operator_journey_id": ["freed 2 OUT", "kept 2"],
+        "start_on": date(2021, 1, 24),
+    }
     given = {
         "fraud_counts": pl.DataFrame(counts),
         "fraud_verdicts": pl.DataFrame(verdicts | {"start_on": [date(2021, 1, 24)]}),
+        "fraud_unjudged": pl.DataFrame(unjudged),
     }
     labels, after = label(_base(legs), **given)
     refused = set(after.filter(outcome="refused")["operator_journey_id"])
@@ -252,6 +264,39 @@ def test_what_comes_late_for_a_final_month_is_judged_against_what_is_final_and_m
     }
     again = label(_base(legs), **given)[1]
     assert again.select(*KEY, "outcome").equals(after.select(*KEY, "outcome"))
+
+
+def test_what_is_valid_only_after_its_month_is_final_is_judged_once_on_that_night(tmp_path: Path) -> None:
+    """What refused it is cancelled, or a limitation is lifted: the record is of journeys, not of drops."""
+    lake, january = use(tmp_path), -100 * 86_400
+    close, on_time = {"outcome": "refused", "refusal_codes": ["too_close_trips"]}, {"drop_id": "punctual"}
+    first = [
+        _leg("paid", "d", "p", january, **on_time), _leg("calm", "x", "y", january, **close, **on_time),
+        _leg("paid close", "e", "p", january + 100, **close, **on_time),
+        _leg("paid limited", "f", "p", january + 200, outcome="hidden", **on_time),
+    ]  # fmt: skip
+    late = _leg("paid late", "g", "p", january + 250, **close, drop_id="late")
+    freed = [leg | {"outcome": "valid", "refusal_codes": []} for leg in (*first, late)]
+    found = []
+    for day, legs in enumerate((first, [*first, late], freed, freed), 1):
+        given = {one.name: lake.read(one) for one in (FRAUD_COUNTS, FRAUD_VERDICTS, FRAUD_UNJUDGED)}
+        with night(_base([{"version_number": 1} | leg for leg in legs]), **given) as connection:
+            final = finish(lake, connection, date(2021, 12, day))
+            paid = connection.execute(
+                "select operator_journey_id from active.journeys where outcome = 'valid'"
+            ).fetchall()
+        counts = lake.read(FRAUD_COUNTS).filter(rule_code="all")
+        unjudged = lake.read(FRAUD_UNJUDGED)["operator_journey_id"].to_list()
+        found.append(
+            (len(final), {name for (name,) in paid}, counts["journeys"].sum(), counts.height, unjudged)
+        )
+    waiting = ["calm", "paid close", "paid limited"]
+    assert found == [
+        (1, {"paid"}, 0, 1, waiting),
+        (0, {"paid"}, 0, 2, [*waiting[:2], "paid late", waiting[2]]),
+        (0, {"paid", "calm"}, 3, 3, []),
+        (0, {"paid", "calm"}, 3, 3, []),
+    ]
 
 
 def test_a_decision_or_a_rule_that_is_wrong_is_told_by_line(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from pypdf import PdfReader
 
 from dagster_project import cli
-from dagster_project.contracts.frauds import FRAUD_TRACES, FRAUD_VERDICTS
+from dagster_project.contracts.frauds import FRAUD_TRACES, FRAUD_UNJUDGED, FRAUD_VERDICTS
 from dagster_project.contracts.ledger import CAP_USES, SETTLEMENTS
 from dagster_project.contracts.processing import CATEGORIES
 from dagster_project.contracts.rights import REQUESTS, RESTRICTIONS
@@ -74,7 +74,7 @@ def _suspect(lake: Lake, person: Person) -> None:
         trace | {"operator_id": "o", "operator_journey_id": "j", "evidence": json.dumps([theirs[1]])},
     ]
     rows = pl.DataFrame(traces, schema=FRAUD_TRACES.empty.schema)
-    for table, of_table in ((FRAUD_TRACES, rows), (FRAUD_VERDICTS, rows[:1])):
+    for table, of_table in ((FRAUD_TRACES, rows), (FRAUD_VERDICTS, rows[:1]), (FRAUD_UNJUDGED, rows[:1])):
         columns = of_table.select(table.empty.columns).with_columns(month=pl.lit("2021-06"))
         lake.write(table, columns, table.name)
 
@@ -97,7 +97,7 @@ def test_one_is_erased_one_limited_one_rectified_and_no_cent_that_is_closed_move
     proof = prove(copy, gone, DAY)
     assert proof.hits == () and proof.searched > gone.journeys["operator_journey_id"].n_unique()
     after = _rows(copy)
-    assert after["fraud_traces"].is_empty() and after["fraud_verdicts"].is_empty()
+    assert all(after[f"fraud_{name}"].is_empty() for name in ("traces", "verdicts", "unjudged"))
     # What is closed is an amount of nobody; nothing of anybody else's moved.
     for name in ("closings", "ledger_entries", "campaign_cap_uses"):
         assert after[name].equals(before[name])

@@ -4,10 +4,10 @@ from typing import Any
 
 import polars as pl
 
+from dagster_project.contracts.ledger import PRICE
 from dagster_project.contracts.tables import INSTANT
 
 _S, _I, _B, _F = pl.String, pl.Int64, pl.Boolean, pl.Float64
-_LEAF = pl.Struct({"is_per_seat": _B, "flat_units": _I, "units_per_m": _I, "offset_m": _I, "ceiling_m": _I})
 _KEY = {"campaign_id": _S, "campaign_number": _I}
 
 RULE_SCHEMAS: dict[str, dict[str, Any]] = {
@@ -112,7 +112,7 @@ RULE_SCHEMAS: dict[str, dict[str, Any]] = {
         "from_m": _I,
         "to_m": _I,
         "is_cumulative": _B,
-        "alternatives": pl.List(pl.List(_LEAF)),
+        "alternatives": pl.List(pl.List(PRICE)),
         "flat_cents": _I,
         "tenth_cents_per_km": _I,
         "price_words": _S,

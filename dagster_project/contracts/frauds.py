@@ -176,6 +176,18 @@ FRAUD_VERDICTS = Table(
     },
 )
 
+FRAUD_UNJUDGED = Table(
+    name="fraud_unjudged",
+    zone="active",
+    monthly=True,
+    grain="One row per journey of a final month that was refused or hidden each night: none has judged it.",
+    columns={
+        "operator_id": OPERATOR,
+        "operator_journey_id": _JOURNEY,
+        "start_on": column(pl.Date, "Local day of departure, Europe/Paris, when it was not judged."),
+    },
+)
+
 FRAUD_COUNTS = Table(
     name="fraud_counts",
     zone="warehouse",
@@ -188,7 +200,7 @@ FRAUD_COUNTS = Table(
         "journeys": column(pl.Int64, "Journeys set aside.", checks=pa.Check.ge(0)),
         "drops": column(
             pl.String,
-            "Of `all`: the drops that were judged, with spaces between; others are late.",
+            "Of `all`: the drops whose journeys were judged, or written down as unjudged; spaces between.",
             null=True,
         ),
     },

@@ -145,3 +145,32 @@ CALL_RECEIPTS = Table(
         "seats": column(pl.Int64, "Passenger journeys: seats.", checks=pa.Check.ge(0)),
     },
 )
+# A band pays the least of its sums of these: an amount, or a rate on metres, in billionths of a cent.
+PRICE = pl.Struct(
+    {"is_per_seat": pl.Boolean}
+    | dict.fromkeys(("flat_units", "units_per_m", "offset_m", "ceiling_m"), pl.Int64)
+)
+_BAND = pl.Struct(
+    {
+        **{"table_number": pl.Int64, "table_words": pl.String},
+        **dict.fromkeys(("band", "from_m", "to_m"), pl.Int64),
+        **{"is_cumulative": pl.Boolean, "alternatives": pl.List(pl.List(PRICE))},
+        **{"flat_cents": pl.Int64, "tenth_cents_per_km": pl.Int64, "price_words": pl.String},
+    }
+)
+_CAP = pl.Struct({"position": pl.Int64, "counts": pl.String, "maximum": pl.Int64})
+CLOSING_TERMS = Table(
+    name="closing_terms",
+    zone="warehouse",
+    grain="One row per closing: tariff, caps and fee of the campaign's file, as they were when it went out.",
+    columns={
+        "closing_number": _CLOSING,
+        "is_fee_per_seat": column(pl.Boolean, "The fee counts seats, else journeys."),
+        "fee_ex_vat_cents": column(pl.Int64, "Price of the fee excluding VAT, cents."),
+        "vat_basis_points": column(pl.Int64, "Rate of the VAT on it, hundredths of a percent."),
+        "billed_step_m": column(pl.Int64, "Metres that a billed distance is rounded to."),
+        "is_adjusted": column(pl.Boolean, "Amounts are more than their band: bonuses, factors."),
+        "bands": column(pl.List(_BAND), "The tariff's bands, by table: bounds in metres, prices."),
+        "caps": column(pl.List(_CAP), "The caps, by position: what each counts, and its maximum."),
+    },
+)

@@ -77,7 +77,7 @@ PROCESSINGS = (
         "Contrôle et lutte contre la fraude",
         "Écarter du paiement, tracer six mois les trajets écartés (CONVENTION, article 9) ; les verdicts "
         "durent autant que leurs trajets",
-        ("fraud_traces", "fraud_verdicts", "fraud_decisions", "kept_verdicts"),
+        ("fraud_traces", "fraud_verdicts", "fraud_unjudged", "fraud_decisions", "kept_verdicts"),
         ("fraud", "journeys"),
         (TEAM, "autorité : nombres seulement (CONVENTION, annexe 4)"),
     ),

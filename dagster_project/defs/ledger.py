@@ -74,16 +74,17 @@ def close_periods(context: dg.AssetExecutionContext, night: Night) -> Iterator[A
 
 @dg.asset(
     key=["ledger", "call_receipts"],
-    deps=[["finance", "int_call_receipts"], ["finance", "fund_calls"]],
+    deps=[["finance", "int_call_receipts"], ["finance", "int_campaign_terms"], ["finance", "fund_calls"]],
     group_name="ledger",
     kinds={"polars", "parquet"},
     owners=OWNERS,
     tags=NOT_PERSONAL,
-    description="What became of the journeys sent for each closed call, as counted when it went out.",
+    description="What became of the journeys sent for each closed call, as counted when it went out; tariff, "
+    "caps and fee of each closing.",
 )
 @tells_no_value
 def write_call_receipts(night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
-    """Count once, for good: later nights read it."""
+    """Write down once, for good: later nights read it."""
     with warehouse.reading(night.lake) as connection:
-        closings = write_receipts(night.lake, connection)
-    return dg.MaterializeResult(metadata={"closings": closings})
+        files = write_receipts(night.lake, connection)
+    return dg.MaterializeResult(metadata={"files": files})

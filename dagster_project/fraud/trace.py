@@ -2,8 +2,9 @@
 
 The six months of a trace begin on the night that sets aside. A month's verdicts are final six months after
 it, whatever traces it still has: nothing that comes in later, no neighbour that retention erases at twelve
-months, moves them any more. What comes later is judged on its night, against what is final, and is final with
-it. Counts of accounts and journeys stay for good.
+months, moves them any more. What comes later, or is valid later, is judged once, on that night, against what
+is final, and is final with it: what is refused or hidden until then is written down as unjudged.
+Counts of accounts and journeys stay for good.
 """
 
 from datetime import date, timedelta
@@ -11,7 +12,13 @@ from datetime import date, timedelta
 import duckdb
 import polars as pl
 
-from dagster_project.contracts.frauds import FRAUD_COUNTS, FRAUD_TRACES, FRAUD_VERDICTS, NEUTRAL
+from dagster_project.contracts.frauds import (
+    FRAUD_COUNTS,
+    FRAUD_TRACES,
+    FRAUD_UNJUDGED,
+    FRAUD_VERDICTS,
+    NEUTRAL,
+)
 from dagster_project.contracts.table import Table
 from dagster_project.contracts.terms import TERMS, Term
 from dagster_project.lake import Lake
@@ -41,17 +48,26 @@ _FOUND = ("score", "evidence")
 _MONTHS = (
     "select distinct cast(date_trunc('month', start_on) as date) from active.int_accepted_journeys order by 1"
 )
-_JUDGED = """
-    select operator_id, operator_journey_id, drop_id, true as is_first_judged from active.int_journeys_placed
-    where date_trunc('month', start_on) = $month_on
-"""
-_LATE = """
-    select operator_id, operator_journey_id, drop_id, version_number = 1 as is_first_judged
-    from fraud.int_late_journeys where month_on = $month_on
+# Journeys that a night sees first, or judges at last; of a limited person the id alone.
+_SEEN = """
+    with rides as (
+        select operator_id, operator_journey_id, drop_id, true as is_first_judged, false as is_known,
+            cast(timezone('Europe/Paris', start_at) as date) as start_on
+        from active.int_journey_versions
+        where is_current and $is_first and date_trunc('month', start_on) = $month_on
+        union all
+        select operator_id, operator_journey_id, drop_id, version_number = 1, is_known, start_on
+        from fraud.int_late_journeys where not $is_first and month_on = $month_on
+    )
+    select rides.*, valid.operator_id is not null as is_judged
+    from rides
+    left join (from fraud.int_fraud_candidates where outcome = 'valid') as valid
+        using (operator_id, operator_journey_id)
+    where is_judged or not is_known
 """
 _VERDICTS = """
     select operator_id, operator_journey_id, rule_code, start_on
-    from fraud.fraud_labels semi join judged using (operator_id, operator_journey_id)
+    from fraud.fraud_labels semi join seen using (operator_id, operator_journey_id)
     where is_excluding_by_rule
     order by all
 """
@@ -60,11 +76,11 @@ _COUNTS = """
     with set_aside as (
         select labels.operator_id, labels.operator_journey_id,
             if(labels.is_across_operators, $neutral, labels.rule_code) as rule_code,
-            judged.drop_id is not null and (is_first_judged or verdicts.rule_code is null) as is_new,
+            seen.drop_id is not null and (is_first_judged or verdicts.rule_code is null) as is_new,
             unnest([driver_identity_key, passenger_identity_key]) as account
         from fraud.fraud_labels as labels
         join active.int_accepted_journeys as journeys using (operator_id, operator_journey_id)
-        left join judged using (operator_id, operator_journey_id)
+        left join seen using (operator_id, operator_journey_id)
         left join staging.stg_fraud_verdicts as verdicts on labels.operator_id = verdicts.operator_id
             and labels.operator_journey_id = verdicts.operator_journey_id
             and labels.rule_code = verdicts.rule_code
@@ -87,11 +103,11 @@ _COUNTS = """
         from by_label where is_new group by all
         union all
         select distinct operator_id, 'all', 0
-        from judged anti join (from by_label where is_new) using (operator_id)
+        from seen anti join (from by_label where is_new) using (operator_id)
     ),
     drops as (
         select operator_id, string_agg(distinct drop_id, ' ' order by drop_id) as drops
-        from judged group by all
+        from seen group by all
     )
     select cast($month_on as date) as month_on, rows.operator_id, rows.rule_code,
         coalesce(counted_first.accounts, 0) as accounts, rows.journeys,
@@ -145,7 +161,7 @@ def record(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: dat
 def finish(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date) -> list[date]:
     """Make final the verdicts of months that are over for six months, and of what came late for such a month.
 
-    The counts commit a month, and name the drops that were judged; returns the months that became final.
+    The counts commit a month, and name the drops that were seen; returns the months that became final.
     """
     known = lake.read(FRAUD_COUNTS)
     made = []
@@ -156,10 +172,10 @@ def finish(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: dat
         if of_month.is_empty() and FINAL.ends_on(following) > business_date:
             continue
         is_first = of_month["drops"].drop_nulls().is_empty()  # also where no drops were written down
-        judged = connection.execute(_JUDGED if is_first else _LATE, {"month_on": month_on}).pl()
-        if judged.is_empty():
+        seen = connection.execute(_SEEN, {"month_on": month_on, "is_first": is_first}).pl()
+        if seen.is_empty():
             continue
-        connection.register("judged", judged)
+        connection.register("seen", seen)
         verdicts = connection.execute(_VERDICTS).pl()
         counts = _rows(connection, _COUNTS, FRAUD_COUNTS, month_on=month_on, neutral=NEUTRAL.code)
         if is_first and not of_month.is_empty():
@@ -167,10 +183,22 @@ def finish(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: dat
                 accounts=pl.lit(0, pl.Int64), journeys=pl.lit(0, pl.Int64)
             )
         add_final(lake, verdicts)
+        _leave_unjudged(lake, month_on, seen)
         files = len(list(lake.folder(FRAUD_COUNTS).glob(f"{month_on:%Y-%m}*.parquet")))
         lake.write(FRAUD_COUNTS, counts, f"{month_on:%Y-%m}" + (f"-{files}" if files else ""))
         made += [month_on] if of_month.is_empty() else []
     return made
+
+
+def _leave_unjudged(lake: Lake, month_on: date, seen: pl.DataFrame) -> None:
+    """Write down what is seen and not judged, and forget what is judged at last."""
+    known = _of_month(lake.read(FRAUD_UNJUDGED), month_on)
+    kept = known.join(seen, on=_KEY[:2], how="anti")
+    rows = pl.concat([kept, seen.filter(~pl.col("is_judged")).select(known.columns)]).sort(pl.all())
+    if rows.is_empty():
+        (lake.folder(FRAUD_UNJUDGED) / f"month={month_on:%Y-%m}" / "unjudged.parquet").unlink(missing_ok=True)
+    elif not rows.equals(known):
+        lake.write(FRAUD_UNJUDGED, rows.with_columns(month=pl.lit(f"{month_on:%Y-%m}")), "unjudged")
 
 
 def add_final(lake: Lake, verdicts: pl.DataFrame) -> None:

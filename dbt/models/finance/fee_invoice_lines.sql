@@ -1,14 +1,23 @@
--- A whole fee counts seats (or journeys) at the convention's price; one that the pot cut is a piece at its own price.
+-- A whole fee counts seats (or journeys) at the price that its closing saw, one that is taken back at that of its first
+-- closing; one that the pot cut is a piece at its own price. Without VAT is what bore none though the rate gives some;
+-- of a piece too small to tell, the operator's file says it.
 with fees as (
     select
         lines.*,
         if(lines.movement = 'reversal', -1, 1) as sign,
-        if(campaigns.is_fee_per_seat, abs(lines.seats), 1) as units,
-        campaigns.fee_ex_vat_cents as price_cents,
-        coalesce(lines.journey_month_on <= exemptions.to_on, false) as is_without_vat,
-        {{ vat('campaigns.fee_ex_vat_cents', 'if(is_without_vat, 0, campaigns.vat_basis_points)') }} as price_vat_cents
+        if(terms.is_fee_per_seat, abs(lines.seats), 1) as units,
+        terms.fee_ex_vat_cents as price_cents,
+        lines.vat_cents = 0
+        and (
+            {{ vat('abs(lines.fee_ex_vat_cents)', 'terms.vat_basis_points') }} > 0
+            or coalesce(lines.journey_month_on <= exemptions.to_on, false)
+        ) as is_without_vat,
+        {{ vat('price_cents', 'if(is_without_vat, 0, terms.vat_basis_points)') }} as price_vat_cents
     from {{ ref('ledger_lines') }} as lines
-    inner join {{ source('catalogue', 'campaigns') }} as campaigns on lines.campaign_id = campaigns.campaign_id
+    inner join {{ ref('int_campaign_terms') }} as terms
+        on
+            lines.campaign_id = terms.campaign_id
+            and if(lines.movement = 'reversal', lines.original_closing, lines.closing_number) = terms.closing_number
     left join {{ source('catalogue', 'operator_vat_exemptions') }} as exemptions
         on lines.operator_id = exemptions.operator_id
     where

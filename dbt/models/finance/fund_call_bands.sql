@@ -1,27 +1,11 @@
 -- A journey counts in the last band that it reached: elsewhere the parts of a cumulative table, an adjustment and the
 -- one rounding of a journey could not be told apart. Band 0: no band reached, an adjustment alone gave the amount.
-with calls as (
-    select * from {{ ref('fund_calls') }}
-),
-
-bands as (
+with bands as (
     select
-        bands.campaign_id,
-        bands.table_number,
-        tables.table_words,
-        bands.band,
-        bands.from_m,
-        if(
-            bands.is_cumulative,
-            lead(bands.from_m) over (partition by bands.campaign_id, bands.table_number order by bands.band),
-            bands.to_m
-        ) as to_m,
-        bands.flat_cents,
-        bands.tenth_cents_per_km,
-        bands.price_words
-    from {{ source('catalogue', 'campaign_bands') }} as bands
-    inner join {{ source('catalogue', 'campaign_tables') }} as tables
-        on bands.campaign_id = tables.campaign_id and bands.table_number = tables.table_number
+        terms.campaign_id,
+        terms.closing_number,
+        unnest(terms.bands, max_depth := 2)
+    from {{ ref('int_campaign_terms') }} as terms
 ),
 
 priced as (
@@ -45,9 +29,24 @@ shown as (
         calls.campaign_id,
         calls.operator_id,
         calls.period_start_on,
-        bands.* exclude (campaign_id)
-    from calls
-    inner join bands on calls.campaign_id = bands.campaign_id
+        bands.table_number,
+        bands.table_words,
+        bands.band,
+        bands.from_m,
+        if(
+            bands.is_cumulative,
+            lead(bands.from_m) over (
+                partition by calls.campaign_id, calls.operator_id, calls.period_start_on, bands.table_number
+                order by bands.band
+            ),
+            bands.to_m
+        ) as to_m,
+        bands.flat_cents,
+        bands.tenth_cents_per_km,
+        bands.price_words
+    from {{ ref('fund_calls') }} as calls
+    inner join bands
+        on calls.campaign_id = bands.campaign_id and coalesce(calls.closing_number, 0) = bands.closing_number
 )
 
 select

@@ -1,17 +1,37 @@
-{% set step = 'campaigns.billed_step_m' %}
+{% set step = 'reached.billed_step_m' %}
 {% set least_m = half_up('reached.from_m', step) ~ ' * ' ~ step %}
 {% set most_m = half_up('coalesce(reached.to_m, 1000000)', step) ~ ' * ' ~ step %}
--- What may not be in a document that goes out: the hand checks of the registry (its issue 1792), as counts.
+-- What may not be in a document that goes out: the hand checks of the registry (its issue 1792), as counts. What is
+-- closed is held against what its closing saw of tariff and caps.
 with lines as (
     select
-        * exclude (period_start_on, call_start_on),
+        * exclude (period_start_on, call_start_on) replace (coalesce(closing_number, 0) as closing_number),
         call_start_on as period_start_on
     from {{ ref('ledger_lines') }}
+),
+
+tariffs as (
+    select
+        terms.campaign_id,
+        terms.closing_number,
+        terms.billed_step_m,
+        unnest(terms.bands, max_depth := 2)
+    from {{ ref('int_campaign_terms') }} as terms
+    where not terms.is_adjusted
+),
+
+caps as (
+    select
+        terms.campaign_id,
+        terms.closing_number,
+        unnest(terms.caps, max_depth := 2)
+    from {{ ref('int_campaign_terms') }} as terms
 ),
 
 claims as (
     select distinct
         campaign_id,
+        closing_number,
         table_number,
         band,
         seats
@@ -23,6 +43,7 @@ claims as (
 ends as (
     select
         claims.campaign_id,
+        claims.closing_number,
         claims.table_number,
         claims.band,
         claims.seats,
@@ -31,20 +52,19 @@ ends as (
         {{ half_up('sum(' ~ band_units('bands.alternatives', most_m, 'claims.seats') ~ ')', units_per_cent()) }}
             as most_cents
     from claims
-    inner join {{ source('catalogue', 'campaigns') }} as campaigns on claims.campaign_id = campaigns.campaign_id
-    inner join {{ source('catalogue', 'campaign_bands') }} as reached
+    inner join tariffs as reached
         on
             claims.campaign_id = reached.campaign_id
+            and claims.closing_number = reached.closing_number
             and claims.table_number = reached.table_number
             and claims.band = reached.band
-    inner join {{ source('catalogue', 'campaign_bands') }} as bands
+    inner join tariffs as bands
         on
             reached.campaign_id = bands.campaign_id
+            and reached.closing_number = bands.closing_number
             and reached.table_number = bands.table_number
             and (reached.band = bands.band or (bands.is_cumulative and reached.band > bands.band))
-    anti join {{ source('catalogue', 'campaign_adjustments') }} as adjustments
-        on claims.campaign_id = adjustments.campaign_id
-    group by claims.campaign_id, claims.table_number, claims.band, claims.seats
+    group by claims.campaign_id, claims.closing_number, claims.table_number, claims.band, claims.seats
 ),
 
 by_line as (
@@ -65,6 +85,7 @@ by_line as (
     left join ends
         on
             lines.campaign_id = ends.campaign_id
+            and lines.closing_number = ends.closing_number
             and lines.table_number = ends.table_number
             and lines.band = ends.band
             and lines.seats = ends.seats
@@ -73,36 +94,34 @@ by_line as (
 ),
 
 -- A step of a cap gives no more than its counter left, and takes nothing that was not there.
-steps as (
-    select
-        incentives.campaign_id,
-        incentives.operator_id,
-        incentives.operator_journey_id,
-        steps.cents_after not between 0 and steps.cents_before
-        or (steps.counts = 'centimes' and steps.counted > greatest(steps.maximum - steps.counter_before, 0))
-        or (steps.counts != 'centimes' and steps.cents_after > 0 and steps.counter_before >= steps.maximum)
-        or incentives.capped_cents > steps.cents_after as is_broken
-    from {{ ref('campaign_cap_steps') }} as steps
-    inner join {{ source('catalogue', 'campaigns') }} as campaigns on steps.campaign_number = campaigns.campaign_number
-    inner join {{ ref('campaign_incentives') }} as incentives
-        on campaigns.campaign_id = incentives.campaign_id and steps.journey_number = incentives.journey_number
-),
-
 by_step as (
     select
         lines.campaign_id,
         lines.operator_id,
         lines.period_start_on,
         count(*) as caps_passed
-    from steps
+    from {{ ref('campaign_cap_steps') }} as steps
+    inner join {{ source('catalogue', 'campaigns') }} as campaigns on steps.campaign_number = campaigns.campaign_number
+    inner join {{ ref('campaign_incentives') }} as incentives
+        on campaigns.campaign_id = incentives.campaign_id and steps.journey_number = incentives.journey_number
     inner join lines
         on
-            steps.campaign_id = lines.campaign_id
-            and steps.operator_id = lines.operator_id
-            and steps.operator_journey_id = lines.operator_journey_id
+            incentives.campaign_id = lines.campaign_id
+            and incentives.operator_id = lines.operator_id
+            and incentives.operator_journey_id = lines.operator_journey_id
+            and coalesce(incentives.incentive_closing, 0) = lines.closing_number
             and lines.kind = 'incentive'
             and lines.movement = 'entry'
-    where steps.is_broken
+    inner join caps
+        on
+            lines.campaign_id = caps.campaign_id
+            and lines.closing_number = caps.closing_number
+            and steps.position = caps.position
+    where
+        steps.cents_after not between 0 and steps.cents_before
+        or (caps.counts = 'centimes' and steps.counted > greatest(caps.maximum - steps.counter_before, 0))
+        or (caps.counts != 'centimes' and steps.cents_after > 0 and steps.counter_before >= caps.maximum)
+        or incentives.capped_cents > steps.cents_after
     group by all
 ),
 

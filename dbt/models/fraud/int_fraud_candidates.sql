@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 -- What a decision sets aside is nobody's neighbour. In a month that is final, what was judged stays as it is
--- (fraud_verdicts); what came later is judged against it. What is refused as too close is here to show where a trip was
--- cut, and for nothing else.
+-- (fraud_verdicts); what came or became valid later is judged against it. What is refused as too close is here to show
+-- where a trip was cut, and for nothing else.
 with final_months as (
     select distinct month_on
     from {{ ref('stg_fraud_counts') }}
@@ -19,7 +19,7 @@ set_aside as (
 
 select
     journeys.*,
-    final_months.month_on is not null and late.operator_id is null as is_settled
+    final_months.month_on is not null and (late.operator_id is null or journeys.outcome != 'valid') as is_settled
 from {{ ref('int_accepted_journeys') }} as journeys
 left join final_months on date_trunc('month', journeys.start_on) = final_months.month_on
 left join {{ ref('int_late_journeys') }} as late

@@ -1,11 +1,14 @@
 -- Keys as numbers, so that twelve months pass in seconds; md5 where it breaks a tie, for it stays the same for ever.
--- Of final months, those in which something came late.
+-- Of final months, those in which something is to be judged.
 with days as (
     select *
     from {{ ref('int_judged_days') }}
     where
-        month_on not in (select final.month_on from {{ ref('stg_fraud_counts') }} as final)
-        or month_on in (select late.month_on from {{ ref('int_late_journeys') }} as late)
+        month_on in (
+            select date_trunc('month', candidates.start_on)
+            from {{ ref('int_fraud_candidates') }} as candidates
+            where not candidates.is_settled
+        )
 )
 
 select

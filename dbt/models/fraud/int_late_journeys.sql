@@ -1,5 +1,6 @@
--- What came in for a month after its verdicts became final, and no night has judged yet: versions of drops that are not
--- among those judged (fraud_counts). Of a month whose drops nobody wrote down, all is taken for judged.
+-- What no night has judged of a month whose verdicts are final: what came by a drop that is not among those known then
+-- (fraud_counts), and what was refused or hidden on its night (fraud_unjudged), for as long as it is. Of a month whose
+-- drops nobody wrote down, all is taken for judged.
 with judged as (
     select distinct
         month_on,
@@ -14,12 +15,21 @@ versions as (
         operator_journey_id,
         drop_id,
         version_number,
-        start_on,
+        cast(timezone('Europe/Paris', start_at) as date) as start_on,
         cast(date_trunc('month', start_on) as date) as month_on
-    from {{ ref('int_journeys_placed') }}
+    from {{ ref('int_journey_versions') }}
+    where is_current
 )
 
-select versions.*
+select
+    versions.*,
+    judged.drop_id is not null as is_known
 from versions
 semi join judged as months on versions.month_on = months.month_on
-anti join judged on versions.month_on = judged.month_on and versions.drop_id = judged.drop_id
+left join judged on versions.month_on = judged.month_on and versions.drop_id = judged.drop_id
+left join {{ ref('stg_fraud_unjudged') }} as unjudged
+    on
+        versions.operator_id = unjudged.operator_id
+        and versions.operator_journey_id = unjudged.operator_journey_id
+        and versions.month_on = date_trunc('month', unjudged.start_on)
+where judged.drop_id is null or unjudged.operator_id is not null

@@ -1,0 +1,5 @@
+with source as (
+    select * from {{ source('lake', 'fraud_unjudged') }}
+)
+
+select * from source
