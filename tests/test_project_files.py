@@ -104,6 +104,13 @@ def test_the_home_page_of_the_models_tells_their_areas_and_needs_no_night(tmp_pa
     assert named <= {node["name"] for node in nodes.values()} | {"personal_data", "no_personal_data"}
 
 
+def test_what_a_closed_version_brought_is_written_once() -> None:
+    lines = (PROJECT / "CHANGELOG.md").read_text("utf-8").splitlines()
+    firsts = [line for line in lines if line.startswith("- ")]
+    assert len(firsts) == len(set(firsts)), "merged twice"
+    assert lines[-1].endswith("first trip was too close to another."), "new lines go to the newest day"
+
+
 # Mandatory keys of the standard's version 0.4, and what each may hold.
 _STATUSES = {"concept", "development", "beta", "stable", "obsolete"}
 _TYPES = {"standalone/backend", "standalone/web", "standalone/desktop", "standalone/other"}
