@@ -33,7 +33,7 @@ def write_cover(page: Page) -> None:
     A draft says that it is one, and has nothing to pay, to number or to sign.
     """
     page.open(WIDTHS)
-    page.sheet.fit_to_pages(1, 0)
+    page.sheet.fit_to_pages(1, 1)
     page.sheet.center_horizontally()
     row = _parties(page)
     row = _payment(page, row)
@@ -80,7 +80,7 @@ def _payment(page: Page, row: int) -> int:
     """The one figure to pay, with its sentence. Returns the next free row."""
     if not page.call.payment:
         return row
-    page.sheet.set_row(row, 54)
+    page.sheet.set_row(row, 70)
     page.band(row, 0, 2, page.call.payment.sentence, *TOTAL, "indent", "wrap")
     page.sheet.write_number(row, 3, abs(page.call.payment.cents) / 100, page.styles("money", *TOTAL))
     return row + 2
