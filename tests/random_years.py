@@ -1,15 +1,19 @@
 """Made-up years of six campaigns and four operators: what is sent by night, and what has gone out.
 
 Months without a journey, months full of them, a pot that empties, an operator that leaves; late, corrected,
-moved, cancelled and revived journeys; some are refused beside others that come later; terms that end.
+moved, cancelled and revived journeys; some are refused beside others that come later; terms that end. Nights
+that die between two closings, so that a call is still open when its last fees are cancelled.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
+from itertools import count
 from random import Random
 from typing import Any
+from unittest.mock import patch
 
 import polars as pl
 
@@ -19,8 +23,8 @@ from dagster_project.campaigns.model import Campaign
 from dagster_project.contracts.tables import INSTANT
 from dagster_project.contracts.terms import TERMS
 from dagster_project.lake import Lake
+from dagster_project.ledger import close
 from dagster_project.ledger.advances import record_decisions
-from dagster_project.ledger.close import close_due
 from dagster_project.ledger.receipts import write_receipts
 from dagster_project.retention.apply import apply
 from dagster_project.retention.plan import plan
@@ -59,7 +63,7 @@ PAID = (
 Numbers = dict[str, list[tuple[Any, ...]]]
 
 
-def _campaign(
+def signed(
     name: str, euros: int, *, until_empty: bool, calls: str, fee: str | None, dearer: int = 0, **more: Any
 ) -> Campaign:
     given = {
@@ -91,7 +95,7 @@ def campaigns(random: Random, dearer: int = 0) -> list[Campaign]:
 
     `dearer`: cents that somebody has put on the prices of signed files, but for the one that is alone.
     """
-    signed = partial(_campaign, dearer=dearer)
+    dear = partial(signed, dearer=dearer)
     start, agreed = FIRST_ON + timedelta(days=40), ({"alfa": 10, "bravo": 5}, {ALONE: 5})
     advance, of_one = ({"previsions": [{"du": start, "euros": one}]} for one in agreed)
     cap = {"nom": "par_mois", "compte": "centimes", "par": "conducteur", "fenetre": "mois", "maximum": 900}
@@ -99,13 +103,13 @@ def campaigns(random: Random, dearer: int = 0) -> list[Campaign]:
     amended = {"euros": pot, "couvre": ["incitation", "commission_ttc"]}
     amended |= {"avenants": [{"du": date(2024, 7, 1), "euros": pot + 25}]}
     return [
-        signed("ouverte", pot, until_empty=True, calls="trimestriel", fee="mensuelle", acompte=advance),
-        signed("mois", pot, until_empty=False, calls="mensuel", fee="mensuelle", plafonds=[cap]),
-        signed("avenant", pot, until_empty=True, calls="trimestriel", fee="mensuelle", budget=amended),
-        signed("sans_frais", pot, until_empty=True, calls="mensuel", fee=None),
-        _campaign("seule", 1_000, until_empty=True, calls="trimestriel", fee="mensuelle", acompte=of_one,
+        dear("ouverte", pot, until_empty=True, calls="trimestriel", fee="mensuelle", acompte=advance),
+        dear("mois", pot, until_empty=False, calls="mensuel", fee="mensuelle", plafonds=[cap]),
+        dear("avenant", pot, until_empty=True, calls="trimestriel", fee="mensuelle", budget=amended),
+        dear("sans_frais", pot, until_empty=True, calls="mensuel", fee=None),
+        signed("seule", 1_000, until_empty=True, calls="trimestriel", fee="mensuelle", acompte=of_one,
                   operateurs=[{"du": FIRST_ON, "liste": [ALONE]}]),
-        signed("trimestre", 900, until_empty=True, calls="trimestriel", fee="trimestrielle",
+        dear("trimestre", 900, until_empty=True, calls="trimestriel", fee="trimestrielle",
                budget={"euros": 30, "couvre": ["incitation"]}),
     ]  # fmt: skip
 
@@ -197,15 +201,22 @@ class Years:
             if ends["start_at"] < ends["end_at"]:
                 yield before | change | ends
 
-    def night(self, day: date, sent: list[dict[str, Any]]) -> None:
-        """Retention, drops, evaluation, closings, documents, as a night runs them."""
+    def night(self, day: date, sent: list[dict[str, Any]], *, dies: bool = False) -> None:
+        """Retention, drops, evaluation, closings, documents, as a night runs them; dies after one closing."""
         apply(self.lake, plan(self.lake, day, TERMS))
         self.known |= {one["operator_journey_id"]: one for one in sent}
         if sent:
             deliver(self.lake, f"drop-{day}", day, datetime.combine(day, time(23), UTC), sent)
         run_models(self.lake, day, *EVALUATION)
         with warehouse.reading(self.lake, building=True) as connection:
-            closed = close_due(self.lake, settings(), connection, day)
+            if dies:
+                with (
+                    patch.object(close, "_close", side_effect=_once(close._close)),
+                    suppress(KeyboardInterrupt),
+                ):
+                    close.close_due(self.lake, settings(), connection, day)
+                return
+            closed = close.close_due(self.lake, settings(), connection, day)
         again = ("ledger", "campaigns") if closed else ()
         run_models(self.lake, day, *again, "finance", anew=False)
         os.replace(self.lake.building, self.lake.warehouse)
@@ -232,6 +243,17 @@ class Years:
         with warehouse.reading(self.lake) as connection:
             query = "select campaign_id, left_cents from finance.budget_status"
             return dict(connection.execute(query).fetchall())
+
+
+def _once(real: Callable[..., Any]) -> Callable[..., Any]:
+    calls = count()
+
+    def dying(*given: Any) -> Any:
+        if next(calls):
+            raise KeyboardInterrupt
+        return real(*given)
+
+    return dying
 
 
 def _midnight(day: date) -> datetime:

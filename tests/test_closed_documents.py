@@ -65,7 +65,10 @@ class Lived:
                 sent += self.years.send(random, day, random.randint(10, 40) if before else 90)
             if day == LATER:  # signed files are edited in place
                 house(self.years.lake, campaigns(Random(SEED), dearer=5))
-            self.years.night(day, sent)
+            dies = IS_LONG and day < CLOSES and random.random() < 0.4
+            self.years.night(day, sent, dies=dies)
+            if dies:  # nothing goes out
+                continue
             if before:
                 now = self.years.gone_out(before)
                 self.moved += [(day, name) for name in now if now[name] != self.gone_out[name]]

@@ -23,18 +23,21 @@ from dagster_project.contracts.ledger import (
     CHECKPOINTS,
     CLOSINGS,
     LEDGER_ENTRIES,
+    SETTLED_BEFORE,
     SETTLEMENTS,
 )
-from dagster_project.contracts.tables import Table
+from dagster_project.contracts.tables import JOURNEYS, Table
 from dagster_project.defs.ledger import close_periods
 from dagster_project.defs.resources import Night
 from dagster_project.lake import Lake
 from dagster_project.ledger import checkpoints
+from dagster_project.ledger.again import recognise
 from dagster_project.ledger.chain import problems
 from dagster_project.ledger.close import Closed, close_due
 from dagster_project.ledger.periods import Period, Rhythm
 from dagster_project.settings import settings
 
+from . import random_years as years
 from .conftest import use
 from .deliveries import deliver, run_models
 from .ledger_reference import CANCELLED, Ledger
@@ -289,6 +292,41 @@ def test_the_same_drops_and_closings_give_the_same_ledger_bit_for_bit(
     assert _bytes(lake) == _bytes(ledger)
     assert _night(lake, NIGHTS[-1]) == []  # closing twice closes once
     assert _bytes(lake) == _bytes(ledger)
+
+
+def test_a_journey_that_comes_again_after_an_erasure_draws_no_second_time(tmp_path: Path) -> None:
+    """3.00 € for all: 2.00 € are paid, then forgotten; sent again, they leave the last euro to the next."""
+    lake, random = Lake(tmp_path), Random(1)
+    years.house(lake, [years.signed("again", 3, until_empty=True, calls="mensuel", fee=None)])
+    plain = {"distance_m": 9_940, "seats": 1}
+    sent = [
+        years.journey(random, day, "alfa", datetime(2024, month, day, 9, tzinfo=UTC)) | plain
+        for month, day in ((2, 20), (3, 4))
+    ]
+    for day, came in ((date(2024, 3, 6), sent[:1]), (date(2024, 4, 6), sent)):
+        deliver(lake, f"drop-{day}", day, datetime.combine(day, time(12), UTC), came)
+        recognise(lake, settings(), day)
+        closed = _night(lake, day)
+        gone = [file for table in (JOURNEYS, SETTLEMENTS) for file in lake.folder(table).rglob("*.parquet")]
+        with warehouse.reading(lake, building=True) as connection:
+            told = connection.execute(
+                "select operator_journey_id, rule_code from active.journey_notices"
+            ).fetchall()
+        if day.month == 3:
+            for file in gone:  # as an erasure leaves the lake
+                file.unlink()
+    assert [(one.period.start_on, one.entries, one.already_settled) for one in closed] == [
+        (date(2024, 3, 1), 1, 0)
+    ]
+    assert _lines(lake, {"closing_number": lake.read(CLOSINGS).height}) == [
+        ("alfa-4", "entry", "journey", 100, 0)
+    ]
+    assert told == [("alfa-20", "settled_before")]
+    assert lake.read(SETTLED_BEFORE).rows() == [(1, 1, "alfa", "alfa-20")]
+    # Forgotten with its journey, also where a run was killed once that had gone.
+    for file in lake.folder(JOURNEYS).rglob("*.parquet"):
+        file.unlink()
+    assert recognise(lake, settings(), date(2024, 4, 7)) == lake.read(SETTLED_BEFORE).height == 0
 
 
 def test_a_changed_or_missing_entry_is_found(ledger: Lake, tmp_path: Path) -> None:

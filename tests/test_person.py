@@ -12,7 +12,7 @@ from pypdf import PdfReader
 
 from dagster_project import cli
 from dagster_project.contracts.frauds import FRAUD_TRACES, FRAUD_UNJUDGED, FRAUD_VERDICTS
-from dagster_project.contracts.ledger import CAP_USES, SETTLEMENTS
+from dagster_project.contracts.ledger import CAP_USES, SETTLED_BEFORE, SETTLEMENTS
 from dagster_project.contracts.processing import CATEGORIES
 from dagster_project.contracts.rights import REQUESTS, RESTRICTIONS
 from dagster_project.contracts.tables import IDENTITIES, JOURNEYS, REJECTED_ROWS, TABLES
@@ -77,6 +77,8 @@ def _suspect(lake: Lake, person: Person) -> None:
     for table, of_table in ((FRAUD_TRACES, rows), (FRAUD_VERDICTS, rows[:1]), (FRAUD_UNJUDGED, rows[:1])):
         columns = of_table.select(table.empty.columns).with_columns(month=pl.lit("2021-06"))
         lake.write(table, columns, table.name)
+    again = pl.DataFrame([(1, 1, *theirs)], schema=SETTLED_BEFORE.empty.schema, orient="row")
+    lake.write(SETTLED_BEFORE, again, "journeys")
 
 
 def _names(person: Person) -> pl.Expr:
@@ -97,7 +99,8 @@ def test_one_is_erased_one_limited_one_rectified_and_no_cent_that_is_closed_move
     proof = prove(copy, gone, DAY)
     assert proof.hits == () and proof.searched > gone.journeys["operator_journey_id"].n_unique()
     after = _rows(copy)
-    assert all(after[f"fraud_{name}"].is_empty() for name in ("traces", "verdicts", "unjudged"))
+    gone_too = ("fraud_traces", "fraud_verdicts", "fraud_unjudged", "settled_before")
+    assert all(after[name].is_empty() for name in gone_too)
     # What is closed is an amount of nobody; nothing of anybody else's moved.
     for name in ("closings", "ledger_entries", "campaign_cap_uses"):
         assert after[name].equals(before[name])

@@ -22,7 +22,7 @@ import polars as pl
 from dagster_project import cli
 from dagster_project.contracts.archive import ARCHIVED_CARPOOLERS, ARCHIVED_JOURNEYS, K
 from dagster_project.contracts.frauds import FRAUD_DECISIONS, FRAUD_TRACES, FRAUD_UNJUDGED, FRAUD_VERDICTS
-from dagster_project.contracts.ledger import CLOSINGS, SETTLEMENTS
+from dagster_project.contracts.ledger import CLOSINGS, SETTLED_BEFORE, SETTLEMENTS
 from dagster_project.contracts.tables import (
     ANSWERS,
     DROPS,
@@ -86,7 +86,10 @@ def _rows_past_their_term(lake: Lake, day: date) -> Iterator[str]:
         "fraud_traces": traces.filter(_is_over(pl.col("set_aside_on"), "6mo", day)),
         **{
             one.name: lake.read(one).join(journeys, on=names, how="anti")
-            for one in (FRAUD_VERDICTS, FRAUD_UNJUDGED, FRAUD_DECISIONS, KEPT_VERDICTS, FRAUD_TRACES)
+            for one in (
+                *(FRAUD_VERDICTS, FRAUD_UNJUDGED, FRAUD_DECISIONS),
+                *(KEPT_VERDICTS, FRAUD_TRACES, SETTLED_BEFORE),
+            )
         },
         "file names": old.filter(pl.col("file_name") != ""),
         **{one.name: lake.read(one).join(old, on="drop_id", how="semi") for one in (FINDINGS, REJECTED_ROWS)},

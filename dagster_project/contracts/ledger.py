@@ -100,6 +100,18 @@ SETTLEMENTS = Table(
     },
 )
 
+SETTLED_BEFORE = Table(
+    name="settled_before",
+    zone="active",
+    grain="One row per standing entry of a journey that came again after the base had forgotten it.",
+    columns={
+        "closing_number": _CLOSING,
+        "entry_number": _ENTRY,
+        "operator_id": OPERATOR,
+        "operator_journey_id": column(pl.String, "The couple, unique per operator.", personal=True),
+    },
+)
+
 _CAP_USES = {
     "closing_number": _CLOSING,
     "entry_number": _ENTRY,

@@ -54,7 +54,7 @@ PROCESSINGS = (
     Processing(
         "Calcul et justification des incitations",
         "Appels de fonds, commission, plafonds par personne (CONVENTION, articles 6 et 8, annexe 2)",
-        ("settlements", "cap_uses"),
+        ("settlements", "settled_before", "cap_uses"),
         ("journeys", "exports"),
         (TEAM, "autorité qui finance : appels de fonds et trajets sous pseudonyme", "opérateur bénéficiaire"),
         "le grand livre, qui ne désigne personne, suit les règles comptables ; un trajet dont le terme tombe "

@@ -292,6 +292,14 @@ VERSION_RULES = (
         "marqué status=corrected.",
         severity="warning",
     ),
+    Rule(
+        "settled_before",
+        "Un trajet de cet identifiant a été réglé, puis effacé du registre ; ce qui a été réglé ne l'est "
+        "pas une seconde fois.",
+        "Ne pas renvoyer un trajet effacé. Si c'est un autre trajet, l'envoyer sous un identifiant qui n'a "
+        "jamais servi.",
+        severity="warning",
+    ),
 )
 
 # Labels that set a journey aside stand among its refusal codes: they are told as refusals are. Codes that

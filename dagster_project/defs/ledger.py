@@ -9,14 +9,33 @@ from typing import Any
 import dagster as dg
 
 from dagster_project import warehouse
+from dagster_project.contracts.ledger import SETTLED_BEFORE
 from dagster_project.contracts.small_counts import shown
+from dagster_project.contracts.tables import JOURNEYS
 from dagster_project.defs.failures import tells_no_value
-from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night
+from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night
 from dagster_project.keys import KeyFileError
 from dagster_project.ledger import checkpoints
+from dagster_project.ledger.again import recognise
 from dagster_project.ledger.chain import problems
 from dagster_project.ledger.close import close_due
 from dagster_project.ledger.receipts import write_receipts
+
+
+@dg.asset(
+    key=["lake", SETTLED_BEFORE.name],
+    deps=[["lake", JOURNEYS.name]],
+    group_name="ledger",
+    kinds={"polars", "parquet"},
+    owners=OWNERS,
+    tags=PERSONAL,
+    description="Standing entries of journeys that were sent again after the base had forgotten them.",
+)
+@tells_no_value
+def recognise_settled(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """Find them by their digest before anything is evaluated: they ask caps and pot for no more."""
+    count = recognise(night.lake, night.settings, night.business_date(context))
+    return dg.MaterializeResult(metadata={"journeys": shown(count)})
 
 
 @dg.asset(

@@ -4,7 +4,6 @@ The row in `closings` commits a closing. Killed before it, the next run finds th
 closes it; after it, the period is closed. Amounts are read, none is computed here.
 """
 
-import hmac
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,6 +20,7 @@ from dagster_project.contracts.ledger import (
     part_of,
 )
 from dagster_project.lake import Lake
+from dagster_project.ledger.again import digests
 from dagster_project.ledger.chain import AMOUNTS, closing_hash, entries_hash
 from dagster_project.ledger.checkpoints import Notary, notary
 from dagster_project.ledger.periods import KINDS, Period, Rhythm
@@ -52,6 +52,7 @@ _LINES = """
     where campaign_id = ? and kind = ? and period_start_on = ?
     order by journey_number, operator_id, operator_journey_id
 """
+# What `again` did not find in time is not paid twice all the same.
 _KNOWN = """
     select distinct entries.journey_digest
     from staging.stg_ledger_entries as entries
@@ -69,7 +70,7 @@ _USES = "select * from ledger.unsettled_cap_uses where campaign_id = ?"
 class Closed:
     """One closing: its number, what it covers, how many entries, and the lines it left out.
 
-    `already_settled` counts journeys that came again after retention had taken them: they were paid once.
+    `already_settled` counts journeys that were settled before the base forgot them, and not recognised.
     """
 
     number: int
@@ -134,7 +135,7 @@ def _close(
     known = lake.read(CLOSINGS).sort("closing_number")
     number = known.height + 1
     lines = connection.execute(_LINES, [campaign_id, kind, period.start_on]).pl()
-    lines = lines.with_columns(_digests(lines, key))
+    lines = lines.with_columns(digests(lines, key))
     paid_once = connection.execute(_KNOWN, [campaign_id, kind]).pl()
     again = lines.filter(pl.col("reason").is_in(["journey", "late"])).join(
         paid_once, on="journey_digest", how="semi"
@@ -181,18 +182,6 @@ def _close(
     lake.write(CLOSINGS, _typed(closing, CLOSINGS.empty), part)
     signs.bear_witness()
     return Closed(number, campaign_id, kind, period, entries.height, again.height)
-
-
-def _digests(lines: pl.DataFrame, key: bytes) -> pl.Series:
-    """The keyed digest of each journey: the same in every closing, and of no use without the key."""
-    return pl.Series(
-        "journey_digest",
-        [
-            hmac.digest(key, f"journey\0{operator}\0{journey}".encode(), "sha256").hex()
-            for operator, journey in lines.select("operator_id", "operator_journey_id").iter_rows()
-        ],
-        dtype=pl.String,
-    )
 
 
 def _typed(rows: pl.DataFrame, like: pl.DataFrame, *more: str) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import polars as pl
 
 from dagster_project.contracts.frauds import FRAUD_DECISIONS, FRAUD_TRACES, FRAUD_UNJUDGED, FRAUD_VERDICTS
-from dagster_project.contracts.ledger import CAP_USES, SETTLEMENTS
+from dagster_project.contracts.ledger import CAP_USES, SETTLED_BEFORE, SETTLEMENTS
 from dagster_project.contracts.tables import (
     CANCELLATIONS,
     DROPS,
@@ -36,7 +36,7 @@ def apply(lake: Lake, plan: Plan) -> None:
             for table in (JOURNEYS, FINDINGS, REJECTED_ROWS, KEPT_VERDICTS)
         },
         **dict.fromkeys(
-            (FRAUD_VERDICTS.name, FRAUD_UNJUDGED.name, FRAUD_DECISIONS.name),
+            (FRAUD_VERDICTS.name, FRAUD_UNJUDGED.name, FRAUD_DECISIONS.name, SETTLED_BEFORE.name),
             lambda rows, _: rows.join(plan.named, on=JOURNEY, how="anti", maintain_order="left"),
         ),
         FRAUD_TRACES.name: lambda rows, _: rows.join(

@@ -12,7 +12,7 @@ import duckdb
 import polars as pl
 
 from dagster_project.contracts.frauds import FRAUD_DECISIONS, FRAUD_TRACES, FRAUD_UNJUDGED, FRAUD_VERDICTS
-from dagster_project.contracts.ledger import SETTLEMENTS
+from dagster_project.contracts.ledger import SETTLED_BEFORE, SETTLEMENTS
 from dagster_project.contracts.tables import CANCELLATIONS, IDENTITIES, JOURNEYS, KEPT_VERDICTS, Table
 from dagster_project.lake import Lake
 
@@ -131,8 +131,8 @@ def gone_traces(
 
 
 def of_frauds(lake: Lake, connection: duckdb.DuckDBPyConnection, named: str) -> Iterator[Removal]:
-    """What was decided of journeys that go whole; traces past their six months, or that go for a person."""
-    for table in (FRAUD_VERDICTS, FRAUD_UNJUDGED, FRAUD_DECISIONS):
+    """What was decided or known of journeys that go whole; traces past their term, or a person's."""
+    for table in (FRAUD_VERDICTS, FRAUD_UNJUDGED, FRAUD_DECISIONS, SETTLED_BEFORE):
         yield from counted(lake, connection, table, named, JOURNEY)
     yield from counted(lake, connection, FRAUD_TRACES, "gone_traces", TRACE, "fraud")
 

@@ -1,6 +1,7 @@
 {{ config(materialized='view') }}
 -- What the acceptance rules tell an operator: why a journey is refused, and where one counts for less than declared;
--- what was sent under an id that is another journey's, and what was cancelled and never sent.
+-- what was sent under an id that is another journey's, what was cancelled and never sent, and what was settled before
+-- the base forgot it.
 select
     operator_id,
     operator_journey_id,
@@ -40,3 +41,16 @@ select
     'cancellation_unknown'
 from {{ ref('int_cancellations') }}
 where kind = 'unknown'
+union all
+select distinct
+    journeys.operator_id,
+    journeys.operator_journey_id,
+    journeys.drop_id,
+    journeys.start_on,
+    'settled_before'
+from {{ ref('int_accepted_journeys') }} as journeys
+inner join {{ ref('stg_settled_before') }} as settled
+    on
+        journeys.operator_id = settled.operator_id
+        and journeys.operator_journey_id = settled.operator_journey_id
+where journeys.outcome != 'cancelled'

@@ -1,8 +1,14 @@
--- What closed journeys have used of caps and pot, less what the next closing gives back.
+-- What closed journeys have used of caps and pot, less what is back once the open call has closed.
 with returned as (
-    select *
-    from {{ ref('settled_entries') }}
-    where reversal_reason is not null
+    select
+        entries.*,
+        opened.period_end_on <= calls.period_end_on as is_back_with_the_call
+    from {{ ref('settled_entries') }} as entries
+    inner join {{ ref('open_periods') }} as opened
+        on entries.campaign_id = opened.campaign_id and entries.kind = opened.kind
+    inner join {{ ref('open_periods') }} as calls
+        on entries.campaign_id = calls.campaign_id and calls.kind = 'incentive'
+    where entries.reversal_reason is not null
 ),
 
 -- Entries that a closing took back, or that the next one will, count no longer.
@@ -45,6 +51,7 @@ claims as (
         -incentive_cents,
         -(fee_ex_vat_cents + vat_cents)
     from returned
+    where is_back_with_the_call
 ),
 
 -- Of each pot by itself: an amendment starts with a month.

@@ -1,0 +1,94 @@
+"""Journeys that came again after the base had forgotten them: what was settled is known by its digest.
+
+An erased person's journey may be sent again within its term, and so may one that a correction had moved to an
+earlier day; an operator may give an old id to another journey. What was settled stands and is asked no more.
+"""
+
+import hmac
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from dagster_project.contracts.ledger import CLOSINGS, LEDGER_ENTRIES, SETTLED_BEFORE, SETTLEMENTS
+from dagster_project.contracts.tables import DROPS, JOURNEYS
+from dagster_project.lake import Lake
+from dagster_project.settings import Settings
+
+# What nights have taken that were killed before they looked.
+_LOOKS_BACK = timedelta(days=7)
+_PART = "journeys"
+_STANDING = """
+    with found as materialized (
+        select entries.closing_number, entries.entry_number, came.operator_id, came.operator_journey_id
+        from {entries} as entries join came using (operator_id, journey_digest)
+        where entries.movement = 'entry' and entries.closing_number in (select closing_number from {closings})
+    )
+    from found
+    anti join (from {entries} where movement = 'reversal') as reversals
+        on found.closing_number = reversals.original_closing and found.entry_number = reversals.original_entry
+    anti join {settlements} as settlements
+        on found.closing_number = settlements.closing_number and found.entry_number = settlements.entry_number
+    order by all
+"""
+
+
+def recognise(lake: Lake, settings: Settings, business_date: date) -> int:
+    """Write down the standing entries of journeys that came again; returns how many journeys that are.
+
+    To be called once drops are taken and before anything is evaluated. What is known stays as long as the
+    journey. Raises KeyFileError.
+    """
+    if not any(lake.folder(CLOSINGS).glob("*.parquet")):
+        return 0
+    key = lake.secret("ledger", settings.ledger_key)
+    before = lake.read(SETTLED_BEFORE)
+    with lake.session() as connection:
+        came = _came(lake, connection, business_date)
+        connection.register("came", came.with_columns(digests(came, key)))
+        connection.register("before", before)
+        found = _STANDING.format(
+            entries=lake.source(LEDGER_ENTRIES),
+            closings=lake.source(CLOSINGS),
+            settlements=lake.source(SETTLEMENTS),
+        )
+        rows = connection.execute(found).pl()
+        if before.height:
+            kept = f"from before semi join {lake.source(JOURNEYS)} using (operator_id, operator_journey_id)"
+            rows = pl.concat([connection.execute(kept).pl(), rows]).unique().sort(pl.all())
+    if not rows.equals(before):
+        lake.write(SETTLED_BEFORE, rows, _PART)
+    return rows.select("operator_id", "operator_journey_id").n_unique()
+
+
+def digests(journeys: pl.DataFrame, key: bytes) -> pl.Series:
+    """The keyed digest of each journey: the same in every closing, and of no use without the key."""
+    return pl.Series(
+        "journey_digest",
+        [
+            hmac.digest(key, f"journey\0{operator}\0{journey}".encode(), "sha256").hex()
+            for operator, journey in journeys.select("operator_id", "operator_journey_id").iter_rows()
+        ],
+        dtype=pl.String,
+    )
+
+
+def _came(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date) -> pl.DataFrame:
+    """The journeys of the drops that the last nights have taken."""
+    taken = lake.read(DROPS).filter(
+        pl.col("business_date") > business_date - _LOOKS_BACK, pl.col("refused_code").is_null()
+    )
+    files = list(_files(lake, taken["drop_id"]))
+    if not files:
+        return JOURNEYS.empty.select("operator_id", "operator_journey_id")
+    columns = "operator_id, operator_journey_id"
+    return connection.execute(f"select distinct {columns} from {lake.source(JOURNEYS, *files)}").pl()
+
+
+def _files(lake: Lake, drops: pl.Series) -> Iterator[Path]:
+    recent = frozenset(drops)
+    for file in lake.folder(JOURNEYS).rglob("*.parquet"):
+        if file.stem.rsplit("-", 1)[0] in recent:
+            yield file
