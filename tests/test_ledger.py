@@ -212,7 +212,7 @@ def _kill_at(patch: pytest.MonkeyPatch, call: int) -> None:
             raise KeyboardInterrupt
         replace(*names)
 
-    patch.setattr("dagster_project.lake.os.replace", killed)
+    patch.setattr(os, "replace", killed)
 
 
 def test_closings_hold_what_a_sequential_ledger_holds(
