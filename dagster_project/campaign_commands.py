@@ -15,7 +15,8 @@ from dagster_project.campaigns import catalogue
 from dagster_project.campaigns.comparison import comparison
 from dagster_project.campaigns.model import Campaign
 from dagster_project.csv_out import PROGRAMS, write_csv
-from dagster_project.lake import Lake, replacing
+from dagster_project.disk import replacing
+from dagster_project.lake import Lake
 from dagster_project.settings import settings
 
 _FILE = click.Path(path_type=Path, dir_okay=False)

@@ -4,6 +4,7 @@ import shutil
 
 import click
 
+from dagster_project.folders import files_below
 from dagster_project.lake import Lake, LockedError
 from dagster_project.settings import PROJECT, settings
 
@@ -34,7 +35,7 @@ def clean() -> None:
     for folder in removed:
         click.echo(f"removed: {folder.relative_to(lake.home)}")
     for name, why in _KEPT.items():
-        if files := sum(file.is_file() for file in (lake.home / name).rglob("*")):
+        if files := sum(1 for _ in files_below(lake.home / name)):
             click.echo(f"left: {name}, {files} files ({why})")
     click.echo(
         "The next night makes the rest again. To begin with nothing, give another folder: "

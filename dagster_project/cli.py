@@ -10,11 +10,13 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from dagster_project import disk
 from dagster_project.archive_commands import archive
 from dagster_project.campaign_commands import check_campaign, explain, simulate
 from dagster_project.clean_command import clean
 from dagster_project.dagster_home import use_dagster_home
 from dagster_project.document_commands import attest
+from dagster_project.feedback_command import feedback
 from dagster_project.key_commands import keys
 from dagster_project.keys import KeyFileError
 from dagster_project.lake import Lake
@@ -43,6 +45,7 @@ class _Commands(click.Group):
 @click.group(cls=_Commands)
 def main() -> None:
     """Warehouse of the carpooling proof registry."""
+    disk.begin()
     settings()
 
 
@@ -105,22 +108,6 @@ def demo() -> None:
 
 
 @main.command()
-@click.argument("drop")
-def feedback(drop: str) -> None:
-    """Show the answer to a drop, by its file name or the beginning of its SHA-256."""
-    from dagster_project.drops.feedback import answers
-
-    found = answers(Lake(settings().home), drop)
-    if not found:
-        raise click.ClickException(f"no answer to a drop named {drop}; its night may not have run yet")
-    for file in found:
-        click.echo(file.read_text("utf-8"))
-        lines = file.with_suffix(".csv")
-        if lines.exists():
-            click.echo(f"Line by line: {lines}\n")
-
-
-@main.command()
 def docs() -> None:
     """Write the generated pages of docs/ (settings, data dictionary, campaign schema)."""
     from dagster_project.documentation import pages
@@ -137,6 +124,7 @@ main.add_command(explain)
 main.add_command(ledger)
 main.add_command(onboarding)
 main.add_command(attest)
+main.add_command(feedback)
 main.add_command(keys)
 main.add_command(clean)
 main.add_command(retention)

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import dagster as dg
 
+from dagster_project import disk
 from dagster_project.defs.resources import Night
+
+disk.begin()  # Dagster loads this in processes that it starts itself
 
 
 @dg.definitions

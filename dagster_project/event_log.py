@@ -14,6 +14,9 @@ from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.pool import StaticPool
 
+from dagster_project import disk
+
+disk.begin()  # web server and daemon load nothing else of ours
 _INDEX = "index"
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from dagster_project.disk import OpenToOthersError, only_ours, sync
+
 ZONES = ("active", "archive")  # encrypted, each under a key of its own
 NAMES = ("identity", "pseudonyms", "ledger", "attestation")  # of the keys that name things; they never change
 _MARK = "KEY"
@@ -37,6 +39,7 @@ def secret(keys: Path, name: str, given: SecretStr | None) -> bytes:
         with suppress(FileExistsError):  # two first runs at once agree on one key
             os.link(beside, file)
         beside.unlink()
+        sync(keys, keys.parent)
     return _read(file)
 
 
@@ -108,7 +111,9 @@ def put_under(folder: Path, *fingerprints: str, mark: str = _MARK) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     beside = folder / f".{secrets.token_hex(8)}.writing"
     beside.write_text(" ".join(fingerprints))
+    sync(beside)  # which key opens the files must outlast a power cut
     os.replace(beside, folder / mark)
+    sync(folder)
 
 
 def is_encrypted(zone: Path) -> bool:
@@ -138,6 +143,10 @@ def _named(name: str) -> str:
 
 
 def _read(file: Path) -> bytes:
+    try:
+        only_ours(file)
+    except OpenToOthersError as error:
+        raise KeyFileError(str(error)) from None
     text = file.read_text()
     if not re.fullmatch(r"[0-9a-f]{64}", text):
         raise KeyFileError(

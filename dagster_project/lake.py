@@ -7,8 +7,6 @@ the tables mean (contracts), what is computed from them (dbt).
 """
 
 import fcntl
-import os
-import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,6 +19,7 @@ from pydantic import SecretStr
 
 from dagster_project import encryption, keys
 from dagster_project.contracts.tables import TABLES, Table
+from dagster_project.disk import OpenToOthersError, close, replacing
 from dagster_project.settings import settings
 
 # The key's fingerprint, or what an older version has made without leaving one.
@@ -37,7 +36,7 @@ _MADE_WITH = {
 
 
 class LockedError(Exception):
-    """Another run, or another environment, holds the warehouse."""
+    """The warehouse cannot be worked in: another run or environment holds it, or others can read it."""
 
 
 @dataclass(frozen=True)
@@ -155,10 +154,10 @@ class Lake:
     def replace(self, table: Table, rows: pl.DataFrame, file: Path) -> None:
         """Write one file of a table, whole, in the place of what is there; encrypted as its zone is."""
         if table.zone not in keys.ZONES:
-            _write(rows, file)
+            _write(rows, file, durable=True)
             return
         key = self.key(table.zone)
-        with replacing(file) as beside, encryption.parquet(key) as connection:
+        with replacing(file, durable=True) as beside, encryption.parquet(key) as connection:
             connection.register("rows", rows)
             encryption.write(connection, "rows", beside, key)
 
@@ -241,10 +240,11 @@ class Lake:
                     f"Another run is at work in {self.home}. Wait for its end, then start again."
                 ) from None
             self._claim_environment()
-            for leftover in (
-                *self.home.glob("lake/**/.*.writing"),
-                *self.drops.glob("*/feedback/.*.writing"),
-            ):
+            try:
+                close(self.home)
+            except OpenToOthersError as error:
+                raise LockedError(str(error)) from None
+            for leftover in self.home.glob("lake/**/.*.writing"):
                 leftover.unlink()  # of a run that was killed
             shutil.rmtree(self.scratch, ignore_errors=True)  # a drop it was decompressing
             yield
@@ -261,21 +261,8 @@ class Lake:
             )
 
 
-@contextmanager
-def replacing(target: Path) -> Iterator[Path]:
-    """A path beside `target` to write to; it takes `target`'s place once the block succeeds."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    # A name that nobody can foresee: in an operator's folder, a planted link would be written through.
-    beside = target.with_name(f".{secrets.token_hex(8)}.writing")
-    try:
-        yield beside
-        os.replace(beside, target)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def _write(rows: pl.DataFrame, file: Path) -> None:
-    with replacing(file) as beside:
+def _write(rows: pl.DataFrame, file: Path, *, durable: bool = False) -> None:
+    with replacing(file, durable=durable) as beside:
         # No statistics: a Parquet footer would show the least and greatest value in clear.
         rows.write_parquet(beside, compression="zstd", compression_level=1, statistics=False)
 

@@ -15,6 +15,7 @@ from dagster_project.lake import Lake, LockedError
 from dagster_project.settings import settings
 
 if TYPE_CHECKING:  # the command line must start fast
+    from dagster_project.drops.troubles import Troubles
     from dagster_project.retention.person import Person
 
 
@@ -56,7 +57,7 @@ def rectify(day: datetime, file: Path | None) -> None:
 
     with _request(day, file, corrects=True) as (lake, found, corrections, on):
         limits.rectify(lake, settings(), found, corrections, on)
-        rebuild(lake, settings(), on)
+        _tell(rebuild(lake, settings(), on))
     click.echo("rectified. The operator must correct it, too: its next drop would bring the old value back")
 
 
@@ -71,7 +72,7 @@ def erase(day: datetime, file: Path | None) -> None:
     with _request(day, file) as (lake, found, _, on):
         told = found.journeys.height, found.identities.height, found.rejected.height
         files = erasure.erase(lake, settings(), found, on)
-        rebuild(lake, settings(), on)
+        _tell(rebuild(lake, settings(), on))
         proof = erasure.prove(lake, found, on)
     click.echo("{} rows of journeys, {} of identities, {} rejected rows erased".format(*told))
     for hit in proof.hits:
@@ -104,8 +105,13 @@ def restrict(day: datetime, file: Path | None, lift: bool) -> None:
 
     with _request(day, file) as (lake, found, _, on):
         (limits.lift if lift else limits.restrict)(lake, settings(), found, on)
-        rebuild(lake, settings(), on)
+        _tell(rebuild(lake, settings(), on))
     click.echo("lifted" if lift else "limited: out of exports, archive and amounts until --lift")
+
+
+def _tell(troubles: "Troubles") -> None:
+    for line in troubles.lines:
+        click.echo(line, err=True)
 
 
 @contextmanager

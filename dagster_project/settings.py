@@ -1,4 +1,4 @@
-"""ENTREPOT_* settings: the only place that reads the environment.
+"""ENTREPOT_* settings: the only place that reads the environment, and what systemd hands over as credentials.
 
 Not here: key files (see keys), paths inside the lake (see lake).
 """
@@ -183,7 +183,7 @@ def settings() -> Settings:
         if name.startswith("ENTREPOT_") and name not in known
     ]
     try:
-        read = Settings()
+        read = Settings(_secrets_dir=os.environ.get("CREDENTIALS_DIRECTORY"))
     except ValidationError as error:
         problems += [_explain(problem) for problem in error.errors()]
     if problems:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.drops.troubles import Troubles
 from dagster_project.lake import Lake
 from dagster_project.sample import Spec, generate, write
 from dagster_project.settings import PROJECT
@@ -44,7 +45,9 @@ def one_drop(home: Path) -> dict[str, float]:
 
     lake = Lake(home)
     registry = make_registry(frozenset(Spec().operators), chunk_bytes=64 << 20, max_bytes=10**10)
-    outcomes = [ingest(drop, lake, registry, Spec().last_day) for drop in claim(lake.drops)]
+    outcomes = [
+        ingest(drop, lake, registry, Spec().last_day, Troubles()) for drop in claim(lake.drops, Troubles())
+    ]
     return {f"{outcome.rows:,} rows": 0.0 for outcome in outcomes}
 
 

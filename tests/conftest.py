@@ -142,10 +142,25 @@ def _build_houses(made: dict[str, Lake], drops: list[Drop], nights: list[date]) 
     incoming = house.drops / "alpimob" / "incoming"
     for name, content, _ in faulty_files():
         (incoming / name).write_bytes(content)
+    trapped(house.drops / "alpimob")
     stranger = house.drops / "inconnu" / "incoming"
     stranger.mkdir(parents=True)
     (stranger / "trajets.csv").write_bytes(drops[0].content)
     run_sample(house.home, drops, nights[-1:])
+
+
+def trapped(operator: Path) -> None:
+    """What an operator may put in the way of a night; dated so that retention removes it the same night."""
+    for folder in ("suivi_des_trajets.csv", ".0123456789abcdef.writing"):
+        (operator / "feedback" / folder).unlink(missing_ok=True)
+        (operator / "feedback" / folder).mkdir()
+        os.utime(operator / "feedback" / folder, (1_500_000_000, 1_500_000_000))
+    (operator / "feedback" / "suivi_des_trajets.json").unlink(missing_ok=True)
+    os.mkfifo(operator / "feedback" / "suivi_des_trajets.json")
+    path = str(operator / "processed" / "2020-01-01")
+    for _ in range(1_500):
+        os.mkdir(path)  # noqa: PTH102 -- a Path of that depth is slow
+        path += "/d"
 
 
 @pytest.fixture(scope="session")

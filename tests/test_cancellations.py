@@ -10,6 +10,7 @@ from dagster_project import warehouse
 from dagster_project.contracts.tables import CANCELLATIONS, DROPS, ERASED_ROWS, JOURNEYS
 from dagster_project.contracts.terms import TERMS
 from dagster_project.drops.follow_up import follow_up
+from dagster_project.drops.troubles import Troubles
 from dagster_project.lake import Lake
 from dagster_project.retention.apply import apply
 from dagster_project.retention.belongings import gone_cancellations
@@ -85,7 +86,7 @@ def test_what_changes_nothing_is_in_sight_and_every_row_is_accounted_for(lake: L
     ]
     (lake.drops / "o" / "incoming").mkdir(parents=True)
     with warehouse.reading(lake, building=True) as connection:
-        told = follow_up(lake, connection, LAST_OF_2024)
+        told = follow_up(lake, connection, LAST_OF_2024, Troubles())
     assert (told["id_used_again"], told["cancellation_unknown"]) == (2, 1)
     text = (lake.drops / "o" / "feedback" / "suivi_des_trajets.csv").read_text("utf-8-sig")
     assert '"o-nobody";;"cancellation_unknown";"avertissement"' in text

@@ -12,9 +12,11 @@ import pytest
 from dagster_project.contracts.layouts import V2_COLUMNS, V3_COLUMNS
 from dagster_project.contracts.rules import ROW_RULES, RULES
 from dagster_project.contracts.tables import CONTENT, FINDINGS, JOURNEYS, TABLES
+from dagster_project.drops.answers import answers
 from dagster_project.drops.claim import claim, strange
-from dagster_project.drops.feedback import answers
-from dagster_project.drops.ingest import ChangedDropError, Outcome, Registry, ingest, refuse_strange
+from dagster_project.drops.ingest import Outcome, Registry, ingest, refuse_strange
+from dagster_project.drops.taken import ChangedDropError
+from dagster_project.drops.troubles import Troubles
 from dagster_project.keys import KeyFileError, secret
 from dagster_project.lake import Lake
 
@@ -89,8 +91,8 @@ def take(content: bytes, home: Path, registry: Registry, name: str = "trajets.cs
     incoming = lake.drops / "karavane" / "incoming"
     incoming.mkdir(parents=True, exist_ok=True)
     (incoming / name).write_bytes(content)
-    (drop,) = claim(lake.drops)
-    outcome = ingest(drop, lake, registry, NIGHT)
+    (drop,) = claim(lake.drops, Troubles())
+    outcome = ingest(drop, lake, registry, NIGHT, Troubles())
     assert outcome.rows == outcome.accepted + outcome.rejected
     return outcome, lake
 
@@ -321,10 +323,10 @@ def test_a_second_delivery_of_the_same_bytes_is_answered(tmp_path: Path, registr
     take(content, tmp_path, registry)
     incoming = tmp_path / "drops" / "karavane" / "incoming"
     (incoming / "encore (1).csv").write_bytes(content)
-    (drop,) = claim(tmp_path / "drops")
-    assert ingest(drop, Lake(tmp_path), registry, NIGHT).is_known
+    (drop,) = claim(tmp_path / "drops", Troubles())
+    assert ingest(drop, Lake(tmp_path), registry, NIGHT, Troubles()).is_known
     (answer,) = answers(Lake(tmp_path), "encore (1).csv")
-    assert json.loads(answer.read_text("utf-8"))["deja_recu"]["fichier"] == "trajets.csv"
+    assert answer["answer"]["deja_recu"]["fichier"] == "trajets.csv"
 
 
 def test_a_phone_in_the_place_of_an_id_is_not_told_back(tmp_path: Path, registry: Registry) -> None:
@@ -340,8 +342,8 @@ def test_a_clock_that_runs_ahead_does_not_win_for_ever(tmp_path: Path, registry:
     incoming.mkdir(parents=True)
     (incoming / "a.csv").write_text(csv_of([v3()], V3_COLUMNS))
     os.utime(incoming / "a.csv", (4_100_000_000, 4_100_000_000))
-    (drop,) = claim(lake.drops)
-    ingest(drop, lake, registry, NIGHT)
+    (drop,) = claim(lake.drops, Troubles())
+    ingest(drop, lake, registry, NIGHT, Troubles())
     assert rows_of(lake)["dropped_at"].to_list() == [datetime(2021, 3, 31, 22, tzinfo=UTC)]
 
 
@@ -355,7 +357,7 @@ def test_no_folder_of_one_operator_stops_the_others(tmp_path: Path, registry: Re
     (drops / "xx" / "incoming").mkdir(parents=True)
     (drops / "xx" / "feedback").symlink_to(tmp_path)
     (drops / "xx" / "incoming" / "a.csv").write_text("x")
-    refuse_strange(Lake(tmp_path), NIGHT)
+    refuse_strange(Lake(tmp_path), NIGHT, Troubles())
     outcome, _ = take(csv_of([v3()], V3_COLUMNS).encode(), tmp_path, registry)
     assert outcome.accepted == 1
 
@@ -481,10 +483,10 @@ def test_an_impossible_file_time_is_the_nights_and_told_once(
     incoming.mkdir(parents=True)
     (incoming / "a.csv").write_text(csv_of([v3(), v3(operator_journey_id="T-2")], V3_COLUMNS))
     os.utime(incoming / "a.csv", (at.timestamp(), at.timestamp()))
-    (drop,) = claim(lake.drops)
-    outcome = ingest(drop, lake, registry, NIGHT)
+    (drop,) = claim(lake.drops, Troubles())
+    outcome = ingest(drop, lake, registry, NIGHT, Troubles())
     (answer,) = answers(lake, "a.csv")
-    told = json.loads(answer.read_text("utf-8")).get("avertissement", {})
+    told = answer["answer"].get("avertissement", {})
     assert told.get("code") == ("file_time_impossible" if is_told else None)
     assert outcome.accepted == (2 if is_told or at > datetime(2021, 1, 1, tzinfo=UTC) else 0)
 
@@ -532,9 +534,9 @@ def test_what_is_no_file_is_answered_and_never_opened(tmp_path: Path) -> None:
     (incoming / "dossier.csv").mkdir()
     (incoming / ".caché.csv").write_text("x")
     (incoming / "en cours.csv.PART").write_text("x")
-    assert claim(lake.drops) == []
-    assert refuse_strange(lake, NIGHT) == 3
-    assert strange(lake.drops) == []
+    assert claim(lake.drops, Troubles()) == []
+    assert refuse_strange(lake, NIGHT, Troubles()) == 3
+    assert strange(lake.drops, Troubles()) == []
     for name in ("lien.csv", "tube.csv", "dossier.csv"):
         (answer,) = (lake.drops / "karavane" / "feedback").glob(f"{name}.*.json")
         assert json.loads(answer.read_text("utf-8"))["refus"]["code"] == "file_not_regular"
@@ -546,13 +548,13 @@ def test_a_file_that_grows_or_goes_while_it_is_read_waits(tmp_path: Path, regist
     incoming = lake.drops / "karavane" / "incoming"
     incoming.mkdir(parents=True)
     (incoming / "a.csv").write_text(csv_of([v3()], V3_COLUMNS))
-    (drop,) = claim(lake.drops)
+    (drop,) = claim(lake.drops, Troubles())
     with (incoming / "a.csv").open("a") as file:
         file.write("more")
     with pytest.raises(ChangedDropError):
-        ingest(drop, lake, registry, NIGHT)
+        ingest(drop, lake, registry, NIGHT, Troubles())
     assert not list((lake.home / "lake").rglob("*.parquet"))
-    assert [d.path.name for d in claim(lake.drops)] == ["a.csv"]
+    assert [d.path.name for d in claim(lake.drops, Troubles())] == ["a.csv"]
 
 
 def test_names_that_try_to_leave_the_folder_stay_in_it(tmp_path: Path, registry: Registry) -> None:
@@ -575,6 +577,6 @@ def test_a_drop_keeps_the_instant_of_its_delivery(tmp_path: Path, registry: Regi
     file.write_text(csv_of([v3()], V3_COLUMNS))
     at = datetime(2021, 3, 30, 12, tzinfo=UTC)
     os.utime(file, (at.timestamp(), at.timestamp()))
-    (drop,) = claim(lake.drops)
-    ingest(drop, lake, registry, NIGHT)
+    (drop,) = claim(lake.drops, Troubles())
+    ingest(drop, lake, registry, NIGHT, Troubles())
     assert rows_of(lake, JOURNEYS.name)["dropped_at"].to_list() == [at]

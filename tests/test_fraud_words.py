@@ -12,6 +12,7 @@ from dagster_project.contracts.frauds import ALERTS, LABELS, NEUTRAL
 from dagster_project.contracts.rules import RULES
 from dagster_project.contracts.small_counts import FEW, shown
 from dagster_project.drops.labels import write_labels
+from dagster_project.drops.troubles import Troubles
 from dagster_project.fraud import overview as fraud_overview
 from dagster_project.lake import Lake
 from dagster_project.reports.source import reason_words
@@ -71,11 +72,11 @@ def test_labels_that_rest_on_another_operators_journey_leave_under_one_neutral_r
     )
     # And the operator's own list.
     lake = Lake(tmp_path)
-    (lake.drops / "b" / "feedback").mkdir(parents=True)
+    (lake.drops / "b" / "incoming").mkdir(parents=True)
     connection = duckdb.connect()
     connection.register("given", labels)
     connection.execute("create schema fraud; create table fraud.fraud_labels as from given")
-    write_labels(lake, connection, date(2021, 6, 1))
+    write_labels(lake, connection, date(2021, 6, 1), Troubles())
     text = (lake.drops / "b" / "feedback" / "signalements.csv").read_text("utf-8-sig")
     told = list(csv.DictReader(text.splitlines(), delimiter=";"))
     for row in told:

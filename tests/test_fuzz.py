@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from dagster_project.contracts.tables import TABLES
 from dagster_project.drops.claim import claim
 from dagster_project.drops.ingest import Outcome, Registry, ingest
+from dagster_project.drops.troubles import Troubles
 from dagster_project.lake import Lake
 from dagster_project.sample import Spec, generate
 
@@ -81,8 +82,8 @@ def test_a_mutated_file_is_answered_and_loses_no_row(
         incoming = lake.drops / "karavane" / "incoming"
         incoming.mkdir(parents=True)
         (incoming / "mutant.csv").write_bytes(gzip.compress(content, 1) if is_gzipped else content)
-        (drop,) = claim(lake.drops)
-        check(ingest(drop, lake, registry, NIGHT), lake, content)
+        (drop,) = claim(lake.drops, Troubles())
+        check(ingest(drop, lake, registry, NIGHT, Troubles()), lake, content)
     finally:
         shutil.rmtree(home)
 

@@ -21,6 +21,7 @@ from dagster_project.defs.resources import Night
 from dagster_project.drops.claim import claim
 from dagster_project.drops.follow_up import follow_up
 from dagster_project.drops.ingest import ingest
+from dagster_project.drops.troubles import Troubles
 from dagster_project.lake import Lake, LockedError
 from dagster_project.settings import PROJECT, settings
 
@@ -245,8 +246,8 @@ def _night(environment: str, home: Path, day: int, monkeypatch: pytest.MonkeyPat
     incoming.mkdir(parents=True, exist_ok=True)
     (incoming / "trajets.csv").write_text(ROW.format(day=day), "utf-8")
     with lake.lock():
-        (drop,) = claim(lake.drops)
-        ingest(drop, lake, _registry(Night()), date(2021, 3, day))
+        (drop,) = claim(lake.drops, Troubles())
+        ingest(drop, lake, _registry(Night()), date(2021, 3, day), Troubles())
     return lake
 
 
@@ -272,7 +273,7 @@ def test_a_staging_operators_drop_runs_through_staging_and_is_answered_elsewhere
             "select outcome, declared_class, operator_class from active.int_accepted_journeys"
         ).fetchall()
         assert found == [("valid", "C", "B")]
-        assert follow_up(staging, connection, date(2021, 3, 16)) == {"class_above_granted": 1}
+        assert follow_up(staging, connection, date(2021, 3, 16), Troubles()) == {"class_above_granted": 1}
     lines = (staging.drops / "nouvelle/feedback/suivi_des_trajets.csv").read_text("utf-8").splitlines()
     assert lines[1].startswith(
         '"J";"2021-03-16";"class_above_granted";"avertissement";"La classe déclarée dépasse'

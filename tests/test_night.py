@@ -4,6 +4,7 @@ import base64
 import json
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 from datetime import date, timedelta
@@ -19,6 +20,7 @@ from dagster_project import cli
 from dagster_project.contracts.tables import DROPS, FINDINGS, IDENTITIES, JOURNEYS, TABLES
 from dagster_project.drops import ingest
 from dagster_project.drops.claim import claim
+from dagster_project.drops.troubles import Troubles
 from dagster_project.lake import Lake
 from dagster_project.retention.needles import Needles
 from dagster_project.retention.search import search
@@ -42,8 +44,8 @@ def test_every_wrong_row_is_rejected_for_its_own_reason_and_no_other_row_is(
     lake = use(tmp_path)  # without retention, which takes them after thirty days
     for night in nights:
         write([drop for drop in sample[0] if drop.business_date == night], lake.drops)
-        for drop in claim(lake.drops):
-            ingest.ingest(drop, lake, make_registry(frozenset(SPEC.operators)), night)
+        for drop in claim(lake.drops, Troubles()):
+            ingest.ingest(drop, lake, make_registry(frozenset(SPEC.operators)), night, Troubles())
     found = (
         lake.read(FINDINGS)
         .filter(severity="error")
@@ -154,6 +156,15 @@ def test_a_file_that_is_none_is_refused_with_a_reason_and_the_night_goes_on(
     refusal = json.loads(answer.read_text("utf-8"))["refus"]
     assert refusal["code"] == code
     assert refusal["motif"] and refusal["remede"] and "{" not in refusal["motif"]
+
+
+def test_an_operators_traps_stop_no_night_and_nothing_of_ours_is_open_to_others(house: Lake) -> None:
+    operator = house.drops / "alpimob"
+    assert not list(operator.glob("processed/2020-*")) and not list(operator.glob("feedback/.*"))
+    assert all(file.is_file() and stat.S_ISREG(file.lstat().st_mode) for file in operator.glob("feedback/*"))
+    ours = [path for path in house.home.rglob("*") if not path.is_relative_to(house.drops)]
+    assert ours and not [path for path in ours if path.stat().st_mode & 0o077]
+    assert not [path for path in house.drops.glob("*") if path.stat().st_mode & 0o007 and path.is_dir()]
 
 
 def test_a_folder_of_no_known_operator_is_refused(house: Lake) -> None:

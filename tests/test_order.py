@@ -21,6 +21,7 @@ from dagster_project.drops.claim import claim
 from dagster_project.drops.follow_up import follow_up
 from dagster_project.drops.ingest import Registry, ingest
 from dagster_project.drops.labels import write_labels
+from dagster_project.drops.troubles import Troubles
 from dagster_project.lake import Lake
 from dagster_project.sample import Drop, Spec, generate, write
 from dagster_project.settings import PROJECT
@@ -89,14 +90,14 @@ class Year:
 
     def _take(self, delivered: list[Drop], night: date, registry: Registry, chance: random.Random) -> None:
         write(delivered, self.lake.drops)
-        for claimed in chance.sample(found := claim(self.lake.drops), len(found)):
-            ingest(claimed, self.lake, registry, night)
+        for claimed in chance.sample(found := claim(self.lake.drops, Troubles()), len(found)):
+            ingest(claimed, self.lake, registry, night, Troubles())
 
     def _read(self, night: date) -> None:
         """What each operator's folder says against a row or a journey, as its spreadsheet opens it."""
         with warehouse.reading(self.lake) as connection:
-            follow_up(self.lake, connection, night)
-            write_labels(self.lake, connection, night)
+            follow_up(self.lake, connection, night, Troubles())
+            write_labels(self.lake, connection, night, Troubles())
         for file in self.lake.drops.glob("*/feedback/*.csv"):
             with file.open(encoding="utf-8", newline="") as text:
                 assert text.read(1) == "\ufeff"  # without which a spreadsheet spells it « Ã©cartÃ© »

@@ -24,6 +24,7 @@ from dagster_project.contracts.archive import ARCHIVED_CARPOOLERS, ARCHIVED_JOUR
 from dagster_project.contracts.frauds import FRAUD_DECISIONS, FRAUD_TRACES, FRAUD_UNJUDGED, FRAUD_VERDICTS
 from dagster_project.contracts.ledger import CLOSINGS, SETTLEMENTS
 from dagster_project.contracts.tables import (
+    ANSWERS,
     DROPS,
     FINDINGS,
     IDENTITIES,
@@ -89,6 +90,7 @@ def _rows_past_their_term(lake: Lake, day: date) -> Iterator[str]:
         },
         "file names": old.filter(pl.col("file_name") != ""),
         **{one.name: lake.read(one).join(old, on="drop_id", how="semi") for one in (FINDINGS, REJECTED_ROWS)},
+        "answers kept": lake.read(ANSWERS).filter(_is_over(pl.col("business_date"), "30d", day)),
         **{
             table.name: lake.read(table).filter(_is_over(pl.col("month_on"), "36mo", day))
             for table in (ARCHIVED_JOURNEYS, ARCHIVED_CARPOOLERS)

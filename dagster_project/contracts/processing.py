@@ -39,7 +39,7 @@ PROCESSINGS = (
     Processing(
         "Réception et contrôle des dépôts",
         "Lire les fichiers des opérateurs, répondre ligne par ligne (JURIDIQUE, étape 3)",
-        ("drops", "findings", "rejected_rows"),
+        ("drops", "findings", "rejected_rows", "answers"),
         ("drops", "rejected"),
         (TEAM, "opérateur : réponses sur ses seules lignes, sans valeur personnelle"),
         "fichiers bruts et réponses dans le dossier de chaque opérateur",
@@ -134,6 +134,8 @@ ZONES = {
 SECURITY = (
     "Chiffrement au repos des bases active et archive, sous deux clés distinctes, données par "
     "l’environnement ou des fichiers en mode 0600 ; changement et destruction par `entrepot keys`.",
+    "Fichiers lisibles du seul utilisateur du service, sans vidage mémoire ; chaque opérateur n’accède qu’à "
+    "son dossier, dont rien n’est relu que ce qu’il dépose (docs/deploiement.md).",
     "Pseudonymes internes par empreinte à clé (HMAC-SHA256) ; pseudonymes propres à chaque autorité, sans "
     "lien entre eux.",
     "Lieux tronqués selon la densité, horaires par quart d’heure dans ce que voient les autorités.",

@@ -32,8 +32,20 @@ FILE_RULES = (
     ),
     Rule(
         "file_not_regular",
-        "Le dépôt n'est pas un fichier ordinaire (lien, tube ou périphérique).",
+        "Le dépôt n'est pas un fichier à lui seul (lien, second nom d'un autre fichier, dossier, tube ou "
+        "périphérique).",
         "Déposer le fichier lui-même.",
+    ),
+    Rule(
+        "file_mostly_wrong",
+        "Le fichier a plus de fautes que sa taille n'en admet ({detail}) ; elles ne sont pas dites une à "
+        "une.",
+        "Corriger la cause commune, l'essayer sur un extrait, puis renvoyer le fichier.",
+    ),
+    Rule(
+        "file_too_slow",
+        "La lecture du fichier demande plus de temps que sa taille ne l'explique ({detail}).",
+        "Vérifier les guillemets, les fins de ligne et les téléphones ; découper l'envoi.",
     ),
     Rule(
         "line_ends_unknown",

@@ -32,6 +32,7 @@ from dagster_project.contracts.rights import ERASURES, REQUESTS, RESTRICTIONS
 from dagster_project.contracts.table import INSTANT, OPERATOR, Table, column
 
 __all__ = [
+    "ANSWERS",
     "CANCELLATIONS",
     "DROPS",
     "FINDINGS",
@@ -159,6 +160,20 @@ FINDINGS = Table(
     },
 )
 
+ANSWERS = Table(
+    name="answers",
+    zone="active",
+    grain="One row per answer to a delivered file, as given when it was taken; its lines are findings.",
+    columns={
+        "drop_id": _DROP_ID,
+        "operator_id": OPERATOR,
+        "file_name": column(pl.String, "Name of the file as delivered."),
+        "business_date": column(pl.Date, "The night that answered."),
+        "answer_name": column(pl.String, "Name of the summary in the operator's feedback/."),
+        "answer": column(pl.String, "The summary, JSON; no value of the file."),
+    },
+)
+
 ERASED_ROWS = Table(
     name="erased_rows",
     zone="active",
@@ -198,7 +213,8 @@ REJECTED_ROWS = Table(
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
-        *(DROPS, JOURNEYS, CANCELLATIONS, IDENTITIES, FINDINGS, REJECTED_ROWS, ERASED_ROWS, KEPT_VERDICTS),
+        *(DROPS, JOURNEYS, CANCELLATIONS, IDENTITIES, FINDINGS, REJECTED_ROWS, ANSWERS),
+        *(ERASED_ROWS, KEPT_VERDICTS),
         *(RETENTIONS, REQUESTS, RESTRICTIONS, ERASURES, REACHED_FACTS),
         *(FRAUD_DECISIONS, FRAUD_TRACES, FRAUD_VERDICTS, FRAUD_UNJUDGED, FRAUD_COUNTS),
         *(CLOSINGS, CHECKPOINTS, LEDGER_ENTRIES, SETTLEMENTS, CAP_USES, CAMPAIGN_CAP_USES),

@@ -13,6 +13,7 @@ from dagster_project.campaigns.dossier import ADMITTED
 from dagster_project.campaigns.standing import remembered
 from dagster_project.contracts.small_counts import shown
 from dagster_project.contracts.tables import (
+    ANSWERS,
     CANCELLATIONS,
     DROPS,
     FINDINGS,
@@ -22,20 +23,21 @@ from dagster_project.contracts.tables import (
     Table,
 )
 from dagster_project.defs.failures import tells_no_value
-from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night, nights
-from dagster_project.drops.claim import claim
+from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night, in_order, nights
+from dagster_project.drops.claim import claim, sweep
 from dagster_project.drops.ingest import (
-    ChangedDropError,
     Outcome,
     Registry,
     ingest,
     refuse_strange,
     summary,
 )
+from dagster_project.drops.taken import ChangedDropError
+from dagster_project.drops.troubles import Troubles
 from dagster_project.errors import told
 from dagster_project.geography.locate import load_places
 
-_TABLES = (DROPS, JOURNEYS, CANCELLATIONS, IDENTITIES, FINDINGS, REJECTED_ROWS)
+_TABLES = (DROPS, JOURNEYS, CANCELLATIONS, IDENTITIES, FINDINGS, REJECTED_ROWS, ANSWERS)
 
 
 def _spec(table: Table) -> dg.AssetSpec:
@@ -63,24 +65,34 @@ _EVERY_DROP = dg.AssetCheckSpec(
 )
 
 
-@dg.multi_asset(specs=[_spec(table) for table in _TABLES], check_specs=[_EVERY_DROP], name="drops")
+_NO_TROUBLE = dg.AssetCheckSpec(
+    "every_operators_folder_is_in_order",
+    asset=["lake", DROPS.name],
+    description="Nothing in an operator's folder hindered the night; what did is told with its remedy.",
+)
+
+
+@dg.multi_asset(
+    specs=[_spec(table) for table in _TABLES], check_specs=[_EVERY_DROP, _NO_TROUBLE], name="drops"
+)
 @tells_no_value
 def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
     """Take every waiting drop into the lake and answer its operator."""
-    outcomes, errors = [], {}
+    outcomes, errors, troubles = [], {}, Troubles()
     business_date = date.fromisoformat(context.partition_key)
-    strange = refuse_strange(night.lake, business_date)
-    drops = claim(night.lake.drops, night.settings.settle_s)
-    if drops:
+    sweep(night.lake.drops, troubles)
+    strange = refuse_strange(night.lake, business_date, troubles)
+    offers = claim(night.lake.drops, troubles, night.settings.settle_s)
+    if offers:
         registry = _registry(night)
-        for drop in drops:
+        for offer in offers:
             try:
-                outcome = ingest(drop, night.lake, registry, business_date)
+                outcome = ingest(offer, night.lake, registry, business_date, troubles)
             except ChangedDropError:
-                context.log.info(f"{drop.drop_id}: changed while it was read; it waits for the next night")
+                context.log.info(f"{offer.label}: changed, or cannot be opened; it waits for the next night")
             except Exception as error:  # one drop's trouble is not the others'
-                errors[drop.drop_id] = told(error)
-                context.log.error(f"{drop.drop_id}: {errors[drop.drop_id]}")
+                errors[offer.label] = told(error)
+                context.log.error(f"{offer.label}: {errors[offer.label]}")
             else:
                 outcomes.append(outcome)
                 context.log.info(_line(outcome))
@@ -100,6 +112,7 @@ def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]
         passed=not errors,
         metadata={"errors": errors},
     )
+    yield in_order(context, _NO_TROUBLE.name, troubles)
 
 
 def _registry(night: Night) -> Registry:

@@ -4,14 +4,22 @@ import dagster as dg
 
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
-from dagster_project.defs.resources import OWNERS, Night
-from dagster_project.drops import feedback
+from dagster_project.defs.resources import OWNERS, Night, in_order
+from dagster_project.drops.answers import deliver
 from dagster_project.drops.claim import operators
+from dagster_project.drops.completion import complete
 from dagster_project.drops.follow_up import follow_up
 from dagster_project.drops.labels import write_labels
-from dagster_project.reports.registry_folder import FOLDER, write_registry_files
+from dagster_project.drops.troubles import Troubles
+from dagster_project.reports.registry_folder import FOLDER, registry_files
 from dagster_project.reports.signatory import Signatory
 from dagster_project.warehouse import reading
+
+_ANSWERED = dg.AssetCheckSpec(
+    "every_operator_has_its_answers",
+    asset=["exports", "feedback"],
+    description="Nothing in an operator's folder hindered its answers; what did is told with its remedy.",
+)
 
 
 @dg.asset(
@@ -20,6 +28,7 @@ from dagster_project.warehouse import reading
     deps=[
         ["active", "drop_accounts"],
         ["active", "journey_notices"],
+        ["lake", "answers"],
         ["lake", "findings"],
         ["fraud", "fraud_labels"],
         ["fraud", "traces"],
@@ -29,23 +38,26 @@ from dagster_project.warehouse import reading
     kinds={"json", "csv"},
     owners=OWNERS,
     tags={"personal_data": "pseudonymised"},
+    check_specs=[_ANSWERED],
     description="Per drop, what became of each row; per operator, what stands against its journeys.",
 )
 @tells_no_value
 def complete_feedback(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Complete the answers of the night's drops, list what stands against journeys, hand out checkpoints."""
-    business_date = night.business_date(context)
+    business_date, troubles = night.business_date(context), Troubles()
     with reading(night.lake) as connection:
-        count = feedback.complete(night.lake, connection, business_date.isoformat())
-        standing = follow_up(night.lake, connection, business_date)
-        labels = write_labels(night.lake, connection, business_date)
-    signatory = Signatory(night.lake, night.settings)
-    for folder in operators(night.lake.drops):
-        write_registry_files(folder / "feedback", signatory, f"{FOLDER}_")
+        count = complete(night.lake, connection, business_date, troubles)
+        standing = follow_up(night.lake, connection, business_date, troubles)
+        labels = write_labels(night.lake, connection, business_date, troubles)
+    handed_out = registry_files(Signatory(night.lake, night.settings))
+    for operator_id, _ in operators(night.lake.drops, troubles):
+        files = {f"{FOLDER}_{name}": content for name, content in handed_out.items()}
+        deliver(night.lake, operator_id, files, troubles)
     return dg.MaterializeResult(
         metadata={
             "answers": count,
             "journeys_by_code": {code: shown(n) for code, n in standing.items()},
             "labels": shown(labels),
-        }
+        },
+        check_results=[in_order(context, _ANSWERED.name, troubles)],
     )

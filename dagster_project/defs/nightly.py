@@ -8,6 +8,7 @@ import dagster as dg
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import nights
 from dagster_project.drops.claim import waiting
+from dagster_project.drops.troubles import Troubles
 from dagster_project.lake import Lake
 from dagster_project.settings import settings
 
@@ -35,10 +36,10 @@ every_night = dg.build_schedule_from_partitioned_job(
 @tells_no_value
 def drops_waiting(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """Offer a run of the latest business date when files wait in an incoming folder."""
-    files = waiting(Lake(settings().home).drops)
-    if not files:
+    offers = waiting(Lake(settings().home).drops, Troubles())  # the night tells them
+    if not offers:
         return dg.SkipReason("No file is waiting.")
-    seen = b"\n".join(os.fsencode(file) + f" {file.lstat().st_mtime_ns}".encode() for file in files)
+    seen = b"\n".join(os.fsencode(one.path) + f" {one.changed_ns}".encode() for one in offers)
     run_key = hashlib.sha256(seen).hexdigest()[:16]
     return dg.SensorResult(
         run_requests=[dg.RunRequest(run_key=run_key, partition_key=nights.get_last_partition_key())]

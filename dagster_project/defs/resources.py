@@ -8,6 +8,7 @@ import dagster as dg
 
 from dagster_project.contracts.tables import DROPS
 from dagster_project.defs.failures import no_value_told
+from dagster_project.drops.troubles import Troubles
 from dagster_project.lake import Lake
 from dagster_project.settings import Settings, settings
 
@@ -47,3 +48,15 @@ class Night(dg.ConfigurableResource):  # type: ignore[type-arg]
         if context.has_partition_key:
             return max([date.fromisoformat(context.partition_key), *days])
         return max(days, default=date.min)
+
+
+def in_order(context: dg.AssetExecutionContext, check: str, troubles: Troubles) -> dg.AssetCheckResult:
+    """The check that no operator's folder was in a step's way: what was stops nobody else's night."""
+    for line in troubles.lines:
+        context.log.warning(line)
+    return dg.AssetCheckResult(
+        check_name=check,
+        passed=not troubles,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"problems": troubles.lines},
+    )

@@ -6,7 +6,7 @@ from dagster_project import warehouse
 from dagster_project.contracts.rights import ERASURES
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
-from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night
+from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night, in_order
 from dagster_project.retention.plan import EXPORTS, Plan, plan
 from dagster_project.retention.rebuild import rebuild
 from dagster_project.retention.requests import record_returns
@@ -34,6 +34,11 @@ _COMPLETE = dg.AssetCheckSpec(
     asset=_KEY,
     description="An `entrepot person erase` that was killed is to be run again.",
 )
+_REMOVABLE = dg.AssetCheckSpec(
+    "every_operators_folder_lets_go",
+    asset=_KEY,
+    description="Nothing in an operator's folder hindered retention; what did is told with its remedy.",
+)
 
 
 @dg.asset(
@@ -48,7 +53,7 @@ _COMPLETE = dg.AssetCheckSpec(
     kinds={"parquet", "polars"},
     owners=OWNERS,
     tags=NOT_PERSONAL,
-    check_specs=[_ALL_GONE, _PROVEN, _NOBODY_BACK, _COMPLETE],
+    check_specs=[_ALL_GONE, _PROVEN, _NOBODY_BACK, _COMPLETE, _REMOVABLE],
     description="The register of what was removed under which term, with the proof that it is gone.",
 )
 @tells_no_value
@@ -59,7 +64,7 @@ def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRes
 
     def anew() -> None:
         if due.journeys.height or due.entries.height or any(one.rule == EXPORTS for one in due.removals):
-            rebuild(lake, night.settings, business_date)
+            due.troubles.extend(rebuild(lake, night.settings, business_date))
 
     if due.named.height:
         with warehouse.reading(lake) as connection:
@@ -81,6 +86,7 @@ def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRes
                 severity=dg.AssetCheckSeverity.WARN,
                 metadata={"persons_by_operator": {name: shown(one) for name, one in back.items()}},
             ),
+            in_order(context, _REMOVABLE.name, due.troubles),
             dg.AssetCheckResult(
                 check_name=_COMPLETE.name, passed=not under_way, metadata={"requests": shown(under_way)}
             ),

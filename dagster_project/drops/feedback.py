@@ -3,25 +3,36 @@
 In French: operators read it. The column is named as the operator's file names it.
 """
 
-import json
-import re
+import secrets
+from collections.abc import Iterator, Set
+from contextlib import contextmanager
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import duckdb
 import polars as pl
 
 from dagster_project.contracts.declared import FIELDS, FORMATS
 from dagster_project.contracts.layouts import V2, V3
 from dagster_project.contracts.rule import Rule
 from dagster_project.contracts.rules import RULES
-from dagster_project.contracts.tables import FINDINGS
+from dagster_project.contracts.tables import DROPS, FINDINGS
 from dagster_project.csv_out import write_csv
-from dagster_project.lake import Lake, replacing
+from dagster_project.drops.answers import (
+    answer_name,
+    as_json,
+    deliver,
+    is_kept,
+    keep,
+    kept,
+    lines_name,
+)
+from dagster_project.drops.taken import Drop
+from dagster_project.drops.troubles import Troubles
+from dagster_project.lake import Lake
 
 if TYPE_CHECKING:
-    from dagster_project.drops.claim import Drop
     from dagster_project.drops.ingest import Outcome
 
 GUIDE = "docs/motifs_de_rejet.md"
@@ -30,32 +41,25 @@ _LAYOUTS = {layout.name: layout for layout in (V2, V3)}
 _SHOWN = {"start": "départ", "end": "arrivée", "driver": "conducteur", "passenger": "passager"}
 _TIME = "file_time_impossible"
 _SEVERITIES = {"error": "rejet", "warning": "avertissement"}
-_ACCOUNTS = """
-    select drop_id, operator_id, file_name, sha256, new_journeys, corrections, cancellations, duplicates,
-        strays, unknown_cancellations
-    from active.drop_accounts
-    where business_date > $business_date::date - 7 and refused_code is null
-"""
-_NOTICES = "select drop_id, rule_code, count(*) from active.journey_notices group by all order by all"
 
 
-def write(outcome: "Outcome", lake: Lake) -> None:
-    """Write `<drops>/<operator>/feedback/<file>.<drop>.json`, and `.csv` where rows have findings."""
+def write(outcome: "Outcome", lake: Lake, troubles: Troubles) -> None:
+    """Answer a drop: `<file>.<drop>.json` in its operator's feedback/, and `.csv` where rows have findings.
+
+    The lake keeps what was answered first: nothing is read back from there.
+    """
     drop = outcome.drop
-    summary = _path(lake, drop.operator_id, drop.shown_name, drop.sha256)
-    with replacing(summary) as beside:
-        beside.write_text(_as_json(_summary(outcome)), "utf-8")
-    if outcome.reasons:
-        parts = sorted(lake.folder(FINDINGS).glob(f"{drop.drop_id}-*.parquet"))
-        with replacing(summary.with_suffix(".csv")) as beside, beside.open("wb") as target:
-            # Piece by piece, in the order they were written: every row of a huge file may be wrong.
-            pieces = (piece for part in parts for piece in lake.rows(FINDINGS, [part]).iter_slices(_LINES))
-            for number, piece in enumerate(pieces):
-                lines = _lines(piece, outcome)
-                write_csv(lines, target, goes_on=bool(number))
+    name, summary = keep(lake, drop, outcome.business_date, _summary(outcome))
+    with _lines_of(lake, drop.drop_id, outcome.layout if outcome.reasons else None) as lines:
+        files: dict[str, bytes | Path | None] = {name: summary}
+        if lines:
+            files[lines_name(name)] = lines
+        deliver(lake, drop.operator_id, files, troubles)
 
 
-def write_known(drop: "Drop", first: dict[str, Any], lake: Lake, business_date: date) -> None:
+def write_known(
+    drop: Drop, first: dict[str, Any], lake: Lake, business_date: date, troubles: Troubles
+) -> None:
     """Answer a file whose bytes were taken already; `first` is the register's row of that delivery."""
     answer = {
         "fichier": drop.shown_name,
@@ -64,65 +68,57 @@ def write_known(drop: "Drop", first: dict[str, Any], lake: Lake, business_date: 
         "deja_recu": {"fichier": first["file_name"], "date_de_traitement": str(first["business_date"])},
         "motif": "Ces octets ont déjà été reçus ; ils ne comptent pas deux fois.",
     }
-    file = _path(lake, drop.operator_id, drop.shown_name, drop.sha256)
-    if not file.exists():
-        with replacing(file) as beside:
-            beside.write_text(_as_json(answer), "utf-8")
+    if is_kept(lake, drop):  # under the same name: what was said first stays
+        name, text = answer_name(drop), as_json(answer)
+    else:
+        name, text = keep(lake, drop, business_date, answer)
+    deliver(lake, drop.operator_id, {name: text}, troubles, where="none is")
 
 
-def complete(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: str) -> int:
-    """Add to the answers of the last nights what only the whole base can tell: duplicates, corrections.
+def forget_lines(lake: Lake, drop_id: str, drop_rows: set[int], troubles: Troubles) -> None:
+    """Write the lines of a drop's answer anew, without these rows, where its operator still has them."""
+    layout = next(iter(lake.read(DROPS, drop_id)["layout"]), None)
+    with _lines_of(lake, drop_id, layout, drop_rows) as lines:
+        for row in kept(lake, drop_id):
+            files = {lines_name(row["answer_name"]): lines}
+            deliver(lake, row["operator_id"], files, troubles, where="one is")
 
-    Seven nights, so that a night that was killed before this step is made up for.
-    Returns the number of answers completed.
+
+@contextmanager
+def _lines_of(
+    lake: Lake, drop_id: str, layout: str | None, without: Set[int] = frozenset()
+) -> Iterator[Path | None]:
+    """The lines of an answer, as a file of ours for as long as the block lasts; None where there are none.
+
+    Piece by piece, in the order they were written: every row of a huge file may be wrong.
     """
-    accounts = connection.execute(_ACCOUNTS, {"business_date": business_date}).pl().to_dicts()
-    notices: dict[str, dict[str, int]] = {}
-    for drop_id, code, count in connection.execute(_NOTICES).fetchall():
-        notices.setdefault(drop_id, {})[code] = count
-    for account in accounts:
-        file = _path(lake, account["operator_id"], account["file_name"], account["sha256"])
-        try:
-            answer = json.loads(file.read_text("utf-8"))
-        except (FileNotFoundError, ValueError):
-            continue  # its operator has taken it, or changed it: the folder is theirs
-        answer["lignes_acceptees_dont"] = {
-            "trajets_nouveaux": account["new_journeys"],
-            "corrections": account["corrections"],
-            "annulations": account["cancellations"],
-            "doublons_ignores": account["duplicates"],
-            "identifiants_deja_pris": account["strays"],
-            "annulations_sans_trajet": account["unknown_cancellations"],
-        }
-        answer["trajets_refuses_ou_signales"] = notices.get(account["drop_id"], {})
-        with replacing(file) as beside:
-            beside.write_text(_as_json(answer), "utf-8")
-    return len(accounts)
+    file = lake.scratch / f"{secrets.token_hex(8)}.csv"
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    parts = sorted(lake.folder(FINDINGS).glob(f"{drop_id}-*.parquet")) if layout else []
+    goes_on = False
+    try:
+        with file.open("wb") as target:
+            for part in parts:
+                findings = lake.rows(FINDINGS, [part])
+                for piece in findings.filter(~pl.col("drop_row").is_in(list(without))).iter_slices(_LINES):
+                    write_csv(_lines(piece, layout), target, goes_on=goes_on)
+                    goes_on = True
+        yield file if goes_on else None
+    finally:
+        file.unlink(missing_ok=True)
 
 
-def answers(lake: Lake, drop: str) -> list[Path]:
-    """The summaries of the drops of that file name, or whose SHA-256 begins so."""
-    found = []
-    for file in sorted(lake.drops.glob("*/feedback/*.json")):
-        answer = json.loads(file.read_text("utf-8"))
-        if drop == answer["fichier"] or answer.get("empreinte_sha256", "").startswith(drop):
-            found.append(file)
-    return found
+def table(lines: pl.DataFrame) -> bytes:
+    """A whole table as its file's bytes."""
+    content = BytesIO()
+    write_csv(lines, content)
+    return content.getvalue()
 
 
 def shown(column: str, layout: str | None) -> str:
     """The operator's name of one of our columns."""
     sources = _LAYOUTS[layout].sources if layout else {}
     return sources.get(column, _SHOWN.get(column, column))
-
-
-def _path(lake: Lake, operator_id: str, file_name: str, sha256: str) -> Path:
-    safe = re.sub(r"[^A-Za-z0-9._\-]", "_", file_name)[:120]
-    return lake.drops / operator_id / "feedback" / f"{safe}.{sha256[:16]}.json"
-
-
-def _as_json(answer: dict[str, Any]) -> str:
-    return json.dumps(answer, ensure_ascii=False, indent=2) + "\n"
 
 
 def _told(code: str, column: str, layout: str | None) -> dict[str, str]:
@@ -173,15 +169,15 @@ def _summary(outcome: "Outcome") -> dict[str, Any]:
     return answer
 
 
-def _lines(findings: pl.DataFrame, outcome: "Outcome") -> pl.DataFrame:
+def _lines(findings: pl.DataFrame, layout: str | None) -> pl.DataFrame:
     pairs = findings.select("column", "rule_code").unique().rows()
     texts = pl.DataFrame(
         [
             {
                 "column": column,
                 "rule_code": code,
-                "colonne": shown(column, outcome.layout),
-                **_told(code, column, outcome.layout),
+                "colonne": shown(column, layout),
+                **_told(code, column, layout),
             }
             for column, code in pairs
         ]

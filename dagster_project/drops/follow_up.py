@@ -4,17 +4,18 @@ Beside the answers to drops (feedback): those tell of rows when they come, this 
 are kept. Replaced whole every night; a journey that is valid again is no longer in it.
 """
 
-import json
 from datetime import date
+from pathlib import Path
 
 import duckdb
 import polars as pl
 
 from dagster_project.contracts.rules import RULES
-from dagster_project.csv_out import write_csv
+from dagster_project.drops.answers import as_json, deliver
 from dagster_project.drops.claim import operators
-from dagster_project.drops.feedback import GUIDE
-from dagster_project.lake import Lake, replacing
+from dagster_project.drops.feedback import GUIDE, table
+from dagster_project.drops.troubles import Troubles
+from dagster_project.lake import Lake
 
 NAME = "suivi_des_trajets"
 _STANDING = """
@@ -24,7 +25,9 @@ _STANDING = """
 _TOLD = {"error": "refus", "warning": "avertissement"}
 
 
-def follow_up(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date) -> dict[str, int]:
+def follow_up(
+    lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date, troubles: Troubles
+) -> dict[str, int]:
     """Write every operator's list; returns how many journeys each code stands against, all operators."""
     texts = pl.DataFrame(
         [
@@ -39,25 +42,21 @@ def follow_up(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: 
         ]
     )
     total: dict[str, int] = {}
-    for folder in operators(lake.drops):
-        standing = connection.execute(_STANDING, [folder.name]).pl()
-        if standing.is_empty():
-            for ending in ("csv", "json"):
-                (folder / "feedback" / f"{NAME}.{ending}").unlink(missing_ok=True)
-            continue
+    for operator_id, _ in operators(lake.drops, troubles):
+        standing = connection.execute(_STANDING, [operator_id]).pl()
         counts = dict(standing.group_by("code").len().sort("code").iter_rows())
         total = {code: total.get(code, 0) + counts.get(code, 0) for code in sorted({*total, *counts})}
-        lines = standing.join(texts, on="code", how="left", maintain_order="left")
-        summary = {
-            "fichier": f"{NAME}.csv",
-            "date_de_traitement": business_date.isoformat(),
-            "trajets": [
-                {"code": code, "motif": RULES[code].sentence, "trajets": count}
-                for code, count in counts.items()
-            ],
-        }
-        with replacing(folder / "feedback" / f"{NAME}.csv") as beside:
-            write_csv(lines, beside)
-        with replacing(folder / "feedback" / f"{NAME}.json") as beside:
-            beside.write_text(json.dumps(summary, ensure_ascii=False, indent=2) + "\n", "utf-8")
+        files: dict[str, bytes | Path | None] = dict.fromkeys((f"{NAME}.csv", f"{NAME}.json"))
+        if counts:
+            lines = standing.join(texts, on="code", how="left", maintain_order="left")
+            summary = {
+                "fichier": f"{NAME}.csv",
+                "date_de_traitement": business_date.isoformat(),
+                "trajets": [
+                    {"code": code, "motif": RULES[code].sentence, "trajets": count}
+                    for code, count in counts.items()
+                ],
+            }
+            files = {f"{NAME}.csv": table(lines), f"{NAME}.json": as_json(summary)}
+        deliver(lake, operator_id, files, troubles)
     return total

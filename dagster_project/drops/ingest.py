@@ -9,10 +9,9 @@ import os
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime
+from pathlib import Path
 
 import polars as pl
 
@@ -24,20 +23,21 @@ from dagster_project.contracts.tables import (
     JOURNEYS,
     REJECTED_ROWS,
 )
-from dagster_project.contracts.terms import TERMS
 from dagster_project.drops import contract, feedback
-from dagster_project.drops.claim import Drop, put_away, strange
+from dagster_project.drops.bounds import Bounds
+from dagster_project.drops.claim import Offer, put_away, strange
 from dagster_project.drops.duplicates import NO_CONTENT, TELLS_CONTENT, conflicts, content
 from dagster_project.drops.load import write_accepted, write_cancelled, write_findings
 from dagster_project.drops.read import Batch, Text, batches, inspect, plain
 from dagster_project.drops.records import UnreadableDropError
+from dagster_project.drops.taken import ChangedDropError, Drop, is_still_there, possible, taken
+from dagster_project.drops.troubles import Troubles
 from dagster_project.geography.locate import Places, locate
 from dagster_project.identity.keys import person
 from dagster_project.lake import Lake
 
 _DROP_TABLES = (JOURNEYS, CANCELLATIONS, IDENTITIES, FINDINGS, REJECTED_ROWS)
 _ENDS = ("start", "end")
-_PARIS = ZoneInfo("Europe/Paris")
 _ROLES = ("driver", "passenger")
 
 
@@ -70,73 +70,63 @@ class Outcome:
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
-class ChangedDropError(Exception):
-    """The file grew or went while it was read: it waits for the next night."""
-
-
-def ingest(drop: Drop, lake: Lake, registry: Registry, business_date: date) -> Outcome:
+def ingest(offer: Offer, lake: Lake, registry: Registry, business_date: date, troubles: Troubles) -> Outcome:
     """Take one drop into the lake, answer its operator and put the file away.
 
-    Raises ChangedDropError, with nothing kept, where the file changed meanwhile.
+    Raises ChangedDropError, with nothing kept, where the file changed meanwhile or cannot be opened.
     """
-    dropped_at, is_time_replaced = _possible(drop.dropped_at, business_date)
-    drop = replace(drop, dropped_at=dropped_at)
-    outcome = Outcome(drop, business_date, is_time_replaced=is_time_replaced)
+    with taken(offer, lake.drops, lake.scratch, registry.max_bytes, troubles) as (found, copy):
+        dropped_at, is_time_replaced = possible(found.dropped_at, business_date)
+        outcome = Outcome(
+            replace(found, dropped_at=dropped_at), business_date, is_time_replaced=is_time_replaced
+        )
+        _settle(outcome, offer, copy, lake, registry, troubles)
+    put_away(lake.drops, offer.path, business_date, outcome.drop.sha256, troubles, offer.is_same)
+    return outcome
+
+
+def _settle(
+    outcome: Outcome, offer: Offer, copy: Path, lake: Lake, registry: Registry, troubles: Troubles
+) -> None:
+    drop, business_date = outcome.drop, outcome.business_date
     # A folder that is no operator's may have any name, which no pattern of files should meet.
     registered = lake.read(DROPS, drop.drop_id) if drop.operator_id in registry.operators else DROPS.empty
     first = registered.row(0, named=True) if registered.height else None
     if first and first["refused_code"] is None:
         outcome.is_known = True
-        feedback.write_known(drop, first, lake, business_date)
-    else:
+        feedback.write_known(drop, first, lake, business_date, troubles)
+        return
+    _forget(drop, lake)
+    try:
+        if drop.operator_id not in registry.operators:
+            raise UnreadableDropError("operator_unknown")
+        if why := registry.closed(drop.operator_id, business_date):
+            raise UnreadableDropError("operator_not_in_production", why)
+        with plain(copy, drop.size_bytes, registry.max_bytes) as path:
+            text = inspect(path)
+            outcome.layout = text.layout.name
+            _take(text, outcome, lake, registry)
+    except UnreadableDropError as refusal:
         _forget(drop, lake)
-        try:
-            if drop.operator_id not in registry.operators:
-                raise UnreadableDropError("operator_unknown")
-            if why := registry.closed(drop.operator_id, business_date):
-                raise UnreadableDropError("operator_not_in_production", why)
-            with plain(drop.path, lake.scratch, registry.max_bytes) as path:
-                text = inspect(path)
-                outcome.layout = text.layout.name
-                _take(text, outcome, lake, registry)
-        except UnreadableDropError as refusal:
-            _forget(drop, lake)
-            outcome.refused, outcome.rows, outcome.accepted, outcome.rejected = refusal, 0, 0, 0
-            outcome.reasons.clear()
-        if not drop.is_unchanged:
-            _forget(drop, lake)
-            raise ChangedDropError
-        feedback.write(outcome, lake)
-        lake.write(DROPS, _register_row(outcome), drop.drop_id)
-    put_away(drop.path, business_date.isoformat(), drop.sha256)
-    return outcome
+        outcome.refused, outcome.rows, outcome.accepted, outcome.rejected = refusal, 0, 0, 0
+        outcome.reasons.clear()
+    if not is_still_there(offer, lake.drops):
+        _forget(drop, lake)
+        raise ChangedDropError
+    feedback.write(outcome, lake, troubles)
+    lake.write(DROPS, _register_row(outcome), drop.drop_id)
 
 
-def _possible(dropped_at: datetime, business_date: date) -> tuple[datetime, bool]:
-    """A file's time, or the end of the night's day where it cannot be; and whether that is to be told.
-
-    A clock that runs ahead must not make a delivery win for ever, nor one that was never set lose every
-    row: a journey that ended before such a time would be past its term. The night runs in the small hours
-    of the next day: what comes until then is usual.
-    """
-    midnight = datetime.combine(business_date + timedelta(days=1), time(), _PARIS).astimezone(UTC)
-    if TERMS["journeys"].kept_from(business_date) <= dropped_at <= midnight:
-        return dropped_at, False
-    return midnight, not midnight < dropped_at <= midnight + timedelta(days=1)
-
-
-def refuse_strange(lake: Lake, business_date: date) -> int:
+def refuse_strange(lake: Lake, business_date: date, troubles: Troubles) -> int:
     """Answer what is no file (a link, a pipe), and put it away unopened; returns how many."""
-    answered = 0
-    for file in strange(lake.drops):
+    files = strange(lake.drops, troubles)
+    for file in files:
         digest = hashlib.sha256(os.fsencode(file.name)).hexdigest()
-        drop = Drop(file.parent.parent.name, file, digest, 0, datetime.min.replace(tzinfo=UTC), 0)
+        drop = Drop(file.parent.parent.name, file, digest, 0, datetime.min.replace(tzinfo=UTC))
         refused = Outcome(drop, business_date, refused=UnreadableDropError("file_not_regular"))
-        with suppress(OSError):  # its folder may be anything; the other operators' night goes on
-            feedback.write(refused, lake)
-            put_away(file, business_date.isoformat(), digest)
-            answered += 1
-    return answered
+        feedback.write(refused, lake, troubles)
+        put_away(lake.drops, file, business_date, digest, troubles)
+    return len(files)
 
 
 def _forget(drop: Drop, lake: Lake) -> None:
@@ -148,9 +138,11 @@ def _take(text: Text, outcome: Outcome, lake: Lake, registry: Registry) -> None:
     """Batch after batch; one is written while the next one is judged."""
     drop = outcome.drop
     seen = NO_CONTENT
+    bounds = Bounds(text.path.stat().st_size)
     with ThreadPoolExecutor(1) as writer:
         written: Future[Counter[tuple[str, str]]] | None = None
         for number, batch in enumerate(batches(text, registry.chunk_bytes)):
+            bounds.check(outcome.reasons, batch.broken)
             _check_operator(batch.rows, drop.operator_id)
             parsed = _identify(_place(contract.parse(batch.rows, text.layout), registry), drop.operator_id)
             told = parsed.select(

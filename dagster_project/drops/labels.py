@@ -11,9 +11,11 @@ import polars as pl
 
 from dagster_project.contracts.frauds import DECIDED, FRAUD_TRACES, LABELS, NEUTRAL
 from dagster_project.contracts.terms import TERMS
-from dagster_project.csv_out import write_csv
-from dagster_project.drops.feedback import GUIDE
-from dagster_project.lake import Lake, replacing
+from dagster_project.drops.answers import deliver
+from dagster_project.drops.claim import operators
+from dagster_project.drops.feedback import GUIDE, table
+from dagster_project.drops.troubles import Troubles
+from dagster_project.lake import Lake
 
 FILE = "signalements.csv"
 _KEY = ["operator_id", "operator_journey_id", "rule_code"]
@@ -27,7 +29,9 @@ _LABELS = """
 """
 
 
-def write_labels(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date) -> int:
+def write_labels(
+    lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date, troubles: Troubles
+) -> int:
     """Write every operator's file: of journeys of the last six months, and of what a trace is kept of.
 
     Returns how many labels there are.
@@ -58,12 +62,7 @@ def write_labels(lake: Lake, connection: duckdb.DuckDBPyConnection, business_dat
         "documentation",
     )
     of_operator = lines.partition_by("operator_id", as_dict=True, include_key=False)
-    for folder in sorted(lake.drops.glob("*/feedback")):
-        mine = of_operator.get((folder.parent.name,))
-        file = folder / FILE
-        if mine is None:
-            file.unlink(missing_ok=True)
-            continue
-        with replacing(file) as beside:
-            write_csv(mine, beside)
+    for operator_id, _ in operators(lake.drops, troubles):
+        mine = of_operator.get((operator_id,))
+        deliver(lake, operator_id, {FILE: None if mine is None else table(mine)}, troubles)
     return labels.height

@@ -13,8 +13,8 @@ from dagster_project.contracts.tables import (
     JOURNEYS,
     REJECTED_ROWS,
 )
-from dagster_project.drops.claim import Drop
 from dagster_project.drops.read import Batch
+from dagster_project.drops.taken import Drop
 from dagster_project.identity.keys import identity_keys
 from dagster_project.identity.phones import normalised
 from dagster_project.lake import Lake

@@ -62,23 +62,26 @@ class Batch:
 
 
 @contextmanager
-def plain(path: Path, scratch: Path, max_bytes: int) -> Iterator[Path]:
-    """The file itself, or its decompressed copy in `scratch` for as long as the block lasts."""
-    with path.open("rb") as content:
-        compressed = content.read(2) == _GZIP
-    size = path.stat().st_size
+def plain(copy: Path, size: int, max_bytes: int) -> Iterator[Path]:
+    """Our copy of a file of that size, or for as long as the block lasts what it decompresses to."""
     if size > max_bytes:
         raise UnreadableDropError("file_too_large", f"{max_bytes // 10**6} Mo")
+    with copy.open("rb") as content:
+        compressed = content.read(2) == _GZIP
     if not compressed:
-        yield path
-        return
-    scratch.mkdir(parents=True, exist_ok=True)
-    copy = scratch / "drop.plain"
-    try:
-        _decompress(path, copy, min(max_bytes, max(size * _MAX_RATIO, 64 * _BLOCK)))
         yield copy
+        return
+    decompressed = copy.with_suffix(".plain")
+    try:
+        _decompress(copy, decompressed, min(max_bytes, most_decompressed(size)))
+        yield decompressed
     finally:
-        copy.unlink(missing_ok=True)
+        decompressed.unlink(missing_ok=True)
+
+
+def most_decompressed(size: int) -> int:
+    """How many bytes a compressed drop of that size may hold."""
+    return max(size * _MAX_RATIO, _BLOCK)
 
 
 def _decompress(path: Path, copy: Path, max_bytes: int) -> None:
@@ -183,11 +186,24 @@ def _chunks(path: Path, chunk_bytes: int) -> Iterator[tuple[bytes, int]]:
             piece, pending = (pending + block[:cut], block[cut:]) if cut else (b"", pending + block)
             if len(pending) > max(MAX_LINE_BYTES, chunk_bytes):
                 raise UnreadableDropError("line_too_long", str(line + piece.count(b"\n")))
-            if piece:
-                yield _chunk(piece, offset, line), line
-                offset, line = offset + len(piece), line + piece.count(b"\n")
+            for some in _bounded(piece):
+                yield _chunk(some, offset, line), line
+                offset, line = offset + len(some), line + some.count(b"\n")
     if pending:
         yield _chunk(pending, offset, line), line
+
+
+def _bounded(piece: bytes) -> Iterator[bytes]:
+    """Whole lines, not too many at once: of very short ones, what is known of each outweighs them."""
+    start = lines = 0
+    for at in range(0, len(piece), _HEAD_BYTES):
+        lines += piece.count(b"\n", at, at + _HEAD_BYTES)
+        if lines > _MOST_ROWS:
+            end = piece.rfind(b"\n", start, at + _HEAD_BYTES) + 1
+            yield piece[start:end]
+            start, lines = end, 0
+    if start < len(piece):
+        yield piece[start:]
 
 
 def _chunk(piece: bytes, offset: int, first_line: int) -> bytes:

@@ -10,6 +10,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -158,32 +159,23 @@ def _untangled(
 ) -> Iterator[tuple[int, bytes, str | None]]:
     """The records of a stretch that makes none: line, record, and its fault or None.
 
-    One stray quote ties many good lines together: its line is judged alone, the rest is read anew.
+    One stray quote ties many good lines together: its line is judged alone, and the next one begins anew. So
+    each line is looked at in two records at most, the one it begins and the one it ends.
     """
-    stretches = [(content.rstrip(b"\r\n"), line)]
-    while stretches:
-        stretch, line = stretches.pop()
-        alone, _, rest = stretch.partition(b"\n")
-        if alone.strip():
-            yield line, alone.rstrip(b"\r"), _fault(alone.decode(), delimiter, wanted)
-        if not rest:
-            continue
-        rest += b"\n"
-        found = _bounds(rest, delimiter, line + 1)
-        end = _last_end(found)
-        for start, stop, number, fields, lines in found.iter_rows():
-            record = rest[start:stop].rstrip(b"\r\n")
-            if fields == wanted and (lines == 1 or _is_one(record, delimiter, wanted)):
-                yield number, record, None
-            elif lines > 1 and len(rest) <= MAX_LINE_BYTES:
-                end = start  # read all that follows anew, from the next line on
-                break
-            elif lines > 1:
-                stretches.append((record, number))
-            elif record:
-                yield number, record, "ragged_line"
-        if end < len(rest):
-            stretches.append((rest[end:].rstrip(b"\r\n"), line + 1 + rest.count(b"\n", 0, end)))
+    lines = content.rstrip(b"\r\n").split(b"\n")
+    opening = [at for at, one in enumerate(lines) if one.count(b'"') % 2]
+    closed_by = dict(pairwise(opening))  # of a line that leaves a quote open, the next one that closes it
+    is_open, at = set(opening), 0
+    while at < len(lines):
+        alone, end = lines[at].rstrip(b"\r"), closed_by.get(at, at) + 1
+        record = b"\n".join(lines[at:end]).rstrip(b"\r")
+        if at in is_open and end > at + 1 and _is_one(record, delimiter, wanted):
+            yield line + at, record, None
+        else:
+            end = at + 1
+            if alone.strip():
+                yield line + at, alone, _fault(alone.decode(), delimiter, wanted)
+        at = end
 
 
 def _is_one(record: bytes, delimiter: str, wanted: int) -> bool:

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from dagster_project.lake import Lake, replacing
+from dagster_project.disk import replacing
+from dagster_project.lake import Lake
 from dagster_project.proof.checkpoint import canonical
 from dagster_project.proof.signing import Signer
 
@@ -47,7 +48,7 @@ def adopt(lake: Lake, signer: Signer) -> None:
         content = _content(file)
         if content and "signature" not in content:
             text = written(content, f"{file.parent.parent.name}/{file.parent.name}", signer)
-            with replacing(file) as beside:
+            with replacing(file, durable=True) as beside:
                 beside.write_text(text, "utf-8")
 
 

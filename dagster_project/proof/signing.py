@@ -29,8 +29,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from dagster_project.contracts.ledger import CHECKPOINTS
+from dagster_project.disk import OpenToOthersError, only_ours, replacing
 from dagster_project.keys import KeyFileError
-from dagster_project.lake import Lake, replacing
+from dagster_project.lake import Lake
 from dagster_project.settings import Settings
 
 _ANSWER_S = 60  # that a signing command may take
@@ -141,17 +142,18 @@ def _may_be_made(file: Path, given: Path | None, lake: Lake) -> None:
 
 def _keep(file: Path, content: bytes) -> None:
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with replacing(file) as beside:
+    with replacing(file, durable=True) as beside:
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as handle:
             handle.write(content)
-            handle.flush()
-            os.fsync(handle.fileno())
 
 
 def _private(file: Path) -> Any:
     try:
+        only_ours(file, 0o027)  # a group, or the ACL of a systemd credential, may read it
         return load_pem_private_key(file.read_bytes(), None)
+    except OpenToOthersError as error:
+        raise KeyFileError(str(error)) from None
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise KeyFileError(f"{file.name} is no private key in PEM. Restore it from a copy.") from None
 

@@ -7,6 +7,7 @@ import json
 import os
 from pathlib import Path
 
+from dagster_project.disk import sync
 from dagster_project.keys import KeyFileError
 from dagster_project.lake import Lake
 from dagster_project.settings import Settings
@@ -42,6 +43,7 @@ def append(witness: Path, lines: list[str]) -> None:
             handle.write("\n" * bool(torn) + "".join(f"{line}\n" for line in lines))
             handle.flush()
             os.fsync(handle.fileno())
+        sync(witness.parent)
     except OSError as error:
         raise KeyFileError(
             f"the witness {witness.name} cannot be written ({type(error).__name__}). "

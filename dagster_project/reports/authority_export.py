@@ -20,8 +20,9 @@ import polars as pl
 from pandera.errors import SchemaError
 
 from dagster_project.contracts.authority import AUTHORITY_JOURNEYS
+from dagster_project.disk import replacing
 from dagster_project.identity.keys import pseudonyms
-from dagster_project.lake import Lake, replacing
+from dagster_project.lake import Lake
 from dagster_project.proof.manifest import NAME, ManifestError
 from dagster_project.reports.authority_files import WRITERS, legend
 from dagster_project.reports.signatory import Signatory
@@ -174,7 +175,7 @@ def _keep_only(folder: Path, exports: list[Exported], closed: str | None, signat
     }
     if closed:
         manifest["held_back"] = f"{closed} ; {_REMEDY}"
-    with replacing(folder / NAME) as beside:
+    with replacing(folder / NAME, durable=True) as beside:
         beside.write_text(signatory.manifest(manifest, folder), "utf-8")
     kept = {folder / one.file for one in exports} | {folder / NAME}
     for file in sorted(folder.rglob("*"), reverse=True):

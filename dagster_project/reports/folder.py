@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from dagster_project import errors
+from dagster_project.disk import sync, sync_tree
 from dagster_project.proof.manifest import NAME, Content, ManifestError
 from dagster_project.reports.signatory import Signatory
 
@@ -210,7 +211,9 @@ def _replacing(folder: Path) -> Iterator[Path]:
         shutil.rmtree(leftover, ignore_errors=True)
     beside.mkdir(parents=True)
     yield beside
+    sync_tree(beside)  # what was issued must outlast a power cut
     if folder.exists():
         os.replace(folder, before)
     os.replace(beside, folder)
+    sync(folder.parent)
     shutil.rmtree(before, ignore_errors=True)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from dagster_project.lake import Lake, replacing
+from dagster_project.disk import replacing
+from dagster_project.lake import Lake
 from dagster_project.reports.signatory import Signatory
 
 FOLDER = "registre"
@@ -20,14 +21,19 @@ def write_registry_folders(lake: Lake, signatory: Signatory) -> None:
         write_registry_files(authority / FOLDER, signatory)
 
 
-def write_registry_files(folder: Path, signatory: Signatory, prefix: str = "") -> None:
-    """Write them into a folder; nothing before the first checkpoint."""
+def write_registry_files(folder: Path, signatory: Signatory) -> None:
+    """Write them into a folder of ours."""
+    for name, content in registry_files(signatory).items():
+        with replacing(folder / name) as beside:
+            beside.write_bytes(content)
+
+
+def registry_files(signatory: Signatory) -> dict[str, bytes]:
+    """Their names and bytes; nothing before the first checkpoint."""
     if not signatory.points:
-        return
-    for name, content in {
+        return {}
+    return {
         "points_de_controle.jsonl": "".join(f"{one.line}\n" for one in signatory.points).encode(),
         "cle_publique.pem": signatory.signer.pem,
         "cachet.pem": b"".join(one.public_bytes(Encoding.PEM) for one in signatory.seal.certificates),
-    }.items():
-        with replacing(folder / f"{prefix}{name}") as beside:
-            beside.write_bytes(content)
+    }

@@ -62,7 +62,7 @@ def apply(lake: Lake, plan: Plan) -> None:
             exports.remove(signatory, removal.path)
             continue
         if removal.is_whole or not table:
-            drop_files.remove(removal.path)
+            drop_files.remove(lake, removal.path, plan.troubles)
             continue
         kept = keeps[table.name](lake.rows(table, [removal.path]), removal)
         if kept.is_empty():

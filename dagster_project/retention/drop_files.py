@@ -1,84 +1,87 @@
 """Raw drops and answers in the operators' folders whose term is over; no link out of them is followed."""
 
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 
-import polars as pl
-
+from dagster_project import folders
 from dagster_project.contracts.terms import PARIS, Term
-from dagster_project.csv_out import PEOPLE, write_csv
-from dagster_project.drops.claim import is_unfinished, operators
-from dagster_project.lake import Lake, replacing
+from dagster_project.drops.answers import kept, lines_name
+from dagster_project.drops.claim import instant, is_unfinished, operators
+from dagster_project.drops.troubles import Troubles
+from dagster_project.folders import Folder
+from dagster_project.lake import Lake
 
 
-def due(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Iterator[tuple[str, Path]]:
+def due(
+    lake: Lake, business_date: date, terms: Mapping[str, Term], troubles: Troubles
+) -> Iterator[tuple[str, Path]]:
     """The rule and the path of each folder of processed drops, unfinished delivery and answer to remove."""
-    for operator in operators(lake.drops):
-        for rule, path, day in (*_drops(operator), *_answers(operator / "feedback")):
-            if terms[rule].ends_on(day) <= business_date:
-                yield rule, path
+    answered = {
+        (row["operator_id"], name): row["business_date"]
+        for row in kept(lake)
+        for name in (row["answer_name"], lines_name(row["answer_name"]))
+    }
+    for operator_id, folder in operators(lake.drops, troubles):
+        for part in ("processed", "incoming", "feedback"):
+            with (
+                troubles.telling(operator_id, f"{part}/"),
+                suppress(FileNotFoundError),
+                folder.below(part) as found,
+            ):
+                for name in found.names():
+                    rule, day = _dated(part, name, found, answered.get((operator_id, name)))
+                    if day and terms[rule].ends_on(day) <= business_date:
+                        yield rule, lake.drops / operator_id / part / name
 
 
-def remove(path: Path) -> None:
-    """Delete a file, a link (not what it points to) or a folder."""
-    if path.is_dir() and not path.is_symlink():
+def remove(lake: Lake, path: Path, troubles: Troubles) -> None:
+    """Delete a file, a link (not what it points to), a folder; what an operator's folder hinders is told."""
+    if path.is_relative_to(lake.drops):
+        *above, name = path.relative_to(lake.drops).parts
+        with troubles.telling(above[0], f"{above[1]}/"), folders.within(lake.drops, *above) as folder:
+            folder.remove(name)
+    elif path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
 
 
-def of_drops(lake: Lake, drop_ids: set[str]) -> Iterator[Path]:
+def of_drops(lake: Lake, drop_ids: set[str], troubles: Troubles) -> Iterator[Path]:
     """The raw files of these drops that operators' folders still hold."""
-    for operator in operators(lake.drops):
-        for file in sorted((operator / "processed").rglob("*")):
-            if file.is_file() and not file.is_symlink():
-                with file.open("rb") as content:
-                    digest = hashlib.file_digest(content, "sha256").hexdigest()
-                if f"{operator.name}-{digest[:16]}" in drop_ids:
+    for operator_id, _ in operators(lake.drops, troubles):
+        for file in folders.files_below(lake.drops / operator_id / "processed"):
+            with troubles.telling(operator_id, "processed/"), folders.reading(file) as content:
+                digest = hashlib.file_digest(content, "sha256").hexdigest()
+                if f"{operator_id}-{digest[:16]}" in drop_ids:
                     yield file
 
 
-def forget_lines(lake: Lake, drop_id: str, drop_rows: set[int]) -> None:
-    """Take these rows out of the answer to a drop; one that cannot be read was changed, and goes."""
-    operator_id, _, digest = drop_id.rpartition("-")
-    for file in sorted((lake.drops / operator_id / "feedback").glob(f"*.{digest}.csv")):
-        try:
-            lines = pl.read_csv(file, separator=PEOPLE.separator, infer_schema=False)
-            kept = lines.filter(~pl.col("rang_du_trajet").is_in([str(row) for row in drop_rows]))
-        except pl.exceptions.PolarsError:
-            file.unlink()
-            continue
-        if kept.height < lines.height:
-            with replacing(file) as beside:
-                numbers = ("ligne_du_fichier", "rang_du_trajet")
-                write_csv(kept.with_columns(pl.col(numbers).cast(pl.Int64)), beside)
+def taken(lake: Lake, troubles: Troubles) -> Iterator[Path]:
+    """What operators' folders hold of former nights."""
+    for operator_id, _ in operators(lake.drops, troubles):
+        yield from folders.files_below(lake.drops / operator_id / "processed")
 
 
-def _drops(operator: Path) -> Iterator[tuple[str, Path, date]]:
-    for folder in sorted((operator / "processed").glob("*")):
-        try:
-            yield "drops", folder, date.fromisoformat(folder.name)
-        except ValueError:  # put there by the operator
-            yield "drops", folder, changed_on(folder)
-    for file in sorted((operator / "incoming").iterdir()):
-        if is_unfinished(file):  # given up: a file that is whole is taken the same night
-            yield "drops", file, changed_on(file)
+def _dated(part: str, name: str, folder: Folder, answered_on: date | None) -> tuple[str, date | None]:
+    """The rule of what lies in a part of an operator's folder, and the day its term runs from, if any."""
+    if part == "incoming":  # given up: a file that is whole is taken the same night
+        return "drops", _changed_on(folder, name) if is_unfinished(name) else None
+    if part == "feedback":
+        return "rejected", answered_on or _changed_on(folder, name)
+    try:
+        return "drops", date.fromisoformat(name)
+    except ValueError:  # put there by the operator
+        return "drops", _changed_on(folder, name)
 
 
-def _answers(feedback: Path) -> Iterator[tuple[str, Path, date]]:
-    for file in sorted(feedback.glob("*")):
-        summary = file.with_suffix(".json")
-        try:
-            day = date.fromisoformat(json.loads(summary.read_text("utf-8"))["date_de_traitement"])
-        except (OSError, ValueError, KeyError, TypeError):  # the folder is the operator's, who may change it
-            day = changed_on(file)
-        # The summary goes last: it dates the lines beside it.
-        yield "rejected", file, day
+def _changed_on(folder: Folder, name: str) -> date | None:
+    status = folder.status(name)
+    return instant(status.st_mtime_ns).astimezone(PARIS).date() if status else None
 
 
 def changed_on(file: Path) -> date:

@@ -21,6 +21,9 @@ from dagster_project.contracts.tables import (
     JOURNEYS,
     REJECTED_ROWS,
 )
+from dagster_project.drops import feedback
+from dagster_project.drops.troubles import Troubles
+from dagster_project.folders import files_below
 from dagster_project.identity.keys import pseudonyms
 from dagster_project.lake import Lake
 from dagster_project.retention import drop_files
@@ -69,7 +72,7 @@ def erase(lake: Lake, settings: Settings, person: Person, business_date: date) -
             keep_refusals(lake, connection, person.journeys, f"erased-{under_way}")
     record(lake, business_date, "erase", person, files=len(due.removals))
     for (drop_id,), of_drop in pl.concat([due.journeys, due.cancellations]).group_by("drop_id"):
-        drop_files.forget_lines(lake, str(drop_id), set(of_drop["drop_row"]))
+        feedback.forget_lines(lake, str(drop_id), set(of_drop["drop_row"]), due.troubles)
     apply(lake, due)
     return len(due.removals)
 
@@ -141,6 +144,7 @@ def erasure(lake: Lake, settings: Settings, person: Person, business_date: date,
     """What an erasure removes, in this order: copies before the lake's rows, which find them."""
     rows = pl.concat([person.journeys.select(ROW), person.rejected.select(ROW)])
     named = person.journeys.select(JOURNEY).unique().sort(JOURNEY)
+    troubles = Troubles()
     owners = pl.DataFrame({"whose_key": [*person.keys, *person.trips]}, schema={"whose_key": pl.String})
     with lake.session() as connection:
         connection.register("gone", rows)
@@ -153,7 +157,7 @@ def erasure(lake: Lake, settings: Settings, person: Person, business_date: date,
         )
         traces = gone_traces(lake, connection, _TRACED)
         removals = (
-            *(Removal("erasure", file) for file in _copies(lake, person, rows, values)),
+            *(Removal("erasure", file) for file in _copies(lake, rows, values, troubles)),
             *(Removal(EXPORTS, file) for file in exports_of(lake, settings, person)),
             *(Removal("erasure", file, RESTRICTIONS, 1) for file in restrictions_of(lake, person)),
             *counted(lake, connection, CAP_USES, "owners", ("whose_key",)),
@@ -164,7 +168,7 @@ def erasure(lake: Lake, settings: Settings, person: Person, business_date: date,
             *of_journeys(lake, connection),
             *counted(lake, connection, CANCELLATIONS, "gone_cancellations", ROW),
         )
-    return Plan(business_date, removals, rows, entries, owners, named, traces, cancellations)
+    return Plan(business_date, removals, rows, entries, owners, named, traces, cancellations, troubles)
 
 
 def _values(person: Person) -> set[str]:
@@ -174,12 +178,11 @@ def _values(person: Person) -> set[str]:
     return person.values | {*journeys["operator_journey_id"], *driven["operator_trip_id"]}
 
 
-def _copies(lake: Lake, person: Person, rows: pl.DataFrame, values: set[str]) -> Iterator[Path]:
+def _copies(lake: Lake, rows: pl.DataFrame, values: set[str], troubles: Troubles) -> Iterator[Path]:
     """Raw drops that the person's rows came from, and those that hold a value, as do answers to others."""
-    yield from drop_files.of_drops(lake, set(rows["drop_id"]))
-    taken = [file for folder in lake.drops.glob("*/processed") for file in folder.rglob("*")]
-    answers = list(lake.requests.rglob("*"))
-    hits, _ = search(lake, Needles(values), [*taken, *answers])
+    yield from drop_files.of_drops(lake, set(rows["drop_id"]), troubles)
+    answers = files_below(lake.requests)
+    hits, _ = search(lake, Needles(values), [*drop_files.taken(lake, troubles), *answers])
     yield from sorted({hit.path for hit in hits})
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import polars as pl
 
-from dagster_project.lake import Lake, replacing
+from dagster_project.disk import replacing
+from dagster_project.lake import Lake
 from dagster_project.proof.manifest import NAME, ManifestError
 from dagster_project.reports.signatory import Signatory
 
@@ -38,7 +39,7 @@ def remove(signatory: Signatory, file: Path) -> None:
     if content:
         names = {one.name for one in (*gone, file)}
         content["files"] = [entry for entry in content["files"] if entry["file"] not in names]
-        with replacing(file.with_name(NAME)) as beside:
+        with replacing(file.with_name(NAME), durable=True) as beside:
             beside.write_text(signatory.manifest(content, file.parent), "utf-8")
     for one in (*gone, file):
         one.unlink()

@@ -5,7 +5,7 @@ what belongs to it goes with it: who its people are, which ledger entries it has
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import polars as pl
 from dagster_project.contracts.ledger import CAP_USES, SETTLEMENTS
 from dagster_project.contracts.rights import RESTRICTIONS
 from dagster_project.contracts.tables import (
+    ANSWERS,
     CANCELLATIONS,
     DROPS,
     FINDINGS,
@@ -24,6 +25,7 @@ from dagster_project.contracts.tables import (
     TABLES,
 )
 from dagster_project.contracts.terms import Term
+from dagster_project.drops.troubles import Troubles
 from dagster_project.lake import Lake
 from dagster_project.retention import drop_files, exports
 from dagster_project.retention.belongings import (
@@ -63,6 +65,7 @@ class Plan:
     named: pl.DataFrame
     traces: pl.DataFrame
     cancellations: pl.DataFrame
+    troubles: Troubles = field(default_factory=Troubles, compare=False)  # of operators' folders, as it goes
 
     def totals(self) -> Iterator[tuple[str, str, int, int]]:
         """Rule, kind of file, rows and files, in the order in which they go."""
@@ -74,6 +77,7 @@ class Plan:
 def plan(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Plan:
     """All that is past its term at the end of that day. Raises KeyFileError."""
     kept_from = terms["journeys"].kept_from(business_date)
+    troubles = Troubles()
     with lake.session() as connection:
         journeys = _expired(lake, connection, kept_from)
         named = journeys.filter("is_whole").select(JOURNEY).unique(maintain_order=True)
@@ -85,7 +89,8 @@ def plan(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Plan:
         traces = gone_traces(lake, connection, _ENDED_TRACES, terms["fraud"].cut_off(business_date))
         removals = (
             *_of_drops(lake, business_date, terms),
-            *(Removal(rule, path) for rule, path in drop_files.due(lake, business_date, terms)),
+            *(Removal(rule, path) for rule, path in drop_files.due(lake, business_date, terms, troubles)),
+            *_kept_answers(lake, business_date, terms["rejected"]),
             *of_journeys(lake, connection),
             *counted(lake, connection, CANCELLATIONS, "gone_cancellations", ROW),
             *of_frauds(lake, connection, "named"),
@@ -96,7 +101,7 @@ def plan(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Plan:
             *(Removal(EXPORTS, file) for file in exports.due(lake, kept_from)),
             *_answers(lake, business_date, terms["requests"]),
         )
-    return Plan(business_date, removals, journeys, entries, uses, named, traces, cancellations)
+    return Plan(business_date, removals, journeys, entries, uses, named, traces, cancellations, troubles)
 
 
 def _expired(lake: Lake, connection: duckdb.DuckDBPyConnection, kept_from: datetime) -> pl.DataFrame:
@@ -177,6 +182,13 @@ def _of_drops(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Ite
         if terms["drops"].ends_on(drop["business_date"]) <= business_date:
             file = lake.folder(DROPS) / f"{drop['drop_id']}.parquet"
             yield Removal("drops", file, DROPS, 1, is_whole=False)
+
+
+def _kept_answers(lake: Lake, business_date: date, term: Term) -> Iterator[Removal]:
+    """After the files in feedback/, which they date."""
+    for file in sorted(lake.folder(ANSWERS).glob("*.parquet")):
+        if term.ends_on(lake.rows(ANSWERS, [file])["business_date"][0]) <= business_date:
+            yield Removal("rejected", file, ANSWERS, 1)
 
 
 def _archive(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Iterator[Removal]:

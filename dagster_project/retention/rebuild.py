@@ -6,6 +6,7 @@ from dagster_project import warehouse
 from dagster_project.campaigns.standing import without_access
 from dagster_project.drops.follow_up import follow_up
 from dagster_project.drops.labels import write_labels
+from dagster_project.drops.troubles import Troubles
 from dagster_project.lake import Lake
 from dagster_project.reports.authority_export import export
 from dagster_project.reports.publish import publish
@@ -13,17 +14,19 @@ from dagster_project.reports.source import parties
 from dagster_project.settings import Settings
 
 
-def rebuild(lake: Lake, settings: Settings, business_date: date) -> None:
+def rebuild(lake: Lake, settings: Settings, business_date: date) -> Troubles:
     """Build the cache beside the old one, publish from it; before any night, there is nothing to make.
 
-    Raises BuildError, ExportError.
+    Returns what in operators' folders was in the way. Raises BuildError, ExportError.
     """
+    troubles = Troubles()
     if not lake.warehouse.exists():
-        return
+        return troubles
     warehouse.build(lake, settings, business_date)
     with warehouse.reading(lake) as connection:
         publish(lake, settings, connection, business_date, parties(settings.catalogue))
         closed = without_access(lake, settings.catalogue, settings.environment, business_date)
         export(lake, connection, settings, closed)
-        follow_up(lake, connection, business_date)
-        write_labels(lake, connection, business_date)
+        follow_up(lake, connection, business_date, troubles)
+        write_labels(lake, connection, business_date, troubles)
+    return troubles

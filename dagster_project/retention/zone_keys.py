@@ -13,8 +13,9 @@ from pathlib import Path
 import duckdb
 
 from dagster_project import encryption, keys
+from dagster_project.disk import replacing, sync
 from dagster_project.keys import KeyFileError, fingerprint
-from dagster_project.lake import Lake, replacing
+from dagster_project.lake import Lake
 from dagster_project.settings import Settings
 
 _PLAIN = "plain"  # in the place of the former key, where an older version's files are being encrypted
@@ -116,7 +117,7 @@ def _change(file: Path, old: bytes | None, new: bytes) -> None:
             return  # before the rotation was killed
         if old:
             encryption.add_keys(connection, old)
-        with replacing(file) as beside:
+        with replacing(file, durable=True) as beside:
             encryption.write(connection, f"(from {encryption.source([file], old)})", beside, new)
 
 
@@ -133,7 +134,8 @@ def _settle(lake: Lake, zone: str) -> None:
     if file.exists() and keys.marks(lake.zone(zone)) == [
         fingerprint(keys.secret(lake.keys, file.stem, None))
     ]:
-        os.replace(file, lake.keys / f"{zone}.key")
+        os.replace(file, lake.keys / f"{zone}.key")  # the former key is gone: all is on the disk by now
+        sync(lake.keys)
 
 
 def _from_settings(zone: str, key: bytes, settings: Settings) -> str | None:

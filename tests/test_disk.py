@@ -1,0 +1,137 @@
+"""What the service makes is nobody else's, and what must outlast a power cut is on the disk first."""
+
+import importlib
+import os
+import resource
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+from click.testing import CliRunner
+
+from dagster_project import cli, definitions, event_log
+from dagster_project.contracts.rights import RESTRICTIONS
+from dagster_project.contracts.tables import ANSWERS
+from dagster_project.disk import replacing
+from dagster_project.drops.claim import sweep
+from dagster_project.drops.troubles import Troubles
+from dagster_project.keys import KeyFileError, secret
+from dagster_project.lake import LockedError
+from dagster_project.proof.signing import signer
+from dagster_project.reports import folder as publication
+from dagster_project.retention.zone_keys import rotate
+from dagster_project.settings import PROJECT, Settings, settings
+
+from .conftest import use
+
+ROW = pl.DataFrame(
+    [["karavane-0", "karavane", "a.csv", None, "a.json", "{}"]], schema=ANSWERS.empty.schema, orient="row"
+).with_columns(business_date=pl.date(2021, 3, 31))
+
+
+def _mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+@pytest.mark.parametrize("entry", [cli, definitions, event_log])
+def test_every_process_begins_by_keeping_its_files_and_its_memory_to_itself(
+    entry: object, tmp_path: Path
+) -> None:
+    use(tmp_path)
+    before = os.umask(0o022)
+    try:
+        if entry is cli:
+            CliRunner().invoke(cli.main, ["keys", "status"])
+        else:
+            importlib.reload(entry)  # type: ignore[arg-type]
+        assert os.umask(0o022) == 0o077
+    finally:
+        os.umask(before)
+    assert resource.getrlimit(resource.RLIMIT_CORE) == (0, 0)
+
+
+def test_what_others_could_read_is_closed_before_a_night(tmp_path: Path) -> None:
+    lake = use(tmp_path)
+    ours = (tmp_path / "lake" / "active", tmp_path / "dagster" / "history", tmp_path / "requests" / "x")
+    shared = (tmp_path / "exports" / "pmgf", tmp_path / "drops" / "karavane" / "incoming")
+    for folder in (*ours, *shared):
+        folder.mkdir(parents=True)
+        (folder / "file").write_text("x")
+    for path in (tmp_path, *tmp_path.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    with lake.lock():
+        sweep(lake.drops, Troubles())
+    assert {_mode(path) & 0o077 for folder in ours for path in (folder, folder / "file")} == {0}
+    # Groups and ACLs of authorities and operators stay.
+    assert {_mode(path) for path in (shared[0], lake.exports, lake.drops, lake.drops / "karavane")} == {0o750}
+
+
+def test_a_key_that_others_can_read_is_refused_with_what_to_run(tmp_path: Path) -> None:
+    lake = use(tmp_path)
+    readers: dict[str, Callable[[], object]] = {
+        "identity.key": lambda: secret(lake.keys, "identity", None),
+        "signing.pem": lambda: signer(lake, settings()),
+    }
+    for name, read in readers.items():
+        read()
+        (lake.keys / name).chmod(0o644)
+        for refused in (read, lambda: lake.lock().__enter__()):
+            with pytest.raises((KeyFileError, LockedError), match=f"chmod 600 {lake.keys / name};"):
+                refused()
+        (lake.keys / name).chmod(0o600)
+    (lake.keys / "signing.pem").chmod(0o440)  # as systemd lays a credential for one user
+    assert signer(lake, settings())
+
+
+def test_keys_come_from_the_credentials_that_systemd_hands_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = use(tmp_path)
+    (tmp_path / "entrepot_active_key").write_text("ab" * 32 + "\n")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    settings.cache_clear()
+    assert lake.key("active") == bytes.fromhex("ab" * 32) and not lake.keys.exists()
+    settings.cache_clear()
+
+
+def test_what_must_outlast_a_power_cut_is_on_the_disk_before_it_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = use(tmp_path)
+    lake.write(ANSWERS, ROW, "karavane-0-1")
+    synced: set[int] = set()
+    named: list[tuple[str, bool, int]] = []
+    real_sync, real_replace = os.fsync, os.replace
+
+    def sync(descriptor: int) -> None:
+        synced.add(os.fstat(descriptor).st_ino)
+        real_sync(descriptor)
+
+    def replace(source: Path, target: Path) -> None:
+        named.append((Path(target).name, source.stat().st_ino in synced, Path(target).parent.stat().st_ino))
+        synced.discard(named[-1][2])
+        real_replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    monkeypatch.setattr(os, "replace", replace)
+    assert rotate(lake, "active", settings()) == 1
+    assert [name for name, _, _ in named] == ["KEY", "karavane-0-1.parquet", "KEY", "active.key"]
+    rows = RESTRICTIONS.empty
+    lake.write(RESTRICTIONS, rows, "x")
+    with publication._replacing(tmp_path / "exports" / "pmgf" / "c") as beside:
+        (beside / "manifest.json").write_text("{}")
+    assert all(was_synced and folder in synced for _, was_synced, folder in named)
+    assert (tmp_path / "exports" / "pmgf" / "c" / "manifest.json").stat().st_ino in synced
+    named.clear()
+    with replacing(tmp_path / "plain") as beside:  # what a night makes again need not wait for the disk
+        beside.write_text("x")
+    assert named[0][1] is False
+
+
+def test_the_unit_gives_every_key_as_a_credential_and_forbids_core_dumps() -> None:
+    unit = (PROJECT / "deploy" / "entrepot-nuit.service").read_text("utf-8").splitlines()
+    given = {line.partition("=")[2] for line in unit if line.startswith("LoadCredentialEncrypted=")}
+    named = {name for name in Settings.model_fields if name.endswith("_key") and name != "signing_key"}
+    assert given == {*(f"entrepot_{name}" for name in named), "signing.pem", "seal.pem"}
+    assert {"UMask=0077", "LimitCORE=0", "Environment=ENTREPOT_SEAL=%d/seal.pem"} <= set(unit)
