@@ -1,4 +1,4 @@
--- What closed journeys have used of caps and pot, less what the next closing gives back.
+-- What closed journeys have used of caps and pot, less what the next closing gives back. Why: D-084, D-090.
 with returned as (
     select *
     from {{ ref('settled_entries') }}
