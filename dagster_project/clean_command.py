@@ -1,4 +1,4 @@
-"""`entrepot clean`: removes what a night makes again, and says what it leaves."""
+"""`entrepot clean`: removes what a night makes again, and says what it leaves. Why: D-007."""
 
 import shutil
 

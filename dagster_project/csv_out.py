@@ -1,7 +1,7 @@
 """Every CSV that leaves the warehouse: one writer, two dialects, no cell that a spreadsheet runs.
 
 Not here: the lines beside a fund call, which are hashed as they stand and hold no text of an operator's
-(proof); the sample's drops, which are what operators write (sample).
+(proof); the sample's drops, which are what operators write (sample). Why: D-109.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """Runs dbt in this process, on an encrypted database (four seconds less a night than its command line).
 
-Not here: which models a night builds, and when (warehouse).
+Not here: which models a night builds, and when (warehouse). Why: D-002.
 """
 
 import gc

@@ -1,7 +1,7 @@
 """DuckDB with keys: encrypted Parquet files, encrypted databases, encrypted temporary files.
 
 DuckDB writes what DuckDB reads: it leaves out the authenticated data that Parquet's standard asks for, so
-that Polars and pyarrow cannot read its encrypted files, nor it theirs.
+that Polars and pyarrow cannot read its encrypted files, nor it theirs. Why: D-137.
 """
 
 import base64

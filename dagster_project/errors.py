@@ -1,7 +1,7 @@
 """What an error may say where it is kept: our own sentences whole; of any other error its kind and its place.
 
 A message of DuckDB, Polars or Pandera may repeat a cell, and what is told stays in Dagster's log, a manifest
-or a report. So our own errors hold no value of a drop, ever. Not here: who catches them.
+or a report. So our own errors hold no value of a drop, ever. Not here: who catches them. Why: D-008.
 """
 
 import os

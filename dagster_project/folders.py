@@ -1,7 +1,7 @@
 """A folder that somebody else may change at any moment, held by its descriptor.
 
 Nothing here follows a link, waits for a pipe or leaves the folder, whatever is exchanged meanwhile.
-Errors are OSError. Not here: whose folder it is (drops), what is removed when (retention).
+Errors are OSError. Not here: whose folder it is (drops), what is removed when (retention). Why: D-179.
 """
 
 import os

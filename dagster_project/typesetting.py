@@ -2,7 +2,7 @@
 
 A font lacks most of the world's signs, and a page that must be readable for long (PDF/A, PDF/UA) may not show
 one without its glyph: a name in Chinese, an emoji or a control character would stop the document. Such a sign
-is written by its code, `[U+1F600]`, and the page is told so. Not here: what documents say.
+is written by its code, `[U+1F600]`, and the page is told so. Not here: what documents say. Why: D-108.
 """
 
 import json

@@ -1,6 +1,6 @@
 """Builds the DuckDB cache with dbt, beside the one that is read, and renames it into place.
 
-Not here: any rule (dbt/models), any path (lake), how dbt runs (dbt_run).
+Not here: any rule (dbt/models), any path (lake), how dbt runs (dbt_run). Why: D-001, D-003.
 """
 
 import hashlib

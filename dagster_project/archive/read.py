@@ -1,4 +1,7 @@
-"""Reads the archive with its own key and no other: what a named analyst needs (JURIDIQUE étape 4)."""
+"""Reads the archive with its own key and no other: what a named analyst needs (JURIDIQUE étape 4).
+
+Why: D-156.
+"""
 
 import duckdb
 import polars as pl

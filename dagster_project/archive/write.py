@@ -44,7 +44,7 @@ def archive_month(
     business_date: date,
     subject: str = "journeys",
 ) -> Archived | None:
-    """Archive a month's journeys (or counts of persons); None where that was done before (design 8).
+    """Archive a month's journeys (or counts of persons); None where that was done before (D-154).
 
     `connection` is the cache of a night on which the month was due, its journeys not yet erased. A month of
     which every journey was refused or cancelled is archived empty. Raises ArchiveError.

@@ -1,7 +1,7 @@
 """decisions/*.yml: reviewed decisions that override labels of fraud (CONVENTION article 9).
 
 An operator or an authority contests; whoever decides is named by role, from a closed list, so that no file
-holds a name. A journey's id leads to a person: real decisions lie in the private catalogue.
+holds a name. A journey's id leads to a person: real decisions lie in the private catalogue. Why: D-060.
 """
 
 from collections.abc import Iterable, Iterator

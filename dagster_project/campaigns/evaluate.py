@@ -22,7 +22,7 @@ from dagster_project.campaigns.territories import LEVELS
 from dagster_project.contracts.tables import INSTANT
 from dagster_project.settings import Settings
 
-# Columns of a journeys file, in the words of campaigns.md 8; the codes at both ends follow.
+# Columns of a journeys file (docs/campagnes.md); the codes at both ends follow.
 FACTS: dict[str, pl.DataType | type[pl.DataType]] = {
     "operator_id": pl.String,
     "operator_journey_id": pl.String,

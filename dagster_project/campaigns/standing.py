@@ -2,7 +2,7 @@
 
 A file in data/ is edited by people: a new bank account put in the place of the old one must not take back the
 day on which production was opened, nor a new grant the class that was granted before. Not here: what a file
-says by itself (dossier, parties).
+says by itself (dossier, parties). Why: D-049.
 """
 
 from collections.abc import Sequence

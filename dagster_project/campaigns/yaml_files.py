@@ -1,6 +1,7 @@
 """A YAML file of the catalogue: its data as it is written, the line of each key, its faults in French.
 
 Not here: which files there are (catalogue), what a well-formed campaign can still get wrong (checks).
+Why: D-081.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,7 +24,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 
 class _Loader(yaml.CSafeLoader):
-    """Numbers stay as they are written: article 6.10, code 01004 and 17:30 are no numbers.
+    """Numbers stay as they are written: 6.10, 01004 and 17:30 are no numbers.
 
     libyaml reads a file in a sixth of the time that Python needs, and gives the same lines.
     """

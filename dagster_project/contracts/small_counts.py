@@ -1,4 +1,7 @@
-"""Counts where journeys and persons are only counted: on screens, in metadata; none that points at a few."""
+"""Counts where journeys and persons are only counted: on screens, in metadata; none that points at a few.
+
+Why: D-064.
+"""
 
 from dagster_project.contracts.archive import K
 

@@ -2,7 +2,7 @@
 
 A term runs from a local day (Europe/Paris) to the same day of the month it ends in, or that month's last day
 where it has none (règlement n° 1182/71, article 3): from 29 February 2024, twelve months end on 28 February
-2025. The night of a business date stands for the end of that day, so it erases what ends on it.
+2025. The night of a business date stands for the end of that day, so it erases what ends on it. Why: D-160.
 """
 
 from calendar import monthrange

@@ -1,6 +1,6 @@
 """The answer to an operator, per drop: a JSON summary and a CSV of findings. Never a personal value.
 
-In French: operators read it. The column is named as the operator's file names it.
+In French: operators read it. The column is named as the operator's file names it. Why: D-029, D-180.
 """
 
 import secrets

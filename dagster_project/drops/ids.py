@@ -1,6 +1,6 @@
 """Ids damaged on their way: what programs write for nothing, what spreadsheets make of long numbers.
 
-Each of them would make one journey, car or person of many.
+Each of them would make one journey, car or person of many. Why: D-027.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,7 @@
-"""Instants as ISO 8601 writes them → UTC. What the standard admits here stands in contracts.declared."""
+"""Instants as ISO 8601 writes them → UTC. What the standard admits here stands in contracts.declared.
+
+Why: D-019.
+"""
 
 import polars as pl
 

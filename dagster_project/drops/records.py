@@ -2,7 +2,7 @@
 
 A file is held against CSV's own rules before Polars sees it, because Polars pads short lines with
 nulls in silence and refuses a whole file for one long line. A quote that is never closed costs
-its own line, not the ones after it.
+its own line, not the ones after it. Why: D-018.
 """
 
 import csv

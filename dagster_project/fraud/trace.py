@@ -4,7 +4,7 @@ The six months of a trace begin on the night that sets aside. A month's verdicts
 it, whatever traces it still has: nothing that comes in later, no neighbour that retention erases at twelve
 months, moves them any more. What comes later, or is valid later, is judged once, on that night, against what
 is final, and is final with it: what is refused or hidden until then is written down as unjudged.
-Counts of accounts and journeys stay for good.
+Counts of accounts and journeys stay for good. Why: D-055 to D-058.
 """
 
 from datetime import date, timedelta

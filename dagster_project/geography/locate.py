@@ -2,7 +2,7 @@
 
 Belongs here: the polygons in memory and the placing rule. Not here: what a place is called or which
 territories it is part of in a year (`territories.parquet`, joined by whoever needs it), nor what to do with a
-point that has none.
+point that has none. Why: D-035.
 """
 
 from collections.abc import Iterator

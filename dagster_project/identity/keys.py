@@ -1,7 +1,7 @@
 """Identity keys and pseudonyms: HMAC-SHA256 under a secret that no reader holds.
 
 An identity key is the same person's across operators when the full phone is known, and one
-operator's alone otherwise. It never leaves the warehouse; an authority gets its own pseudonym.
+operator's alone otherwise. It never leaves the warehouse; an authority gets its own pseudonym. Why: D-030.
 """
 
 import hmac

@@ -1,7 +1,7 @@
 """Phone numbers as people and programs write them → E.164: one line, one text. What is none becomes null.
 
 Numbers of France and overseas, of countries near and of no country are read by patterns; only the rest asks
-the library of numbering plans. A number need not be in service: fictional ones are read, too.
+the library of numbering plans. A number need not be in service: fictional ones are read, too. Why: D-032.
 """
 
 import re

@@ -1,7 +1,7 @@
 """What a night decides of advances, alerts and reviews, written down once: documents tell it from then on.
 
 Amounts are read, none is computed here (dbt/models/finance). Killed before its file is renamed into the lake,
-the next run decides the same again; after it, nothing is left to decide.
+the next run decides the same again; after it, nothing is left to decide. Why: D-119.
 """
 
 import duckdb

@@ -1,7 +1,7 @@
 """Checkpoints of closings: made with each closing, and held against the ledger and the witness.
 
 A closing's checkpoint is written before the row that commits the closing, and witnessed after it: killed
-between any two, the next night completes or forgets. Not here: what a checkpoint is (proof).
+between any two, the next night completes or forgets. Not here: what a checkpoint is (proof). Why: D-144.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """Closing: what is due is frozen into immutable entries, one closing after the other.
 
 The row in `closings` commits a closing. Killed before it, the next run finds the period still due and
-closes it; after it, the period is closed. Amounts are read, none is computed here.
+closes it; after it, the period is closed. Amounts are read, none is computed here. Why: D-084.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """What closed documents rest on beside the ledger, written down before they go out.
 
 The base moves on: journeys are cancelled, refused beside others, erased; a signed file is edited.
-What a closed call or invoice says does not.
+What a closed call or invoice says does not. Why: D-093, D-094.
 """
 
 import duckdb

@@ -1,6 +1,6 @@
 """Merkle trees as RFC 6962 defines them (section 2.1): root, audit path, and what a path leads to.
 
-SHA-256 alone, so that whoever holds a path follows it with any standard library.
+SHA-256 alone, so that whoever holds a path follows it with any standard library. Why: D-143.
 """
 
 import hashlib

@@ -2,6 +2,7 @@
 
 The code is a keyed digest of the values, so only the registry can make it and any changed value breaks it.
 It needs nothing but the values and the key: those printed, or those embedded in the PDF. CONVENTION annex 2.
+Why: D-150.
 """
 
 import base64

@@ -1,7 +1,7 @@
 """How many journeys a fund call speaks of: each count defined and named once, for all of its documents.
 
 One unit everywhere, the convention's trajet passager: the ride of one passenger, so a line of two seats is
-two of them (CONVENTION article 1). Only files have lines, which the manifest counts as rows.
+two of them (CONVENTION article 1). Only files have lines, which the manifest counts as rows. Why: D-099.
 """
 
 from dataclasses import dataclass, fields

@@ -1,7 +1,7 @@
 """The structured invoice: EN 16931 in CII syntax, embedded in the PDF as Factur-X.
 
 The package factur-x writes the XML from the standard's business terms (BT-1 is the number) and checks it
-against its schema. Amounts are the invoice's own; nothing is computed here but their sums.
+against its schema. Amounts are the invoice's own; nothing is computed here but their sums. Why: D-113, D-117.
 """
 
 import re

@@ -2,7 +2,7 @@
 
 A final document is written once: what went out is carried over byte for byte while its hash is the one that
 the manifest says, whatever has changed since in the warehouse or in the parties' files; it is drawn again
-only where it is missing or was altered. Not here: what a document says.
+only where it is missing or was altered. Not here: what a document says. Why: D-097, D-145.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """The registry's electronic seal on a PDF: PAdES (baseline B), certifying, so that nothing may be added.
 
 Any reader shows a sealed file that was changed as broken. The same file under the same key gives the same
-bytes: RSA as PKCS #1 v1.5, dated by the day of issue. Not here: which key (proof.signing).
+bytes: RSA as PKCS #1 v1.5, dated by the day of issue. Not here: which key (proof.signing). Why: D-147.
 """
 
 import hashlib

@@ -1,4 +1,7 @@
-"""The VAT of a fee as an invoice says it: rate, category of EN 16931, the law's words where there is none."""
+"""The VAT of a fee as an invoice says it: rate, category of EN 16931, the law's words where there is none.
+
+Why: D-111.
+"""
 
 from dataclasses import dataclass
 from decimal import Decimal

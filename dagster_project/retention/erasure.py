@@ -2,6 +2,7 @@
 
 A journey goes whole, with what its other person had in it: its ids would name the erased one to the operator.
 What is closed stays, an amount of nobody; what is not is never claimed. The other person's counters stay.
+Why: D-169, D-170.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """Limits and lifts the processing of one person, and rectifies what is held of one (RGPD articles 16, 18).
 
-What is made from the lake is to be made anew afterwards.
+What is made from the lake is to be made anew afterwards. Why: D-171.
 """
 
 from datetime import date

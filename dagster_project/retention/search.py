@@ -1,7 +1,7 @@
 """Searches every file of the warehouse for values: as bytes, and decrypted, decompressed, decoded.
 
 The values themselves are never told: a hit is a file and how it was read. Not here: how a value may have been
-written (needles).
+written (needles). Why: D-159, D-164.
 """
 
 import gzip

@@ -1,4 +1,7 @@
-"""Rows sent under another journey's id: never current, and none of its versions (dbt's macro is_stray)."""
+"""Rows sent under another journey's id: never current, and none of its versions (dbt's macro is_stray).
+
+Why: D-026.
+"""
 
 DELIVERY = "(dropped_at, drop_id, drop_row)"
 

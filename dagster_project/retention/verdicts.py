@@ -2,6 +2,7 @@
 
 A journey that is kept one more night may stand beside one that goes: over midnight, or late on the same day.
 One whose other person is erased, or limited for a time, may stand beside that person's journeys.
+Why: D-047, D-172.
 """
 
 from collections.abc import Iterable

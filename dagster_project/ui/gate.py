@@ -1,7 +1,7 @@
 """What passes to Dagster's pages: requests of its own pages, of somebody logged in, in JSON, by their role.
 
 Dagster itself obeys whoever reaches its port: mutations by GET, as text/plain, from any web page open in the
-same browser. Not here: who may log in (accounts).
+same browser. Not here: who may log in (accounts). Why: D-009.
 """
 
 import asyncio

@@ -1,5 +1,5 @@
 {#
-    The ladder of the archive (design 8): what a journey still says at each step, finest first. It lands on the first
+    The ladder of the archive (D-151): what a journey still says at each step, finest first. It lands on the first
     step at which it has enough journeys of enough persons beside it; past the last one it is only counted.
     A place is a commune and its cell of 0.01 degrees, a commune, or an EPCI; a slot a quarter of an hour, an hour, a
     part of the day, or none. Month, origin and destination, always as a pair, are kept at every step.

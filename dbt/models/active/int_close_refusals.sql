@@ -2,6 +2,7 @@
 -- starts, then of their ids, a trip is kept where it is not too close to the last one kept: so what is refused
 -- counts against nobody, and the verdict is a function of the set. Journeys of one car that follow each other are one,
 -- until the two have been apart for as long as the gap: an operator may use a car's id again the next day.
+-- Why: D-043, D-044.
 with recursive rides as (
     select
         days.month_on,

@@ -1,6 +1,7 @@
 -- More trips than a person may have in a local day: in the order of their starts, then of their ids, the first ones are
 -- kept. Each of the two persons is counted alone, in whatever role; a car counts once a day. What is refused for
 -- another reason counts against nobody; that the other person has too many does not change this one's count.
+-- Why: D-043.
 with rides as (
     select
         days.month_on,

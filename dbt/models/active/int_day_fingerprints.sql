@@ -1,5 +1,6 @@
 -- Whatever moves a verdict on a day moves its number: the day's journeys, in whatever order they came, what is kept of
 -- it (a piece refused as too close shows a cut, and is no neighbour), what is final or late, what is decided on all.
+-- Why: D-048.
 with rules as (
     select sum(fingerprint) as fingerprint
     from (

@@ -1,6 +1,6 @@
 -- A month is judged with the six days before it and the two after it, whatever else there is: so its verdicts are a
 -- function of these days, and stay as they are for as long as nothing changes on one of them. Labels see those days as
--- their own month's refusals leave them: so the month after one that is judged is judged, too.
+-- their own month's refusals leave them: so the month after one that is judged is judged, too. Why: D-048.
 with changed as (
     select start_on
     from {{ ref('int_day_fingerprints') }} as days

@@ -1,5 +1,5 @@
 -- One pass per step over what is left. A group of journeys alike takes from each person, driver or passenger, as many
--- journeys as leave that person at most one k-th of it; what it cannot take goes on to the next step.
+-- journeys as leave that person at most one k-th of it; what it cannot take goes on to the next step. Why: D-151.
 with left_0 as materialized (
     select * from {{ ref('int_archive_journeys') }}
 ),

@@ -1,4 +1,4 @@
--- Journeys wait for the night before the first of them reaches its term (design 9); persons are counted as soon as
+-- Journeys wait for the night before the first of them reaches its term (D-154); persons are counted as soon as
 -- the month after theirs is over, while the months before are still there to tell who is new.
 with months as (
     select distinct cast(date_trunc('month', start_on) as date) as month_on from {{ ref('journeys') }}

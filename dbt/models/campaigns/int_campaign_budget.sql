@@ -1,5 +1,5 @@
 -- What closed journeys have drawn of each pot is known. A pot never pays beyond what it holds, nor do all of them
--- beyond the largest one so far; a pot without limit has a room that nobody asks for.
+-- beyond the largest one so far; a pot without limit has a room that nobody asks for. Why: D-073.
 with drawn_before as (
     select
         pots.campaign_number,

@@ -1,5 +1,5 @@
 -- One pass per cap position over the journeys that are still worth something: what a later cap takes away
--- gives earlier counters nothing back (campaigns 4).
+-- gives earlier counters nothing back (D-072).
 with opening as (
     select
         opening.campaign_id,

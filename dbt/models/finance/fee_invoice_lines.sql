@@ -1,6 +1,6 @@
 -- A whole fee counts seats (or journeys) at the price that its closing saw, one that is taken back at that of its first
 -- closing; one that the pot cut is a piece at its own price. Without VAT is what bore none though the rate gives some;
--- of a piece too small to tell, the operator's file says it.
+-- of a piece too small to tell, the operator's file says it. Why: D-111.
 with fees as (
     select
         lines.*,

@@ -1,5 +1,6 @@
 -- A journey counts in the last band that it reached: elsewhere the parts of a cumulative table, an adjustment and the
 -- one rounding of a journey could not be told apart. Band 0: no band reached, an adjustment alone gave the amount.
+-- Why: D-100, D-101.
 with bands as (
     select
         terms.campaign_id,

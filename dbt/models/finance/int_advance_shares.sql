@@ -1,5 +1,5 @@
 -- What each operator is to hold after tonight, and its share where the pot's rest is too small for all (article 8.1
--- within 6.1): the pot, less all that closings have settled, is never passed by what is paid ahead.
+-- within 6.1): the pot, less all that closings have settled, is never passed by what is paid ahead. Why: D-120.
 with campaigns as (
     select
         *,

@@ -1,4 +1,4 @@
--- The call period under way: the first that no closing covers.
+-- The call period under way: the first that no closing covers. Why: D-091.
 with campaigns as (
     select
         campaign_id,

@@ -1,7 +1,7 @@
 {% set rounds = 4 %}
 -- A journey that is set aside itself is nobody's neighbour: of a chain A, B, C, where B contradicts A and C, A and C
 -- stay. First come, first kept, by the journeys' own times; what {{ rounds }} rounds leave open is set aside. What is
--- final is set aside or not as it was.
+-- final is set aside or not as it was. Why: D-050.
 with pairs as (
     select * from {{ ref('int_fraud_pairs') }}
 ),

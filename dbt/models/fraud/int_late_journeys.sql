@@ -1,6 +1,6 @@
 -- What no night has judged of a month whose verdicts are final: what came by a drop that is not among those known then
 -- (fraud_counts), and what was refused or hidden on its night (fraud_unjudged), for as long as it is. Of a month whose
--- drops nobody wrote down, all is taken for judged.
+-- drops nobody wrote down, all is taken for judged. Why: D-056, D-057.
 with judged as (
     select distinct
         month_on,

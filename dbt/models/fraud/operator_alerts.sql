@@ -1,5 +1,5 @@
 -- Journeys that another operator's contradict, by rule: neither a decision that spares some nor a cancellation, once
--- the answer was read, makes them fewer (traces hold what was set aside, for six months).
+-- the answer was read, makes them fewer (traces hold what was set aside, for six months). Why: D-063.
 with contradicted as (
     select
         operator_id,

@@ -1,6 +1,7 @@
 -- Where each kind of claim goes on. What its own closings cover is closed, and so is a fee's period that ends within a
 -- closed call: a fee stands in the call of its period's last day, and a call that went out gets no more of them. A call
 -- that ended before the last invoice is past, too: nothing awaited it, and it would leave before fees are given back.
+-- Why: D-091.
 with kinds as (
     select
         campaign_id,
