@@ -297,6 +297,18 @@ def test_lines_that_were_changed_and_a_proof_of_another_are_told_by_hand(copy: L
     assert found.returncode == 1
     assert "ne sont pas celles qu’elle a closes" in found.stdout
     assert "n’est pas le fichier que son manifeste nomme" in found.stdout
+    kept = tmp_path / "kept"
+    shutil.copytree(authority, kept)
+    lines.write_text(header + "\n", "utf-8")
+    for manifest in authority.glob("*/manifest.json"):
+        manifest.unlink()
+    assert "ne sont pas celles qu’elle a closes" in _verify(authority).stdout
+    lines.unlink()
+    (kept / lines.relative_to(authority)).unlink()
+    assert "Tout concorde" in _verify(authority).stdout
+    pdf = lines.with_name(lines.name.replace(".lignes.csv", ".pdf"))
+    pdf.write_bytes(b"%PDF-1.7, and no attestation")
+    assert "aucun PDF reçu n’est plus cet appel" in _verify(authority, "--kept", kept).stdout
 
 
 def test_an_older_ledger_is_signed_once_and_its_manifests_with_it(copy: Lake) -> None:
