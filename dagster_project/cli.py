@@ -28,7 +28,7 @@ from dagster_project.settings import PROJECT, SettingsError, settings
 from dagster_project.ui_commands import ui, users
 
 if TYPE_CHECKING:  # the command line must start fast
-    from dagster import DagsterEvent, ExecuteInProcessResult
+    from dagster import AssetCheckEvaluation, DagsterEvent, ExecuteInProcessResult
 
 _Item = TypeVar("_Item")
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -58,7 +58,8 @@ def nightly(day: datetime, until: datetime | None) -> None:
     if last < first:
         raise click.ClickException("--until lies before --date; exchange the two")
     days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
-    if not all(run_night(one) for one in _tracked(days, "Night")):
+    alarms: list[str] = []
+    if not all(run_night(one, alarms) for one in _tracked(days, "Night")) or alarms:
         sys.exit(1)
 
 
@@ -152,8 +153,11 @@ def execute_night(business_date: date) -> "ExecuteInProcessResult":
         )
 
 
-def run_night(business_date: date) -> bool:
-    """Run a night; False, with the reason on stderr, where it failed."""
+def run_night(business_date: date, alarms: list[str] | None = None) -> bool:
+    """Run a night; False, with the reason on stderr, where it failed.
+
+    Checks of severity ERROR that failed are told there, too, and added to `alarms`: they stop no step.
+    """
     from dagster import DagsterUnknownPartitionError
 
     try:
@@ -171,7 +175,21 @@ def run_night(business_date: date) -> bool:
         while error and error.cause:
             error = error.cause
         click.echo(error.message.strip() if error else event.message, err=True)
+    told = [_alarm(one) for one in result.get_asset_check_evaluations() if _is_alarm(one)]
+    for line in told:
+        click.echo(line, err=True)
+    if alarms is not None:
+        alarms += told
     return result.success
+
+
+def _is_alarm(check: "AssetCheckEvaluation") -> bool:
+    return not check.passed and check.severity.value == "ERROR"
+
+
+def _alarm(check: "AssetCheckEvaluation") -> str:
+    found = "; ".join(f"{name}: {one.value}" for name, one in check.metadata.items())
+    return f"{check.asset_key.to_user_string()}, {check.check_name}: {found}"
 
 
 def _reason(event: "DagsterEvent") -> str:

@@ -371,6 +371,15 @@ def test_an_export_is_rewritten_only_when_its_rows_change_and_goes_with_its_jour
     assert {file: file.stat().st_mtime_ns for file in folder.glob("*/*")} == april
 
 
+def test_an_export_that_was_altered_is_told_and_made_anew(house: Lake) -> None:
+    (file, *_) = sorted((house.exports / "voisine" / "trajets").glob("*/*.csv"))
+    before = file.read_bytes()
+    file.write_bytes(before.replace(b";", b",", 1))
+    with warehouse.reading(house) as connection:
+        (told,) = export(house, connection, installation()).forged
+    assert told.endswith(f"{file.name} is not as it was issued") and file.read_bytes() == before
+
+
 def test_what_is_erased_stays_in_the_archive(house: Lake) -> None:
     archived = house.read(ARCHIVED_JOURNEYS).sort(pl.all())
     assert set(archived["month_on"]) == {MARCH, APRIL}

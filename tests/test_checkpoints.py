@@ -19,8 +19,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pypdf import PdfWriter
 from pypdf.annotations import Rectangle
 
+from dagster_project import cli
 from dagster_project.cli import main
 from dagster_project.contracts.ledger import CHECKPOINTS, CLOSINGS, LEDGER_ENTRIES, part_of
+from dagster_project.defs.exports import publish_fund_calls
 from dagster_project.defs.ledger import close_periods
 from dagster_project.defs.resources import Night
 from dagster_project.keys import KeyFileError
@@ -224,6 +226,36 @@ def test_each_manipulation_is_found_by_the_night_and_by_the_command(
         }
 
 
+def test_what_no_signed_manifest_lists_is_told_by_the_command(copy: Lake) -> None:
+    """Without its manifest a folder is as issued by nobody; a file beside it, too."""
+    (pdf, *_) = sorted(copy.exports.glob("*/*_*/APDF*.pdf"))
+    beside = pdf.with_name("APDF_2021-T9_pmgf_2021_karavane_09_1_1_999999.pdf")
+    points = next(copy.exports.glob("*/registre")) / "points_de_controle.jsonl"
+    shutil.copyfile(pdf, beside)
+    points.write_text(points.read_text("utf-8").splitlines()[0] + "\n", "utf-8")
+    found = CliRunner().invoke(main, ["ledger", "verify"])
+    assert found.exit_code == 1, found.output
+    assert f"{beside.name} is in no manifest" in found.output and pdf.name not in found.output
+    assert "registre/points_de_controle.jsonl is not what the registry hands out" in found.output
+    pdf.with_name("manifest.json").unlink()
+    assert f"{pdf.name} is in no manifest" in CliRunner().invoke(main, ["ledger", "verify"]).output
+    assert _publish(copy).forged == []
+    assert CliRunner().invoke(main, ["ledger", "verify"]).exit_code == 0
+
+
+def test_a_night_whose_checks_find_a_forgery_is_not_green(
+    copy: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swap_an_issued_call(copy)
+    job = dg.Definitions(
+        assets=[publish_fund_calls], resources={"night": Night()}, jobs=[dg.define_asset_job("one")]
+    ).resolve_job_def("one")
+    monkeypatch.setattr(cli, "execute_night", lambda day: job.execute_in_process(raise_on_error=False))
+    ended = CliRunner().invoke(main, ["nightly", "--date", "2021-08-01"])
+    assert ended.exit_code == 1 and "is not as the registry signed it" in ended.output, ended.output
+    assert cli.run_night(date(2021, 8, 1))  # every step was done nevertheless
+
+
 def _signed_again(lake: Lake) -> None:
     """What somebody does who has the key and the witness: all checkpoints anew, upon a rewritten ledger."""
     shutil.rmtree(lake.folder(CHECKPOINTS))
@@ -265,6 +297,18 @@ def test_lines_that_were_changed_and_a_proof_of_another_are_told_by_hand(copy: L
     assert found.returncode == 1
     assert "ne sont pas celles qu’elle a closes" in found.stdout
     assert "n’est pas le fichier que son manifeste nomme" in found.stdout
+    kept = tmp_path / "kept"
+    shutil.copytree(authority, kept)
+    lines.write_text(header + "\n", "utf-8")
+    for manifest in authority.glob("*/manifest.json"):
+        manifest.unlink()
+    assert "ne sont pas celles qu’elle a closes" in _verify(authority).stdout
+    lines.unlink()
+    (kept / lines.relative_to(authority)).unlink()
+    assert "Tout concorde" in _verify(authority).stdout
+    pdf = lines.with_name(lines.name.replace(".lignes.csv", ".pdf"))
+    pdf.write_bytes(b"%PDF-1.7, and no attestation")
+    assert "aucun PDF reçu n’est plus cet appel" in _verify(authority, "--kept", kept).stdout
 
 
 def test_an_older_ledger_is_signed_once_and_its_manifests_with_it(copy: Lake) -> None:

@@ -56,7 +56,15 @@ def test_uncaught_errors_leave_their_kind_in_dagsters_files_and_no_value(tmp_pat
         except duckdb.Error as error:
             raise KeyError(PHONE) from error
 
-    steps = [of_duckdb, of_polars, with_a_cause]
+    @dg.asset
+    @tells_no_value
+    def upon_another() -> None:
+        try:
+            _duckdb()
+        except duckdb.Error:
+            raise dg.Failure("told")  # noqa: B904 -- what it was raised upon is not to be kept
+
+    steps = [of_duckdb, of_polars, with_a_cause, upon_another]
     with dg.DagsterInstance.from_config(str(use_dagster_home())) as instance:
         result = dg.materialize(steps, instance=instance, raise_on_error=False)
     told = {

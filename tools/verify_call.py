@@ -49,10 +49,9 @@ def followed(leaf, at, size, path):
     return node.hex() if at == last == 0 and not path else None
 
 
-def is_signed(keys, purpose, content, signature):
+def is_signed(keys, purpose, content, made):
     try:
-        signed = bytes.fromhex(signature["valeur"])
-        keys[signature["cle"]].verify(signed, purpose + b"\0" + canonical(content))
+        keys[made["cle"]].verify(bytes.fromhex(made["valeur"]), purpose + b"\0" + canonical(content))
     except (InvalidSignature, KeyError, TypeError, ValueError):
         return False
     return True
@@ -75,8 +74,7 @@ def read_calls(folder):
                 continue
             found += [text] if isinstance(text, dict) and {"valeurs", "preuve"} <= text.keys() else []
         if found:
-            name = "appel n° {appel} ({campagne}, {operateur}, {du})".format(**found[0]["valeurs"])
-            yield name, pdf, found
+            yield "appel n° {appel} ({campagne}, {operateur}, {du})".format(**found[0]["valeurs"]), pdf, found
 
 
 def point_faults(points, kept, keys):
@@ -106,8 +104,8 @@ def call_faults(pdf, found, points):
         if (leaf["campagne"], leaf["operateur"]) != (values["campagne"], values["identifiant"]):
             yield f"sa preuve de la clôture n° {number} est d’un autre opérateur ou d’une autre campagne"
         mine = lines.get(number, [])
-        sums = [sum(int(row.split(";")[at]) for row in mine) for at in (3, 4, 5)]
-        if lines and [root(map(str.encode, mine)), *sums] != [leaf[name] for name in ("racine", *AMOUNTS)]:
+        own = *(sum(int(row.split(";")[at]) for row in mine) for at in (3, 4, 5)), root(map(str.encode, mine))
+        if file.exists() and own != tuple(leaf[name] for name in (*AMOUNTS, "racine")):
             yield f"ses lignes de la clôture n° {number} ({file.name}) ne sont pas celles qu’elle a closes"
     numbers = {leaf["cloture"] for leaf in leaves}
     if len(found) > 1 or len(numbers) < len(leaves) or not set(lines) <= numbers:
@@ -120,9 +118,11 @@ def call_faults(pdf, found, points):
 def faults(folder, kept, keys):
     points = read_points(folder)
     yield from point_faults(points, read_points(kept) if kept else [], keys)
-    older = list(read_calls(kept)) if kept else []
+    calls, older = list(read_calls(folder)), list(read_calls(kept)) if kept else []
     before = {name: pdf.read_bytes() for name, pdf, _ in older}
-    for name, pdf, found in [*read_calls(folder), *older]:
+    for name in sorted(before.keys() - {name for name, *_ in calls}) if calls else ():
+        yield f"{name} : il a été gardé, et aucun PDF reçu n’est plus cet appel"
+    for name, pdf, found in [*calls, *older]:
         print(name, *(f"  {key} : {value}" for key, value in found[0]["valeurs"].items()), sep="\n")
         if pdf.read_bytes() != before.get(name, pdf.read_bytes()):
             yield f"{name} : ce n’est plus le document qui a été gardé"

@@ -23,8 +23,8 @@ def no_value_told() -> Iterator[None]:
     """Let out of an error only what may be told. Raises dagster.Failure, without a cause."""
     try:
         yield
-    except (dg.Failure, dg.RetryRequested, dg.DagsterError):
-        raise
+    except (dg.Failure, dg.RetryRequested, dg.DagsterError) as error:
+        raise error from None  # what it was raised upon may repeat a cell
     except Exception as error:
         raise dg.Failure(told(error) if is_ours(error) else told(error) + _REMEDY) from None
 

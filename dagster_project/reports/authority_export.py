@@ -74,7 +74,7 @@ class Exported:
 
 @dataclass
 class Exports:
-    """The files that are out, by authority; what the registry had not signed and was made anew."""
+    """The files that are out, by authority; what was not as the registry signed it and was made anew."""
 
     files: dict[str, list[Exported]] = field(default_factory=dict)
     forged: list[str] = field(default_factory=list)
@@ -90,7 +90,8 @@ def export(
 
     Grain of a file: one row per journey of the authority's territory or campaign in a month (Europe/Paris).
     `closed`: authorities without access, and why in French (REJOINDRE): their folder holds that only.
-    A folder whose manifest is not as the registry signed it is written anew, whole. Raises ExportError.
+    A folder whose manifest is not as the registry signed it is written anew, whole; so is an altered file.
+    Raises ExportError.
     """
     key, signatory = lake.secret("pseudonyms", settings.pseudonym_key), Signatory(lake, settings)
     made = Exports()
@@ -100,7 +101,7 @@ def export(
             continue
         folder = lake.exports / authority_id / FOLDER
         try:
-            known = _known(folder, signatory)
+            known = _known(folder, signatory, made.forged)
         except ManifestError as error:
             made.forged.append(str(error))
             known = {}
@@ -161,10 +162,22 @@ def _updated(
             yield Exported(file, rows.height, digest, content)
 
 
-def _known(folder: Path, signatory: Signatory) -> dict[str, Exported]:
-    """What the folder's manifest lists and the folder still holds. Raises ManifestError."""
-    entries = signatory.read_manifest(folder).get("files", [])
-    return {entry["file"]: Exported(**entry) for entry in entries if (folder / entry["file"]).exists()}
+def _known(folder: Path, signatory: Signatory, forged: list[str]) -> dict[str, Exported]:
+    """What the manifest lists and the folder holds as it went out; what was altered is told in `forged`.
+
+    Raises ManifestError.
+    """
+    known = {}
+    for entry in signatory.read_manifest(folder).get("files", []):
+        one = Exported(**entry)
+        if not (folder / one.file).exists():
+            continue
+        with (folder / one.file).open("rb") as content:
+            if hashlib.file_digest(content, "sha256").hexdigest() == one.sha256:
+                known[one.file] = one
+            else:
+                forged.append(f"exports/{folder.parent.name}/{FOLDER}/{one.file} is not as it was issued")
+    return known
 
 
 def _keep_only(folder: Path, exports: list[Exported], closed: str | None, signatory: Signatory) -> None:

@@ -8,6 +8,7 @@ from dagster_project.lake import Lake
 from dagster_project.proof.manifest import NAME, ManifestError
 from dagster_project.reports import attestation, call_proof, seal
 from dagster_project.reports.attestation import AttestationError
+from dagster_project.reports.registry_folder import FOLDER, registry_files
 from dagster_project.reports.signatory import Signatory
 from dagster_project.settings import Settings
 
@@ -15,22 +16,47 @@ from dagster_project.settings import Settings
 def problems(lake: Lake, settings: Settings) -> Iterator[str]:
     """One sentence per folder, file or call that is not as issued, or that the ledger does not bear out."""
     signatory = Signatory(lake, settings)
-    for manifest in sorted(lake.exports.glob(f"*/*/{NAME}")):
-        folder = manifest.parent
+    for folder in sorted(one for one in lake.exports.glob("*/*") if not one.name.startswith(".")):
+        if folder.name == FOLDER:
+            yield from _handed_out(lake, folder, signatory)
+            continue
         try:
             entries = signatory.read_manifest(folder).get("files", [])
         except ManifestError as error:
             yield str(error)
             continue
+        listed = {folder / entry["file"] for entry in entries} | {folder / NAME}
+        yield from _unlisted(lake, folder, listed)
         for entry in entries:
             file = folder / entry["file"]
-            named = f"exports/{file.relative_to(lake.exports)}"
+            named = _named(lake, file)
             if not file.exists():
                 yield f"{named} is missing; its manifest lists it"
             elif hashlib.sha256(file.read_bytes()).hexdigest() != entry["sha256"]:
                 yield f"{named} is not the file that was issued"
             elif entry.get("document", "").startswith("appel/") and file.suffix == ".pdf":
                 yield from (f"{named}: {told}" for told in call_problems(file, signatory))
+
+
+def _unlisted(lake: Lake, folder: Path, listed: set[Path]) -> Iterator[str]:
+    """Files that no signed manifest lists: whoever deletes a manifest makes all of its folder such."""
+    found = sorted(folder.rglob("*")) if folder.is_dir() else [folder]
+    for file in found:
+        if not file.is_dir() and file not in listed:
+            yield f"{_named(lake, file)} is in no manifest that the registry signed: it did not issue it so"
+
+
+def _handed_out(lake: Lake, folder: Path, signatory: Signatory) -> Iterator[str]:
+    """What checks documents, held against the ledger: more than the ledger has, or other, is told."""
+    files = registry_files(signatory)
+    yield from _unlisted(lake, folder, {folder / name for name in files})
+    for name, content in files.items():
+        if not (folder / name).exists() or (folder / name).read_bytes() != content:
+            yield f"{_named(lake, folder / name)} is not what the registry hands out; a night writes it anew"
+
+
+def _named(lake: Lake, file: Path) -> str:
+    return f"exports/{file.relative_to(lake.exports)}"
 
 
 def call_problems(file: Path, signatory: Signatory) -> Iterator[str]:
