@@ -106,10 +106,10 @@ def _files_past_their_term(lake: Lake, day: date) -> Iterator[str]:
     for folder in lake.drops.glob("*/processed/*"):
         if date.fromisoformat(folder.name) + timedelta(days=30) <= day:
             yield "raw drops"
-    for file in lake.drops.glob("*/feedback/*.json"):
+    for file in lake.drops.glob(f"*/feedback/*.{'?' * 16}.json"):  # not the lists, which each night replaces
         taken = date.fromisoformat(json.loads(file.read_text("utf-8"))["date_de_traitement"])
         if taken + timedelta(days=30) <= day:
-            yield "answers"
+            yield f"answer of {file.parts[-3]}"
     for file in lake.exports.rglob("*.parquet"):
         for column in {"end_slot_at", "end.datetime"} & set(pl.read_parquet_schema(file)):
             if pl.read_parquet(file).filter(_is_over(_local(column), "12mo", day)).height:
