@@ -1,4 +1,5 @@
--- What closed journeys have used of caps and pot, less what is back once the open call has closed. Why: D-084, D-090, D-186.
+-- What closed journeys have used of caps and pot, less what is back once the open call has closed.
+-- Why: D-084, D-090, D-186.
 with returned as (
     select
         entries.*,
