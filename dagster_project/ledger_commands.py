@@ -6,7 +6,7 @@ import click
 
 from dagster_project.contracts.ledger import CLOSINGS
 from dagster_project.lake import Lake
-from dagster_project.ledger import checkpoints
+from dagster_project.ledger import checkpoints, records
 from dagster_project.ledger.chain import problems
 from dagster_project.settings import settings
 
@@ -19,12 +19,16 @@ def ledger() -> None:
 @ledger.command()
 @click.option("--head", help="Hash of a closing as a fund call or an attestation shows it.")
 def verify(head: str | None) -> None:
-    """Hold ledger, checkpoints, witness, manifests and issued documents against each other."""
+    """Hold ledger, checkpoints, records, witness, manifests and issued documents against each other."""
     from dagster_project.proof.checkpoint import CheckpointError
     from dagster_project.reports import issued
 
     lake = Lake(settings().home)
-    wrong = [*problems(lake, head), *checkpoints.problems(lake, settings(), rebuild=True)]
+    wrong = [
+        *problems(lake, head),
+        *checkpoints.problems(lake, settings(), rebuild=True),
+        *records.problems(lake, settings()),
+    ]
     try:
         wrong += issued.problems(lake, settings())
     except CheckpointError as error:

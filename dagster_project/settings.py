@@ -120,7 +120,8 @@ class Settings(BaseSettings):
     witness: Path | None = Field(
         default=None,
         description="File outside the home, best on another machine and append only, to which every "
-        "checkpoint is added; unset: beside the home, as `<home>.witness.jsonl`, which protects from less.",
+        "checkpoint and record is added; unset: beside the home, as `<home>.witness.jsonl`, which protects "
+        "from less.",
     )
 
     active_key: SecretStr | None = Field(

@@ -221,8 +221,8 @@ class Years:
         run_models(self.lake, day, *again, "finance", anew=False)
         os.replace(self.lake.building, self.lake.warehouse)
         with warehouse.reading(self.lake) as connection:
-            write_receipts(self.lake, connection)
-            record_decisions(self.lake, connection)
+            write_receipts(self.lake, settings(), connection)
+            record_decisions(self.lake, settings(), connection)
 
     def gone_out(self, day: date) -> Numbers:
         """Every number of what had gone out by that day, as tonight's tables say it."""

@@ -21,13 +21,23 @@ from pypdf.annotations import Rectangle
 
 from dagster_project import cli
 from dagster_project.cli import main
-from dagster_project.contracts.ledger import CHECKPOINTS, CLOSINGS, LEDGER_ENTRIES, part_of
+from dagster_project.contracts.advances import ADVANCES
+from dagster_project.contracts.ledger import (
+    CALL_RECEIPTS,
+    CAMPAIGN_CAP_USES,
+    CHECKPOINTS,
+    CLOSING_TERMS,
+    CLOSINGS,
+    LEDGER_ENTRIES,
+    RECORDS,
+    part_of,
+)
 from dagster_project.defs.exports import publish_fund_calls
 from dagster_project.defs.ledger import close_periods
 from dagster_project.defs.resources import Night
 from dagster_project.keys import KeyFileError
 from dagster_project.lake import Lake
-from dagster_project.ledger import chain, checkpoints
+from dagster_project.ledger import chain, checkpoints, records
 from dagster_project.proof import checkpoint, merkle, witness
 from dagster_project.proof.signing import Signer, seal_key, signer
 from dagster_project.reports.folder import Publication
@@ -162,6 +172,51 @@ def add_a_closing(lake: Lake) -> None:
     lake.write(CLOSINGS, row, part_of(last + 1))
 
 
+def move_an_advance(lake: Lake) -> None:
+    (file, *_) = sorted(lake.folder(ADVANCES).glob("*.parquet"))
+    rows = pl.read_parquet(file)
+    moved = pl.Series("opening_cents", [10_000, -10_000, *[0] * (rows.height - 2)])
+    lake.write(ADVANCES, rows.with_columns(rows["opening_cents"] + moved), file.stem)
+
+
+def change_the_terms_of_a_closing(lake: Lake) -> None:
+    rows = lake.read(CLOSING_TERMS, part_of(1))
+    lake.write(CLOSING_TERMS, rows.with_columns(pl.col("vat_basis_points") + 1), part_of(1))
+
+
+def delete_a_receipt(lake: Lake) -> None:
+    sorted(lake.folder(CALL_RECEIPTS).glob("*.parquet"))[0].unlink()
+
+
+def delete_the_last_record(lake: Lake) -> None:
+    sorted(lake.folder(RECORDS).glob("*.parquet"))[-1].unlink()
+
+
+def add_an_advance(lake: Lake) -> None:
+    (file, *_) = sorted(lake.folder(ADVANCES).glob("*.parquet"))
+    shutil.copyfile(file, file.with_name("decided-999999-0.parquet"))
+
+
+def say_that_a_closing_used_a_cap(lake: Lake) -> None:
+    """Of its whole campaign: what the next call has left of it would be less."""
+    used = dict.fromkeys(("closing_number", "entry_number", "position"), 1) | {
+        "cap_id": "campagne",
+        "whose_key": "",
+        "window_on": date.min,
+        **dict.fromkeys(("counted", "counter_before", "cents_before", "cents_after"), 1_000),
+    }
+    lake.write(CAMPAIGN_CAP_USES, pl.DataFrame([used], schema=CAMPAIGN_CAP_USES.empty.schema), part_of(1))
+
+
+def add_entries_beside(lake: Lake) -> None:
+    (file, *_) = sorted(lake.folder(LEDGER_ENTRIES).glob("*.parquet"))
+    shutil.copyfile(file, file.with_name("closing-999999-0.parquet"))
+
+
+BESIDE_CLOSINGS = (
+    *(move_an_advance, add_an_advance, change_the_terms_of_a_closing, delete_a_receipt),
+    *(delete_the_last_record, say_that_a_closing_used_a_cap, add_entries_beside),
+)
 OF_THE_LEDGER = (move_fifty_cents, raise_one_entry, delete_the_last_closing)
 MANIPULATIONS = (*OF_THE_LEDGER, swap_an_issued_call)
 
@@ -198,10 +253,51 @@ def test_what_is_as_it_was_is_so_for_the_command_the_night_and_whoever_checks_by
     attested = CliRunner().invoke(main, ["attest", "verify", str(pdf)])
     assert attested.exit_code == 0 and "authentique" in attested.output, attested.output
     assert "Total de l’appel de fonds : " in attested.output
-    seen = witness.file(copy, settings()).read_text("utf-8")
+    seen = "".join(f"{line}\n" for line in witness.read(witness.file(copy, settings())))
     handed = [house.drops / "karavane/feedback/registre_points_de_controle.jsonl"]
     handed += copy.exports.glob("*/registre/points_de_controle.jsonl")
     assert [file.read_text("utf-8") for file in handed] == [seen] * 2
+
+
+@pytest.mark.parametrize("manipulate", BESIDE_CLOSINGS)
+def test_what_is_decided_once_beside_closings_is_held_too(
+    copy: Lake, manipulate: Callable[[Lake], None]
+) -> None:
+    manipulate(copy)
+    found = CliRunner().invoke(main, ["ledger", "verify"])
+    assert found.exit_code == 1, found.output
+    assert not _night(copy)
+
+
+def test_a_record_that_a_killed_night_began_is_of_the_files_that_are_there(
+    copy: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, file = copy.read(RECORDS).height, witness.file(copy, settings())
+    rows = copy.read(ADVANCES).with_columns(pl.col("statement_number") + 1_000)
+    files = [(ADVANCES, rows, f"decided-90000{number}-0") for number in range(2)]
+    write, seen = Lake.write, witness.read(file, "acte")
+
+    def killed(lake: Lake, table: object, rows: pl.DataFrame, part: str) -> None:
+        if part == files[1][2]:
+            raise KeyboardInterrupt
+        write(lake, table, rows, part)  # type: ignore[arg-type]
+
+    for step in ("write", "witness"):
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            if step == "write":
+                patch.setattr(Lake, "write", killed)
+            else:
+                patch.setattr(witness, "append", lambda *_: killed(copy, ADVANCES, rows, files[1][2]))
+            records.write(copy, settings(), files)
+        assert list(records.problems(copy, settings())) == []
+        assert witness.read(file, "acte") == seen
+        records.complete(copy, settings())
+        assert copy.read(RECORDS).height == made + 1
+        assert list(records.problems(copy, settings())) == []
+        seen, made = witness.read(file, "acte"), made + 1
+        assert len(seen) == made
+        del files[0]
+        files.append((ADVANCES, rows, "decided-900002-0"))
 
 
 @pytest.mark.parametrize("manipulate", [*MANIPULATIONS, add_a_closing])
@@ -337,7 +433,7 @@ def test_an_older_ledger_is_signed_once_and_its_manifests_with_it(copy: Lake) ->
 
 def test_witness_and_ledger_may_differ_by_what_a_killed_night_left_and_nothing_else(copy: Lake) -> None:
     file = witness.file(copy, settings())
-    lines = file.read_text("utf-8").splitlines()
+    lines = witness.read(file)
     last_night = [
         one for one in checkpoint.held(copy) if one.closed_on == checkpoint.held(copy)[-1].closed_on
     ]

@@ -53,6 +53,16 @@ CHECKPOINTS = Table(
     },
 )
 
+RECORDS = Table(
+    name="records",
+    zone="warehouse",
+    grain="One row per night that wrote down something for good beside closings.",
+    columns={
+        "record_number": column(pl.Int64, "The record, from 1.", checks=pa.Check.ge(1)),
+        "line": column(pl.String, "Each file with its rows' hash, signed, as JSON: the witness has it."),
+    },
+)
+
 LEDGER_ENTRIES = Table(
     name="ledger_entries",
     zone="warehouse",

@@ -15,7 +15,7 @@ from dagster_project.contracts.tables import JOURNEYS
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night
 from dagster_project.keys import KeyFileError
-from dagster_project.ledger import checkpoints
+from dagster_project.ledger import checkpoints, records
 from dagster_project.ledger.again import recognise
 from dagster_project.ledger.chain import problems
 from dagster_project.ledger.close import close_due
@@ -57,7 +57,11 @@ def close_periods(context: dg.AssetExecutionContext, night: Night) -> Iterator[A
     """Verify chain, checkpoints and witness, then close what is due: nothing upon a changed ledger."""
     business_date = night.business_date(context)
     try:
-        wrong = [*problems(night.lake), *checkpoints.problems(night.lake, night.settings)]
+        wrong = [
+            *problems(night.lake),
+            *checkpoints.problems(night.lake, night.settings),
+            *records.problems(night.lake, night.settings),
+        ]
     except KeyFileError as error:
         wrong = [str(error)]
     yield dg.AssetCheckResult(
@@ -69,6 +73,7 @@ def close_periods(context: dg.AssetExecutionContext, night: Night) -> Iterator[A
             "lake/warehouse from a copy."
         )
     signed = checkpoints.complete(night.lake, night.settings)
+    records.complete(night.lake, night.settings)
     with warehouse.reading(night.lake, building=True) as connection:
         closed = close_due(night.lake, night.settings, connection, business_date)
     if closed:
@@ -105,5 +110,5 @@ def close_periods(context: dg.AssetExecutionContext, night: Night) -> Iterator[A
 def write_call_receipts(night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Write down once, for good: later nights read it."""
     with warehouse.reading(night.lake) as connection:
-        files = write_receipts(night.lake, connection)
+        files = write_receipts(night.lake, night.settings, connection)
     return dg.MaterializeResult(metadata={"files": files})

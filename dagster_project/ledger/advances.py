@@ -8,6 +8,8 @@ import duckdb
 
 from dagster_project.contracts.advances import ADVANCE_ALERTS, ADVANCES, POT_REVIEWS
 from dagster_project.lake import Lake
+from dagster_project.ledger import records
+from dagster_project.settings import Settings
 
 # Each table with the model that decides it, and what says that a row of it was decided.
 _DECIDED = (
@@ -17,18 +19,19 @@ _DECIDED = (
 )
 
 
-def record_decisions(lake: Lake, connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+def record_decisions(lake: Lake, settings: Settings, connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Append what the published cache decided to the lake; rows by table.
 
-    A cache whose decisions are in the lake already adds none.
+    A cache whose decisions are in the lake already adds none. Raises KeyFileError.
     """
-    written = {}
+    written, files = {}, []
     for table, model, key in _DECIDED:
         columns = ", ".join(table.columns)
         rows = connection.execute(f"select {columns} from finance.{model} order by all").pl()
         rows = rows.cast(table.empty.schema).join(lake.read(table), on=key, how="anti")
         if rows.height:
             parts = len(list(lake.folder(table).glob("*.parquet")))
-            lake.write(table, rows, f"decided-{parts + 1:06d}-0")
+            files.append((table, rows, f"decided-{parts + 1:06d}-0"))
         written[table.name] = rows.height
+    records.write(lake, settings, files)
     return written

@@ -5,10 +5,11 @@ Hashes need no key, so whoever holds a fund call can check its closing's hash ag
 
 import hashlib
 from collections.abc import Iterator
+from pathlib import Path
 
 import polars as pl
 
-from dagster_project.contracts.ledger import CLOSINGS, LEDGER_ENTRIES, part_of
+from dagster_project.contracts.ledger import CAMPAIGN_CAP_USES, CLOSINGS, LEDGER_ENTRIES, part_of
 from dagster_project.lake import Lake
 
 _SEPARATOR = "\x1f"  # no value holds it
@@ -43,6 +44,7 @@ def problems(lake: Lake, head: str | None = None) -> Iterator[str]:
         reversals.append(entries.filter(movement="reversal"))
         previous = row["closing_sha256"]
     yield from _reversals(lake, pl.concat(reversals))
+    yield from _strays(lake)
     if head and head not in closings["closing_sha256"]:
         yield f"no closing has the hash {head}: closings were removed or rewritten since it was issued"
 
@@ -86,6 +88,16 @@ def _reversals(lake: Lake, reversals: pl.DataFrame) -> Iterator[str]:
     twice = reversals.group_by("original_closing", "original_entry").len().filter(pl.col("len") > 1)
     for row in twice.sort(pl.all()).to_dicts():
         yield f"closing {row['original_closing']}, entry {row['original_entry']}: reversed {row['len']} times"
+
+
+def _strays(lake: Lake) -> Iterator[str]:
+    """Rows that are not in their closing's file: models would read them, and its hash does not."""
+    for table in (CLOSINGS, LEDGER_ENTRIES, CAMPAIGN_CAP_USES):
+        if files := sorted(lake.folder(table).glob("*.parquet")):
+            rows = pl.scan_parquet(files, include_file_paths="file").select("closing_number", "file")
+            for number, file in rows.unique().sort(pl.all()).collect().rows():
+                if Path(file).stem != part_of(number):
+                    yield f"{table.name}/{Path(file).name} holds rows of closing {number}: they were added"
 
 
 def _hash(rows: pl.DataFrame) -> str:

@@ -31,9 +31,10 @@ class Notary:
     made: list[Checkpoint] = field(default_factory=list)
 
     def sign(self, closing: dict[str, Any], entries: pl.DataFrame) -> None:
-        """Write the checkpoint of a closing that is about to be committed."""
+        """Write the checkpoint of a closing whose other files are there: it is about to be committed."""
         previous = self.made[-1] if self.made else None
-        made = checkpoint.make(closing, entries, previous, self.signer, self.settings.environment)
+        uses = checkpoint.cap_uses_sha256(self.lake, closing["closing_number"])
+        made = checkpoint.make(closing, entries, previous, self.signer, self.settings.environment, uses)
         self.lake.write(CHECKPOINTS, _rows([made]), part_of(made.number))
         self.made.append(made)
 
@@ -90,6 +91,10 @@ def problems(lake: Lake, settings: Settings, *, rebuild: bool = False) -> Iterat
         return
     yield from _chained(held, closings, signer(lake, settings), settings.environment)
     yield from _witnessed(held, seen)
+    for one in held:
+        # A checkpoint of an older version says nothing of them.
+        if one.body.get("plafonds_empreinte") not in (None, checkpoint.cap_uses_sha256(lake, one.number)):
+            yield f"closing {one.number}: what it used of its campaign's caps was changed"
     for closing in closings if rebuild else ():
         number = closing["closing_number"]
         made = checkpoint.tree(closing, lake.read(LEDGER_ENTRIES, part_of(number)))
@@ -135,7 +140,9 @@ def _adopted(lake: Lake, settings: Settings) -> list[Checkpoint]:
     for closing in lake.read(CLOSINGS).sort("closing_number").to_dicts():
         entries = lake.read(LEDGER_ENTRIES, part_of(closing["closing_number"]))
         previous = made[-1] if made else None
-        made.append(checkpoint.make(closing, entries, previous, signer(lake, settings), settings.environment))
+        uses = checkpoint.cap_uses_sha256(lake, closing["closing_number"])
+        signs = signer(lake, settings)
+        made.append(checkpoint.make(closing, entries, previous, signs, settings.environment, uses))
     return made
 
 

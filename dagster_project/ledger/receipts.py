@@ -8,6 +8,8 @@ import duckdb
 
 from dagster_project.contracts.ledger import CALL_RECEIPTS, CLOSING_TERMS, part_of
 from dagster_project.lake import Lake
+from dagster_project.ledger import records
+from dagster_project.settings import Settings
 
 # What became of the journeys sent for a call, of all its operators at once; what its closing saw of the file.
 _UNWRITTEN = (
@@ -34,12 +36,12 @@ _UNWRITTEN = (
 )
 
 
-def write_receipts(lake: Lake, connection: duckdb.DuckDBPyConnection) -> int:
-    """Write down once what each closing has left unwritten; how many files that were."""
-    files = 0
+def write_receipts(lake: Lake, settings: Settings, connection: duckdb.DuckDBPyConnection) -> int:
+    """Write down once what each closing has left unwritten; how many files that were. Raises KeyFileError."""
+    files = []
     for table, query in _UNWRITTEN:
         unwritten = connection.execute(query).pl().select(*table.columns).cast(table.empty.schema)
-        for (number,), rows in unwritten.partition_by("closing_number", as_dict=True).items():
-            lake.write(table, rows, part_of(number))
-            files += 1
-    return files
+        by_closing = unwritten.partition_by("closing_number", as_dict=True).items()
+        files += [(table, rows, part_of(number)) for (number,), rows in by_closing]
+    records.write(lake, settings, files)
+    return len(files)

@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from dagster_project.contracts.ledger import CHECKPOINTS, CLOSINGS
+from dagster_project.contracts.ledger import CAMPAIGN_CAP_USES, CHECKPOINTS, CLOSINGS, part_of
 from dagster_project.lake import Lake
 from dagster_project.proof import merkle
 from dagster_project.proof.signing import Signer
@@ -137,9 +137,16 @@ def lines(entries: pl.DataFrame) -> list[str]:
 
 
 def make(
-    closing: Values, entries: pl.DataFrame, previous: Checkpoint | None, signer: Signer, environment: str
+    closing: Values,
+    entries: pl.DataFrame,
+    previous: Checkpoint | None,
+    signer: Signer,
+    environment: str,
+    uses_sha256: str,
 ) -> Checkpoint:
-    """Sign a closing's checkpoint: its entries by their root, its row and the one before by their hash."""
+    """Sign a closing's checkpoint: its entries by their root; its row, what it used of its campaign's caps
+    (`cap_uses_sha256`) and the one before by their hash.
+    """
     made = tree(closing, entries)
     body = {
         "registre": environment,
@@ -147,6 +154,7 @@ def make(
         "precedent": previous.sha256 if previous else "",
         "cloture_le": closing["business_date"].isoformat(),
         "cloture_empreinte": closing["closing_sha256"],
+        "plafonds_empreinte": uses_sha256,
         "operateurs": len(made.leaves),
         "racine": made.root,
     }
@@ -156,6 +164,12 @@ def make(
 def canonical(content: Values) -> bytes:
     """The one way to write a content that is hashed or signed: JSON, names sorted, no spaces, UTF-8."""
     return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def cap_uses_sha256(lake: Lake, closing_number: int) -> str:
+    """Of the file of a closing's uses of the caps of its whole campaign; empty where there is none."""
+    file = lake.folder(CAMPAIGN_CAP_USES) / f"{part_of(closing_number)}.parquet"
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else ""
 
 
 def held(lake: Lake) -> tuple[Checkpoint, ...]:

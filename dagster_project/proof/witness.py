@@ -1,4 +1,4 @@
-"""The witness: a file outside the home to which every checkpoint is appended, one line each.
+"""The witness: a file outside the home to which every checkpoint and record is appended, one line each.
 
 Whoever rewrites the home cannot take back what lies there. Best on another machine's disk, append only.
 """
@@ -18,8 +18,8 @@ def file(lake: Lake, settings: Settings) -> Path:
     return settings.witness or lake.home.with_name(f"{lake.home.name}.witness.jsonl")
 
 
-def read(witness: Path) -> list[str]:
-    """The lines of the checkpoints that were appended. Raises KeyFileError where it cannot be read.
+def read(witness: Path, kind: str = "point") -> list[str]:
+    """The lines of checkpoints, or of another kind, in their order. Raises KeyFileError: cannot be read.
 
     A line that a killed night wrote half is left out: the whole one follows it.
     """
@@ -31,7 +31,7 @@ def read(witness: Path) -> list[str]:
     return [
         line
         for line, after in zip(lines, following, strict=True)
-        if _is_whole(line) or not (after is None or after.startswith(line))
+        if _is_of(kind, line) or not (_is_whole(line) or after is None or after.startswith(line))
     ]
 
 
@@ -49,6 +49,10 @@ def append(witness: Path, lines: list[str]) -> None:
             f"the witness {witness.name} cannot be written ({type(error).__name__}). "
             "Remedy: set ENTREPOT_WITNESS to a file outside the home that this user may append to."
         ) from None
+
+
+def _is_of(kind: str, line: str) -> bool:
+    return _is_whole(line) and kind in json.loads(line)
 
 
 def _is_whole(line: str) -> bool:
