@@ -71,7 +71,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
 
 
 @pytest.fixture
-def cache(house: Lake) -> Iterator[duckdb.DuckDBPyConnection]:
+def built(house: Lake) -> Iterator[duckdb.DuckDBPyConnection]:
     with warehouse.reading(house) as connection:
         yield connection
 
@@ -97,9 +97,9 @@ def test_dbt_and_contracts_agree_on_k_and_on_the_ladder(archived: pl.DataFrame) 
 
 
 def test_every_valid_journey_is_archived_once_or_counted_as_suppressed(
-    house: Lake, cache: duckdb.DuckDBPyConnection, archived: pl.DataFrame
+    house: Lake, built: duckdb.DuckDBPyConnection, archived: pl.DataFrame
 ) -> None:
-    valid = cache.sql(
+    valid = built.sql(
         "select cast(date_trunc('month', start_on) as date), count(*) from active.journeys "
         "where outcome = 'valid' group by all"
     ).fetchall()
@@ -219,11 +219,11 @@ def test_no_set_of_journeys_breaks_k_nor_loses_one(house: Lake, rows: list[dict[
 
 
 def test_counts_of_persons_have_k_behind_each_part_and_none_can_be_subtracted(
-    cache: duckdb.DuckDBPyConnection,
+    built: duckdb.DuckDBPyConnection,
 ) -> None:
-    rows = cache.sql("select * from archive.archived_carpoolers").pl()
+    rows = built.sql("select * from archive.archived_carpoolers").pl()
     ARCHIVED_CARPOOLERS.schema.validate(rows.select(*ARCHIVED_CARPOOLERS.columns))
-    counted = cache.sql(
+    counted = built.sql(
         "select count(distinct driver_identity_key) from active.journeys join catalogue.territories on "
         "place_code = start_place_code and year = territory_year where outcome = 'valid' "
         "and epci_code = '200011773' and date_trunc('month', start_on) = date '2021-04-01'"
@@ -240,19 +240,19 @@ def test_counts_of_persons_have_k_behind_each_part_and_none_can_be_subtracted(
     )  # all of them are: known_before has nobody
 
 
-def test_a_month_is_archived_once_whatever_comes_later(house: Lake, cache: duckdb.DuckDBPyConnection) -> None:
+def test_a_month_is_archived_once_whatever_comes_later(house: Lake, built: duckdb.DuckDBPyConnection) -> None:
     files = set((house.home / "lake").glob("*/archived_*/**/*.parquet"))
     tables = (ARCHIVED_MONTHS, ARCHIVED_JOURNEYS, ARCHIVED_CARPOOLERS)
     before = [house.read(table) for table in tables]
     assert len(files) == 8
-    assert archive_due(house, cache, date(2022, 4, 20)) == []
-    assert archive_month(house, cache, MARCH, date(2022, 4, 20)) is None
+    assert archive_due(house, built, date(2022, 4, 20)) == []
+    assert archive_month(house, built, MARCH, date(2022, 4, 20)) is None
     with pytest.raises(ArchiveError, match="2021-05"):
-        archive_month(house, cache, date(2021, 5, 1), date(2022, 4, 20))
+        archive_month(house, built, date(2021, 5, 1), date(2022, 4, 20))
     # Killed before the register was written, the night writes the same again.
     register = house.folder(ARCHIVED_MONTHS) / "2021-03-journeys.parquet"
     register.unlink()
-    (one,) = archive_due(house, cache, OLD)
+    (one,) = archive_due(house, built, OLD)
     assert (one.month_on, one.subject) == (MARCH, "journeys")
     assert set((house.home / "lake").glob("*/archived_*/**/*.parquet")) == files
     for table, rows in zip(tables, before, strict=True):
@@ -328,8 +328,8 @@ def test_two_authorities_cannot_join_their_pseudonyms_nor_the_ids_of_a_journey(h
     assert by_month["start.datetime"].max() == 2
 
 
-def test_an_operator_gets_answers_on_its_own_rows_only(house: Lake, cache: duckdb.DuckDBPyConnection) -> None:
-    sent = cache.sql("from lake.journeys select distinct operator_id, operator_journey_id").pl()
+def test_an_operator_gets_answers_on_its_own_rows_only(house: Lake, built: duckdb.DuckDBPyConnection) -> None:
+    sent = built.sql("from lake.journeys select distinct operator_id, operator_journey_id").pl()
     for operator_id in SPEC.operators:
         files = sorted((house.drops / operator_id / "feedback").glob("*.csv"))
         lines = [pl.read_csv(file, separator=";", infer_schema=False) for file in files]
