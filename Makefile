@@ -49,10 +49,10 @@ fuzz: .venv/ready ## 5 000 mutated drops: every one answered; 10 000 random camp
 	@ORDER_YEAR=1 $(BIN)/pytest tests/test_order.py
 
 years: .venv/ready ## Three years of nights: nothing past its term anywhere, six alike, no closed cent moves (an hour)
-	@$(BIN)/python -m tests.three_years
+	@$(BIN)/python -m tests.support.three_years
 
 bench: .venv/ready ## One night on a million journeys against the bare read; campaigns, pairs per second; frauds found, all rules on 12 million
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench.night
 
 audit: .venv/ready ## Licences of what is installed, known vulnerabilities of what is pinned; says what it could not check (exit 2)
 	@$(BIN)/python tools/audit.py

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import dagster as dg
 
-from dagster_project import disk
 from dagster_project.defs.resources import Night
+from dagster_project.files import disk
 
 disk.begin()  # Dagster loads this in processes that it starts itself
 

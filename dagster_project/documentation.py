@@ -4,16 +4,16 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from dagster_project.campaigns.model import Campaign
-from dagster_project.contracts.acceptance import ACCEPTANCE_RULES
-from dagster_project.contracts.declared import Field
-from dagster_project.contracts.frauds import ALERTS, DECIDED, LABELS, NEUTRAL, Label
+from dagster_project.campaigns.language.model import Campaign
+from dagster_project.contracts.drop_fields import Field
+from dagster_project.contracts.labels import ALERTS, DECIDED, LABELS, NEUTRAL, Label
+from dagster_project.contracts.lake_tables import TABLES, Table
 from dagster_project.contracts.layouts import V2, V3, Layout
-from dagster_project.contracts.published import json_schema, meanings, table_schema
-from dagster_project.contracts.rule import Rule
-from dagster_project.contracts.rules import FILE_NOTICES, FILE_RULES, ROW_RULES, VERSION_RULES
-from dagster_project.contracts.tables import TABLES, Table
-from dagster_project.reports.processing_register import processing_register
+from dagster_project.contracts.published_schemas import json_schema, meanings, table_schema
+from dagster_project.contracts.reason_code import Rule
+from dagster_project.contracts.refusal_codes import ACCEPTANCE_RULES
+from dagster_project.contracts.rejection_codes import FILE_NOTICES, FILE_RULES, ROW_RULES, VERSION_RULES
+from dagster_project.rights.processing_register import processing_register
 from dagster_project.settings import table as settings_table
 
 _MADE = "<!-- Made by `entrepot docs`; do not edit. -->\n\n"

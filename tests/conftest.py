@@ -14,10 +14,10 @@ from filelock import FileLock
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from dagster_project import cli
+from dagster_project.cli import main as cli
 from dagster_project.drops.ingest import Registry
 from dagster_project.geography.locate import load_places
-from dagster_project.lake import Lake
+from dagster_project.lake.store import Lake
 from dagster_project.proof import witness
 from dagster_project.sample import Drop, Spec, faulty_files, generate, write
 from dagster_project.settings import PROJECT, settings

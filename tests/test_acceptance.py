@@ -12,28 +12,27 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from dagster_project import warehouse
-from dagster_project.campaigns import catalogue, rows
-from dagster_project.campaigns.explain import ExplainError, of_night
-from dagster_project.campaigns.frauds import FRAUD_RULES, fraud_rows
-from dagster_project.campaigns.model import Campaign
-from dagster_project.contracts.frauds import FRAUD_VERDICTS
+from dagster_project.campaigns.language.model import Campaign
+from dagster_project.catalogue import catalogue, rows
+from dagster_project.catalogue.fraud_rules import FRAUD_RULES, fraud_rows
+from dagster_project.contracts.labels import FRAUD_VERDICTS
+from dagster_project.contracts.lake_tables import JOURNEYS, KEPT_VERDICTS
 from dagster_project.contracts.ledger import LEDGER_ENTRIES
-from dagster_project.contracts.tables import JOURNEYS, KEPT_VERDICTS
 from dagster_project.fraud import trace
-from dagster_project.lake import Lake
+from dagster_project.lake.store import Lake
 from dagster_project.ledger.close import close_due
-from dagster_project.reports.source import reason_words
+from dagster_project.reports.shared.source import reason_words
 from dagster_project.retention.apply import apply
-from dagster_project.retention.limits import lift, restrict
-from dagster_project.retention.person import Person
 from dagster_project.retention.plan import plan
 from dagster_project.retention.run import terms
 from dagster_project.retention.verdicts import keep_refusals, keep_verdicts
+from dagster_project.rights.limits import lift, restrict
+from dagster_project.rights.person import Person
 from dagster_project.settings import PROJECT, settings
-
-from .acceptance_reference import PARIS, Journey, verdicts
-from .deliveries import deliver, run_models
+from dagster_project.simulation.explain import ExplainError, of_night
+from dagster_project.warehouse import cache
+from tests.reference.acceptance import PARIS, Journey, verdicts
+from tests.support.deliveries import deliver, run_models
 
 DAY = datetime(2024, 3, 1, tzinfo=UTC)  # a month begins; Paris is an hour ahead
 # When the files of three nights are delivered: some journeys are in time for one and late for the next.
@@ -84,7 +83,7 @@ def _house(home: Path, operators: Iterable[str], *campaigns: Campaign) -> Lake:
 def _verdicts(lake: Lake) -> dict[str, list[str] | None]:
     """The refusal codes of every journey, None where it is cancelled."""
     run_models(lake, date(2024, 10, 9), "+int_accepted_journeys")
-    with warehouse.reading(lake, building=True) as connection:
+    with cache.reading(lake, building=True) as connection:
         found = connection.execute(
             "select operator_journey_id, outcome, refusal_codes from active.int_accepted_journeys"
         )
@@ -299,7 +298,7 @@ def test_every_night_finds_what_a_plain_reading_finds_whatever_came_before(
             for jid, codes in _expected(operator, nights, night).items()
         }
         assert _verdicts(lake) == expected
-        with warehouse.reading(lake, building=True) as connection:
+        with cache.reading(lake, building=True) as connection:
             judged = connection.execute(
                 "select distinct month(month_on) from active.int_judged_days"
             ).fetchall()
@@ -324,7 +323,7 @@ def _erased_beside(lake: Lake, jid: str, before: dict[str, list[str] | None]) ->
     rows = lake.rows(JOURNEYS, [file])
     gone = pl.col("operator_journey_id") == jid
     run_models(lake, date(2024, 10, 9), "+journeys")
-    with warehouse.reading(lake, building=True) as connection:
+    with cache.reading(lake, building=True) as connection:
         keep_refusals(lake, connection, rows.filter(gone), "erased-somebody")
     lake.replace(JOURNEYS, rows.filter(~gone), file)
     assert _verdicts(lake) == {one: codes for one, codes in before.items() if one != jid}
@@ -348,7 +347,7 @@ def test_what_outlives_its_neighbours_keeps_its_verdict(tmp_path: Path) -> None:
     _erased_beside(lake, "o-0", before)
     due = plan(lake, date(2025, 3, 1), terms(settings()))
     assert set(due.journeys["operator_journey_id"]) == {"o-0", "o-3", "o-4", "o-5", "o-6"}
-    with warehouse.reading(lake, building=True) as connection:
+    with cache.reading(lake, building=True) as connection:
         keep_verdicts(lake, connection, due)
     apply(lake, due)
     assert _verdicts(lake) == {jid: before[jid] for jid in ("o-1", "o-2", "o-7")}
@@ -376,7 +375,7 @@ def test_a_label_follows_what_changes_far_from_its_month_and_what_is_no_neighbou
             deliver(lake, f"{number} {drop[0]['operator_journey_id']}", at.date(), at, drop)
         run_models(lake, date(2024, 7, 1), "+journeys", "int_operator_months")
         lake.building.replace(lake.warehouse)
-        with warehouse.reading(lake) as connection:
+        with cache.reading(lake) as connection:
             told = connection.execute("select operator_journey_id, refusal_codes from active.journeys")
             return {jid: codes for jid, codes in told.fetchall() if codes}
 
@@ -415,7 +414,7 @@ def test_a_label_follows_what_changes_far_from_its_month_and_what_is_no_neighbou
     sound, spoilt = lake.warehouse.read_bytes(), 0
     for start in range(0, len(sound), 2**18):  # block by block
         lake.warehouse.write_bytes(sound[:start] + bytes(64) + sound[start + 64 :])
-        if before := warehouse.judged_alike(lake):
+        if before := cache.judged_alike(lake):
             with before.open(read_only=True) as connection:
                 for model in ("active.int_close_refusals", "fraud.int_fraud_labels"):
                     connection.execute(f"from {model}").fetchall()
@@ -430,8 +429,8 @@ def test_a_refusal_that_comes_through_a_neighbour_takes_closed_money_back_with_i
     lake = _house(tmp_path, ["op"], campaign)
 
     def night(day: date) -> None:
-        run_models(lake, day, *warehouse.EVALUATION)
-        with warehouse.reading(lake, building=True) as connection:
+        run_models(lake, day, *cache.EVALUATION)
+        with cache.reading(lake, building=True) as connection:
             close_due(lake, settings(), connection, day)
 
     short = _journey("op", 2, _at(0, "12:00:00"), distance_m=1_999)
@@ -447,7 +446,7 @@ def test_a_refusal_that_comes_through_a_neighbour_takes_closed_money_back_with_i
         (2, "reversal", "refusal:too_close_trips", -200),
     ]
     run_models(lake, date(2024, 7, 20), "+fund_call_steps")
-    with warehouse.reading(lake, building=True) as connection:
+    with cache.reading(lake, building=True) as connection:
         steps = connection.execute(
             "select step, loss, seats from finance.fund_call_steps where period_start_on = '2024-01-01'"
         ).fetchall()
@@ -475,8 +474,8 @@ def test_what_is_refused_beside_a_limited_person_stays_so_and_is_as_before_once_
     lake.write_catalogue({"fraud_rules": fraud_rules})
 
     def night(day: date) -> dict[str, list[str]]:
-        run_models(lake, day, *warehouse.EVALUATION)
-        with warehouse.reading(lake, building=True) as connection:
+        run_models(lake, day, *cache.EVALUATION)
+        with cache.reading(lake, building=True) as connection:
             close_due(lake, settings(), connection, day)
             trace.finish(lake, connection, day)
             told = connection.execute("select operator_journey_id, refusal_codes from active.journeys")
@@ -504,7 +503,7 @@ def test_what_is_refused_beside_a_limited_person_stays_so_and_is_as_before_once_
     deliver(lake, "two", date(2024, 4, 22), DELIVERED[0], [fast])
     limited = night(date(2024, 10, 20))
     assert limited == {jid: before[jid] for jid in ("op-4", "op-5", "op-6", "op-7", "op-8")}
-    with warehouse.reading(lake) as connection:
+    with cache.reading(lake) as connection:
         keep_refusals(lake, connection, pl.DataFrame(of_dov[:1]), "erased-dov")
     lift(lake, settings(), ana, date(2024, 10, 21))
     assert night(date(2025, 1, 20)) == before | {"op-9": ["fraud_speed"]}

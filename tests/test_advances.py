@@ -7,11 +7,10 @@ from random import Random
 import polars as pl
 import pytest
 
-from dagster_project.campaigns import catalogue
-from dagster_project.campaigns.participation import member_rows
+from dagster_project.catalogue import catalogue
+from dagster_project.catalogue.participation import member_rows
 from dagster_project.settings import PROJECT
-
-from .advance_world import World
+from tests.support.advance_world import World
 
 Q1, Q2 = (date(2021, 1, 1), date(2021, 3, 31)), (date(2021, 4, 1), date(2021, 6, 30))
 Q3, Q4 = (date(2021, 7, 1), date(2021, 9, 30)), (date(2021, 10, 1), date(2021, 12, 31))

@@ -18,8 +18,8 @@ from dagster import AssetKey, DagsterInstance
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dagster_project import cli, warehouse
 from dagster_project.archive.write import ArchiveError, archive_due, archive_month
+from dagster_project.cli import main as cli
 from dagster_project.contracts.archive import (
     ARCHIVED_CARPOOLERS,
     ARCHIVED_JOURNEYS,
@@ -28,13 +28,14 @@ from dagster_project.contracts.archive import (
     K,
 )
 from dagster_project.contracts.authority import AUTHORITY_JOURNEYS
-from dagster_project.csv_out import PEOPLE
-from dagster_project.lake import Lake
-from dagster_project.reports.authority_export import export
+from dagster_project.files.csv_out import PEOPLE
+from dagster_project.lake.store import Lake
+from dagster_project.reports.authority.export import export
 from dagster_project.retention.plan import Plan
 from dagster_project.sample import Spec, generate
 from dagster_project.settings import PROJECT
 from dagster_project.settings import settings as installation
+from dagster_project.warehouse import cache
 
 from .conftest import REFERENCE, run_sample
 
@@ -72,13 +73,13 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
 
 @pytest.fixture
 def built(house: Lake) -> Iterator[duckdb.DuckDBPyConnection]:
-    with warehouse.reading(house) as connection:
+    with cache.reading(house) as connection:
         yield connection
 
 
 @pytest.fixture(scope="module")
 def archived(house: Lake) -> pl.DataFrame:
-    with warehouse.reading(house) as connection:
+    with cache.reading(house) as connection:
         return connection.sql("select * from archive.archived_journeys").pl()
 
 
@@ -341,7 +342,7 @@ def test_an_operator_gets_answers_on_its_own_rows_only(house: Lake, built: duckd
 def test_an_authority_without_access_finds_the_reason_in_its_folder_and_nothing_else(house: Lake) -> None:
     folder = house.exports / "voisine" / "trajets"
     before = sorted(file.name for file in folder.rglob("*"))
-    with warehouse.reading(house) as connection:
+    with cache.reading(house) as connection:
         made = export(house, connection, installation(), {"voisine": "candidature ; il manque : logo"})
         assert set(made.files) == {"pmgf"} and made.forged == []
         (manifest,) = folder.rglob("*")
@@ -357,15 +358,15 @@ def test_an_authority_without_access_finds_the_reason_in_its_folder_and_nothing_
 def test_an_export_is_rewritten_only_when_its_rows_change_and_goes_with_its_journeys(house: Lake) -> None:
     folder = house.exports / "voisine" / "trajets"
     before = {file: file.stat().st_mtime_ns for file in folder.glob("*/*")}
-    with warehouse.reading(house) as connection:
+    with cache.reading(house) as connection:
         export(house, connection, installation())
     assert {file: file.stat().st_mtime_ns for file in folder.glob("*/*")} == before
-    with warehouse.reading(house) as connection:
+    with cache.reading(house) as connection:
         left = connection.sql("select * from authorities.authority_views where month_on = '2021-04-01'").pl()
         names = ("authorities", "campaigns")
         catalogue = {name: connection.sql(f"from catalogue.{name}").pl() for name in names}
     with duckdb.connect() as connection:
-        warehouse.load(connection, {"authorities": {"authority_views": left}, "catalogue": catalogue})
+        cache.load(connection, {"authorities": {"authority_views": left}, "catalogue": catalogue})
         export(house, connection, installation())
     april = {file: at for file, at in before.items() if file.name.startswith("2021-04")}
     assert {file: file.stat().st_mtime_ns for file in folder.glob("*/*")} == april
@@ -375,7 +376,7 @@ def test_an_export_that_was_altered_is_told_and_made_anew(house: Lake) -> None:
     (file, *_) = sorted((house.exports / "voisine" / "trajets").glob("*/*.csv"))
     before = file.read_bytes()
     file.write_bytes(before.replace(b";", b",", 1))
-    with warehouse.reading(house) as connection:
+    with cache.reading(house) as connection:
         (told,) = export(house, connection, installation()).forged
     assert told.endswith(f"{file.name} is not as it was issued") and file.read_bytes() == before
 
@@ -384,7 +385,7 @@ def test_what_is_erased_stays_in_the_archive(house: Lake) -> None:
     archived = house.read(ARCHIVED_JOURNEYS).sort(pl.all())
     assert set(archived["month_on"]) == {MARCH, APRIL}
     assert cli.run_night(OLD)
-    with warehouse.reading(house) as connection:
+    with cache.reading(house) as connection:
         first = connection.sql(
             "select min(cast(end_at at time zone 'Europe/Paris' as date)) from active.journeys"
         )

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from dagster_project import cli
+from dagster_project.cli import main as cli
 from dagster_project.contracts.archive import ARCHIVED_JOURNEYS
 
 from .conftest import use
@@ -82,6 +82,6 @@ def test_even_a_select_that_logs_writes_no_file_beside_the_archive(home: Path) -
     archive = home / "lake" / "archive"
     # DuckDB lets a locked session log to a folder that it may read: the archive's would be written to.
     asked = f"from enable_logging('QueryLog', storage_path = '{archive}/log')"
-    command = [sys.executable, "-m", "dagster_project.cli", "archive", asked]
+    command = [sys.executable, "-m", "dagster_project.cli.main", "archive", asked]
     subprocess.run(command, check=False, capture_output=True)  # the engine may well give up
     assert not (archive / "log").exists()

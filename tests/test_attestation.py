@@ -14,13 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader, PdfWriter
 
-from dagster_project.cli import main
-from dagster_project.keys import secret
-from dagster_project.reports import attestation
-from dagster_project.reports.attestation import ATTACHMENT, Attestation, AttestationError, code, verify
-from dagster_project.reports.fund_call_data import FundCall, InvoiceReference, count_totals
-from dagster_project.reports.fund_call_letter import fund_call_pdf
-from dagster_project.reports.payment import Payment
+from dagster_project.cli.main import main
+from dagster_project.lake.keys import secret
+from dagster_project.reports.fund_call.data import FundCall, InvoiceReference, count_totals
+from dagster_project.reports.fund_call.letter import fund_call_pdf
+from dagster_project.reports.shared import attestation
+from dagster_project.reports.shared.attestation import ATTACHMENT, Attestation, AttestationError, code, verify
+from dagster_project.reports.shared.payment import Payment
 
 from .conftest import use
 from .test_fund_call_workbook import make_call, make_journeys

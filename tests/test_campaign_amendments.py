@@ -8,12 +8,12 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from dagster_project.campaigns.code_checks import known_places
-from dagster_project.campaigns.evaluate import evaluating, in_order
-from dagster_project.campaigns.journey_files import read_journeys
-from dagster_project.campaigns.model import Campaign
-from dagster_project.cli import main
+from dagster_project.campaigns.check.codes import known_places
+from dagster_project.campaigns.language.model import Campaign
+from dagster_project.cli.main import main
 from dagster_project.settings import PROJECT, settings
+from dagster_project.simulation.evaluate import evaluating, in_order
+from dagster_project.simulation.journey_files import read_journeys
 
 from .conftest import use
 from .test_campaign_language import BASE, _file

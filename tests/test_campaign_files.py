@@ -9,11 +9,11 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from dagster_project.campaigns import catalogue
-from dagster_project.cli import main
-from dagster_project.lake import Lake
+from dagster_project.catalogue import catalogue
+from dagster_project.cli.main import main
+from dagster_project.lake.store import Lake
 from dagster_project.settings import PROJECT
-from dagster_project.warehouse import reading
+from dagster_project.warehouse.cache import reading
 
 from .conftest import use
 

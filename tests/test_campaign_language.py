@@ -13,15 +13,15 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from dagster_project import dbt_run, warehouse
-from dagster_project.campaigns import catalogue
-from dagster_project.campaigns.model import Campaign
-from dagster_project.campaigns.rules import rule_rows
-from dagster_project.cli import main
+from dagster_project.campaigns.compile.rules import rule_rows
+from dagster_project.campaigns.language.model import Campaign
+from dagster_project.catalogue import catalogue
+from dagster_project.cli.main import main
 from dagster_project.contracts.small_counts import FEW
-from dagster_project.encryption import Database
-from dagster_project.lake import Lake
+from dagster_project.lake.encryption import Database
+from dagster_project.lake.store import Lake
 from dagster_project.settings import PROJECT, settings
+from dagster_project.warehouse import cache, dbt_run
 
 from .conftest import use
 
@@ -110,7 +110,7 @@ def test_the_night_counts_journeys_with_two_tables_and_goes_on(tmp_path: Path) -
     rows = [("c", True, True), ("c", True, True), ("c", True, False), ("c", False, True), ("d", True, True)]
     with database.open() as connection:
         amounts = pl.DataFrame(rows, ["campaign_id", "is_eligible", "is_ambiguous"], orient="row")
-        warehouse.load(connection, {"campaigns": {"campaign_incentives": amounts}})
+        cache.load(connection, {"campaigns": {"campaign_incentives": amounts}})
     select = ["test", "--select", "assert_no_journey_has_two_tables"]
     results = dbt_run.run(database, tmp_path, settings(), select)
     specs = [spec for spec in evaluate.check_specs if spec.name == "assert_no_journey_has_two_tables"]

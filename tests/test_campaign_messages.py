@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 import yaml
 
-from dagster_project.campaigns import catalogue, rows, yaml_files
-from dagster_project.campaigns.code_checks import known_places
-from dagster_project.campaigns.parties import Operator
+from dagster_project.campaigns.check.codes import known_places
+from dagster_project.catalogue import catalogue, rows, yaml_files
+from dagster_project.catalogue.parties import Operator
 from dagster_project.drops.incentives import _judged
-from dagster_project.reports.source import parties
+from dagster_project.reports.shared.source import parties
 from dagster_project.settings import PROJECT
 
 DATA = PROJECT / "data"

@@ -13,13 +13,12 @@ import polars as pl
 from hypothesis import HealthCheck, Phase, given, strategies
 from hypothesis import settings as hypothesis_settings
 
-from dagster_project.campaigns.evaluate import evaluating, in_order
-from dagster_project.campaigns.model import Campaign, Cap
-from dagster_project.campaigns.rule_tables import OPENING
+from dagster_project.campaigns.compile.rule_tables import OPENING
+from dagster_project.campaigns.language.model import Campaign, Cap
 from dagster_project.settings import settings
-
-from .random_campaigns import campaign, frame, journeys
-from .reference import UNLIMITED, Evaluation, Journey, seats, whose
+from dagster_project.simulation.evaluate import evaluating, in_order
+from tests.reference.campaigns import UNLIMITED, Evaluation, Journey, seats, whose
+from tests.support.random_campaigns import campaign, frame, journeys
 
 FUZZ = hypothesis_settings.get_current_profile_name() == "fuzz"
 BATCH = 2_000 if FUZZ else 250

@@ -6,19 +6,19 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dagster_project import warehouse
-from dagster_project.contracts.tables import CANCELLATIONS, DROPS, ERASED_ROWS, JOURNEYS
+from dagster_project.contracts.lake_tables import CANCELLATIONS, DROPS, ERASED_ROWS, JOURNEYS
 from dagster_project.contracts.terms import TERMS
-from dagster_project.drops.follow_up import follow_up
+from dagster_project.drops.answers.follow_up import follow_up
 from dagster_project.drops.troubles import Troubles
-from dagster_project.lake import Lake
+from dagster_project.lake.store import Lake
 from dagster_project.retention.apply import apply
 from dagster_project.retention.belongings import gone_cancellations
-from dagster_project.retention.person import Person
 from dagster_project.retention.plan import plan
 from dagster_project.retention.strays import with_strays
+from dagster_project.rights.person import Person
+from dagster_project.warehouse import cache
+from tests.support.deliveries import deliver, run_models
 
-from .deliveries import deliver, run_models
 from .test_acceptance import _house, _journey
 
 LAST_OF_2024 = date(2024, 3, 20)
@@ -58,7 +58,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 
 
 def _rows(lake: Lake, query: str) -> list[tuple[Any, ...]]:
-    with warehouse.reading(lake, building=True) as connection:
+    with cache.reading(lake, building=True) as connection:
         return connection.execute(query).fetchall()
 
 
@@ -85,7 +85,7 @@ def test_what_changes_nothing_is_in_sight_and_every_row_is_accounted_for(lake: L
         ("paid", "o-d", date(2024, 3, 5), "id_used_again"),
     ]
     (lake.drops / "o" / "incoming").mkdir(parents=True)
-    with warehouse.reading(lake, building=True) as connection:
+    with cache.reading(lake, building=True) as connection:
         told = follow_up(lake, connection, LAST_OF_2024, Troubles())
     assert (told["id_used_again"], told["cancellation_unknown"]) == (2, 1)
     text = (lake.drops / "o" / "feedback" / "suivi_des_trajets.csv").read_text("utf-8-sig")

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pypdf import PdfWriter
 from pypdf.annotations import Rectangle
 
-from dagster_project import cli
-from dagster_project.cli import main
+from dagster_project.cli import main as cli
+from dagster_project.cli.main import main
 from dagster_project.contracts.advances import ADVANCES
 from dagster_project.contracts.ledger import (
     CALL_RECEIPTS,
@@ -35,19 +35,19 @@ from dagster_project.contracts.ledger import (
 from dagster_project.defs.exports import publish_fund_calls
 from dagster_project.defs.ledger import close_periods
 from dagster_project.defs.resources import Night
-from dagster_project.keys import KeyFileError
-from dagster_project.lake import Lake
+from dagster_project.lake.keys import KeyFileError
+from dagster_project.lake.store import Lake
 from dagster_project.ledger import chain, checkpoints, records
 from dagster_project.proof import checkpoint, merkle, witness
 from dagster_project.proof.signing import Signer, seal_key, signer
-from dagster_project.reports.folder import Publication
 from dagster_project.reports.publish import publish
-from dagster_project.reports.registry_folder import write_registry_files
-from dagster_project.reports.seal import broken, sealed
-from dagster_project.reports.signatory import Signatory
-from dagster_project.reports.source import parties
+from dagster_project.reports.shared.folder import Publication
+from dagster_project.reports.shared.registry_folder import write_registry_files
+from dagster_project.reports.shared.seal import broken, sealed
+from dagster_project.reports.shared.signatory import Signatory
+from dagster_project.reports.shared.source import parties
 from dagster_project.settings import PROJECT, settings
-from dagster_project.warehouse import reading
+from dagster_project.warehouse.cache import reading
 
 from .conftest import use
 from .test_attestation import make_pdf

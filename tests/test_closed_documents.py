@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 
-from dagster_project import dbt_run, warehouse
-from dagster_project.lake import Lake
+from dagster_project.lake.store import Lake
 from dagster_project.settings import settings
-
-from .random_years import ALONE, Numbers, Years, campaigns, house, journey
+from dagster_project.warehouse import cache, dbt_run
+from tests.support.random_years import ALONE, Numbers, Years, campaigns, house, journey
 
 SEED = int(os.environ.get("YEARS_SEED", "1"))
 IS_LONG = "YEARS_SEED" in os.environ
@@ -87,7 +86,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
 
 
 def _rows(lived: Lived, query: str) -> list[tuple[Any, ...]]:
-    with warehouse.reading(lived.years.lake) as connection:
+    with cache.reading(lived.years.lake) as connection:
         return connection.execute(query).fetchall()
 
 
@@ -102,7 +101,7 @@ def test_no_number_of_a_closed_document_moves_whatever_arrives(lived: Lived) -> 
 
 def test_a_signed_file_that_was_edited_in_place_is_told(lived: Lived) -> None:
     lake, told = lived.years.lake, "assert_files_of_closed_claims_are_as_signed"
-    arguments = ["test", "--select", told, "--vars", warehouse.variables(lake, CLOSES_AGAIN, None)]
+    arguments = ["test", "--select", told, "--vars", cache.variables(lake, CLOSES_AGAIN, None)]
     found = dbt_run.run(lake.cache(), lake.dbt_output, settings(), arguments)
     assert [(one.status, one.failures) for one in found] == [("warn", 5)]  # all but the one that is alone
     # A fee that is taken back is so at the price at which it was invoiced; its pot is beside, and cuts none.

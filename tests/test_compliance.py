@@ -11,11 +11,11 @@ import duckdb
 import pytest
 from dagster import DagsterEventType, DagsterInstance
 
-from dagster_project.campaigns import catalogue
-from dagster_project.campaigns.law import Law
-from dagster_project.lake import Lake
+from dagster_project.catalogue import catalogue
+from dagster_project.catalogue.law import Law
+from dagster_project.lake.store import Lake
 from dagster_project.settings import PROJECT
-from dagster_project.warehouse import reading
+from dagster_project.warehouse.cache import reading
 
 Journey = dict[str, Any]
 AUTHORITY_SIREN = "200075372"

@@ -10,17 +10,19 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from dagster_project import cli, definitions, event_log
+from dagster_project import definitions
+from dagster_project.cli import main as cli
+from dagster_project.contracts.lake_tables import ANSWERS
 from dagster_project.contracts.rights import RESTRICTIONS
-from dagster_project.contracts.tables import ANSWERS
-from dagster_project.disk import replacing
 from dagster_project.drops.claim import sweep
 from dagster_project.drops.troubles import Troubles
-from dagster_project.keys import KeyFileError, secret
-from dagster_project.lake import LockedError
+from dagster_project.files.disk import replacing
+from dagster_project.lake.keys import KeyFileError, secret
+from dagster_project.lake.rotation import rotate
+from dagster_project.lake.store import LockedError
 from dagster_project.proof.signing import signer
-from dagster_project.reports import folder as publication
-from dagster_project.retention.zone_keys import rotate
+from dagster_project.reports.shared import folder as publication
+from dagster_project.runner import event_log
 from dagster_project.settings import PROJECT, Settings, settings
 
 from .conftest import use

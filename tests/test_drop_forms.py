@@ -10,9 +10,9 @@ import jsonschema
 import polars as pl
 import pytest
 
+from dagster_project.contracts.lake_tables import FINDINGS, TABLES
 from dagster_project.contracts.layouts import V3
-from dagster_project.contracts.published import json_schema
-from dagster_project.contracts.tables import FINDINGS, TABLES
+from dagster_project.contracts.published_schemas import json_schema
 from dagster_project.drops.instants import instants
 
 from .conftest import make_registry

@@ -9,16 +9,16 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from dagster_project.contracts.lake_tables import CONTENT, FINDINGS, JOURNEYS, TABLES
 from dagster_project.contracts.layouts import V2_COLUMNS, V3_COLUMNS
-from dagster_project.contracts.rules import ROW_RULES, RULES
-from dagster_project.contracts.tables import CONTENT, FINDINGS, JOURNEYS, TABLES
-from dagster_project.drops.answers import answers
+from dagster_project.contracts.rejection_codes import ROW_RULES, RULES
+from dagster_project.drops.answers.folder import answers
 from dagster_project.drops.claim import claim, strange
 from dagster_project.drops.ingest import Outcome, Registry, ingest, refuse_strange
 from dagster_project.drops.taken import ChangedDropError
 from dagster_project.drops.troubles import Troubles
-from dagster_project.keys import KeyFileError, secret
-from dagster_project.lake import Lake
+from dagster_project.lake.keys import KeyFileError, secret
+from dagster_project.lake.store import Lake
 
 from .conftest import make_registry
 

@@ -10,15 +10,15 @@ import duckdb
 import polars as pl
 import pytest
 
-from dagster_project import dbt_run, warehouse
-from dagster_project.dagster_home import use_dagster_home
-from dagster_project.dbt_run import BuildError
 from dagster_project.defs.failures import no_value_told, tells_no_value
 from dagster_project.defs.resources import Night
-from dagster_project.encryption import Database
 from dagster_project.errors import DocumentError
-from dagster_project.lake import Lake
+from dagster_project.lake.encryption import Database
+from dagster_project.lake.store import Lake
+from dagster_project.runner.instance import use_dagster_home
 from dagster_project.settings import settings
+from dagster_project.warehouse import cache, dbt_run
+from dagster_project.warehouse.dbt_run import BuildError
 
 from .conftest import use
 
@@ -117,10 +117,10 @@ def test_a_model_that_casts_a_phone_leaves_it_in_no_file_of_dbt(
     monkeypatch.setattr(dbt_run, "_parsed", [])
     database = Database(tmp_path / "entrepot.duckdb", bytes(32))
     with database.open() as connection:
-        warehouse.load(connection, {"given": {"rows": pl.DataFrame({"phone": [f"+{PHONE}x"]})}})
+        cache.load(connection, {"given": {"rows": pl.DataFrame({"phone": [f"+{PHONE}x"]})}})
     (tmp_path / "out" / "target").mkdir(parents=True)
     (tmp_path / "out" / "target" / "run_results.json").write_text(PHONE)  # an older version's
     with pytest.raises(BuildError, match="toy") as failure:
-        warehouse.run_models(database, tmp_path / "out", settings(), ["toy"])
+        cache.run_models(database, tmp_path / "out", settings(), ["toy"])
     assert PHONE not in f"{failure.value} {failure.value.results} {capfd.readouterr()}"
     assert list((tmp_path / "out" / "target").iterdir()) and not _files_with_phone(tmp_path)

@@ -9,17 +9,17 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dagster_project import cli
-from dagster_project.contracts.frauds import FRAUD_COUNTS, FRAUD_TRACES, FRAUD_VERDICTS
+from dagster_project.cli import main as cli
+from dagster_project.contracts.labels import FRAUD_COUNTS, FRAUD_TRACES, FRAUD_VERDICTS
+from dagster_project.contracts.lake_tables import DROPS, JOURNEYS
 from dagster_project.contracts.ledger import LEDGER_ENTRIES
-from dagster_project.contracts.tables import DROPS, JOURNEYS
 from dagster_project.contracts.terms import TERMS
 from dagster_project.fraud.trace import record
-from dagster_project.lake import Lake
+from dagster_project.lake.store import Lake
 from dagster_project.retention.apply import apply
 from dagster_project.retention.belongings import Removal
 from dagster_project.retention.plan import Plan, plan
-from dagster_project.warehouse import reading
+from dagster_project.warehouse.cache import reading
 
 from .conftest import copy_home, use
 

@@ -8,16 +8,16 @@ import duckdb
 import polars as pl
 import pytest
 
-from dagster_project.contracts.frauds import ALERTS, LABELS, NEUTRAL
-from dagster_project.contracts.rules import RULES
+from dagster_project.contracts.labels import ALERTS, LABELS, NEUTRAL
+from dagster_project.contracts.rejection_codes import RULES
 from dagster_project.contracts.small_counts import FEW, shown
-from dagster_project.drops.labels import write_labels
+from dagster_project.drops.answers.labels import write_labels
 from dagster_project.drops.troubles import Troubles
 from dagster_project.fraud import overview as fraud_overview
-from dagster_project.lake import Lake
-from dagster_project.reports.source import reason_words
+from dagster_project.lake.store import Lake
+from dagster_project.reports.shared.source import reason_words
+from tests.support.fraud_base import judged
 
-from .fraud_base import judged
 from .test_frauds import HERE, THERE, _base, _leg
 
 B = {"operator_id": "b"}

@@ -7,14 +7,14 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dagster_project.campaigns import catalogue
-from dagster_project.contracts.frauds import FRAUD_COUNTS, FRAUD_UNJUDGED, FRAUD_VERDICTS
+from dagster_project.catalogue import catalogue
+from dagster_project.contracts.labels import FRAUD_COUNTS, FRAUD_UNJUDGED, FRAUD_VERDICTS
 from dagster_project.fraud.trace import finish
 from dagster_project.sample import Spec
 from dagster_project.settings import PROJECT
+from tests.support.fraud_base import KEY, label, measure, night, planted
 
 from .conftest import use
-from .fraud_base import KEY, label, measure, night, planted
 
 YEAR = Spec(journeys=20_000, frauds=20, first_day=date(2021, 1, 1), last_day=date(2021, 12, 31))
 NOON = datetime(2021, 5, 4, 10, tzinfo=UTC)

@@ -11,13 +11,19 @@ import openpyxl  # type: ignore[import-untyped]
 import polars as pl
 import pytest
 
-from dagster_project.reports.counts import STEPS, Counts
-from dagster_project.reports.fund_call import Adjustment, Articles, Band, FundCall, file_name, write_fund_call
-from dagster_project.reports.fund_call_reconciliation import Loss, Reconciliation, Step
-from dagster_project.reports.fund_call_source import _band
-from dagster_project.reports.vat import Vat
-
-from .spreadsheets import replay
+from dagster_project.reports.fund_call.source import _band
+from dagster_project.reports.fund_call.workbook.book import (
+    Adjustment,
+    Articles,
+    Band,
+    FundCall,
+    file_name,
+    write_fund_call,
+)
+from dagster_project.reports.fund_call.workbook.reconciliation import Loss, Reconciliation, Step
+from dagster_project.reports.shared.counts import STEPS, Counts
+from dagster_project.reports.shared.vat import Vat
+from tests.support.spreadsheets import replay
 
 GENEROUS = 10**9
 SLOT = timedelta(minutes=15)

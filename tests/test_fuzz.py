@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_project.contracts.tables import TABLES
+from dagster_project.contracts.lake_tables import TABLES
 from dagster_project.drops.claim import claim
 from dagster_project.drops.ingest import Outcome, Registry, ingest
 from dagster_project.drops.troubles import Troubles
-from dagster_project.lake import Lake
+from dagster_project.lake.store import Lake
 from dagster_project.sample import Spec, generate
 
 from .conftest import REFERENCE, make_registry

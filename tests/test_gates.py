@@ -19,22 +19,22 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from dagster_project.cli import main
+from dagster_project.cli.main import main
+from dagster_project.contracts.lake_tables import ANSWERS, DROPS, JOURNEYS
 from dagster_project.contracts.layouts import V3_COLUMNS
-from dagster_project.contracts.tables import ANSWERS, DROPS, JOURNEYS
 from dagster_project.contracts.terms import TERMS
 from dagster_project.drops import bounds
 from dagster_project.drops import claim as claiming
 from dagster_project.drops import ingest as ingesting
-from dagster_project.drops.answers import answers, deliver
+from dagster_project.drops.answers.completion import complete
+from dagster_project.drops.answers.feedback import forget_lines
+from dagster_project.drops.answers.folder import answers, deliver
 from dagster_project.drops.claim import Offer, claim, put_away, strange, sweep
-from dagster_project.drops.completion import complete
-from dagster_project.drops.feedback import forget_lines
 from dagster_project.drops.ingest import Registry, ingest, refuse_strange
 from dagster_project.drops.taken import ChangedDropError
 from dagster_project.drops.troubles import Troubles
-from dagster_project.folders import files_below, within
-from dagster_project.lake import Lake
+from dagster_project.files.folders import files_below, within
+from dagster_project.lake.store import Lake
 from dagster_project.retention.apply import apply
 from dagster_project.retention.needles import Needles
 from dagster_project.retention.plan import plan

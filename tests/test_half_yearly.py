@@ -12,19 +12,19 @@ import openpyxl
 import polars as pl
 import pytest
 
-from dagster_project.campaigns.notes import read_notes
-from dagster_project.lake import Lake
-from dagster_project.reports.folder import Document, publish_folder
-from dagster_project.reports.half_yearly_indicators import INDICATORS
-from dagster_project.reports.half_yearly_source import _sheet_names, is_countable, knows_who_is_new
-from dagster_project.reports.signatory import Signatory
+from dagster_project.catalogue.notes import read_notes
+from dagster_project.lake.store import Lake
+from dagster_project.reports.half_yearly.indicators import INDICATORS
+from dagster_project.reports.half_yearly.source import _sheet_names, is_countable, knows_who_is_new
+from dagster_project.reports.shared.folder import Document, publish_folder
+from dagster_project.reports.shared.signatory import Signatory
 from dagster_project.sample import Drop
 from dagster_project.sample.spec import PMGF_EPCIS
 from dagster_project.settings import settings
-from dagster_project.warehouse import reading
+from dagster_project.warehouse.cache import reading
+from tests.support.spreadsheets import replay
 
 from .conftest import REFERENCE
-from .spreadsheets import replay
 from .test_compliance import metres
 
 Sample = tuple[list[Drop], pl.DataFrame]

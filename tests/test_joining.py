@@ -10,23 +10,23 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from dagster_project import warehouse
-from dagster_project.campaigns import catalogue, rows, standing
-from dagster_project.campaigns.dossier import ADMITTED
-from dagster_project.campaigns.parties import Operator
-from dagster_project.cli import main
-from dagster_project.contracts.tables import DROPS
+from dagster_project.catalogue import catalogue, rows, standing
+from dagster_project.catalogue.dossier import ADMITTED
+from dagster_project.catalogue.parties import Operator
+from dagster_project.cli.main import main
+from dagster_project.contracts.lake_tables import DROPS
 from dagster_project.defs.drops import _registry
 from dagster_project.defs.resources import Night
+from dagster_project.drops.answers.follow_up import follow_up
 from dagster_project.drops.claim import claim
-from dagster_project.drops.follow_up import follow_up
 from dagster_project.drops.ingest import ingest
 from dagster_project.drops.troubles import Troubles
-from dagster_project.lake import Lake, LockedError
+from dagster_project.lake.store import Lake, LockedError
 from dagster_project.settings import PROJECT, settings
+from dagster_project.warehouse import cache
+from tests.support.deliveries import run_models
 
 from .conftest import use
-from .deliveries import run_models
 
 NEWCOMER = """
 id: nouvelle
@@ -268,7 +268,7 @@ def test_a_staging_operators_drop_runs_through_staging_and_is_answered_elsewhere
     (root / "operators/nouvelle.yml").write_text(NEWCOMER + REST.replace("03-20", "03-01"), "utf-8")
     staging.write_catalogue(rows.read(root, "staging"))
     run_models(staging, date(2021, 3, 16), "+journey_notices")
-    with warehouse.reading(staging, building=True) as connection:
+    with cache.reading(staging, building=True) as connection:
         found = connection.execute(
             "select outcome, declared_class, operator_class from active.int_accepted_journeys"
         ).fetchall()

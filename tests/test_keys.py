@@ -13,15 +13,17 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from dagster_project import clean_command, cli, demo
+from dagster_project.cli import clean
+from dagster_project.cli import main as cli
 from dagster_project.contracts.archive import ARCHIVED_JOURNEYS
-from dagster_project.contracts.tables import IDENTITIES, JOURNEYS, TABLES
-from dagster_project.encryption import Database
-from dagster_project.keys import NAMES, ZONES, KeyFileError, fingerprint
-from dagster_project.lake import Lake
-from dagster_project.retention.zone_keys import rotate
+from dagster_project.contracts.lake_tables import IDENTITIES, JOURNEYS, TABLES
+from dagster_project.lake.encryption import Database
+from dagster_project.lake.keys import NAMES, ZONES, KeyFileError, fingerprint
+from dagster_project.lake.rotation import rotate
+from dagster_project.lake.store import Lake
+from dagster_project.sample import demo
 from dagster_project.settings import settings
-from dagster_project.warehouse import reading
+from dagster_project.warehouse.cache import reading
 
 from .conftest import REFERENCE, SPEC, copy_home, use
 
@@ -65,7 +67,7 @@ def test_without_its_key_a_zone_gives_an_error_that_says_what_to_do_and_no_data(
         copy.read(IDENTITIES)
     with pytest.raises(KeyFileError, match=told), reading(copy):
         pass
-    assert not cli.run_night(cli.date(2021, 7, 31))
+    assert not cli.run_night(date(2021, 7, 31))
     assert re.search(told, capsys.readouterr().err)
     assert not key.exists()  # a lost key is not made anew in silence
     assert "ENTREPOT_ACTIVE_KEY" in CliRunner().invoke(cli.main, ["keys", "status"]).output
@@ -105,7 +107,7 @@ def test_no_naming_key_is_made_anew_once_something_was_made_with_it(
             copy.check_keys()
         assert not key.exists() and not mark.exists()
         if name == "ledger":  # which would pay twice
-            assert not cli.run_night(cli.date(2021, 7, 31))
+            assert not cli.run_night(date(2021, 7, 31))
             assert re.search(r"ledger\.key is not in the keys folder.*Remedy", capsys.readouterr().err)
         key.write_text(kept)
         copy.check_keys()
@@ -127,7 +129,7 @@ def test_an_empty_house_makes_its_keys_and_asking_makes_none(tmp_path: Path) -> 
 def test_clean_removes_only_what_a_night_makes_again(
     copy: Lake, nights: list[date], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clean_command, "PROJECT", copy.home.parent)  # where dbt leaves files of its own
+    monkeypatch.setattr(clean, "PROJECT", copy.home.parent)  # where dbt leaves files of its own
     (copy.requests / "a").mkdir(parents=True)
     (copy.requests / "a" / "acces.json").write_text("{}")
     (copy.drops / "karavane" / "incoming" / "waits.csv").write_text("x")

@@ -12,11 +12,10 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from dagster_project import warehouse
-from dagster_project.campaigns import rows
-from dagster_project.campaigns.evaluate import CODES
-from dagster_project.campaigns.located import operator_names
-from dagster_project.campaigns.model import Campaign
+from dagster_project.campaigns.language.located import operator_names
+from dagster_project.campaigns.language.model import Campaign
+from dagster_project.catalogue import rows
+from dagster_project.contracts.lake_tables import JOURNEYS, Table
 from dagster_project.contracts.ledger import (
     CAMPAIGN_CAP_USES,
     CAP_USES,
@@ -26,23 +25,24 @@ from dagster_project.contracts.ledger import (
     SETTLED_BEFORE,
     SETTLEMENTS,
 )
-from dagster_project.contracts.tables import JOURNEYS, Table
 from dagster_project.defs.ledger import close_periods
 from dagster_project.defs.resources import Night
-from dagster_project.lake import Lake
+from dagster_project.lake.store import Lake
 from dagster_project.ledger import checkpoints
 from dagster_project.ledger.again import recognise
 from dagster_project.ledger.chain import problems
 from dagster_project.ledger.close import Closed, close_due
 from dagster_project.ledger.periods import Period, Rhythm
 from dagster_project.settings import settings
+from dagster_project.simulation.evaluate import CODES
+from dagster_project.warehouse import cache
+from tests.reference.campaigns import UNLIMITED, Evaluation, Journey
+from tests.reference.ledger import CANCELLED, Ledger
+from tests.support import random_years as years
+from tests.support.deliveries import deliver, run_models
+from tests.support.random_campaigns import _ENDS, campaign, journeys
 
-from . import random_years as years
 from .conftest import use
-from .deliveries import deliver, run_models
-from .ledger_reference import CANCELLED, Ledger
-from .random_campaigns import _ENDS, campaign, journeys
-from .reference import UNLIMITED, Evaluation, Journey
 
 BATCH, EACH = 24, 16
 LARGE = 100_000  # cents: more than the journeys of a campaign could ever ask for
@@ -152,8 +152,8 @@ def _house(home: Path, campaigns: list[Campaign]) -> Lake:
 
 
 def _night(lake: Lake, day: date) -> list[Closed]:
-    run_models(lake, day, *warehouse.EVALUATION)
-    with warehouse.reading(lake, building=True) as connection:
+    run_models(lake, day, *cache.EVALUATION)
+    with cache.reading(lake, building=True) as connection:
         return close_due(lake, settings(), connection, day)
 
 
@@ -308,7 +308,7 @@ def test_a_journey_that_comes_again_after_an_erasure_draws_no_second_time(tmp_pa
         recognise(lake, settings(), day)
         closed = _night(lake, day)
         gone = [file for table in (JOURNEYS, SETTLEMENTS) for file in lake.folder(table).rglob("*.parquet")]
-        with warehouse.reading(lake, building=True) as connection:
+        with cache.reading(lake, building=True) as connection:
             told = connection.execute(
                 "select operator_journey_id, rule_code from active.journey_notices"
             ).fetchall()

@@ -16,16 +16,16 @@ import openpyxl
 import polars as pl
 import pytest
 
-from dagster_project import cli
-from dagster_project.contracts.tables import DROPS, FINDINGS, IDENTITIES, JOURNEYS, TABLES
+from dagster_project.cli import main as cli
+from dagster_project.contracts.lake_tables import DROPS, FINDINGS, IDENTITIES, JOURNEYS, TABLES
 from dagster_project.drops import ingest
 from dagster_project.drops.claim import claim
 from dagster_project.drops.troubles import Troubles
-from dagster_project.lake import Lake
+from dagster_project.lake.store import Lake
 from dagster_project.retention.needles import Needles
 from dagster_project.retention.search import search
 from dagster_project.sample import Drop, faulty_files, write
-from dagster_project.warehouse import reading
+from dagster_project.warehouse.cache import reading
 
 from .conftest import REFERENCE, SPEC, copy_home, make_registry, run_sample, use
 

@@ -10,14 +10,14 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from dagster_project import cli
+from dagster_project.cli import main as cli
+from dagster_project.contracts.lake_tables import FINDINGS, IDENTITIES, JOURNEYS
 from dagster_project.contracts.layouts import V2_COLUMNS, V3_COLUMNS
 from dagster_project.contracts.rights import REQUESTS
-from dagster_project.contracts.tables import FINDINGS, IDENTITIES, JOURNEYS
 from dagster_project.identity.keys import identity_keys
-from dagster_project.lake import Lake
-from dagster_project.retention.erasure import erase, prove
-from dagster_project.retention.person import find, parse_request
+from dagster_project.lake.store import Lake
+from dagster_project.rights.erasure import erase, prove
+from dagster_project.rights.person import find, parse_request
 from dagster_project.settings import settings
 
 from .conftest import make_registry, use

@@ -15,21 +15,21 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dagster_project import warehouse
-from dagster_project.campaigns import rows
+from dagster_project.catalogue import rows
+from dagster_project.drops.answers.follow_up import follow_up
+from dagster_project.drops.answers.labels import write_labels
 from dagster_project.drops.claim import claim
-from dagster_project.drops.follow_up import follow_up
 from dagster_project.drops.ingest import Registry, ingest
-from dagster_project.drops.labels import write_labels
 from dagster_project.drops.troubles import Troubles
-from dagster_project.lake import Lake
+from dagster_project.lake.store import Lake
 from dagster_project.sample import Drop, Spec, generate, write
 from dagster_project.settings import PROJECT
 from dagster_project.settings import settings as installation
+from dagster_project.warehouse import cache
+from tests.reference.acceptance import verdicts
+from tests.support.fraud_base import KEY, measure
 
-from .acceptance_reference import verdicts
 from .conftest import REFERENCE, make_registry
-from .fraud_base import KEY, measure
 
 IS_YEAR = "ORDER_YEAR" in os.environ
 SPEC = (
@@ -85,7 +85,7 @@ class Year:
             self._take(delivered, night, registry, random.Random(seed))
             every = NIGHTS_BETWEEN_BUILDS if seed is None else SHUFFLED
             if number == len(nights) or number % every == 0:
-                warehouse.build(self.lake, installation(), night)
+                cache.build(self.lake, installation(), night)
                 self._read(night)
 
     def _take(self, delivered: list[Drop], night: date, registry: Registry, chance: random.Random) -> None:
@@ -95,7 +95,7 @@ class Year:
 
     def _read(self, night: date) -> None:
         """What each operator's folder says against a row or a journey, as its spreadsheet opens it."""
-        with warehouse.reading(self.lake) as connection:
+        with cache.reading(self.lake) as connection:
             follow_up(self.lake, connection, night, Troubles())
             write_labels(self.lake, connection, night, Troubles())
         for file in self.lake.drops.glob("*/feedback/*.csv"):
@@ -108,7 +108,7 @@ class Year:
 
     def frame(self, query: str) -> pl.DataFrame:
         """A query to the base."""
-        with warehouse.reading(self.lake) as connection:
+        with cache.reading(self.lake) as connection:
             return connection.sql(query).pl()
 
     @property

@@ -10,25 +10,25 @@ import pytest
 from click.testing import CliRunner
 from pypdf import PdfReader
 
-from dagster_project import cli
-from dagster_project.contracts.frauds import FRAUD_TRACES, FRAUD_UNJUDGED, FRAUD_VERDICTS
+from dagster_project.cli import main as cli
+from dagster_project.contracts.labels import FRAUD_TRACES, FRAUD_UNJUDGED, FRAUD_VERDICTS
+from dagster_project.contracts.lake_tables import IDENTITIES, JOURNEYS, REJECTED_ROWS, TABLES
 from dagster_project.contracts.ledger import CAP_USES, SETTLED_BEFORE, SETTLEMENTS
 from dagster_project.contracts.processing import CATEGORIES
 from dagster_project.contracts.rights import REQUESTS, RESTRICTIONS
-from dagster_project.contracts.tables import IDENTITIES, JOURNEYS, REJECTED_ROWS, TABLES
 from dagster_project.contracts.terms import TERMS
-from dagster_project.lake import Lake
+from dagster_project.lake.store import Lake
+from dagster_project.outputs import rebuild
 from dagster_project.retention.belongings import JOURNEY
-from dagster_project.retention.erasure import erase, prove
-from dagster_project.retention.limits import lift, rectify, restrict
 from dagster_project.retention.needles import Needles
-from dagster_project.retention.person import Person, RequestError, find, parse_request, read_request
 from dagster_project.retention.plan import plan
-from dagster_project.retention.rebuild import rebuild
-from dagster_project.retention.requests import record_returns
 from dagster_project.retention.search import search
+from dagster_project.rights.erasure import erase, prove
+from dagster_project.rights.limits import lift, rectify, restrict
+from dagster_project.rights.person import Person, RequestError, find, parse_request, read_request
+from dagster_project.rights.requests import record_returns
 from dagster_project.settings import settings
-from dagster_project.warehouse import reading
+from dagster_project.warehouse.cache import reading
 
 from .conftest import copy_home, kill_at, use
 

@@ -17,9 +17,9 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from dagster_project import dbt_run
-from dagster_project.cli import main
+from dagster_project.cli.main import main
 from dagster_project.settings import PROJECT
+from dagster_project.warehouse import dbt_run
 
 PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))
 PUBLIC_CODE: dict[str, Any] = yaml.safe_load((PROJECT / "publiccode.yml").read_text("utf-8"))

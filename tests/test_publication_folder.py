@@ -5,10 +5,10 @@ from functools import partial
 from pathlib import Path
 
 from dagster_project.errors import DocumentError
-from dagster_project.lake import Lake
-from dagster_project.reports.call_checks import resting_on
-from dagster_project.reports.folder import Document, Publication, publish_folder
-from dagster_project.reports.signatory import Signatory
+from dagster_project.lake.store import Lake
+from dagster_project.reports.shared.call_checks import resting_on
+from dagster_project.reports.shared.folder import Document, Publication, publish_folder
+from dagster_project.reports.shared.signatory import Signatory
 from dagster_project.settings import settings
 
 

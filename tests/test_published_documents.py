@@ -23,20 +23,20 @@ from lxml import etree
 from pypdf import PdfReader
 
 from dagster_project.contracts.ledger import CLOSINGS, LEDGER_ENTRIES
-from dagster_project.keys import secret
-from dagster_project.lake import Lake
-from dagster_project.reports import attestation, folder
-from dagster_project.reports.counts import STEPS, step_label
-from dagster_project.reports.folder import Publication
-from dagster_project.reports.french import french_euros
+from dagster_project.lake.keys import secret
+from dagster_project.lake.store import Lake
 from dagster_project.reports.publish import publish
-from dagster_project.reports.source import parties
+from dagster_project.reports.shared import attestation, folder
+from dagster_project.reports.shared.counts import STEPS, step_label
+from dagster_project.reports.shared.folder import Publication
+from dagster_project.reports.shared.french import french_euros
+from dagster_project.reports.shared.source import parties
 from dagster_project.sample import Spec, generate
 from dagster_project.settings import PROJECT, settings
-from dagster_project.warehouse import reading
+from dagster_project.warehouse.cache import reading
+from tests.support.spreadsheets import replay
 
 from .conftest import REFERENCE, run_sample, use
-from .spreadsheets import replay
 from .test_night import _by_the_convention
 
 YEAR = Spec(seed=4, journeys=450, nights=3, last_day=date(2021, 10, 10))

@@ -7,14 +7,14 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from dagster_project import cli
-from dagster_project.contracts.tables import TABLES
+from dagster_project.cli import main as cli
+from dagster_project.contracts.lake_tables import TABLES
 from dagster_project.contracts.terms import TERMS
-from dagster_project.lake import Lake
+from dagster_project.lake.store import Lake
 from dagster_project.retention.apply import apply
 from dagster_project.retention.belongings import JOURNEY
 from dagster_project.retention.plan import plan
-from dagster_project.warehouse import reading
+from dagster_project.warehouse.cache import reading
 
 from .conftest import copy_home, kill_at, use
 

@@ -14,7 +14,7 @@ import pytest
 import shapely
 
 from dagster_project.contracts.layouts import V2, V3
-from dagster_project.contracts.rules import RULES
+from dagster_project.contracts.rejection_codes import RULES
 from dagster_project.sample import Drop, Spec, faulty_files, generate, write
 from dagster_project.sample.spec import Habit, habit_of
 from dagster_project.sample.wrong import KINDS, kinds_of

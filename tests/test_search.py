@@ -13,8 +13,8 @@ import polars as pl
 import pytest
 import typst
 
-from dagster_project.contracts.tables import IDENTITIES
-from dagster_project.lake import Lake
+from dagster_project.contracts.lake_tables import IDENTITIES
+from dagster_project.lake.store import Lake
 from dagster_project.retention import search as searching
 from dagster_project.retention.needles import Needles
 from dagster_project.retention.search import Hit, search

@@ -8,22 +8,22 @@ from pathlib import Path
 import polars as pl
 
 from dagster_project.contracts.archive import ARCHIVED_JOURNEYS
-from dagster_project.contracts.tables import DROPS, JOURNEYS
+from dagster_project.contracts.lake_tables import DROPS, JOURNEYS
 from dagster_project.contracts.terms import PARIS, TERMS
-from dagster_project.keys import secret
-from dagster_project.lake import Lake
-from dagster_project.reports import attestation
+from dagster_project.lake.keys import secret
+from dagster_project.lake.store import Lake
 from dagster_project.reports.publish import publish
-from dagster_project.reports.source import parties
+from dagster_project.reports.shared import attestation
+from dagster_project.reports.shared.source import parties
 from dagster_project.retention import exports
 from dagster_project.retention.apply import apply
 from dagster_project.retention.plan import plan
 from dagster_project.retention.search import Needles, search
 from dagster_project.settings import settings
-from dagster_project.warehouse import reading
+from dagster_project.warehouse.cache import reading
+from tests.support.three_years import past_their_term
 
 from .conftest import copy_home, use
-from .three_years import past_their_term
 
 # Journeys by their end in Paris: across midnight, on the nights of summer and winter time, over a leap day.
 ENDS = {

@@ -13,12 +13,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from dagster_project import typesetting
-from dagster_project.campaigns import yaml_files
-from dagster_project.campaigns.decisions import Decisions
-from dagster_project.reports.letter import Facts, File, Letter, set_letter
-from dagster_project.retention.access import answer
-from dagster_project.retention.person import find, parse_request
+from dagster_project.catalogue import yaml_files
+from dagster_project.catalogue.decisions import Decisions
+from dagster_project.files import typesetting
+from dagster_project.reports.shared.letter import Facts, File, Letter, set_letter
+from dagster_project.rights.access import answer
+from dagster_project.rights.person import find, parse_request
 from dagster_project.settings import settings
 
 from .conftest import use

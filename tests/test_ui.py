@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from dagster_project import cli
+from dagster_project.cli import main as cli
 from dagster_project.ui import accounts
 from dagster_project.ui.accounts import AccountError, Sessions, Users
 

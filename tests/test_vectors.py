@@ -11,12 +11,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dagster_project.campaigns import catalogue
-from dagster_project.campaigns.evaluate import CODES, evaluating, in_order
-from dagster_project.campaigns.model import Campaign, Operators, Period, Selector
-from dagster_project.campaigns.money import Budget
-from dagster_project.contracts.tables import INSTANT
+from dagster_project.campaigns.language.model import Campaign, Operators, Period, Selector
+from dagster_project.campaigns.language.money import Budget
+from dagster_project.catalogue import catalogue
+from dagster_project.contracts.lake_tables import INSTANT
 from dagster_project.settings import settings
+from dagster_project.simulation.evaluate import CODES, evaluating, in_order
 
 HERE = Path(__file__).parent
 CAMPAIGNS = {  # our file: its vectors

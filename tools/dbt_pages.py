@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from dagster_project import dbt_run
+from dagster_project.warehouse import dbt_run
 
 TARGET = dbt_run.FOLDER / "target" / "pages.html"
 

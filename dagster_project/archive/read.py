@@ -6,10 +6,10 @@ Why: D-156.
 import duckdb
 import polars as pl
 
-from dagster_project import encryption, keys
 from dagster_project.archive.write import ArchiveError
 from dagster_project.contracts.archive import ARCHIVED_CARPOOLERS, ARCHIVED_JOURNEYS
-from dagster_project.lake import Lake
+from dagster_project.lake import encryption, keys
+from dagster_project.lake.store import Lake
 
 
 def query(lake: Lake, sql: str) -> pl.DataFrame:

@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 
 from dagster_project.contracts.archive import ARCHIVED_CARPOOLERS, ARCHIVED_JOURNEYS, ARCHIVED_MONTHS
-from dagster_project.lake import Lake
+from dagster_project.lake.store import Lake
 
 _TABLES = {"carpoolers": ARCHIVED_CARPOOLERS, "journeys": ARCHIVED_JOURNEYS}
 

@@ -6,7 +6,7 @@ A row is written the night it is decided, and nothing moves it afterwards. None 
 import pandera.polars as pa
 import polars as pl
 
-from dagster_project.contracts.table import OPERATOR, Table, column
+from dagster_project.contracts.lake_table import OPERATOR, Table, column
 
 _CAMPAIGN = column(pl.String, "The campaign.")
 _ISSUED_ON = column(pl.Date, "The night that decided it.")

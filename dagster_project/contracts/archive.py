@@ -3,7 +3,7 @@
 import pandera.polars as pa
 import polars as pl
 
-from dagster_project.contracts.table import Table, column
+from dagster_project.contracts.lake_table import Table, column
 
 K = 6  # journeys alike, and persons behind any count
 STEPS = (

@@ -3,7 +3,7 @@
 import pandera.polars as pa
 import polars as pl
 
-from dagster_project.contracts.table import INSTANT, Table, column
+from dagster_project.contracts.lake_table import INSTANT, Table, column
 
 
 def _place(end: str, name: str) -> dict[str, pa.Column]:

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from dagster_project.contracts.table import INSTANT, Table, column
+from dagster_project.contracts.lake_table import INSTANT, Table, column
 
 REACHED_FACTS = Table(
     name="reached_facts",

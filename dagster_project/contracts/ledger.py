@@ -6,7 +6,7 @@ Closings and entries name no person and stay; what resolves them lives in the ac
 import pandera.polars as pa
 import polars as pl
 
-from dagster_project.contracts.table import OPERATOR, Table, column
+from dagster_project.contracts.lake_table import OPERATOR, Table, column
 
 _CLOSING = column(
     pl.Int64, "The closing, from 1: closings of all campaigns make one chain.", checks=pa.Check.ge(1)

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from dagster_project.contracts.table import Table, column
+from dagster_project.contracts.lake_table import Table, column
 
 RETENTIONS = Table(
     name="retentions",

@@ -5,7 +5,7 @@ import dagster as dg
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night
 from dagster_project.ledger.advances import record_decisions
-from dagster_project.warehouse import reading
+from dagster_project.warehouse.cache import reading
 
 
 @dg.asset(

@@ -7,7 +7,7 @@ from dagster_project.archive.write import archive_due
 from dagster_project.contracts.archive import K
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night
-from dagster_project.warehouse import reading
+from dagster_project.warehouse.cache import reading
 
 _K_ALIKE = dg.AssetCheckSpec(
     "k_journeys_alike",

@@ -2,11 +2,11 @@
 
 import dagster as dg
 
-from dagster_project.campaigns.standing import without_access
+from dagster_project.catalogue.standing import without_access
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import OWNERS, Night
-from dagster_project.reports.authority_export import export
-from dagster_project.warehouse import reading
+from dagster_project.reports.authority.export import export
+from dagster_project.warehouse.cache import reading
 
 _ASSET = ["exports", "authority_journeys"]
 _OPEN = dg.AssetCheckSpec(

@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from dagster_project.campaigns import catalogue, rows, standing
+from dagster_project.catalogue import catalogue, rows, standing
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night
 

@@ -8,11 +8,10 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from dagster_project.campaigns import catalogue
-from dagster_project.campaigns.dossier import ADMITTED
-from dagster_project.campaigns.standing import remembered
-from dagster_project.contracts.small_counts import shown
-from dagster_project.contracts.tables import (
+from dagster_project.catalogue import catalogue
+from dagster_project.catalogue.dossier import ADMITTED
+from dagster_project.catalogue.standing import remembered
+from dagster_project.contracts.lake_tables import (
     ANSWERS,
     CANCELLATIONS,
     DROPS,
@@ -22,6 +21,7 @@ from dagster_project.contracts.tables import (
     REJECTED_ROWS,
     Table,
 )
+from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night, in_order, nights
 from dagster_project.drops.claim import claim, sweep

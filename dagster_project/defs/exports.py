@@ -5,10 +5,10 @@ import dagster as dg
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import OWNERS, Night
-from dagster_project.reports.call_checks import ALERTS, ERRORS, verdicts
 from dagster_project.reports.publish import publish
-from dagster_project.reports.source import parties
-from dagster_project.warehouse import reading
+from dagster_project.reports.shared.call_checks import ALERTS, ERRORS, verdicts
+from dagster_project.reports.shared.source import parties
+from dagster_project.warehouse.cache import reading
 
 _ASSET = ["exports", "fund_calls"]
 _DEPS = {

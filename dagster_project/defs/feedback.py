@@ -5,15 +5,15 @@ import dagster as dg
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import OWNERS, Night, in_order
-from dagster_project.drops.answers import deliver
+from dagster_project.drops.answers.completion import complete
+from dagster_project.drops.answers.folder import deliver
+from dagster_project.drops.answers.follow_up import follow_up
+from dagster_project.drops.answers.labels import write_labels
 from dagster_project.drops.claim import operators
-from dagster_project.drops.completion import complete
-from dagster_project.drops.follow_up import follow_up
-from dagster_project.drops.labels import write_labels
 from dagster_project.drops.troubles import Troubles
-from dagster_project.reports.registry_folder import FOLDER, registry_files
-from dagster_project.reports.signatory import Signatory
-from dagster_project.warehouse import reading
+from dagster_project.reports.shared.registry_folder import FOLDER, registry_files
+from dagster_project.reports.shared.signatory import Signatory
+from dagster_project.warehouse.cache import reading
 
 _ANSWERED = dg.AssetCheckSpec(
     "every_operator_has_its_answers",

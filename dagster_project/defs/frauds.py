@@ -2,15 +2,15 @@
 
 import dagster as dg
 
-from dagster_project.campaigns import catalogue
+from dagster_project.catalogue import catalogue
+from dagster_project.contracts.lake_tables import JOURNEYS
 from dagster_project.contracts.small_counts import shown
-from dagster_project.contracts.tables import JOURNEYS
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night
 from dagster_project.fraud.decisions import load
 from dagster_project.fraud.overview import overview
 from dagster_project.fraud.trace import finish, record
-from dagster_project.warehouse import reading
+from dagster_project.warehouse.cache import reading
 
 _DECISIONS = ["lake", "fraud_decisions"]
 _KNOWN = dg.AssetCheckSpec(

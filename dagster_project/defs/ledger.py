@@ -8,18 +8,18 @@ from typing import Any
 
 import dagster as dg
 
-from dagster_project import warehouse
+from dagster_project.contracts.lake_tables import JOURNEYS
 from dagster_project.contracts.ledger import SETTLED_BEFORE
 from dagster_project.contracts.small_counts import shown
-from dagster_project.contracts.tables import JOURNEYS
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night
-from dagster_project.keys import KeyFileError
+from dagster_project.lake.keys import KeyFileError
 from dagster_project.ledger import checkpoints, records
 from dagster_project.ledger.again import recognise
 from dagster_project.ledger.chain import problems
 from dagster_project.ledger.close import close_due
 from dagster_project.ledger.receipts import write_receipts
+from dagster_project.warehouse import cache
 
 
 @dg.asset(
@@ -74,10 +74,10 @@ def close_periods(context: dg.AssetExecutionContext, night: Night) -> Iterator[A
         )
     signed = checkpoints.complete(night.lake, night.settings)
     records.complete(night.lake, night.settings)
-    with warehouse.reading(night.lake, building=True) as connection:
+    with cache.reading(night.lake, building=True) as connection:
         closed = close_due(night.lake, night.settings, connection, business_date)
     if closed:
-        warehouse.evaluate_closings(night.lake, night.settings, business_date)
+        cache.evaluate_closings(night.lake, night.settings, business_date)
     again = sum(one.already_settled for one in closed)
     yield dg.MaterializeResult(
         metadata={
@@ -109,6 +109,6 @@ def close_periods(context: dg.AssetExecutionContext, night: Night) -> Iterator[A
 @tells_no_value
 def write_call_receipts(night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Write down once, for good: later nights read it."""
-    with warehouse.reading(night.lake) as connection:
+    with cache.reading(night.lake) as connection:
         files = write_receipts(night.lake, night.settings, connection)
     return dg.MaterializeResult(metadata={"files": files})

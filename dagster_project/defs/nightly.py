@@ -9,7 +9,7 @@ from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import nights
 from dagster_project.drops.claim import waiting
 from dagster_project.drops.troubles import Troubles
-from dagster_project.lake import Lake
+from dagster_project.lake.store import Lake
 from dagster_project.settings import settings
 
 _SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}

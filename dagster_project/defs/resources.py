@@ -6,10 +6,10 @@ from datetime import date
 
 import dagster as dg
 
-from dagster_project.contracts.tables import DROPS
+from dagster_project.contracts.lake_tables import DROPS
 from dagster_project.defs.failures import no_value_told
 from dagster_project.drops.troubles import Troubles
-from dagster_project.lake import Lake
+from dagster_project.lake.store import Lake
 from dagster_project.settings import Settings, settings
 
 OWNERS = ["team:data-engineering"]

@@ -2,16 +2,16 @@
 
 import dagster as dg
 
-from dagster_project import warehouse
 from dagster_project.contracts.rights import ERASURES
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night, in_order
+from dagster_project.outputs import rebuild
 from dagster_project.retention.plan import EXPORTS, Plan, plan
-from dagster_project.retention.rebuild import rebuild
-from dagster_project.retention.requests import record_returns
 from dagster_project.retention.run import carry_out, terms
 from dagster_project.retention.verdicts import keep_verdicts
+from dagster_project.rights.requests import record_returns
+from dagster_project.warehouse import cache
 
 _KEY = ["retention", "retentions"]
 _ALL_GONE = dg.AssetCheckSpec(
@@ -67,7 +67,7 @@ def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRes
             due.troubles.extend(rebuild(lake, night.settings, business_date))
 
     if due.named.height:
-        with warehouse.reading(lake) as connection:
+        with cache.reading(lake) as connection:
             keep_verdicts(lake, connection, due)
     hits, searched = carry_out(lake, due, table, anew) if due.removals else ([], 0)
     back = record_returns(lake, night.settings, business_date)

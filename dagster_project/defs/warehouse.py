@@ -7,12 +7,12 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
-from dagster_project import dbt_run, warehouse
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import OWNERS, Night
-from dagster_project.lake import Lake
+from dagster_project.lake.store import Lake
 from dagster_project.settings import Settings, settings
+from dagster_project.warehouse import cache, dbt_run
 
 
 class Translator(DagsterDbtTranslator):
@@ -57,18 +57,18 @@ def _dbt_assets(
     )
 
 
-@_dbt_assets("evaluation", warehouse.EVALUATION)
+@_dbt_assets("evaluation", cache.EVALUATION)
 @tells_no_value
 def evaluate(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
     """Build the cache beside the one that is read, up to the amounts that closings read."""
-    yield from _built(context, night, warehouse.evaluate)
+    yield from _built(context, night, cache.evaluate)
 
 
-@_dbt_assets("documents", warehouse.DOCUMENTS)
+@_dbt_assets("documents", cache.DOCUMENTS)
 @tells_no_value
 def document(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
     """Build the rest beside it, test it, rename the cache into place."""
-    yield from _built(context, night, warehouse.document)
+    yield from _built(context, night, cache.document)
 
 
 def _built(

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from dagster_project.contracts.declared import FRENCH_FORM
+from dagster_project.contracts.drop_fields import FRENCH_FORM
 from dagster_project.contracts.layouts import Layout
 from dagster_project.drops.instants import instants
 

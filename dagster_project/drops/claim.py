@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from dagster_project import folders
 from dagster_project.drops.troubles import Troubles
-from dagster_project.folders import Folder, is_ordinary
+from dagster_project.files import folders
+from dagster_project.files.folders import Folder, is_ordinary
 
 MOST_FILES = 1_000  # of an operator in a night; the rest waits for the next
 _LONGEST_NAME = 100

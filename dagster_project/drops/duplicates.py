@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from dagster_project.contracts.tables import CONTENT
+from dagster_project.contracts.lake_tables import CONTENT
 
 NO_CONTENT = pl.DataFrame(schema={"key": pl.UInt64, "content": pl.UInt64})
 TELLS_CONTENT = pl.col("status") != "cancelled"

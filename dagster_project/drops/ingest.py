@@ -15,7 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
-from dagster_project.contracts.tables import (
+from dagster_project.contracts.lake_tables import (
     CANCELLATIONS,
     DROPS,
     FINDINGS,
@@ -23,7 +23,8 @@ from dagster_project.contracts.tables import (
     JOURNEYS,
     REJECTED_ROWS,
 )
-from dagster_project.drops import contract, feedback
+from dagster_project.drops import check
+from dagster_project.drops.answers import feedback
 from dagster_project.drops.bounds import Bounds
 from dagster_project.drops.claim import Offer, put_away, strange
 from dagster_project.drops.duplicates import NO_CONTENT, TELLS_CONTENT, conflicts, content
@@ -34,7 +35,7 @@ from dagster_project.drops.taken import ChangedDropError, Drop, is_still_there, 
 from dagster_project.drops.troubles import Troubles
 from dagster_project.geography.locate import Places, locate
 from dagster_project.identity.keys import person
-from dagster_project.lake import Lake
+from dagster_project.lake.store import Lake
 
 _DROP_TABLES = (JOURNEYS, CANCELLATIONS, IDENTITIES, FINDINGS, REJECTED_ROWS)
 _ENDS = ("start", "end")
@@ -144,13 +145,13 @@ def _take(text: Text, outcome: Outcome, lake: Lake, registry: Registry) -> None:
         for number, batch in enumerate(batches(text, registry.chunk_bytes)):
             bounds.check(outcome.reasons, batch.broken)
             _check_operator(batch.rows, drop.operator_id)
-            parsed = _identify(_place(contract.parse(batch.rows, text.layout), registry), drop.operator_id)
+            parsed = _identify(_place(check.parse(batch.rows, text.layout), registry), drop.operator_id)
             told = parsed.select(
                 "drop_row", "status", key=pl.col("operator_journey_id").hash(), content=content().hash()
             )
             judged = parsed.with_columns(conflicts(told, seen))
             seen = pl.concat([seen, told.filter(TELLS_CONTENT).select(seen.columns)])
-            verdict = contract.check(judged, text.layout, outcome.business_date, drop.delivered_on)
+            verdict = check.check(judged, text.layout, outcome.business_date, drop.delivered_on)
             outcome.rows += batch.height
             outcome.accepted += verdict.accepted.height + verdict.cancelled.height
             if written:
@@ -163,7 +164,7 @@ def _take(text: Text, outcome: Outcome, lake: Lake, registry: Registry) -> None:
 
 
 def _write(
-    lake: Lake, part: str, outcome: Outcome, batch: Batch, verdict: contract.Verdict, identity_key: bytes
+    lake: Lake, part: str, outcome: Outcome, batch: Batch, verdict: check.Verdict, identity_key: bytes
 ) -> Counter[tuple[str, str]]:
     drop, accepted, cancelled = outcome.drop, verdict.accepted, verdict.cancelled
     write_accepted(lake, part, drop, outcome.business_date, accepted, identity_key)

@@ -5,7 +5,7 @@ Why: D-019.
 
 import polars as pl
 
-from dagster_project.contracts.declared import INSTANT_FORM, LOCAL_FORM, USUAL_INSTANT
+from dagster_project.contracts.drop_fields import INSTANT_FORM, LOCAL_FORM, USUAL_INSTANT
 
 # The groups of INSTANT_FORM: the year, month to fraction in the extended and in the basic form, the offset.
 _YEAR, _EXTENDED, _BASIC, _SIGN, _HOURS, _MINUTES = "1", range(2, 8), range(8, 14), "14", "15", "16"

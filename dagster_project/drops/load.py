@@ -5,7 +5,7 @@ from datetime import date
 
 import polars as pl
 
-from dagster_project.contracts.tables import (
+from dagster_project.contracts.lake_tables import (
     CANCELLATIONS,
     FINDINGS,
     IDENTITIES,
@@ -17,7 +17,7 @@ from dagster_project.drops.read import Batch
 from dagster_project.drops.taken import Drop
 from dagster_project.identity.keys import identity_keys
 from dagster_project.identity.phones import normalised
-from dagster_project.lake import Lake
+from dagster_project.lake.store import Lake
 
 _ROLES = ("driver", "passenger")
 

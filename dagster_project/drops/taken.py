@@ -13,11 +13,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from dagster_project import folders
 from dagster_project.contracts.terms import PARIS, TERMS
 from dagster_project.drops.claim import Offer
 from dagster_project.drops.troubles import Troubles
-from dagster_project.folders import is_ordinary
+from dagster_project.files import folders
+from dagster_project.files.folders import is_ordinary
 
 _BLOCK = 1 << 20
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from dagster_project.campaigns.decisions import Decision, decision_rows
-from dagster_project.contracts.frauds import FRAUD_DECISIONS
-from dagster_project.contracts.tables import JOURNEYS
-from dagster_project.lake import Lake
+from dagster_project.catalogue.decisions import Decision, decision_rows
+from dagster_project.contracts.labels import FRAUD_DECISIONS
+from dagster_project.contracts.lake_tables import JOURNEYS
+from dagster_project.lake.store import Lake
 
 _KEY = ["operator_id", "operator_journey_id"]
 _REMEDY = "trajet absent de la base ; corriger l'identifiant, ou retirer la décision si le trajet a expiré"

@@ -11,9 +11,9 @@ import duckdb
 import polars as pl
 
 from dagster_project.contracts.archive import K
-from dagster_project.contracts.frauds import ALERTS, TITLES
+from dagster_project.contracts.labels import ALERTS, TITLES
 from dagster_project.contracts.small_counts import FEW, shown
-from dagster_project.typesetting import set_png
+from dagster_project.files.typesetting import set_png
 
 _TEMPLATE = Path(__file__).with_name("overview.typ")
 # What is set aside, what is only told and the rest are counted apart: a sum would give one of them away.

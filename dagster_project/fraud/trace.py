@@ -12,16 +12,16 @@ from datetime import date, timedelta
 import duckdb
 import polars as pl
 
-from dagster_project.contracts.frauds import (
+from dagster_project.contracts.labels import (
     FRAUD_COUNTS,
     FRAUD_TRACES,
     FRAUD_UNJUDGED,
     FRAUD_VERDICTS,
     NEUTRAL,
 )
-from dagster_project.contracts.table import Table
+from dagster_project.contracts.lake_table import Table
 from dagster_project.contracts.terms import TERMS, Term
-from dagster_project.lake import Lake
+from dagster_project.lake.store import Lake
 
 FINAL = Term("verdicts d’un mois, encore ouverts", "fin du mois", "docs/signalements.md", months=6)
 _KEY = ["operator_id", "operator_journey_id", "rule_code"]

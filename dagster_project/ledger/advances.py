@@ -7,7 +7,7 @@ the next run decides the same again; after it, nothing is left to decide. Why: D
 import duckdb
 
 from dagster_project.contracts.advances import ADVANCE_ALERTS, ADVANCES, POT_REVIEWS
-from dagster_project.lake import Lake
+from dagster_project.lake.store import Lake
 from dagster_project.ledger import records
 from dagster_project.settings import Settings
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from dagster_project.contracts.lake_tables import DROPS, JOURNEYS
 from dagster_project.contracts.ledger import CLOSINGS, LEDGER_ENTRIES, SETTLED_BEFORE, SETTLEMENTS
-from dagster_project.contracts.tables import DROPS, JOURNEYS
-from dagster_project.lake import Lake
+from dagster_project.lake.store import Lake
 from dagster_project.settings import Settings
 
 # What nights have taken that were killed before they looked.

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from dagster_project.contracts.ledger import CAMPAIGN_CAP_USES, CLOSINGS, LEDGER_ENTRIES, part_of
-from dagster_project.lake import Lake
+from dagster_project.lake.store import Lake
 
 _SEPARATOR = "\x1f"  # no value holds it
 AMOUNTS = ("incentive_cents", "fee_ex_vat_cents", "vat_cents")

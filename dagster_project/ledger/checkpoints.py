@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from dagster_project.contracts.ledger import CHECKPOINTS, CLOSINGS, LEDGER_ENTRIES, part_of
-from dagster_project.lake import Lake
+from dagster_project.lake.store import Lake
 from dagster_project.proof import checkpoint, manifest, witness
 from dagster_project.proof.checkpoint import Checkpoint, CheckpointError
 from dagster_project.proof.signing import Signer, seal_key, signer

@@ -19,7 +19,7 @@ from dagster_project.contracts.ledger import (
     SETTLEMENTS,
     part_of,
 )
-from dagster_project.lake import Lake
+from dagster_project.lake.store import Lake
 from dagster_project.ledger.again import digests
 from dagster_project.ledger.chain import AMOUNTS, closing_hash, entries_hash
 from dagster_project.ledger.checkpoints import Notary, notary

@@ -7,7 +7,7 @@ What a closed call or invoice says does not. Why: D-093, D-094.
 import duckdb
 
 from dagster_project.contracts.ledger import CALL_RECEIPTS, CLOSING_TERMS, part_of
-from dagster_project.lake import Lake
+from dagster_project.lake.store import Lake
 from dagster_project.ledger import records
 from dagster_project.settings import Settings
 

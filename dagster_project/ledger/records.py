@@ -13,9 +13,9 @@ from typing import Any
 import polars as pl
 
 from dagster_project.contracts.advances import ADVANCE_ALERTS, ADVANCES, POT_REVIEWS
+from dagster_project.contracts.lake_table import Table
 from dagster_project.contracts.ledger import CALL_RECEIPTS, CLOSING_TERMS, RECORDS
-from dagster_project.contracts.table import Table
-from dagster_project.lake import Lake
+from dagster_project.lake.store import Lake
 from dagster_project.proof import witness
 from dagster_project.proof.checkpoint import canonical
 from dagster_project.proof.signing import signer

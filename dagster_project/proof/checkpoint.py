@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from dagster_project.contracts.ledger import CAMPAIGN_CAP_USES, CHECKPOINTS, CLOSINGS, part_of
-from dagster_project.lake import Lake
+from dagster_project.lake.store import Lake
 from dagster_project.proof import merkle
 from dagster_project.proof.signing import Signer
 

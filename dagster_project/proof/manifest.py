@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from dagster_project.disk import replacing
-from dagster_project.lake import Lake
+from dagster_project.files.disk import replacing
+from dagster_project.lake.store import Lake
 from dagster_project.proof.checkpoint import canonical
 from dagster_project.proof.signing import Signer
 

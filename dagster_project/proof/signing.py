@@ -29,9 +29,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from dagster_project.contracts.ledger import CHECKPOINTS
-from dagster_project.disk import OpenToOthersError, only_ours, replacing
-from dagster_project.keys import KeyFileError
-from dagster_project.lake import Lake
+from dagster_project.files.disk import OpenToOthersError, only_ours, replacing
+from dagster_project.lake.keys import KeyFileError
+from dagster_project.lake.store import Lake
 from dagster_project.settings import Settings
 
 _ANSWER_S = 60  # that a signing command may take

@@ -7,9 +7,9 @@ import json
 import os
 from pathlib import Path
 
-from dagster_project.disk import sync
-from dagster_project.keys import KeyFileError
-from dagster_project.lake import Lake
+from dagster_project.files.disk import sync
+from dagster_project.lake.keys import KeyFileError
+from dagster_project.lake.store import Lake
 from dagster_project.settings import Settings
 
 

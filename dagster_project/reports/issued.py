@@ -4,12 +4,12 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from dagster_project.lake import Lake
+from dagster_project.lake.store import Lake
 from dagster_project.proof.manifest import NAME, ManifestError
-from dagster_project.reports import attestation, call_proof, seal
-from dagster_project.reports.attestation import AttestationError
-from dagster_project.reports.registry_folder import FOLDER, registry_files
-from dagster_project.reports.signatory import Signatory
+from dagster_project.reports.shared import attestation, call_proof, seal
+from dagster_project.reports.shared.attestation import AttestationError
+from dagster_project.reports.shared.registry_folder import FOLDER, registry_files
+from dagster_project.reports.shared.signatory import Signatory
 from dagster_project.settings import Settings
 
 

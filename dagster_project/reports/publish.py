@@ -8,19 +8,19 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.lake import Lake
-from dagster_project.reports.advance_source import advance_documents
-from dagster_project.reports.call_checks import held_calls
-from dagster_project.reports.call_proof import Prover
-from dagster_project.reports.folder import Document, Publication, publish_folder
-from dagster_project.reports.fund_call_documents import Keys, fund_call_documents
-from dagster_project.reports.half_yearly import file_name, write_half_yearly
-from dagster_project.reports.half_yearly_source import HalfYearlyReport, knows_who_is_new, reports
-from dagster_project.reports.invoice_source import invoice_documents
-from dagster_project.reports.pot_review import pot_review_documents
-from dagster_project.reports.registry_folder import write_registry_folders
-from dagster_project.reports.signatory import Signatory
-from dagster_project.reports.source import Parties
+from dagster_project.lake.store import Lake
+from dagster_project.reports.advance.pot_review import pot_review_documents
+from dagster_project.reports.advance.source import advance_documents
+from dagster_project.reports.fund_call.documents import Keys, fund_call_documents
+from dagster_project.reports.half_yearly.source import HalfYearlyReport, knows_who_is_new, reports
+from dagster_project.reports.half_yearly.workbook import file_name, write_half_yearly
+from dagster_project.reports.invoice.source import invoice_documents
+from dagster_project.reports.shared.call_checks import held_calls
+from dagster_project.reports.shared.call_proof import Prover
+from dagster_project.reports.shared.folder import Document, Publication, publish_folder
+from dagster_project.reports.shared.registry_folder import write_registry_folders
+from dagster_project.reports.shared.signatory import Signatory
+from dagster_project.reports.shared.source import Parties
 from dagster_project.settings import Settings
 
 

@@ -8,9 +8,8 @@ from collections.abc import Callable
 
 import polars as pl
 
-from dagster_project.contracts.frauds import FRAUD_DECISIONS, FRAUD_TRACES, FRAUD_UNJUDGED, FRAUD_VERDICTS
-from dagster_project.contracts.ledger import CAP_USES, SETTLED_BEFORE, SETTLEMENTS
-from dagster_project.contracts.tables import (
+from dagster_project.contracts.labels import FRAUD_DECISIONS, FRAUD_TRACES, FRAUD_UNJUDGED, FRAUD_VERDICTS
+from dagster_project.contracts.lake_tables import (
     CANCELLATIONS,
     DROPS,
     ERASED_ROWS,
@@ -20,8 +19,9 @@ from dagster_project.contracts.tables import (
     KEPT_VERDICTS,
     REJECTED_ROWS,
 )
-from dagster_project.lake import Lake
-from dagster_project.reports.signatory import Signatory
+from dagster_project.contracts.ledger import CAP_USES, SETTLED_BEFORE, SETTLEMENTS
+from dagster_project.lake.store import Lake
+from dagster_project.reports.shared.signatory import Signatory
 from dagster_project.retention import drop_files, exports
 from dagster_project.retention.belongings import JOURNEY, ROW, Removal
 from dagster_project.retention.plan import EXPORTS, Plan

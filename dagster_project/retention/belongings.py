@@ -11,10 +11,10 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from dagster_project.contracts.frauds import FRAUD_DECISIONS, FRAUD_TRACES, FRAUD_UNJUDGED, FRAUD_VERDICTS
+from dagster_project.contracts.labels import FRAUD_DECISIONS, FRAUD_TRACES, FRAUD_UNJUDGED, FRAUD_VERDICTS
+from dagster_project.contracts.lake_tables import CANCELLATIONS, IDENTITIES, JOURNEYS, KEPT_VERDICTS, Table
 from dagster_project.contracts.ledger import SETTLED_BEFORE, SETTLEMENTS
-from dagster_project.contracts.tables import CANCELLATIONS, IDENTITIES, JOURNEYS, KEPT_VERDICTS, Table
-from dagster_project.lake import Lake
+from dagster_project.lake.store import Lake
 
 JOURNEY = ("operator_id", "operator_journey_id")
 ROW = ("drop_id", "drop_row")

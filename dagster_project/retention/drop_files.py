@@ -8,13 +8,13 @@ from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 
-from dagster_project import folders
 from dagster_project.contracts.terms import PARIS, Term
-from dagster_project.drops.answers import kept, lines_name
+from dagster_project.drops.answers.folder import kept, lines_name
 from dagster_project.drops.claim import instant, is_unfinished, operators
 from dagster_project.drops.troubles import Troubles
-from dagster_project.folders import Folder
-from dagster_project.lake import Lake
+from dagster_project.files import folders
+from dagster_project.files.folders import Folder
+from dagster_project.lake.store import Lake
 
 
 def due(

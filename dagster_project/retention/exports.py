@@ -10,10 +10,10 @@ from pathlib import Path
 
 import polars as pl
 
-from dagster_project.disk import replacing
-from dagster_project.lake import Lake
+from dagster_project.files.disk import replacing
+from dagster_project.lake.store import Lake
 from dagster_project.proof.manifest import NAME, ManifestError
-from dagster_project.reports.signatory import Signatory
+from dagster_project.reports.shared.signatory import Signatory
 
 _ENDS = ("end_slot_at", "end.datetime")  # quarters of an hour: of the same local day as the end
 

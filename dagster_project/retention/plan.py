@@ -12,9 +12,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from dagster_project.contracts.ledger import CAP_USES, SETTLEMENTS
-from dagster_project.contracts.rights import RESTRICTIONS
-from dagster_project.contracts.tables import (
+from dagster_project.contracts.lake_tables import (
     ANSWERS,
     CANCELLATIONS,
     DROPS,
@@ -24,9 +22,11 @@ from dagster_project.contracts.tables import (
     REJECTED_ROWS,
     TABLES,
 )
+from dagster_project.contracts.ledger import CAP_USES, SETTLEMENTS
+from dagster_project.contracts.rights import RESTRICTIONS
 from dagster_project.contracts.terms import Term
 from dagster_project.drops.troubles import Troubles
-from dagster_project.lake import Lake
+from dagster_project.lake.store import Lake
 from dagster_project.retention import drop_files, exports
 from dagster_project.retention.belongings import (
     ENTRY,

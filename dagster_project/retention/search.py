@@ -24,11 +24,11 @@ import polars as pl
 from pypdf import PdfReader
 from pypdf.errors import PdfReadError
 
-from dagster_project import encryption
 from dagster_project.drops.read import most_decompressed
-from dagster_project.folders import files_below, reading
-from dagster_project.keys import ZONES, KeyFileError
-from dagster_project.lake import Lake
+from dagster_project.files.folders import files_below, reading
+from dagster_project.lake import encryption
+from dagster_project.lake.keys import ZONES, KeyFileError
+from dagster_project.lake.store import Lake
 from dagster_project.retention.needles import Needles
 
 _BLOCK = 32 << 20

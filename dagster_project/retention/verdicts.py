@@ -12,11 +12,11 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from dagster_project.contracts.frauds import FRAUD_COUNTS
-from dagster_project.contracts.tables import JOURNEYS, KEPT_VERDICTS
+from dagster_project.contracts.labels import FRAUD_COUNTS
+from dagster_project.contracts.lake_tables import JOURNEYS, KEPT_VERDICTS
 from dagster_project.contracts.terms import TERMS
 from dagster_project.fraud.trace import add_final
-from dagster_project.lake import Lake
+from dagster_project.lake.store import Lake
 from dagster_project.retention.belongings import JOURNEY
 from dagster_project.retention.plan import Plan
 

@@ -1,4 +1,4 @@
-{# Numbers of the attributes that literals are about: dagster_project/campaigns/logic.py has the same. #}
+{# Numbers of the attributes that literals are about: dagster_project/campaigns/compile/logic.py has the same. #}
 {% macro attributes(names) -%}
     {%- set numbers = {
         'start': 1, 'distance': 2, 'class': 3, 'adult': 4, 'contribution': 5, 'seats': 6, 'minute': 7,

@@ -23,7 +23,7 @@
     1000000000000000
 {%- endmacro %}
 
-{# Units of money before the one rounding: a billionth of a cent (dagster_project/campaigns/parts.py). #}
+{# Units of money before the one rounding: a billionth of a cent (dagster_project/campaigns/compile/parts.py). #}
 {% macro units_per_cent() -%}
     1000000000
 {%- endmacro %}

@@ -1,0 +1,1 @@
+"""What a well-formed campaign can still get wrong: overlaps, holes, unknown codes."""

@@ -1,0 +1,238 @@
+"""What joining the registry asks for (REJOINDRE, étapes 1 to 3), and the state that its dated facts make.
+
+A fact counts from its day on (local date, Europe/Paris). A piece has a history: one that is renewed is one
+more dated entry, and a state once reached is left by a suspension or by leaving, whatever becomes of the
+pieces. Contacts are persons: no message, log, table or export shows them. Not here: what operators and
+authorities add (parties), what the nights have seen reached (standing).
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic.functional_validators import AfterValidator, BeforeValidator
+
+from dagster_project.campaigns.language.conditions import Slug
+
+EMAIL = r"^[^@\s]+@[^@\s]+$"
+_PHONE = r"^[0-9+][0-9 .]{7,}$"
+
+State = Literal["applying", "staging", "production", "suspended", "left"]
+STATES: dict[State, str] = {
+    "applying": "candidature",
+    "staging": "préproduction",
+    "production": "production",
+    "suspended": "suspendu",
+    "left": "parti",
+}
+# Whose drops an environment takes in.
+ADMITTED: dict[str, set[State]] = {"staging": {"staging", "production"}, "production": {"production"}}
+
+
+class Entry(BaseModel):
+    """Any part of a party's file: unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+Text = Annotated[str, Field(min_length=1)]
+
+
+def _email(text: str) -> str:
+    if not re.fullmatch(EMAIL, text):
+        raise ValueError("n'est pas une adresse électronique ; la corriger")  # the value is a person's
+    return text
+
+
+def _phone(text: str) -> str:
+    if not re.fullmatch(_PHONE, text):
+        raise ValueError("n'est pas un numéro de téléphone ; le corriger")
+    return text
+
+
+class Contact(Entry):
+    """A person in charge. REJOINDRE asks for a name and an e-mail address."""
+
+    last_name: Annotated[Text, Field(repr=False)]
+    first_name: Annotated[Text, Field(repr=False)]
+    email: Annotated[str, AfterValidator(_email), Field(repr=False)]
+
+
+class TechnicalContact(Contact):
+    """The person in charge of the technique, who can be called."""
+
+    phone: Annotated[str, AfterValidator(_phone), Field(repr=False)]
+
+
+class Piece(Entry):
+    """What a party has sent, and the day it came."""
+
+    received_on: date
+
+
+class Contacts(Piece):
+    """The three persons that REJOINDRE étape 2 asks for."""
+
+    dpo: Contact | None = None
+    controller: Contact | None = None
+    technical: TechnicalContact | None = None
+
+
+class Document(Piece):
+    """A document received; the document itself is kept elsewhere."""
+
+    document: Text
+
+
+_Piece = TypeVar("_Piece", bound=Piece)
+
+
+def _one_or_several(given: Any) -> Any:
+    return [given] if isinstance(given, dict) else given or []
+
+
+def _in_order(pieces: list[_Piece]) -> list[_Piece]:
+    days = [one.received_on for one in pieces]
+    if len(set(days)) < len(days):
+        raise ValueError("deux versions reçues le même jour ; n'en garder qu'une")
+    return sorted(pieces, key=lambda one: one.received_on)
+
+
+# Every version of a piece, by the day it came; one alone needs no list.
+History = Annotated[list[_Piece], BeforeValidator(_one_or_several), AfterValidator(_in_order)]
+
+
+class Terms(Entry):
+    """A version of the CGU, and the day of its acceptance."""
+
+    version: Text
+    accepted_on: date
+
+
+class Suspension(Entry):
+    """Days, both included, on which access is closed."""
+
+    since: Annotated[date, Field(alias="from")]
+    through: Annotated[date | None, Field(alias="to")] = None
+    reason: Text
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Suspension":
+        if self.through and self.through < self.since:
+            raise ValueError("`to` précède `from` ; inverser les deux dates")
+        return self
+
+
+class Dossier(Entry):
+    """What a party has sent and been given, with days."""
+
+    id: Slug
+    terms: list[Terms] = []
+    register_extract: History[Document] = []
+    contacts: History[Contacts] = []
+    logo: History[Document] = []  # `document` is its file, beside the party's
+    staging_on: date | None = None
+    production_on: date | None = None
+    suspensions: list[Suspension] = []
+    left_on: date | None = None
+    _reached: dict[State, date] = PrivateAttr(default_factory=dict)
+
+    def remembering(self, reached: dict[State, date]) -> Self:
+        """The same, having reached these states on these days whatever its pieces say today."""
+        same = self.model_copy()
+        same._reached = reached
+        return same
+
+    def pieces(self) -> Iterator[tuple[str, date | None]]:
+        """Each piece that production needs, in French, and the day it came."""
+        yield "acceptation des CGU", min((one.accepted_on for one in self.terms), default=None)
+        yield "justificatif d'identité ou d'inscription à un registre", first_received(self.register_extract)
+        for name, shown in (
+            ("dpo", "délégué à la protection des données"),
+            ("controller", "responsable de traitement"),
+            ("technical", "responsable technique"),
+        ):
+            yield shown, first_received([one for one in self.contacts if getattr(one, name)])
+        yield "logo", first_received(self.logo)
+
+    def missing(self, day: date) -> list[str]:
+        """The pieces that have not come by that day."""
+        return [name for name, came in self.pieces() if came is None or came > day]
+
+    def state(self, day: date) -> State:
+        """Where the party stands on a day."""
+        if _is_past(self.left_on, day):
+            return "left"
+        is_produced = (_is_past(self.production_on, day) and not self.missing(day)) or self._had(
+            "production", day
+        )
+        is_staged = (
+            _is_past(self.staging_on, day) and any(one.accepted_on <= day for one in self.terms)
+        ) or self._had("staging", day)
+        if not (is_produced or is_staged):
+            return "applying"
+        if any(one.since <= day <= (one.through or date.max) for one in self.suspensions):
+            return "suspended"
+        return "production" if is_produced else "staging"
+
+    def _had(self, state: State, day: date) -> bool:
+        return _is_past(self._reached.get(state), day)
+
+    def reached(self, day: date) -> dict[State, date]:
+        """The first day of each state that gives access, as far as that day."""
+        first_days: dict[State, date] = {}
+        for state, first, _ in self.periods():
+            if state in ADMITTED["staging"] and first <= day:
+                first_days.setdefault(state, first)
+        return first_days
+
+    def periods(self) -> list[tuple[State, date, date]]:
+        """Every state with its first and last day, from the first fact on."""
+        facts = [came for _, came in self.pieces()]
+        facts += [one.accepted_on for one in self.terms]
+        facts += [self.staging_on, self.production_on, self.left_on, date.min, *self._reached.values()]
+        for one in self.suspensions:
+            facts += [one.since, one.through + timedelta(days=1) if one.through else None]
+        days = sorted({day for day in facts if day})
+        told: list[tuple[State, date, date]] = []
+        for first, following in pairwise([*days, None]):
+            if first is None:
+                continue
+            state, last = self.state(first), following - timedelta(days=1) if following else date.max
+            same = told.pop() if told and told[-1][0] == state else None
+            told.append((state, same[1] if same else first, last))
+        return told
+
+    def since(self, day: date) -> date:
+        """The first day of the state of that day; `date.min` where no fact came yet."""
+        return next(first for _, first, last in self.periods() if first <= day <= last)
+
+    def closed_words(self, day: date) -> str:
+        """Why the party has no access to production on a day, for its eyes."""
+        told = [STATES[self.state(day)]]
+        told += [one.reason for one in self.suspensions if one.since <= day <= (one.through or date.max)]
+        if missing := self.missing(day):
+            told.append(f"il manque : {', '.join(missing)}")
+        return " ; ".join(told)
+
+
+def first_received(pieces: list[_Piece]) -> date | None:
+    """The day since when there is one; what renews it changes nothing."""
+    return min((one.received_on for one in pieces), default=None)
+
+
+def in_force(pieces: list[_Piece], day: date) -> _Piece | None:
+    """The last one that had come by that day; before the first, the first."""
+    return next((one for one in reversed(pieces) if one.received_on <= day), pieces[0] if pieces else None)
+
+
+def _is_past(fact: date | None, day: date) -> bool:
+    return fact is not None and fact <= day
+
+
+def local_day(moment: Any) -> date:
+    """The day of a date or instant as files write it."""
+    return moment.date() if isinstance(moment, datetime) else date.fromisoformat(str(moment))

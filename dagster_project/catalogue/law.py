@@ -1,0 +1,80 @@
+"""data/rules/juridique.yml: the figures that the law sets, dated, and the rule rows they become.
+
+Not here: what is computed from them (dbt/models/compliance).
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator
+
+from dagster_project.campaigns.language.conditions import Part, first_instant
+
+_PARIS = ZoneInfo("Europe/Paris")
+
+
+class PowerClass(Part):
+    """Cars of one fiscal power: how many drive, and what one kilometre of them costs."""
+
+    puissance: str
+    vehicules: Annotated[int, Field(ge=0)]
+    euros_par_km: Annotated[Decimal, Field(gt=0, lt=10, decimal_places=3)]
+
+
+class MileageScale(Part):
+    """The fiscal scale in force from a day on, weighted by the fleet (JURIDIQUE étape 6)."""
+
+    du: date
+    source: str
+    classes: Annotated[list[PowerClass], Field(min_length=1)]
+
+    @field_validator("classes")
+    @classmethod
+    def _some_cars(cls, classes: list[PowerClass]) -> list[PowerClass]:
+        if not sum(one.vehicules for one in classes):
+            raise ValueError("aucun véhicule ; recopier le parc, qui pondère le barème")
+        return classes
+
+
+class Threshold(Part):
+    """Above it, what an authority pays an operator in one year needs a convention."""
+
+    du: date
+    euros_par_an: Annotated[int, Field(gt=0)]
+    source: str
+
+
+class Law(Part):
+    """Every dated figure of the law."""
+
+    bareme_kilometrique: Annotated[list[MileageScale], Field(min_length=1)]
+    seuil_de_convention: Annotated[list[Threshold], Field(min_length=1)]
+
+    @field_validator("bareme_kilometrique", "seuil_de_convention")
+    @classmethod
+    def _one_a_day(cls, lines: list[Any]) -> list[Any]:
+        if len({line.du for line in lines}) < len(lines):
+            raise ValueError("deux lignes de même date `du` ; en garder une")
+        return lines
+
+
+def law_rows(law: Law) -> dict[str, list[dict[str, Any]]]:
+    """One row per scale and power class; one per threshold."""
+    return {
+        "mileage_scale": [
+            {
+                "from_at": first_instant(scale.du, _PARIS),
+                "power_class": one.puissance,
+                "vehicles": one.vehicules,
+                "thousandths_per_km": int(one.euros_par_km * 1000),
+            }
+            for scale in law.bareme_kilometrique
+            for one in scale.classes
+        ],
+        "convention_thresholds": [
+            {"from_on": threshold.du, "threshold_cents": threshold.euros_par_an * 100}
+            for threshold in law.seuil_de_convention
+        ],
+    }

@@ -1,0 +1,247 @@
+"""A YAML file of the catalogue: its data as it is written, the line of each key, its faults in French.
+
+Not here: which files there are (catalogue), what a well-formed campaign can still get wrong (checks).
+Why: D-081.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+from unicodedata import category
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from dagster_project.campaigns.language.conditions import CLOCK, SLUG
+from dagster_project.catalogue.dossier import EMAIL
+from dagster_project.catalogue.parties import POSTCODE
+
+Path_ = tuple[str | int, ...]
+Problem = tuple[Path_, str]
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+class _Loader(yaml.CSafeLoader):
+    """Numbers stay as they are written: 6.10, 01004 and 17:30 are no numbers.
+
+    libyaml reads a file in a sixth of the time that Python needs, and gives the same lines.
+    """
+
+    yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in known if tag.split(":")[-1] not in ("int", "float")]
+        for first, known in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+def _moment(loader: _Loader, node: yaml.ScalarNode) -> Any:
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except ValueError:  # 30 February: the model says so, with the line
+        return node.value
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _moment)
+
+
+def read(file: Path, model: type[_Model], *more: Path) -> tuple[_Model | None, list[str]]:
+    """The file as a model, or one line per fault: file, line, key, what, remedy.
+
+    `more` holds files of the same shape: their keys add to the first one's, or take their place.
+    """
+    data: Any = {}
+    for one in (file, *more):
+        given, faults = _data(one)
+        if faults:
+            return None, faults
+        data = data | given if isinstance(data, dict) and isinstance(given, dict) else given
+    try:
+        return model.model_validate(data), []
+    except ValidationError as error:
+        told_of: dict[Path, dict[Path_, str]] = {one: {} for one in (file, *more)}
+        lines = {one: _lines(one) for one in told_of}
+        for fault in error.errors():
+            holders = [one for one in told_of if fault["loc"][:1] in lines[one]]
+            place = holders[-1] if holders else file
+            # A value of several possible types has one fault per type: the first says enough.
+            path = _written(lines[place], fault["loc"], fault["type"] == "missing")
+            told_of[place].setdefault(path, _french(dict(fault), model, path))
+        return None, [line for one, faults_of in told_of.items() for line in told(one, faults_of.items())]
+
+
+def _data(file: Path) -> tuple[Any, list[str]]:
+    try:
+        text = file.read_text("utf-8-sig")
+        node, data = _parsed(text)
+    except UnicodeDecodeError:
+        return None, [f"{file}:1: n'est pas en UTF-8 ; l'enregistrer dans cet encodage"]
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        what = "n'est pas du YAML ; vérifier les retraits, les deux-points, les guillemets"
+        if mark and text[mark.index : mark.index + 1] == "\t":
+            what = "une tabulation, que YAML n'admet pas ; mettre des espaces à sa place"
+        return None, [f"{file}:{line}: {what}"]
+    if flaws := list(_flaws(node, ())):
+        return None, told(file, flaws)
+    return data, []
+
+
+@lru_cache(maxsize=512)
+def _parsed(text: str) -> tuple[yaml.Node | None, Any]:
+    """A text's nodes, with their lines, and its data. By content: a file that has changed is another one."""
+    loader = _Loader(text)
+    node = loader.get_single_node()
+    return node, None if node is None else loader.construct_document(node)
+
+
+def salvaged(file: Path, model: type[_Model], stand_ins: Mapping[str, Any]) -> tuple[_Model | None, set[str]]:
+    """A file with stand-ins for keys that are missing or wrong, so that others can be judged; these keys."""
+    data, faults = _data(file)
+    if faults or not isinstance(data, dict):
+        return None, set()
+    broken: set[str] = set()
+    try:
+        return model.model_validate(data), broken
+    except ValidationError as error:
+        broken = {str(fault["loc"][0]) for fault in error.errors() if fault["loc"]}
+    kept = {key: value for key, value in data.items() if key not in broken}
+    try:
+        return model.model_validate(kept | {key: stand_ins[key] for key in broken & stand_ins.keys()}), broken
+    except ValidationError:
+        return None, broken
+
+
+def told(file: Path, faults: Iterable[Problem]) -> list[str]:
+    """Faults as lines, in the order of the file."""
+    lines = _lines(file)
+    placed = sorted(((_line(lines, path), path, what) for path, what in faults), key=lambda one: one[0])
+    return [f"{file}:{line}: {'.'.join(map(str, path)) or 'fichier'} : {what}" for line, path, what in placed]
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The known name that a wrong one is likely to mean, as the end of a sentence."""
+    known = sorted(names)
+    if close := get_close_matches(name, known, 1, 0.5):
+        return f" ; le plus proche est `{close[0]}`"
+    return f" ; connus : {', '.join(known)}" if 0 < len(known) <= 20 else ""
+
+
+def _nodes(node: yaml.Node | None, path: Path_) -> Iterator[tuple[Path_, int]]:
+    if node is None:
+        return
+    yield path, node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield from _nodes(value, (*path, key.value))
+            yield (*path, key.value), key.start_mark.line + 1
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            yield from _nodes(value, (*path, index))
+
+
+def _flaws(node: yaml.Node | None, path: Path_) -> Iterator[Problem]:
+    # YAML keeps the last one in silence: half of a convention would be gone.
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                yield (*path, key.value), "clé écrite deux fois ; réunir les deux, ou en retirer une"
+            seen.add(key.value)
+            yield from _flaws(value, (*path, key.value))
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            yield from _flaws(value, (*path, index))
+    elif node and any(category(sign) == "Cc" and sign != "\n" for sign in node.value):
+        yield path, "signe de contrôle, que ni une facture ni un tableau ne portent ; le retirer"
+
+
+def _lines(file: Path) -> dict[Path_, int]:
+    """Line of each key path of a YAML file, from 1."""
+    return dict(_nodes(_parsed(file.read_text("utf-8-sig"))[0], ()))
+
+
+def _line(lines: dict[Path_, int], path: Path_) -> int:
+    while path not in lines and path:
+        path = path[:-1]
+    return lines.get(path, 1)
+
+
+def _written(lines: dict[Path_, int], place: Path_, is_missing: bool) -> Path_:
+    """The path as the file has it, without the names of the types that were tried."""
+    path: Path_ = ()
+    for step in place:
+        if (*path, step) in lines:
+            path = (*path, step)
+    return (*path, place[-1]) if is_missing else path
+
+
+def _keys(model: type[BaseModel], place: Path_) -> list[str]:
+    """The keys that the schema has at a place of the file."""
+    schema = model.model_json_schema()
+
+    def kinds(node: dict[str, Any]) -> list[dict[str, Any]]:
+        if "$ref" in node:
+            return kinds(schema["$defs"][node["$ref"].rpartition("/")[2]])
+        ways = node.get("anyOf") or node.get("oneOf")
+        return [kind for one in ways for kind in kinds(one)] if ways else [node]
+
+    def child(node: dict[str, Any], step: str | int) -> dict[str, Any] | None:
+        if isinstance(step, int):
+            return node.get("items")
+        named = [*node.get("patternProperties", {}).values(), node.get("additionalProperties")]
+        return node.get("properties", {}).get(step) or next((one for one in named if one), None)
+
+    nodes = kinds(schema)
+    for step in place:
+        nodes = [kind for node in nodes if (found := child(node, step)) for kind in kinds(found)]
+    return [key for node in nodes for key in node.get("properties", {})]
+
+
+_FORMS = {
+    SLUG: "au moins deux caractères, minuscules, chiffres et `_` seulement, une lettre d'abord",
+    CLOCK: "heure de 00:00 à 24:00, de cinq en cinq minutes (le grain du calcul) ; écrire par exemple 07:30",
+    POSTCODE: "cinq chiffres attendus",
+    EMAIL: "adresse électronique attendue",
+}
+_FRENCH = {
+    "missing": "clé obligatoire, absente ; l'ajouter",
+    "literal_error": "`{input}` n'est pas admis ; écrire {expected}",
+    "string_type": "un texte est attendu ; mettre la valeur entre guillemets",
+    "string_too_short": "texte vide ; le compléter",
+    "too_long": "{actual_length} éléments, {max_length} au plus ; en réunir, ou couper la campagne en deux",
+    "too_short": "au moins {min_length} élément(s) attendu(s) ; compléter la liste",
+    "list_type": "une liste est attendue ; l'écrire entre crochets ou avec des tirets",
+    "dict_type": "des clés sont attendues ici, une par ligne ou entre accolades",
+    "model_type": "des clés sont attendues ici, une par ligne ou entre accolades",
+    "greater_than_equal": "au moins {ge} attendu ; ici `{input}`",
+    "greater_than": "plus que {gt} attendu ; ici `{input}`",
+    "less_than_equal": "au plus {le} attendu ; ici `{input}`",
+    "decimal_max_places": "au plus {decimal_places} décimale(s) ; ici `{input}`",
+    "int": "un nombre entier est attendu, sans virgule ni point (150 centimes pour 1,50 €) ; ici `{input}`",
+    "decimal": "un nombre est attendu, avec un point s'il a des décimales ; ici `{input}`",
+    "float": "un nombre est attendu, avec un point s'il a des décimales ; ici `{input}`",
+    "bool": "true ou false attendu ; ici `{input}`",
+    "date": "date attendue, par exemple 2022-09-01, ou instant, 2022-09-01T00:00:00Z ; ici `{input}`",
+}  # fmt: skip
+
+
+def _french(fault: dict[str, Any], model: type[BaseModel], path: Path_) -> str:
+    kind, known = fault["type"], fault.get("ctx", {}) | {"input": fault["input"]}
+    if kind == "extra_forbidden":
+        name, keys = str(fault["loc"][-1]), _keys(model, path[:-1])
+        if name.isdigit():
+            return (
+                "une virgule sépare deux clés ; un montant est en centimes entiers (150), les décimales d'un "
+                "taux ont un point (12.5)"
+            )
+        return f"clé inconnue ici{nearest(name, keys)} ; la corriger ou la retirer"
+    if kind == "value_error":
+        return str(known["error"])
+    if kind == "string_pattern_mismatch":
+        return f"{_FORMS[known['pattern']]} ; ici `{fault['input']}`"
+    if "expected" in known:
+        known["expected"] = str(known["expected"]).replace(" or ", " ou ").replace("'", "`")
+    form = _FRENCH.get(kind) or _FRENCH.get(kind.split("_")[0])
+    return form.format(**known) if form else str(fault["msg"])

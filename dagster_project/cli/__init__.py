@@ -1,0 +1,1 @@
+"""The `entrepot` command, a file per group of commands. Nothing is computed here."""

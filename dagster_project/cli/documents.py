@@ -1,0 +1,47 @@
+"""`entrepot attest`: reads arguments, prints; nothing is computed here."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from dagster_project.lake.keys import KeyFileError
+from dagster_project.lake.store import Lake
+from dagster_project.settings import settings
+
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+@click.group()
+def attest() -> None:
+    """Attestations of fund calls."""
+
+
+@attest.command()
+@click.argument("file", type=_FILE)
+@click.option("--code", help="The code as printed, where FILE is a JSON of the printed values.")
+@click.option("--journeys", type=_FILE, help="The file of journeys, to hold against its SHA-256.")
+def verify(file: Path, code: str | None, journeys: Path | None) -> None:
+    """Say whether FILE, a fund call's PDF, is authentic: code, seal, closing; what was changed if not.
+
+    The attested values are printed, for what FILE shows may be something else.
+    """
+    from dagster_project.proof.checkpoint import CheckpointError
+    from dagster_project.reports.issued import call_problems
+    from dagster_project.reports.shared.attestation import AttestationError, attested, printed
+    from dagster_project.reports.shared.attestation import verify as problems
+    from dagster_project.reports.shared.signatory import Signatory
+
+    lake = Lake(settings().home)
+    try:
+        key = lake.secret("attestation", settings().attestation_key, make=False)
+        told = problems(file, key, code, journeys)
+        told += call_problems(file, Signatory(lake, settings()))
+        click.echo("\n".join(printed(attested(file)[0])))
+    except (AttestationError, CheckpointError, KeyFileError) as error:
+        raise click.ClickException(str(error)) from None
+    for line in told:
+        click.echo(f"{file.name} : {line}", err=True)
+    if told:
+        sys.exit(1)
+    click.echo(f"{file.name} : attestation authentique")

@@ -1,0 +1,219 @@
+"""The `entrepot` command. It calls what the assets call; nothing is computed here."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from dagster_project.cli.archive import archive
+from dagster_project.cli.campaigns import check_campaign, explain, simulate
+from dagster_project.cli.clean import clean
+from dagster_project.cli.documents import attest
+from dagster_project.cli.feedback import feedback
+from dagster_project.cli.keys import keys
+from dagster_project.cli.ledger import ledger
+from dagster_project.cli.onboarding import onboarding
+from dagster_project.cli.persons import person
+from dagster_project.cli.retention import prove, retention
+from dagster_project.cli.ui import ui, users
+from dagster_project.files import disk
+from dagster_project.lake.keys import KeyFileError
+from dagster_project.lake.store import Lake
+from dagster_project.runner.instance import use_dagster_home
+from dagster_project.settings import PROJECT, SettingsError, settings
+
+if TYPE_CHECKING:  # the command line must start fast
+    from dagster import AssetCheckEvaluation, DagsterEvent, ExecuteInProcessResult
+
+_Item = TypeVar("_Item")
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+class _Commands(click.Group):
+    def invoke(self, context: click.Context) -> object:
+        try:
+            return super().invoke(context)
+        except (SettingsError, KeyFileError) as error:
+            raise click.ClickException(str(error)) from None
+
+
+@click.group(cls=_Commands)
+def main() -> None:
+    """Warehouse of the carpooling proof registry."""
+    disk.begin()
+    settings()
+
+
+@main.command()
+@click.option("--date", "day", type=_DAY, required=True, help="Business date (Europe/Paris).")
+@click.option("--until", type=_DAY, help="Last business date, to run several nights in a row.")
+def nightly(day: datetime, until: datetime | None) -> None:
+    """Run the night of a business date: drops to reports. Running it twice changes nothing."""
+    first, last = day.date(), (until or day).date()
+    if last < first:
+        raise click.ClickException("--until lies before --date; exchange the two")
+    days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+    alarms: list[str] = []
+    if not all(run_night(one, alarms) for one in _tracked(days, "Night")) or alarms:
+        sys.exit(1)
+
+
+@main.command()
+@click.option("--seed", default=2021, show_default=True)
+@click.option("--journeys", default=6_000, show_default=True, help="About how many.")
+@click.option("--from", "first_day", type=_DAY, default="2021-02-23", show_default=True)
+@click.option("--to", "last_day", type=_DAY, default="2021-07-31", show_default=True)
+@click.option("--nights", default=12, show_default=True, help="Business dates on which drops fall.")
+@click.option("--frauds", default=0, show_default=True, help="Planted cases of each kind of fraud.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Folder of the drops; default: the installation's."
+)
+def sample(
+    seed: int,
+    journeys: int,
+    first_day: datetime,
+    last_day: datetime,
+    nights: int,
+    frauds: int,
+    out: Path | None,
+) -> None:
+    """Write made-up drops and, beside them, the truth of every row (sample_truth.csv)."""
+    from dagster_project.files.csv_out import PROGRAMS, write_csv
+    from dagster_project.sample import Spec, generate, write
+
+    spec = Spec(seed, journeys, first_day.date(), last_day.date(), nights, frauds=frauds)
+    drops, truth = generate(spec, settings().catalogue / "reference")
+    target = out or Lake(settings().home).drops
+    write(_tracked(drops, "Drop"), target)
+    write_csv(truth, target / "sample_truth.csv", PROGRAMS)
+    click.echo(f"{len(drops)} drops, {truth.height} rows: {target}")
+
+
+@main.command()
+def demo() -> None:
+    """Write the sample's drops, run its nights, say where the reports lie."""
+    from dagster_project.sample import demo as demonstration
+
+    lake = Lake(settings().home)
+    arrivals = demonstration.pending(lake, settings().catalogue / "reference")
+    for business_date in _tracked(sorted(arrivals), "Night"):
+        demonstration.deliver(lake, arrivals[business_date])
+        if not run_night(business_date):
+            sys.exit(1)
+    click.echo(demonstration.summary(lake))
+
+
+@main.command()
+def docs() -> None:
+    """Write the generated pages of docs/ (settings, data dictionary, campaign schema)."""
+    from dagster_project.documentation import pages
+
+    for name, text in pages().items():
+        (PROJECT / "docs" / name).parent.mkdir(exist_ok=True)
+        (PROJECT / "docs" / name).write_text(text, "utf-8")
+        click.echo(f"docs/{name}")
+
+
+main.add_command(check_campaign)
+main.add_command(simulate)
+main.add_command(explain)
+main.add_command(ledger)
+main.add_command(onboarding)
+main.add_command(attest)
+main.add_command(feedback)
+main.add_command(keys)
+main.add_command(clean)
+main.add_command(retention)
+main.add_command(prove)
+main.add_command(person)
+main.add_command(archive)
+main.add_command(ui)
+main.add_command(users)
+
+
+def execute_night(business_date: date) -> "ExecuteInProcessResult":
+    """Run the job `nightly` in this process, under the installation's Dagster instance."""
+    import dagster as dg
+
+    from dagster_project.definitions import definitions
+
+    use_dagster_home()
+    with dg.DagsterInstance.get() as instance:
+        return (
+            definitions()
+            .resolve_job_def("nightly")
+            .execute_in_process(
+                partition_key=business_date.isoformat(), instance=instance, raise_on_error=False
+            )
+        )
+
+
+def run_night(business_date: date, alarms: list[str] | None = None) -> bool:
+    """Run a night; False, with the reason on stderr, where it failed.
+
+    Checks of severity ERROR that failed are told there, too, and added to `alarms`: they stop no step.
+    """
+    from dagster import DagsterUnknownPartitionError
+
+    try:
+        result = execute_night(business_date)
+    except DagsterUnknownPartitionError:
+        raise click.ClickException(
+            f"{business_date} is no business date: they run from 2021-01-01 to yesterday (Europe/Paris)"
+        ) from None
+    failed = [event for event in result.all_events if event.is_step_failure]
+    before_steps = [event for event in result.all_events if event.is_run_failure and not failed]
+    for event in failed:
+        click.echo(_reason(event), err=True)
+    for event in before_steps:
+        error = event.job_failure_data.error
+        while error and error.cause:
+            error = error.cause
+        click.echo(error.message.strip() if error else event.message, err=True)
+    told = [_alarm(one) for one in result.get_asset_check_evaluations() if _is_alarm(one)]
+    for line in told:
+        click.echo(line, err=True)
+    if alarms is not None:
+        alarms += told
+    return result.success
+
+
+def _is_alarm(check: "AssetCheckEvaluation") -> bool:
+    return not check.passed and check.severity.value == "ERROR"
+
+
+def _alarm(check: "AssetCheckEvaluation") -> str:
+    found = "; ".join(f"{name}: {one.value}" for name, one in check.metadata.items())
+    return f"{check.asset_key.to_user_string()}, {check.check_name}: {found}"
+
+
+def _reason(event: "DagsterEvent") -> str:
+    told = event.step_failure_data.user_failure_data
+    described = told.description if told else event.message
+    return f"{event.step_key}: {described}"
+
+
+def _tracked(items: Sequence[_Item], label: str) -> Iterator[_Item]:
+    """The items, with a progress bar where stderr is a terminal."""
+    columns = (TextColumn(label), TextColumn("{task.description}"), BarColumn())
+    with Progress(
+        *columns,
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        disable=not sys.stderr.isatty(),
+    ) as progress:
+        task = progress.add_task("", total=len(items))
+        for item in items:
+            progress.update(task, description=str(getattr(item, "name", item)))
+            yield item
+            progress.advance(task)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""The commands about what goes and whether it is gone."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from dagster_project.lake.store import Lake
+from dagster_project.settings import settings
+
+
+@click.group()
+def retention() -> None:
+    """Terms of conservation: what goes when."""
+
+
+@retention.command()
+@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Business date.")
+def plan(day: datetime) -> None:
+    """Show what the night of that date would remove; nothing is touched."""
+    from dagster_project.retention.plan import plan as planned
+    from dagster_project.retention.run import terms
+
+    table = terms(settings())
+    due = planned(Lake(settings().home), day.date(), table)
+    for rule, kind, rows, files in due.totals():
+        until = f"{table[rule].what}, until {table[rule].cut_off(day.date())}" if rule in table else rule
+        click.echo(f"{until}: {kind}, {rows} rows in {files} files or folders")
+    click.echo(f"{len(due.removals)} files or folders concerned, {due.named.height} journeys expired")
+
+
+@click.command()
+@click.option(
+    "--values-file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    required=True,
+    help="One value per line: phone, name, e-mail, id.",
+)
+def prove(values_file: Path) -> None:
+    """Search every file of the warehouse for values; fails, naming file and kind, where one is found."""
+    from dagster_project.retention.needles import Needles
+    from dagster_project.retention.search import search
+
+    lake = Lake(settings().home)
+    needles = Needles(values_file.read_text("utf-8").splitlines())
+    if not needles.count:
+        raise click.ClickException(f"{values_file.name} holds no value of six characters or more")
+    if needles.too_short:
+        click.echo(f"{needles.too_short} values are too short to be told from chance: not searched", err=True)
+    hits, files = search(lake, needles)
+    for hit in hits:
+        click.echo(f"{hit.kind}: {hit.path.relative_to(lake.home)}")
+    click.echo(f"{needles.count} values, {files} files, {len({hit.path for hit in hits})} of them hold one")
+    sys.exit(bool(hits))

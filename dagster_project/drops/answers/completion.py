@@ -1,0 +1,56 @@
+"""What only the whole base can tell of a drop (duplicates, corrections), added to its answer."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import duckdb
+
+from dagster_project.drops.answers.folder import as_json, deliver, kept
+from dagster_project.drops.troubles import Troubles
+from dagster_project.lake.store import Lake
+
+_ACCOUNTS = """
+    select drop_id, new_journeys, corrections, cancellations, duplicates, strays, unknown_cancellations
+    from active.drop_accounts
+    where business_date > $after and refused_code is null
+"""
+_NOTICES = "select drop_id, rule_code, count(*) from active.journey_notices group by all order by all"
+
+
+def complete(
+    lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date, troubles: Troubles
+) -> int:
+    """Add to the answers of the last nights what only the whole base can tell: duplicates, corrections.
+
+    Seven nights, so that a night that was killed before this step is made up for; an answer that its operator
+    has taken away is not written again. Returns the number of answers completed.
+    """
+    told = completions(connection, business_date - timedelta(days=7))
+    completed = 0
+    for row in kept(lake):
+        if row["drop_id"] in told and "deja_recu" not in row["answer"]:
+            answer = as_json(row["answer"] | told[row["drop_id"]])
+            files = {row["answer_name"]: answer}
+            completed += deliver(lake, row["operator_id"], files, troubles, where="one is")
+    return completed
+
+
+def completions(connection: duckdb.DuckDBPyConnection, after: date) -> dict[str, dict[str, Any]]:
+    """What the whole base tells of each drop taken after a day, to be added to its answer."""
+    notices: dict[str, dict[str, int]] = {}
+    for drop_id, code, count in connection.execute(_NOTICES).fetchall():
+        notices.setdefault(drop_id, {})[code] = count
+    return {
+        account["drop_id"]: {
+            "lignes_acceptees_dont": {
+                "trajets_nouveaux": account["new_journeys"],
+                "corrections": account["corrections"],
+                "annulations": account["cancellations"],
+                "doublons_ignores": account["duplicates"],
+                "identifiants_deja_pris": account["strays"],
+                "annulations_sans_trajet": account["unknown_cancellations"],
+            },
+            "trajets_refuses_ou_signales": notices.get(account["drop_id"], {}),
+        }
+        for account in connection.execute(_ACCOUNTS, {"after": after}).pl().to_dicts()
+    }

@@ -1,0 +1,129 @@
+"""DuckDB with keys: encrypted Parquet files, encrypted databases, encrypted temporary files.
+
+DuckDB writes what DuckDB reads: it leaves out the authenticated data that Parquet's standard asks for, so
+that Polars and pyarrow cannot read its encrypted files, nor it theirs. Why: D-137.
+"""
+
+import base64
+import importlib.util
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from dagster_project.lake.keys import KeyFileError, fingerprint
+
+_OFFLINE: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+
+
+@dataclass(frozen=True)
+class Database:
+    """An encrypted DuckDB file, its key, and the keys of the Parquet files that its views read."""
+
+    file: Path
+    key: bytes
+    parquet_keys: tuple[bytes, ...] = ()
+
+    @contextmanager
+    def open(self, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection to this database alone. Raises KeyFileError where it is under another key."""
+        with session(self.file.with_name(f"{self.file.name}.tmp")) as connection:
+            self.attach(connection, "entrepot", read_only=read_only)
+            connection.execute("use entrepot")
+            yield connection
+
+    def attach(self, connection: duckdb.DuckDBPyConnection, name: str, *, read_only: bool = False) -> None:
+        """Give a prepared connection this database. Raises KeyFileError."""
+        file = _quoted(self.file)
+        add_keys(connection, *self.parquet_keys)
+        mode = "read_only, " if read_only else ""
+        try:
+            connection.execute(
+                f"attach '{file}' as {name} ({mode}encryption_key $key)", {"key": _text(self.key)}
+            )
+        except (duckdb.InvalidInputException, duckdb.CatalogException):
+            raise KeyFileError(
+                f"{self.file.name} in the warehouse folder is not under the active zone's key "
+                f"{fingerprint(self.key)}. It is a cache: run a night, which builds it anew."
+            ) from None
+
+
+@contextmanager
+def session(spill: Path | None, *keys: bytes) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection of its own, without a database; what it spills goes to that folder, if there is one."""
+    connection = duckdb.connect(config=_OFFLINE)
+    try:
+        prepare(connection, spill)
+        add_keys(connection, *keys)
+        yield connection
+    finally:
+        connection.close()
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, spill: Path | None = None) -> None:
+    """Give a connection what encryption needs; nothing is ever fetched, nothing spilled in clear."""
+    connection.execute(f"load '{_httpfs()}'")
+    connection.execute("set temp_file_encryption = true; set global TimeZone = 'UTC'")
+    connection.execute(f"set temp_directory = '{_quoted(spill) if spill else ''}'")
+
+
+def add_keys(connection: duckdb.DuckDBPyConnection, *keys: bytes) -> None:
+    """Let a connection read and write Parquet under these keys."""
+    for key in keys:
+        try:  # a pragma takes no bound parameter
+            connection.execute(f"pragma add_parquet_key('{_name(key)}', '{_text(key)}')")
+        except duckdb.Error:
+            raise KeyFileError(f"DuckDB does not take the key {fingerprint(key)}.") from None
+
+
+def source(files: Sequence[Path], key: bytes | None) -> str:
+    """The rows of some Parquet files, or patterns of files, as SQL reads them; no key: not encrypted."""
+    listed = ", ".join(f"'{_quoted(file)}'" for file in files)
+    encrypted = f", encryption_config = {{footer_key: '{_name(key)}'}}" if key else ""
+    return f"read_parquet([{listed}], hive_partitioning = false{encrypted})"
+
+
+def write(connection: duckdb.DuckDBPyConnection, rows: str, file: Path, key: bytes) -> None:
+    """Write rows, a name or a query in parentheses, as a Parquet file under a key of the connection."""
+    connection.execute(
+        f"copy {rows} to '{_quoted(file)}' (format parquet, compression zstd, compression_level 1, "
+        f"encryption_config {{footer_key: '{_name(key)}'}})"
+    )
+
+
+def parquet(key: bytes) -> duckdb.DuckDBPyConnection:
+    """A connection that reads and writes Parquet under a key; close it after use."""
+    connection = _shared().cursor()
+    add_keys(connection, key)
+    return connection
+
+
+@cache
+def _shared() -> duckdb.DuckDBPyConnection:
+    """One instance per process: loading the extension takes longer than writing a small file."""
+    connection = duckdb.connect(config=_OFFLINE)
+    prepare(connection)
+    return connection
+
+
+def _quoted(file: Path) -> str:
+    return str(file).replace("'", "''")
+
+
+def _name(key: bytes) -> str:
+    return f"key_{fingerprint(key)}"
+
+
+def _text(key: bytes) -> str:
+    return base64.b64encode(key).decode()
+
+
+@cache
+def _httpfs() -> str:
+    spec = importlib.util.find_spec("duckdb_extension_httpfs")
+    assert spec and spec.origin
+    return _quoted(next(Path(spec.origin).parent.rglob("httpfs.duckdb_extension")))

@@ -1,0 +1,271 @@
+"""The only place that knows the paths of drops, lake, warehouse and exports, and the keys of its zones.
+
+The lake is Parquet: one folder per table (and month), one set of files per drop, each file
+written beside its place and renamed, so that a reader never sees half of one. Zones that hold persons are
+encrypted; the ledger's holds none and stays plain, so that anybody can verify it. Not here: what
+the tables mean (contracts), what is computed from them (dbt).
+"""
+
+import fcntl
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import polars as pl
+from pydantic import SecretStr
+
+from dagster_project.contracts.lake_tables import TABLES, Table
+from dagster_project.files.disk import OpenToOthersError, close, replacing
+from dagster_project.lake import encryption, keys
+from dagster_project.settings import settings
+
+# The key's fingerprint, or what an older version has made without leaving one.
+_MADE_WITH = {
+    "identity": (
+        "lake/warehouse/KEY.identity",
+        "lake/active/identities/**/*.parquet",
+        "lake/warehouse/requests/*",
+    ),
+    "pseudonyms": ("lake/warehouse/KEY.pseudonyms", "exports/**/*.parquet"),
+    "ledger": ("lake/warehouse/KEY.ledger", "lake/warehouse/ledger_entries/**/*.parquet"),
+    "attestation": ("lake/warehouse/KEY.attestation", "exports/**/*.pdf"),
+}
+
+
+class LockedError(Exception):
+    """The warehouse cannot be worked in: another run or environment holds it, or others can read it."""
+
+
+@dataclass(frozen=True)
+class Lake:
+    """The folders below ENTREPOT_HOME."""
+
+    home: Path
+
+    @property
+    def drops(self) -> Path:
+        """What operators deliver: <operator>/incoming, processed, feedback."""
+        return self.home / "drops"
+
+    @property
+    def warehouse(self) -> Path:
+        """The DuckDB cache that readers open; its views know the database by this file's name."""
+        return self.home / "warehouse" / "entrepot.duckdb"
+
+    @property
+    def building(self) -> Path:
+        """The cache being built, beside the one that is read."""
+        return self.home / "warehouse" / "building" / "entrepot.duckdb"
+
+    @property
+    def dbt_output(self) -> Path:
+        """dbt's artifacts and logs."""
+        return self.home / "warehouse" / "dbt"
+
+    @property
+    def catalogue(self) -> Path:
+        """Rule rows made from the committed campaigns, operators, authorities and territories."""
+        return self.home / "lake" / "warehouse" / "catalogue"
+
+    @property
+    def exports(self) -> Path:
+        """What goes out."""
+        return self.home / "exports"
+
+    @property
+    def requests(self) -> Path:
+        """Answers to persons who asked what is held of them, one folder each."""
+        return self.home / "requests"
+
+    @property
+    def scratch(self) -> Path:
+        """Files that live no longer than the step that makes them."""
+        return self.home / "lake" / "scratch"
+
+    @property
+    def keys(self) -> Path:
+        """Secret keys, one 0600 file each."""
+        return self.home / "keys"
+
+    @property
+    def dagster(self) -> Path:
+        """Dagster's own storage."""
+        return self.home / "dagster"
+
+    def zone(self, name: str) -> Path:
+        """Where the tables of a zone are."""
+        return self.home / "lake" / name
+
+    def folder(self, table: Table) -> Path:
+        """Where a table's files are."""
+        return self.zone(table.zone) / table.name
+
+    def key(self, zone: str) -> bytes:
+        """The key of an encrypted zone, made with its first file. Raises KeyFileError."""
+        given = (getattr(settings(), f"{zone}_key"), getattr(settings(), f"{zone}_key_next"))
+        return keys.zone_key(self.zone(zone), self.keys, *given)
+
+    def secret(self, name: str, given: SecretStr | None, *, make: bool = True) -> bytes:
+        """One of the keys that name things (`keys.NAMES`), made when first used. Raises KeyFileError.
+
+        Without `make` it is never made: what a new key verifies is never authentic.
+        """
+        is_in_use = self.is_in_use(name)
+        return keys.naming_key(self.zone("warehouse"), self.keys, name, given, is_in_use=is_in_use, make=make)
+
+    def check_keys(self) -> None:
+        """Raise KeyFileError where a key that something was made with is missing, or another; makes none."""
+        for zone in keys.ZONES:
+            if keys.is_encrypted(self.zone(zone)) or any(self.zone(zone).rglob("*.parquet")):
+                self.key(zone)
+        for name in keys.NAMES:
+            if self.is_in_use(name):
+                self.secret(name, getattr(settings(), keys.setting(name)))
+
+    def is_in_use(self, name: str) -> bool:
+        """Whether something was made with a key that names things."""
+        return any(True for pattern in _MADE_WITH[name] for _ in self.home.glob(pattern))
+
+    def cache(self, *, building: bool = False) -> encryption.Database:
+        """The cache that is read, or the one being built; it holds the active base, and is under its key."""
+        zones = [zone for zone in keys.ZONES if keys.is_encrypted(self.zone(zone))]
+        return encryption.Database(
+            self.building if building else self.warehouse,
+            self.key("active"),
+            tuple(self.key(zone) for zone in zones),
+        )
+
+    def write(self, table: Table, rows: pl.DataFrame, part: str) -> None:
+        """Validate rows and write them as `part` (of each month of `start_at`'s column `month`).
+
+        `rows` carries one more column, `month` ('2021-03'), where the table is monthly. Raises
+        pandera.errors.SchemaError when the contract fails: nothing is written then.
+        """
+        if not table.monthly:
+            self.replace(table, table.schema.validate(rows), self.folder(table) / f"{part}.parquet")
+            return
+        validated = table.schema.validate(rows.drop("month")).with_columns(rows["month"])
+        for (month,), of_month in validated.partition_by("month", include_key=False, as_dict=True).items():
+            self.replace(table, of_month, self.folder(table) / f"month={month}" / f"{part}.parquet")
+
+    def replace(self, table: Table, rows: pl.DataFrame, file: Path) -> None:
+        """Write one file of a table, whole, in the place of what is there; encrypted as its zone is."""
+        if table.zone not in keys.ZONES:
+            _write(rows, file, durable=True)
+            return
+        key = self.key(table.zone)
+        with replacing(file, durable=True) as beside, encryption.parquet(key) as connection:
+            connection.register("rows", rows)
+            encryption.write(connection, "rows", beside, key)
+
+    def remove(self, table: Table, drop_id: str) -> None:
+        """Delete every file that a drop has written to a table."""
+        for file in self.folder(table).glob(f"**/{drop_id}-*.parquet"):
+            file.unlink()
+
+    def read(self, table: Table, part: str = "*") -> pl.DataFrame:
+        """All rows of a small table, or those of one part. Raises KeyFileError."""
+        found = any(self.folder(table).glob(self._pattern(table, part)))
+        return self.rows(table, [self.folder(table) / self._pattern(table, part)]) if found else table.empty
+
+    def rows(self, table: Table, files: Sequence[Path]) -> pl.DataFrame:
+        """The rows of some files of a table, or of patterns of files. Raises KeyFileError."""
+        if table.zone not in keys.ZONES:
+            return pl.read_parquet(list(files))
+        key = self.key(table.zone)
+        with encryption.parquet(key) as connection:
+            return connection.execute(f"from {encryption.source(files, key)}").pl()
+
+    def write_catalogue(self, frames: Mapping[str, pl.DataFrame]) -> None:
+        """Replace the rule rows that dbt reads as its source `catalogue`."""
+        for name, frame in frames.items():
+            _write(frame, self.catalogue / f"{name}.parquet")
+
+    @contextmanager
+    def session(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection to query the lake's files with (see `source`)."""
+        with encryption.session(self.scratch, *self.cache().parquet_keys) as connection:
+            connection.execute(
+                f"set memory_limit = '{settings().memory_limit}'; set threads = {settings().threads}"
+            )
+            for table in TABLES.values():
+                connection.register(
+                    f"empty_{table.name}", table.empty.with_columns(filename=pl.lit(None, pl.String))
+                )
+            yield connection
+
+    def source(self, table: Table, *files: Path) -> str:
+        """A table, or some of its files or patterns of files, as SQL reads it in a `session`."""
+        if not files and not any(self.folder(table).glob(self._pattern(table))):
+            return f"empty_{table.name}"
+        key = self.key(table.zone) if table.zone in keys.ZONES else None
+        return encryption.source(files or [self.folder(table) / self._pattern(table)], key)
+
+    def expose(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Show every table as `lake.<name>`, every rule table as `catalogue.<name>`.
+
+        A table is a view on its files; one without files is empty and typed. Called again, it shows what was
+        written since.
+        """
+        connection.execute("create schema if not exists lake; create schema if not exists catalogue")
+        for table in TABLES.values():
+            if any(self.folder(table).glob("**/*.parquet")):
+                key = self.key(table.zone) if table.zone in keys.ZONES else None
+                files = encryption.source([self.folder(table) / self._pattern(table)], key)
+                _view(connection, f"lake.{table.name}", f"from {files}")
+            else:
+                empty = connection.from_arrow(table.empty.to_arrow())
+                columns = zip(empty.columns, empty.types, strict=True)
+                nulls = ", ".join(f"cast(null as {dtype}) as {name}" for name, dtype in columns)
+                _view(connection, f"lake.{table.name}", f"select {nulls} where false")
+        for file in sorted(self.catalogue.glob("*.parquet")):
+            _view(connection, f"catalogue.{file.stem}", f"from {encryption.source([file], None)}")
+
+    @staticmethod
+    def _pattern(table: Table, part: str = "*") -> str:
+        return f"month=*/{part}.parquet" if table.monthly else f"{part}.parquet"
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the warehouse for one run; the lock dies with the process. Raises LockedError."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        with (self.home / ".entrepot.lock").open("a") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise LockedError(
+                    f"Another run is at work in {self.home}. Wait for its end, then start again."
+                ) from None
+            self._claim_environment()
+            try:
+                close(self.home)
+            except OpenToOthersError as error:
+                raise LockedError(str(error)) from None
+            for leftover in self.home.glob("lake/**/.*.writing"):
+                leftover.unlink()  # of a run that was killed
+            shutil.rmtree(self.scratch, ignore_errors=True)  # a drop it was decompressing
+            yield
+
+    def _claim_environment(self) -> None:
+        """Staging and production never share a home: the first run says whose it is."""
+        mark, ours = self.home / "ENVIRONMENT", settings().environment
+        if not mark.exists():
+            mark.write_text("production" if (self.home / "lake").exists() else ours)
+        if (theirs := mark.read_text().strip()) != ours:
+            raise LockedError(
+                f"{self.home} is the home of the environment {theirs}, and ENTREPOT_ENVIRONMENT is {ours}. "
+                "Give each environment a folder of its own by ENTREPOT_HOME."
+            )
+
+
+def _write(rows: pl.DataFrame, file: Path, *, durable: bool = False) -> None:
+    with replacing(file, durable=durable) as beside:
+        # No statistics: a Parquet footer would show the least and greatest value in clear.
+        rows.write_parquet(beside, compression="zstd", compression_level=1, statistics=False)
+
+
+def _view(connection: duckdb.DuckDBPyConnection, name: str, query: str) -> None:
+    connection.execute(f"create or replace view {name} as {query}")

@@ -1,0 +1,155 @@
+"""The mid-term review of the pot: what was consumed of it, and whether it will last (CONVENTION 6.1).
+
+For all parties; its numbers were written down on its night and do not move.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from dagster_project.reports.shared.folder import Document
+from dagster_project.reports.shared.french import french_day, french_euros, slug
+from dagster_project.reports.shared.letter import (
+    Column,
+    Facts,
+    Grid,
+    Letter,
+    Notes,
+    Outcome,
+    address_lines,
+    set_letter,
+)
+from dagster_project.reports.shared.source import Parties, article_words
+
+_REVIEWS = """
+    select
+        reviews.*, campaigns.authority_id, campaigns.campaign_name, campaigns.convention_reference,
+        campaigns.budget_article, campaigns.is_fee_in_budget, campaigns.closes_until_on,
+        campaigns.is_until_empty
+    from (from staging.stg_pot_reviews union by name from finance.pot_reviews_due) as reviews
+    join catalogue.campaigns as campaigns using (campaign_id)
+    where campaign_id = $campaign_id
+    order by review_on, operator_id
+"""
+_COLUMNS = (
+    Column("Bénéficiaire", is_number=False, is_wide=True),
+    Column("Indemnités\nappelées"),
+    Column("Commission\nfacturée TTC"),
+    Column("Non encore\nappelé ni facturé"),
+    Column("Consommé"),
+    Column("Acompte non\nencore imputé"),
+)
+
+
+def pot_review_documents(
+    connection: duckdb.DuckDBPyConnection, campaign_id: str, parties: Parties
+) -> Iterator[Document]:
+    """One document per review of the campaign."""
+    reviews: dict[date, list[dict[str, Any]]] = {}
+    for row in connection.execute(_REVIEWS, {"campaign_id": campaign_id}).pl().to_dicts():
+        reviews.setdefault(row["review_on"], []).append(row)
+    for review_on, rows in reviews.items():
+        yield Document(
+            id=f"bilan_intermediaire/{review_on}",
+            draw=partial(_draw, rows, parties),
+            is_final=True,
+            issued_on=rows[0]["issued_on"],
+            stays=True,
+        )
+
+
+def _draw(rows: list[dict[str, Any]], parties: Parties, folder: Path, issued_on: date) -> dict[str, int]:
+    first = rows[0]
+    authority = parties.authorities[first["authority_id"]]
+    consumed = sum(_consumed(row) for row in rows)
+    pot = first["budget_cents"]
+    of_pot = "" if pot is None else f", sur {french_euros(pot)}"
+    left = () if pot is None else (("Reste", french_euros(pot - consumed)),)
+    lines = [(parties.operators[row["operator_id"]].name, _amounts(row)) for row in rows]
+    totals = map(sum, zip(*(amounts for _, amounts in lines), strict=True))
+    review_on = french_day(first["review_on"])
+    letter = Letter(
+        title="Bilan intermédiaire",
+        number="",
+        subtitle=first["campaign_name"],
+        period=f"au {review_on}",
+        sender_label="Registre de preuve de covoiturage, pour",
+        sender=address_lines(authority),
+        recipient_label="Bénéficiaires",
+        recipient=("Tous les bénéficiaires", *(name for name, _ in lines)),
+        footer=f"{authority.name} · bilan intermédiaire au {review_on} · {first['convention_reference']}",
+        issued_on=issued_on,
+        blocks=(
+            Outcome(f"Consommé au {review_on}{of_pot}", french_euros(consumed)),
+            Facts(
+                "Enveloppe",
+                (
+                    (
+                        "Convention",
+                        f"{first['convention_reference']} ({article_words(first['budget_article'])})",
+                    ),
+                    *left,
+                    _outlook(first, is_empty=pot == consumed),
+                    ("Établi le", french_day(issued_on)),
+                ),
+            ),
+            Grid(
+                "Consommation par bénéficiaire",
+                _COLUMNS,
+                tuple((name, *map(french_euros, amounts)) for name, amounts in lines),
+                (("Ensemble", *map(french_euros, totals)),),
+            ),
+            Notes(_notes(first)),
+        ),
+    )
+    name = f"BILAN-INTERMEDIAIRE_{first['review_on']}_{slug(first['campaign_id'])}.pdf"
+    (folder / name).write_bytes(set_letter(letter))
+    return {name: len(rows)}
+
+
+def _consumed(row: dict[str, Any]) -> int:
+    fees = row["invoiced_cents"] + row["open_fee_cents"] if row["is_fee_in_budget"] else 0
+    return int(row["called_cents"] + row["open_incentive_cents"] + fees)
+
+
+def _amounts(row: dict[str, Any]) -> tuple[int, ...]:
+    opened = row["open_incentive_cents"] + (row["open_fee_cents"] if row["is_fee_in_budget"] else 0)
+    return row["called_cents"], row["invoiced_cents"], opened, _consumed(row), row["held_cents"]
+
+
+def _outlook(row: dict[str, Any], *, is_empty: bool) -> tuple[str, str]:
+    """When the pot is empty, or was."""
+    if row["exhaustion_on"] is None:
+        return "Durée du reste", "sans trajet indemnisé ces 28 derniers jours, pas de projection"
+    day = french_day(row["exhaustion_on"])
+    if is_empty:
+        return "Épuisée", f"le {day}"
+    return "Durée du reste", f"jusqu’au {day}, au rythme des 28 derniers jours"
+
+
+def _notes(row: dict[str, Any]) -> tuple[str, ...]:
+    """What the article has the parties do, where the pot will not last."""
+    told = [
+        f"Trajets jusqu’au {french_day(row['review_on'])}, tels que le registre les connaissait le "
+        f"{french_day(row['issued_on'])}. Consommé : appelé, facturé, et ce qui reste à appeler et à "
+        f"facturer. "
+        "L’acompte non encore imputé a été versé d’avance sur ces appels ; il ne s’ajoute pas au consommé."
+    ]
+    if not row["is_fee_in_budget"]:
+        told.append("La Commission Plateforme est hors enveloppe.")
+    if row["exhaustion_on"] and row["exhaustion_on"] < row["closes_until_on"]:
+        told.append(
+            f"Le plafond risque d’être atteint avant l’échéance du {french_day(row['closes_until_on'])} "
+            f": les parties "
+            "se rapprochent et, le cas échéant, le modifient par voie d’avenant ; à défaut, la "
+            "convention s’arrête à "
+            f"épuisement des fonds, et les bénéficiaires en avertissent les covoitureurs "
+            f"({article_words(row['budget_article'])})."
+        )
+    elif row["is_until_empty"]:
+        told.append("L’Opération se poursuit après l’échéance tant que l’enveloppe n’est pas épuisée.")
+    return tuple(told)

@@ -1,0 +1,1 @@
+"""What an authority sees of its journeys (annexe 3)."""

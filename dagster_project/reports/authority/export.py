@@ -1,0 +1,198 @@
+"""What annexe 3 makes accessible to an authority: its journeys month by month in Parquet, CSV and Excel.
+
+`exports/<authority>/trajets/<territoire or campaign>/<month>.*`, a legend and a manifest. A file whose rows
+have not changed stays as it is, one whose journeys have all expired goes; all go while access is closed. Not
+here: which journeys an authority sees, and how precisely (dbt/models/authorities).
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import duckdb
+import polars as pl
+from pandera.errors import SchemaError
+
+from dagster_project.contracts.authority import AUTHORITY_JOURNEYS
+from dagster_project.files.disk import replacing
+from dagster_project.identity.keys import pseudonyms
+from dagster_project.lake.store import Lake
+from dagster_project.proof.manifest import NAME, ManifestError
+from dagster_project.reports.authority.files import WRITERS, legend
+from dagster_project.reports.shared.signatory import Signatory
+from dagster_project.settings import Settings
+
+FOLDER = "trajets"
+_REMEDY = "compléter le dossier, puis faire ouvrir l’accès (rejoindre le registre, étapes 1 à 3)"
+_EXTRACTS = """
+    select
+        authority_id, authority_name, selection_id, campaign_name, month_on, count(*), bit_xor(hash(views))
+    from authorities.authority_views as views
+    join catalogue.authorities using (authority_id)
+    left join (select campaign_id as selection_id, campaign_name from catalogue.campaigns)
+        using (selection_id)
+    group by all
+    order by authority_id, selection_id, month_on
+"""
+_VIEWS = (
+    "select * from authorities.authority_views where authority_id = ? and selection_id = ? and month_on = ?"
+)
+
+
+class ExportError(Exception):
+    """Rows that do not keep to the contract; the message names the column and the rule, never a value."""
+
+
+@dataclass(frozen=True)
+class Extract:
+    """The journeys of a month that an authority sees, by its territory or by one of its campaigns."""
+
+    authority_id: str
+    authority_name: str
+    selection_id: str
+    campaign_name: str | None
+    month_on: date
+    rows: int
+    content: int  # another one when a row changes
+
+
+@dataclass(frozen=True)
+class Exported:
+    """One file that is out: its rows, its hash, and a keyed digest of what it was made from."""
+
+    file: str
+    rows: int
+    sha256: str
+    content: str
+
+
+@dataclass
+class Exports:
+    """The files that are out, by authority; what was not as the registry signed it and was made anew."""
+
+    files: dict[str, list[Exported]] = field(default_factory=dict)
+    forged: list[str] = field(default_factory=list)
+
+
+def export(
+    lake: Lake,
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    closed: Mapping[str, str] = MappingProxyType({}),
+) -> Exports:
+    """Bring every authority's folder up to date with the cache.
+
+    Grain of a file: one row per journey of the authority's territory or campaign in a month (Europe/Paris).
+    `closed`: authorities without access, and why in French (REJOINDRE): their folder holds that only.
+    A folder whose manifest is not as the registry signed it is written anew, whole; so is an altered file.
+    Raises ExportError.
+    """
+    key, signatory = lake.secret("pseudonyms", settings.pseudonym_key), Signatory(lake, settings)
+    made = Exports()
+    extracts = [Extract(*row) for row in connection.sql(_EXTRACTS).fetchall()]
+    for authority_id, ours in groupby(extracts, key=lambda extract: extract.authority_id):
+        if authority_id in closed:
+            continue
+        folder = lake.exports / authority_id / FOLDER
+        try:
+            known = _known(folder, signatory, made.forged)
+        except ManifestError as error:
+            made.forged.append(str(error))
+            known = {}
+        made.files[authority_id] = list(_updated(folder, known, ours, connection, key))
+    folders = {lake.exports / one.authority_id / FOLDER for one in extracts}
+    for folder in sorted(folders | set(lake.exports.glob(f"*/{FOLDER}"))):
+        authority_id = folder.parent.name
+        _keep_only(folder, made.files.get(authority_id, []), closed.get(authority_id), signatory)
+    return made
+
+
+def journeys(views: pl.DataFrame, authority_id: str, key: bytes) -> pl.DataFrame:
+    """Rows of dbt's authority_views as the authority gets them (CONVENTION annexe 3). Raises ExportError.
+
+    The operator's ids are for journeys that the authority's campaigns pay; of others the authority gets ids
+    of its own, so that two authorities that see the same journey cannot join their pseudonyms by it.
+    """
+    named = views.with_columns(
+        pseudonyms(views["passenger_identity_key"], authority_id, key).alias("passenger_id"),
+        pseudonyms(views["driver_identity_key"], authority_id, key).alias("driver_id"),
+        _journey_ids(views, "operator_journey_id", authority_id, key).alias("journey_id"),
+        _journey_ids(views, "operator_trip_id", authority_id, key).alias("operator_journey_id"),
+    )
+    rows = named.select(pl.col(name.replace(".", "_")).alias(name) for name in AUTHORITY_JOURNEYS.columns)
+    try:
+        return AUTHORITY_JOURNEYS.schema.validate(rows).sort("start.datetime", "journey_id")
+    except SchemaError as error:
+        raise ExportError(f"{authority_id}: {error.schema.name} breaks {error.reason_code}") from None
+
+
+def _journey_ids(views: pl.DataFrame, column: str, authority_id: str, key: bytes) -> pl.Series:
+    own = pseudonyms(views["operator_id"] + "\0" + views[column], authority_id, key)
+    return views.select(pl.when("is_of_own_campaign").then(column).otherwise(own)).to_series()
+
+
+def _updated(
+    folder: Path,
+    known: dict[str, Exported],
+    extracts: Iterator[Extract],
+    connection: duckdb.DuckDBPyConnection,
+    key: bytes,
+) -> Iterator[Exported]:
+    for extract in extracts:
+        text = legend(extract.authority_name, extract.campaign_name, extract.month_on)
+        content = hmac.digest(key, repr((extract, text)).encode(), "sha256").hex()
+        stem = f"{extract.selection_id}/{extract.month_on:%Y-%m}"
+        out = [known.get(f"{stem}.{suffix}") for suffix in WRITERS]
+        if all(one and one.content == content for one in out):
+            yield from (one for one in out if one)
+            continue
+        selected = [extract.authority_id, extract.selection_id, extract.month_on]
+        rows = journeys(connection.execute(_VIEWS, selected).pl(), extract.authority_id, key)
+        for suffix, write in WRITERS.items():
+            file = f"{stem}.{suffix}"
+            with replacing(folder / file) as beside:
+                write(beside, rows, text, extract.month_on)
+                digest = hashlib.sha256(beside.read_bytes()).hexdigest()
+            yield Exported(file, rows.height, digest, content)
+
+
+def _known(folder: Path, signatory: Signatory, forged: list[str]) -> dict[str, Exported]:
+    """What the manifest lists and the folder holds as it went out; what was altered is told in `forged`.
+
+    Raises ManifestError.
+    """
+    known = {}
+    for entry in signatory.read_manifest(folder).get("files", []):
+        one = Exported(**entry)
+        if not (folder / one.file).exists():
+            continue
+        with (folder / one.file).open("rb") as content:
+            if hashlib.file_digest(content, "sha256").hexdigest() == one.sha256:
+                known[one.file] = one
+            else:
+                forged.append(f"exports/{folder.parent.name}/{FOLDER}/{one.file} is not as it was issued")
+    return known
+
+
+def _keep_only(folder: Path, exports: list[Exported], closed: str | None, signatory: Signatory) -> None:
+    """List the files in the manifest, or say why there are none; delete whatever else lies in the folder."""
+    manifest: dict[str, Any] = {
+        "authority_id": folder.parent.name,
+        "files": [asdict(one) for one in exports],
+    }
+    if closed:
+        manifest["held_back"] = f"{closed} ; {_REMEDY}"
+    with replacing(folder / NAME, durable=True) as beside:
+        beside.write_text(signatory.manifest(manifest, folder), "utf-8")
+    kept = {folder / one.file for one in exports} | {folder / NAME}
+    for file in sorted(folder.rglob("*"), reverse=True):
+        if file.is_file() and file not in kept:
+            file.unlink()
+        elif file.is_dir() and not any(file.iterdir()):
+            file.rmdir()

@@ -1,0 +1,1 @@
+"""The fund call: letter, workbook, journeys, proof (CONVENTION 8.3, annexe 2)."""

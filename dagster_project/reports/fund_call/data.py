@@ -1,0 +1,269 @@
+"""What a fund call says: its header, its bands, its totals counted from the journeys.
+
+Amounts are integer cents. The header's amounts come from the warehouse; the totals replay what the
+workbook's formulas compute, so that the two can be compared and the cached results are exact.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import chain, product
+from string import ascii_uppercase
+
+import polars as pl
+
+from dagster_project.errors import DocumentError
+from dagster_project.reports.shared.counts import Counts
+from dagster_project.reports.shared.french import french_number, period_code, slug
+from dagster_project.reports.shared.payment import Payment, Pot
+from dagster_project.reports.shared.vat import Vat
+
+CALL, DRAFT, DRAFT_PREFIX = "Appel de fonds", "Situation provisoire", "PROVISOIRE_"
+LONGEST_SUM = 64  # characters of a sum that fit beside its name
+
+
+@dataclass(frozen=True)
+class Band:
+    """One band of the recap, by the `number` that the journeys bear; 0: an adjustment alone gave the amount.
+
+    `label` is annex 2's wording, `table` the tariff's table where it has several, `price` what the band
+    pays, in words. `unit` "trajet": price × seats; "km": price × billed km × seats; "": no one price
+    explains the amounts, they are summed. `unit_price_tenth_cents`: 2,00 € is 2 000; 0,10 € is 100.
+    """
+
+    number: int
+    label: str
+    unit: str = ""
+    unit_price_tenth_cents: int = 0
+    table: str = ""
+    price: str = ""
+
+    def __post_init__(self) -> None:
+        if self.unit not in ("trajet", "km", ""):
+            raise DocumentError(
+                f"band {self.label!r}: unit is {self.unit!r}, expected 'trajet', 'km' or none"
+            )
+
+    @property
+    def price_words(self) -> str:
+        """2,00 €; a tenth of a cent shows."""
+        price = Decimal(self.unit_price_tenth_cents).scaleb(-3)
+        return f"{french_number(price, 2 if price == round(price, 2) else 3)} €"
+
+
+@dataclass(frozen=True)
+class Articles:
+    """Where the convention says it, as printed: "article 6.2", "annexe 3"."""
+
+    tariff: str
+    fee: str
+    budget: str
+    payment: str
+    layout: str
+    data: str
+
+
+@dataclass(frozen=True)
+class Adjustment:
+    """The signed entries that one reason adds to a call for journeys of one closed period.
+
+    `reason` is French; `of` names the period that they correct: "1ᵉʳ trimestre 2021";
+    `seats` are the passenger journeys concerned, each once.
+    """
+
+    reason: str
+    of: str
+    seats: int
+    incentive_cents: int
+
+
+@dataclass(frozen=True)
+class InvoiceReference:
+    """An invoice of the platform fee; its total with VAT in cents, negative for a credit note."""
+
+    number: str
+    issued_on: date
+    period_label: str
+    total_cents: int
+
+
+@dataclass(frozen=True)
+class FundCall:
+    """The header of one operator's fund call on one campaign for one period (CONVENTION 8.2, annex 2).
+
+    `authority_genitive` completes "Participation financière …": "du Pôle métropolitain". `account` is where
+    to pay, its IBAN masked (parties.Bank.masked). `payment` is what a closed call asks for: its incentives,
+    or the revision of the advance that it is drawn from; `pot` what calls and invoices have taken of the pot
+    with it. `notes` are printed under the amounts, `readings` (how the campaign reads its convention) in the
+    legend. While the period is open, `number` is None: a draft as of `issued_on`, which asks for nothing and
+    cannot be taken for a call.
+    """
+
+    campaign_id: str
+    campaign_name: str
+    convention_reference: str
+    authority_name: str
+    authority_address: str
+    authority_genitive: str
+    operator_id: str
+    operator_name: str
+    operator_siret: str
+    operator_address: str
+    account: str
+    period_label: str
+    period_start: date
+    period_end: date
+    number: int | None
+    issued_on: date
+    payment_term_days: int
+    bands: tuple[Band, ...]
+    articles: Articles
+    vat: Vat
+    counts: Counts
+    gross_cents: int
+    cap_cut_cents: int
+    cut_cents: int
+    incentive_cents: int
+    fee_ex_vat_cents: int
+    vat_cents: int
+    total_cents: int
+    adjustments: tuple[Adjustment, ...] = ()
+    invoices: tuple[InvoiceReference, ...] = ()
+    payment: Payment | None = None
+    pot: Pot | None = None
+    notes: tuple[str, ...] = ()
+    readings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        invoiced, fee = sum(one.total_cents for one in self.invoices), self.fee_ex_vat_cents + self.vat_cents
+        if self.invoices and invoiced != fee:
+            raise DocumentError(f"the invoices come to {invoiced} cents, the call's fee with VAT to {fee}")
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether the period is still open."""
+        return self.number is None
+
+    @property
+    def title(self) -> str:
+        """Appel de fonds n° 3, or what it is before there is one."""
+        return DRAFT if self.is_draft else f"{CALL} n° {self.number}"
+
+    @property
+    def footer(self) -> str:
+        """What stands at the foot of every page."""
+        return f"{self.operator_name} · {self.title[0].lower()}{self.title[1:]} · {self.convention_reference}"
+
+    @property
+    def adjustment_cents(self) -> int:
+        """What adjustments of closed periods add to the incentives of the call."""
+        return sum(one.incentive_cents for one in self.adjustments)
+
+    @property
+    def settled_words(self) -> str:
+        """How the incentive is settled, where an advance was paid on it."""
+        statement = self.payment.statement if self.payment else ""
+        return f"imputée sur l’acompte ({statement})" if statement else ""
+
+
+@dataclass(frozen=True)
+class BandTotal:
+    """Seats, billed metres × seats, and the band's amount in cents."""
+
+    seats: int
+    metres: int
+    cents: int
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What the formulas of the workbook compute, from the same rows, in exact arithmetic.
+
+    `lines` are those of the file; `seats` and `paid_seats` the passenger journeys that are no adjustment.
+    """
+
+    bands: tuple[BandTotal, ...]
+    cap_cut_cents: int
+    cut_cents: int
+    adjustment_cents: int
+    incentive_cents: int
+    fee_ex_vat_cents: int
+    vat_cents: int
+    lines: int
+    seats: int
+    paid_seats: int
+
+    @property
+    def gross_cents(self) -> int:
+        """The bands' amounts, before caps, budget and adjustments."""
+        return sum(band.cents for band in self.bands)
+
+    @property
+    def recap_cents(self) -> int:
+        """The recap's total: bands, what caps and budget took, adjustments."""
+        return self.gross_cents + self.cap_cut_cents + self.cut_cents + self.adjustment_cents
+
+    @property
+    def total_cents(self) -> int:
+        """All that is claimed: incentives, fee and VAT."""
+        return self.incentive_cents + self.fee_ex_vat_cents + self.vat_cents
+
+
+def letters() -> Iterator[str]:
+    """A, B, … Z, AA, AB: what annex 2 calls its figures."""
+    return chain(ascii_uppercase, map("".join, product(ascii_uppercase, repeat=2)))
+
+
+def sum_words(terms: list[str]) -> str:
+    """[A × 2,00 €] + [C × 0,10 €]; a long sum by the number of its terms."""
+    told = " + ".join(f"[{term}]" for term in terms)
+    return f"= {told}" if len(told) <= LONGEST_SUM else f"= somme des {len(terms)} indemnités"
+
+
+def count_totals(journeys: pl.DataFrame, bands: tuple[Band, ...]) -> Totals:
+    """Totals of the journeys; adjustments of closed periods count on their own line, not in the bands."""
+    regular = journeys.filter(~pl.col("is_adjustment"))
+    paying = regular.filter(pl.col("incentive_cents") > 0)
+    tariff, capped, paid = (_sum(regular, f"{name}_cents") for name in ("tariff", "capped", "incentive"))
+    return Totals(
+        bands=tuple(_count_band(regular, band) for band in bands),
+        cap_cut_cents=capped - tariff,
+        cut_cents=paid - capped,
+        adjustment_cents=_sum(journeys, "incentive_cents") - paid,
+        incentive_cents=_sum(journeys, "incentive_cents"),
+        fee_ex_vat_cents=_sum(journeys, "fee_ex_vat_cents"),
+        vat_cents=_sum(journeys, "vat_cents"),
+        lines=journeys.height,
+        seats=_sum(regular, "seats"),
+        paid_seats=_sum(paying, "seats"),
+    )
+
+
+def _count_band(journeys: pl.DataFrame, band: Band) -> BandTotal:
+    inside = journeys.filter((pl.col("tariff_cents") > 0) & (pl.col("band") == band.number))
+    seats = _sum(inside, "seats")
+    metres = int(inside.select((pl.col("billed_m").cast(pl.Int64) * pl.col("seats")).sum()).item())
+    if not band.unit:
+        return BandTotal(seats, metres, _sum(inside, "tariff_cents"))
+    quantity = Decimal(seats) if band.unit == "trajet" else Decimal(metres) / 1000
+    cents = (quantity * band.unit_price_tenth_cents / 10).quantize(Decimal(1), ROUND_HALF_UP)
+    return BandTotal(seats, metres, int(cents))
+
+
+def _sum(journeys: pl.DataFrame, column: str) -> int:
+    return int(journeys.get_column(column).cast(pl.Int64).sum())
+
+
+def file_name(call: FundCall) -> str:
+    """`APDF_2021-T1_pmgf_2021_covoit-leman_01_300_268_94510.xlsx`: ASCII, safe on any disk.
+
+    Period, campaign, operator, call number, passenger journeys concerned and paid, total in cents. A draft:
+    `PROVISOIRE_APDF_2021-T2_pmgf_2021_covoit-leman_300_268_94510.xlsx`.
+    """
+    counts = f"{call.counts.concerned}_{call.counts.paid}_{call.total_cents}"
+    period, operator = period_code(call.period_start, call.period_end), slug(call.operator_id)
+    name = f"APDF_{period}_{slug(call.campaign_id)}_{operator}"
+    return (
+        f"{DRAFT_PREFIX}{name}_{counts}.xlsx" if call.is_draft else f"{name}_{call.number:02d}_{counts}.xlsx"
+    )

@@ -1,0 +1,1 @@
+"""The fund call's workbook, a file per sheet."""

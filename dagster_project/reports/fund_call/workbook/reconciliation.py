@@ -1,0 +1,131 @@
+"""The sheet "Rapprochement": from journeys received to journeys claimed, and this document against the rest.
+
+Counts and sums of the warehouse stand as numbers, those of the sheet "Trajets" as live formulas; every
+line ends in a difference that must be zero.
+"""
+
+from dataclasses import dataclass
+
+from dagster_project.reports.fund_call.workbook.page import Page
+from dagster_project.reports.shared.counts import UNIT
+from dagster_project.reports.shared.workbook import GREEN, RED, TOTAL
+
+WIDTHS = (58, 17, 17, 17, 15)
+_NAMES = ("Indemnité de l’Opération", "Commission Plateforme HT", "TVA Commission Plateforme")
+_COLUMNS = ("incentive_cents", "fee_ex_vat_cents", "vat_cents")
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Passenger journeys that one reason keeps from a step, in French."""
+
+    reason: str
+    seats: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """Passenger journeys that reach a step (counts.STEPS), and why the others of the step before do not."""
+
+    name: str
+    seats: int
+    losses: tuple[Loss, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """What the warehouse says of one call, counted and summed elsewhere than in the call itself.
+
+    `steps` go from journeys received to journeys paid. Amounts are cents:
+    incentive, fee excluding VAT, VAT; of the ledger's entries, and of the file of journeys as exported.
+    """
+
+    steps: tuple[Step, ...]
+    ledger_cents: tuple[int, int, int]
+    exported_cents: tuple[int, int, int]
+
+
+def write_reconciliation(page: Page, found: Reconciliation) -> None:
+    """Both tables, then how many of their lines do not agree: 0 in green, else in red."""
+    call = page.call
+    page.open(WIDTHS)
+    page.sheet.fit_to_pages(1, 0)
+    page.title("Rapprochement", f"{call.operator_name} · {call.period_label}", 4)
+    page.heading(3, "Du trajet reçu au trajet indemnisé")
+    row, steps, wrong_steps = _steps(page, found, 4)
+    page.heading(row + 1, "Ce document, le grand livre et le fichier exporté")
+    row, amounts, wrong_amounts = _amounts(page, found, row + 2)
+    for criteria, colour in (("==", GREEN), ("!=", RED)):
+        rule = {"type": "cell", "criteria": criteria, "value": 0, "format": page.styles.colour(colour)}
+        page.sheet.conditional_format(f"E{row + 1}", rule)
+    page.sheet.set_row(row, 26)
+    page.band(row, 0, 3, "Lignes en écart", *TOTAL, "indent")
+    formula = f"SUMPRODUCT(--({steps}<>0))+SUMPRODUCT(--({amounts}<>0))"
+    page.formula(row, 4, formula, wrong_steps + wrong_amounts, "count", *TOTAL)
+
+
+def _titles(page: Page, row: int, *names: str) -> None:
+    page.sheet.set_row(row, 20)
+    for index, name in enumerate(names):
+        page.text(row, index, name, "inverse", "indent", *(("right",) if index else ()))
+
+
+def _name(page: Page, row: int, text: str, *words: str) -> None:
+    """The first cell of a line; the others are empty until written."""
+    for column in range(1, len(WIDTHS)):
+        page.sheet.write_blank(row, column, None, page.styles("hairline"))
+    page.text(row, 0, text, "indent", "hairline", *words)
+
+
+def _steps(page: Page, found: Reconciliation, row: int) -> tuple[int, str, int]:
+    """One line a step and reason. Returns the next free row, the cells of the gaps, how many are not 0."""
+    _titles(page, row, "Étape", UNIT, "Écartés", "Attendu", "Écart")
+    first, before, before_line, wrong = row + 2, 0, 0, 0
+    for number, step in enumerate(found.steps):
+        start = row + 1
+        for loss in step.losses:
+            row += 1
+            _name(page, row, f"– {loss.reason}", "small", "muted")
+            page.sheet.write_number(row, 2, loss.seats, page.styles("count", "small", "hairline"))
+        row += 1
+        _name(page, row, step.name, "bold")
+        page.sheet.write_number(row, 1, step.seats, page.styles("count", "bold", "hairline"))
+        if number:
+            lost = sum(loss.seats for loss in step.losses)
+            formula = f"B{before_line}-SUM(C{start + 1}:C{row})" if step.losses else f"B{before_line}"
+            page.formula(row, 3, formula, before - lost, "count", "hairline")
+            wrong += _gap(page, row, step.seats - before + lost)
+        before, before_line = step.seats, row + 1
+    row += 1
+    seats, nature, paid = map(page.journeys, ("seats", "nature", "incentive_cents"))
+    claimed = f'SUMIFS({seats},{nature},"trajet",{paid},">0")'
+    _name(page, row, "indemnisés dans ce document", "bold")
+    page.formula(row, 1, claimed, page.totals.paid_seats, "count", "bold", "hairline")
+    page.formula(row, 3, f"B{before_line}", before, "count", "hairline")
+    wrong += _gap(page, row, page.totals.paid_seats - before)
+    return row + 1, f"E{first}:E{row + 1}", wrong
+
+
+def _gap(page: Page, row: int, gap: int) -> bool:
+    """What a line counts less what it should. Returns whether there is a difference."""
+    page.formula(row, 4, f"B{row + 1}-D{row + 1}", gap, "count", "hairline")
+    return gap != 0
+
+
+def _amounts(page: Page, found: Reconciliation, row: int) -> tuple[int, str, int]:
+    """One line an amount. Returns the next free row, the cells of the gaps, how many are not 0."""
+    _titles(page, row, "Montant", "Ce document", "Grand livre", "Fichier exporté", "Écart")
+    first, wrong = row + 2, 0
+    totals = [getattr(page.totals, name) for name in _COLUMNS]
+    figures = zip(_NAMES, _COLUMNS, totals, found.ledger_cents, found.exported_cents, strict=True)
+    for name, column, here, ledger, exported in figures:
+        row += 1
+        page.text(row, 0, name, "indent", "hairline")
+        page.formula(row, 1, f"ROUND(SUM({page.journeys(column)}),2)", here / 100, "money", "hairline")
+        page.sheet.write_number(row, 2, ledger / 100, page.styles("money", "hairline"))
+        page.sheet.write_number(row, 3, exported / 100, page.styles("money", "hairline"))
+        gap = max(here, ledger, exported) - min(here, ledger, exported)
+        line = f"B{row + 1}:D{row + 1}"
+        page.formula(row, 4, f"ROUND(MAX({line})-MIN({line}),2)", gap / 100, "money", "hairline")
+        wrong += gap != 0
+    return row + 1, f"E{first}:E{row + 1}", wrong

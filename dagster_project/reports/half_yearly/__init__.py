@@ -1,0 +1,1 @@
+"""The half-yearly report (CONVENTION 13, annexe 4)."""

@@ -1,0 +1,220 @@
+"""The monthly invoice of the platform fee: what it says and how it adds up (CONVENTION 8.3).
+
+The figures every rendering shares: PDF (invoice_letter), Excel (invoice_workbook) and the structured
+Factur-X (facturx). Lines are excluding VAT; the VAT of the invoice is the ledger's, summed over journeys.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+from dagster_project.catalogue.parties import Authority, Operator
+from dagster_project.errors import DocumentError
+from dagster_project.reports.fund_call.data import InvoiceReference
+from dagster_project.reports.shared.french import french_day, french_of, french_period, period_code, slug
+from dagster_project.reports.shared.letter import address_lines
+from dagster_project.reports.shared.vat import FRANCHISE, Vat
+
+MAX_GAP_CENTS = 99  # EN 16931's validators take VAT that lies within one euro of rate × base (BR-S-09)
+
+# What a French invoice must say on late payment, by the code that its electronic form gives each sentence.
+LEGAL_NOTES = {
+    "PMD": "Tout retard de paiement ouvre droit à des intérêts moratoires au taux de refinancement de la "
+    "Banque centrale européenne majoré de huit points (code de la commande publique, articles L. 2192-13 "
+    "et R. 2192-31).",
+    "PMT": "Tout retard de paiement ouvre droit à une indemnité forfaitaire pour frais de recouvrement de "
+    "40 € (code de la commande publique, article D. 2192-35).",
+    "AAB": "Pas d’escompte pour paiement anticipé.",
+}
+
+
+@dataclass(frozen=True)
+class InvoiceLine:
+    """Passenger journeys of one price: `quantity` × `unit_cents` is the amount excluding VAT.
+
+    A regularisation speaks of a month already invoiced: it says its `reason`, `corrects` the invoice that
+    its journeys stood on, if any, and has a negative quantity where it gives money back. `vat_cents` is the
+    ledger's, of the same sign. A fee cut by the pot is a line of its own, at the price that was left.
+    `month` is the one that a regularisation speaks of, `unit` what is counted. `is_without_vat` where the
+    operator was in franchise then.
+    """
+
+    quantity: int
+    unit_cents: int
+    vat_cents: int
+    reason: str = ""
+    is_regularisation: bool = False
+    corrects: InvoiceReference | None = None
+    month: str = ""
+    unit: str = "Par trajet passager"
+    is_without_vat: bool = False
+
+    @property
+    def cents(self) -> int:
+        """Amount excluding VAT."""
+        return self.quantity * self.unit_cents
+
+    @property
+    def label(self) -> str:
+        """What is invoiced, in a few words."""
+        name = "Régularisation" if self.is_regularisation else "Commission Plateforme"
+        return f"{name} : {self.reason}" if self.reason else name
+
+    @property
+    def detail(self) -> str:
+        """What the label leaves open."""
+        if self.corrects:
+            return (
+                f"Commission {french_of(self.corrects.period_label)}, facture n°\u00a0{self.corrects.number}"
+            )
+        return f"{self.unit} {french_of(self.month)}" if self.month else self.unit
+
+
+@dataclass(frozen=True)
+class Invoice:
+    """One operator's invoice to one authority for one month; a credit note when its total is negative.
+
+    `number` runs without gaps per operator, credit notes included. Amounts are cents. `fee_article` and
+    `payment_article` are printed as given: "article 6.3". `sent_on` is the day it went out, where a call that
+    was held back held it after its own day.
+    """
+
+    number: int
+    issued_on: date
+    operator: Operator
+    authority: Authority
+    campaign_id: str
+    campaign_name: str
+    convention_reference: str
+    period_start: date
+    period_end: date
+    payment_term_days: int
+    vat: Vat
+    fee_article: str
+    payment_article: str
+    lines: tuple[InvoiceLine, ...]
+    sent_on: date | None = None
+
+    def __post_init__(self) -> None:
+        if not self.lines:
+            raise DocumentError("an invoice has a line at least")
+        if any(line.unit_cents < 0 for line in self.lines):
+            raise DocumentError("a price is negative: the sign is the quantity's")
+        if abs(self.vat_gap_cents) > MAX_GAP_CENTS:
+            raise DocumentError(
+                f"the ledger's VAT lies {self.vat_gap_cents} cents from {self.vat.percent} % of the "
+                "lines: no electronic invoice may say so; check the fee's rounding in the campaign"
+            )
+        if self.is_credit_note and not self.preceding:
+            raise DocumentError("a credit note names the invoices that it corrects")
+
+    @property
+    def reference(self) -> str:
+        """The invoice's number as printed: KARAVANE-00012."""
+        return reference(self.operator.id, self.number)
+
+    @property
+    def ex_vat_cents(self) -> int:
+        """Sum of the lines."""
+        return sum(line.cents for line in self.lines)
+
+    @property
+    def vat_cents(self) -> int:
+        """The ledger's VAT."""
+        return sum(line.vat_cents for line in self.lines)
+
+    @property
+    def total_cents(self) -> int:
+        """With VAT."""
+        return self.ex_vat_cents + self.vat_cents
+
+    def vat_of(self, line: InvoiceLine) -> Vat:
+        """What VAT a line bears: the campaign's, but where the operator was in franchise."""
+        return FRANCHISE if line.is_without_vat and self.vat.kind == "taux" else self.vat
+
+    @property
+    def vats(self) -> dict[Vat, list[InvoiceLine]]:
+        """The lines of each VAT, in their order."""
+        found: dict[Vat, list[InvoiceLine]] = {}
+        for line in self.lines:
+            found.setdefault(self.vat_of(line), []).append(line)
+        return found
+
+    @property
+    def vat_gap_cents(self) -> int:
+        """The ledger's VAT less rate × base, rounded: a cent at most for each fee that the pot cut."""
+        exact = (
+            Decimal(sum(line.cents for line in lines) * vat.basis_points) / 10_000
+            for vat, lines in self.vats.items()
+        )
+        return self.vat_cents - sum(int(one.quantize(Decimal(1), ROUND_HALF_UP)) for one in exact)
+
+    @property
+    def is_credit_note(self) -> bool:
+        """Whether the operator owes the authority."""
+        return self.total_cents < 0
+
+    @property
+    def sign(self) -> int:
+        """A credit note shows what it gives back as positive amounts."""
+        return -1 if self.is_credit_note else 1
+
+    @property
+    def title(self) -> str:
+        """Facture, or avoir."""
+        return "Avoir" if self.is_credit_note else "Facture"
+
+    @property
+    def preceding(self) -> tuple[InvoiceReference, ...]:
+        """The invoices that lines correct, each once."""
+        return tuple(dict.fromkeys(line.corrects for line in self.lines if line.corrects))
+
+    @property
+    def due_on(self) -> date:
+        """The day by which it is paid, received on the day it went out."""
+        return (self.sent_on or self.issued_on) + timedelta(days=self.payment_term_days)
+
+    @property
+    def seller(self) -> tuple[str, ...]:
+        """The operator's letterhead, with what the law wants on an invoice."""
+        head = address_lines(self.operator, self.operator.legal_form)
+        return (*head, *([f"TVA {self.operator.vat_number}"] if self.operator.vat_number else []))
+
+    @property
+    def payer(self) -> tuple[str, ...]:
+        """The authority, with the service that pays."""
+        return address_lines(self.authority, self.authority.service.name)
+
+    @property
+    def references(self) -> tuple[tuple[str, str | date], ...]:
+        """Article 8.3's mentions (the name of the Region, the convention's number, the period) and dates."""
+        corrected = ", ".join(f"{one.number} du {french_day(one.issued_on)}" for one in self.preceding)
+        rows: tuple[tuple[str, str | date], ...] = (
+            ("Autorité et Région", f"{self.authority.name}, {self.authority.region}"),
+            ("Convention", self.convention_reference),
+            ("Période", f"du {french_day(self.period_start)} au {french_day(self.period_end)}"),
+            ("Nature", f"Prestation de services : Commission Plateforme ({self.fee_article})"),
+            ("TVA", " ; ".join(vat.mention for vat in self.vats if vat.mention)),
+            ("Date d’émission", self.issued_on),
+            ("Échéance", "" if self.is_credit_note else self.due_on),
+            ("Code service", self.authority.service.code),
+            ("Factures régularisées", corrected),
+        )
+        return tuple(row for row in rows if row[1])
+
+    @property
+    def period_label(self) -> str:
+        """mars 2021."""
+        return french_period(self.period_start, self.period_end)
+
+
+def reference(operator_id: str, number: int) -> str:
+    """An operator's invoice number as printed: KARAVANE-00012."""
+    return f"{slug(operator_id).upper().replace('_', '-')}-{number:05d}"
+
+
+def file_stem(invoice: Invoice) -> str:
+    """`FACTURE_2021-03_pmgf_2021_karavane_00012_16800`: period, campaign, operator, number, total cents."""
+    period = period_code(invoice.period_start, invoice.period_end)
+    names = f"{slug(invoice.campaign_id)}_{slug(invoice.operator.id)}"
+    return f"{invoice.title.upper()}_{period}_{names}_{invoice.number:05d}_{invoice.total_cents}"

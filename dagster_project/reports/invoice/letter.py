@@ -1,0 +1,87 @@
+"""The invoice on paper, with its structured form inside: one PDF/A-3, a Factur-X."""
+
+from datetime import date
+
+from dagster_project.reports.invoice.facturx import embed
+from dagster_project.reports.invoice.invoice import LEGAL_NOTES, Invoice
+from dagster_project.reports.shared.french import french_day, french_euros, french_number
+from dagster_project.reports.shared.letter import Column, Facts, Grid, Letter, Notes, Outcome, set_letter
+
+
+def invoice_pdf(invoice: Invoice) -> bytes:
+    """The Factur-X of one invoice or credit note."""
+    head = Facts("Références", tuple((name, _shown(told)) for name, told in invoice.references))
+    letter = Letter(
+        title=invoice.title,
+        number=invoice.reference,
+        subtitle=f"Commission Plateforme, {invoice.campaign_name}",
+        period=invoice.period_label,
+        sender_label="Émetteur",
+        sender=invoice.seller,
+        recipient_label="Facturé à",
+        recipient=invoice.payer,
+        footer=f"{invoice.operator.name} · {invoice.title.lower()} n° {invoice.reference}",
+        issued_on=invoice.issued_on,
+        blocks=(head, _lines(invoice), _payment(invoice), Notes(_notes(invoice))),
+    )
+    return embed(set_letter(letter), invoice)
+
+
+def _shown(told: str | date) -> str:
+    return french_day(told) if isinstance(told, date) else told
+
+
+def _lines(invoice: Invoice) -> Grid:
+    sums = (
+        ("Total HT", invoice.ex_vat_cents),
+        *(
+            (f"TVA à {vat.words}", sum(line.vat_cents for line in lines))
+            for vat, lines in invoice.vats.items()
+            if not vat.mention
+        ),
+        ("Total TTC", invoice.total_cents),
+    )
+    return Grid(
+        "Détail",
+        (
+            Column("Désignation", is_number=False, is_wide=True),
+            Column("Quantité"),
+            Column("Prix unitaire HT"),
+            Column("TVA"),
+            Column("Montant HT"),
+        ),
+        tuple(
+            (
+                f"{line.label}\n{line.detail}",
+                french_number(line.quantity * invoice.sign),
+                french_euros(line.unit_cents),
+                invoice.vat_of(line).words,
+                french_euros(line.cents * invoice.sign),
+            )
+            for line in invoice.lines
+        ),
+        tuple((name, "", "", "", french_euros(cents * invoice.sign)) for name, cents in sums),
+    )
+
+
+def _payment(invoice: Invoice) -> Outcome:
+    amount = french_euros(invoice.total_cents * invoice.sign)
+    if invoice.is_credit_note:
+        return Outcome("Avoir en faveur de l’autorité", amount)
+    return Outcome(f"Net à payer au plus tard le {french_day(invoice.due_on)}", amount)
+
+
+def _notes(invoice: Invoice) -> tuple[str, ...]:
+    bank, notes = invoice.operator.account(invoice.issued_on), list[str]()
+    if not invoice.is_credit_note:
+        term = f"{invoice.payment_term_days} jours suivant la réception ({invoice.payment_article})"
+        iban = "\u00a0".join(bank.iban[start : start + 4] for start in range(0, len(bank.iban), 4))
+        account = f"{bank.holder}, {bank.name}, IBAN\u00a0{iban}, BIC\u00a0{bank.bic}"
+        notes.append(f"Paiement par virement, dans les {term} : {account}.")
+    notes += LEGAL_NOTES.values()
+    if invoice.vat_gap_cents:
+        notes.append(
+            "La TVA est la somme de celle de chaque trajet, arrondie au centime ; elle diffère de "
+            f"{french_euros(invoice.vat_gap_cents)} du taux appliqué au total HT."
+        )
+    return tuple(notes)

@@ -1,0 +1,1 @@
+"""What several documents share: French words, letters, sheets, seals, manifests, counts."""

@@ -1,0 +1,219 @@
+"""A campaign's folder of documents: written whole beside the old one, whose place it takes.
+
+A final document is written once: what went out is carried over byte for byte while its hash is the one that
+the manifest says, whatever has changed since in the warehouse or in the parties' files; it is drawn again
+only where it is missing or was altered. Not here: what a document says. Why: D-097, D-145.
+"""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from dagster_project import errors
+from dagster_project.files.disk import sync, sync_tree
+from dagster_project.proof.manifest import NAME, Content, ManifestError
+from dagster_project.reports.shared.signatory import Signatory
+
+
+@dataclass(frozen=True)
+class Document:
+    """Something to publish: `draw` writes its files into a folder and says the rows of each.
+
+    `id` names it for good ("appel/karavane/2021-01-01"). A final one bears the day its closing gave it
+    (`issued_on`); another the night on which its `content` last changed, which `content` digests. `draw`
+    raises DocumentError where it cannot be: the document is held back, others go out.
+    `stays`: it remains when nothing makes it any more. Not `is_redrawn`: what it was made from is no longer
+    whole, so one that was altered is told, and restored by hand. `held`: why it may not go out, in French;
+    freed, it is issued on the night that lets it go, from which its term of payment counts.
+    """
+
+    id: str
+    draw: Callable[[Path, date], dict[str, int]]
+    is_final: bool = False
+    issued_on: date | None = None
+    content: Callable[[], str] = str
+    stays: bool = False
+    is_redrawn: bool = True
+    held: str = ""
+
+
+@dataclass(frozen=True)
+class Export:
+    """One file that went out: its document, rows and hash, and the digest of what it was made from."""
+
+    file: str
+    document: str
+    rows: int
+    sha256: str
+    content: str
+    issued_on: str
+    is_final: bool
+    stays: bool
+
+
+@dataclass
+class Publication:
+    """What became of documents: files, those held back with their reason, issued files found altered.
+
+    `forged`: folders that were left as they are, because the registry did not sign their manifest.
+    """
+
+    exports: list[Export] = field(default_factory=list)
+    held: dict[str, str] = field(default_factory=dict)
+    altered: list[str] = field(default_factory=list)
+    forged: list[str] = field(default_factory=list)
+
+    def add(self, other: "Publication") -> None:
+        """Take in what another folder's publication says."""
+        self.exports += other.exports
+        self.held |= other.held
+        self.altered += other.altered
+        self.forged += other.forged
+
+
+def publish_folder(
+    folder: Path,
+    campaign_id: str,
+    documents: Iterable[Document],
+    business_date: date,
+    signatory: Signatory,
+) -> Publication:
+    """Write a campaign's documents and its signed manifest in place of what was there.
+
+    Nothing is carried on, and nothing written, where what was there is not as the registry signed it.
+    """
+    _restore(folder)
+    try:
+        told = signatory.read_manifest(folder)
+    except ManifestError as error:
+        return Publication(forged=[str(error)])
+    known, freed = _known(told), _held(told)
+    made, decided = Publication(), set[str]()
+    with _replacing(folder) as beside:
+        for document in documents:
+            issued = [
+                entry for entry in known.pop(document.id, []) if not document.is_final or entry.is_final
+            ]
+            if document.is_final and issued:
+                altered = [entry.file for entry in issued if not _is_intact(folder / entry.file, entry)]
+                made.altered += altered
+                if not altered or not document.is_redrawn:
+                    _carry(issued, folder, beside)
+                    made.exports += issued
+                    continue
+            elif document.held:
+                made.held[f"{campaign_id}/{document.id}"] = document.held
+                decided.add(f"{campaign_id}/{document.id}")
+                continue
+            try:
+                freed_on = business_date if document.id in freed else None
+                made.exports += _drawn(document, issued, beside, business_date, freed_on, signatory)
+            except ValueError as error:
+                made.held[f"{campaign_id}/{document.id}"] = errors.told(error)
+        for entries in known.values():
+            made.exports += _carry([one for one in entries if one.stays], folder, beside)
+        manifest = {
+            "campaign_id": campaign_id,
+            "files": [asdict(entry) for entry in made.exports],
+            "held_back": [
+                {"document": name, "reason": reason, "is_decided": name in decided}
+                for name, reason in made.held.items()
+            ],
+        }
+        (beside / NAME).write_text(signatory.manifest(manifest, folder), "utf-8")
+    return made
+
+
+def _drawn(
+    document: Document,
+    issued: list[Export],
+    folder: Path,
+    business_date: date,
+    freed_on: date | None,
+    signatory: Signatory,
+) -> list[Export]:
+    """The document's files, all of them or none; the PDF of a final one is sealed."""
+    content = document.content()
+    same = [entry.issued_on for entry in issued if document.is_final or entry.content == content]
+    told = date.fromisoformat(same[0]) if same else freed_on or document.issued_on
+    issued_on = told or business_date
+    with TemporaryDirectory(dir=folder) as apart:
+        drawn = document.draw(Path(apart), issued_on)
+        for name in drawn:
+            if document.is_final and name.endswith(".pdf"):
+                pdf = Path(apart) / name
+                pdf.write_bytes(signatory.sealed(pdf.read_bytes(), issued_on))
+            os.replace(Path(apart) / name, folder / name)
+    return [
+        Export(
+            file=name,
+            document=document.id,
+            rows=rows,
+            sha256=_sha256(folder / name),
+            content=content,
+            issued_on=issued_on.isoformat(),
+            is_final=document.is_final,
+            stays=document.stays,
+        )
+        for name, rows in drawn.items()
+    ]
+
+
+def _carry(entries: list[Export], folder: Path, beside: Path) -> list[Export]:
+    """Copy what went out, as it went out; returns what is still there."""
+    there = [entry for entry in entries if (folder / entry.file).exists()]
+    for entry in there:
+        shutil.copyfile(folder / entry.file, beside / entry.file)
+    return there
+
+
+def _is_intact(file: Path, entry: Export) -> bool:
+    return file.exists() and _sha256(file) == entry.sha256
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _known(manifest: Content) -> dict[str, list[Export]]:
+    """What the manifest says went out, by document."""
+    known: dict[str, list[Export]] = {}
+    for entry in manifest.get("files", []):
+        if "document" in entry:
+            known.setdefault(entry["document"], []).append(Export(**entry))
+    return known
+
+
+def _held(manifest: Content) -> set[str]:
+    """The documents that the manifest says were held back, but for those that could not be drawn."""
+    told = manifest.get("held_back", [])
+    return {entry["document"].partition("/")[2] for entry in told if entry.get("is_decided")}
+
+
+def _restore(folder: Path) -> None:
+    """Put back what a publication that was killed between its two renames has moved aside."""
+    before = folder.with_name(f".{folder.name}.before")
+    if before.exists() and not folder.exists():
+        os.replace(before, folder)
+
+
+@contextmanager
+def _replacing(folder: Path) -> Iterator[Path]:
+    beside, before = folder.with_name(f".{folder.name}.writing"), folder.with_name(f".{folder.name}.before")
+    for leftover in (beside, before):
+        shutil.rmtree(leftover, ignore_errors=True)
+    beside.mkdir(parents=True)
+    yield beside
+    sync_tree(beside)  # what was issued must outlast a power cut
+    if folder.exists():
+        os.replace(folder, before)
+    os.replace(beside, folder)
+    sync(folder.parent)
+    shutil.rmtree(before, ignore_errors=True)

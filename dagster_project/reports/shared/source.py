@@ -1,0 +1,55 @@
+"""What the sources of documents share: the parties' files, and the warehouse's rows in French words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dagster_project.catalogue import catalogue
+from dagster_project.catalogue.parties import Authority, Operator
+from dagster_project.contracts.rejection_codes import RULES
+from dagster_project.reports.shared.french import french_list, typographic
+
+REASONS = {
+    "late": "transmis après la clôture de sa période",
+    "correction": "corrigé après la clôture de sa période",
+    "cancellation": "annulé après la clôture de sa période",
+    "refusal": "refusé après la clôture de sa période",
+}
+
+
+def reason_words(reason: str) -> str:
+    """A movement's reason in French, a refusal with the rule that refused; empty for an ordinary journey."""
+    kind, _, code = reason.partition(":")
+    return f"{REASONS[kind]} : {refusal_words(code)}" if code else REASONS.get(kind, "")
+
+
+def refusal_words(code: str) -> str:
+    """Why a journey is refused, within a sentence."""
+    sentence = typographic(RULES[code].sentence.rstrip("."))
+    return sentence[0].lower() + sentence[1:]
+
+
+@dataclass(frozen=True)
+class Parties:
+    """Who stands on documents, by id; read from their files, because the warehouse holds no account."""
+
+    operators: Mapping[str, Operator]
+    authorities: Mapping[str, Authority]
+
+
+def parties(root: Path) -> Parties:
+    """Every operator and authority of the catalogue. Raises catalogue.CatalogueError."""
+    return Parties(
+        {one.id: one for one in catalogue.operators(root)},
+        {one.id: one for one in catalogue.authorities(root)},
+    )
+
+
+def article_words(article: str | None) -> str:
+    """ "6.2, annexe 2" as "article 6.2 et annexe 2"; "6.1, 8.3" as "articles 6.1 et 8.3"; "" for none."""
+    found: dict[str, list[str]] = {}
+    for one in filter(None, (part.strip() for part in (article or "").split(","))):
+        annex = one.removeprefix("annexe ")
+        found.setdefault("article" if annex == one else "annexe", []).append(annex)
+    told = [f"{kind}{'s' if len(of) > 1 else ''} {french_list(of)}" for kind, of in found.items()]
+    return ", et ".join(told) if max(map(len, found.values()), default=0) > 1 else " et ".join(told)

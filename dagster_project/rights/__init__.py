@@ -1,0 +1,4 @@
+"""What a person may ask: access, rectification, limitation, erasure; the register of processing.
+
+Not here: what goes by its term (retention).
+"""

@@ -1,0 +1,81 @@
+"""The register of processing (RGPD article 30, JURIDIQUE étape 3), made from contracts, terms and zones."""
+
+from dagster_project.contracts.lake_tables import TABLES
+from dagster_project.contracts.processing import (
+    CATEGORIES,
+    CONTACT,
+    CONTROLLER,
+    PROCESSINGS,
+    PURPOSE,
+    RIGHTS,
+    SECURITY,
+    SOURCE,
+    ZONES,
+    Processing,
+)
+from dagster_project.contracts.terms import TERMS, Term
+
+
+def processing_register() -> str:
+    """The whole document, in Markdown."""
+    parts = [
+        "# Registre des traitements\n",
+        "Tenu au titre de l’article 30 du règlement (UE) 2016/679 (JURIDIQUE, étape 3).\n",
+        *_facts(
+            ("Responsable du traitement", CONTROLLER),
+            ("Contact", CONTACT),
+            ("Finalité générale", PURPOSE),
+            ("Personnes concernées", "conducteurs et passagers de trajets de covoiturage"),
+            ("Source des données", SOURCE),
+            ("Transferts hors de l’Union européenne", "aucun n’est prévu"),
+            ("Droits des personnes", RIGHTS),
+        ),
+        *(_activity(number, one) for number, one in enumerate(PROCESSINGS, 1)),
+        "## Durées de conservation\n",
+        *_table(("quoi", "combien", "à partir de", "texte"), [_term(term) for term in TERMS.values()]),
+        "Le terme tombe le même jour du mois où il s’achève ; la nuit de ce jour efface.\n",
+        "## Zones\n",
+        *_table(("zone", "protection"), list(ZONES.items())),
+        "## Mesures de sécurité\n",
+        "\n".join(f"- {measure}" for measure in SECURITY) + "\n",
+    ]
+    return "\n".join(parts)
+
+
+def categories(processing: Processing) -> list[str]:
+    """The categories of personal data in an activity's tables."""
+    found = [CATEGORIES[column] for name in processing.tables for column in TABLES[name].personal_columns]
+    return list(dict.fromkeys(found))
+
+
+def duration(term: Term) -> str:
+    """12 mois, 30 jours."""
+    return f"{term.months} mois" if term.months else f"{term.days} jours"
+
+
+def _activity(number: int, one: Processing) -> str:
+    zones = dict.fromkeys(TABLES[name].zone for name in one.tables)
+    terms = [f"{TERMS[name].what} : {duration(TERMS[name])} ({TERMS[name].source})" for name in one.terms]
+    held = f"tables {', '.join(f'`{name}`' for name in one.tables)}" + (f" ; {one.also}" if one.also else "")
+    facts = _facts(
+        ("Finalité", one.purpose),
+        ("Catégories de données", " ; ".join(categories(one)) or "aucune donnée personnelle"),
+        ("Où", held),
+        ("Zones", ", ".join(zones)),
+        ("Destinataires", " ; ".join(one.recipients)),
+        ("Conservation", " ; ".join(terms)),
+    )
+    return "\n".join([f"## {number}. {one.name}\n", *facts])
+
+
+def _term(term: Term) -> tuple[str, str, str, str]:
+    return term.what, duration(term), term.counted_from, term.source
+
+
+def _facts(*facts: tuple[str, str]) -> list[str]:
+    return ["\n".join(f"- **{name}** : {text}" for name, text in facts) + "\n"]
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+    lines = [head, ("---",) * len(head), *rows]
+    return ["\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"]

@@ -1,0 +1,1 @@
+"""How a night is started outside Dagster's pages: its instance and its event log."""

@@ -1,0 +1,1 @@
+"""What tests share: deliveries, made-up years and campaigns, spreadsheets."""
