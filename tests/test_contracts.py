@@ -66,4 +66,4 @@ def test_dbt_unit_tests_pass_on_an_empty_lake(tmp_path: Path) -> None:
     select = ["test", "--select", "test_type:unit"]
     units = dbt_run.run(lake.cache(), lake.dbt_output, settings(), select)
     assert len(units) >= 2
-    assert {result.status for result in units} == {"pass"}
+    assert [result.unique_id for result in units if result.status != "pass"] == []
