@@ -26,7 +26,7 @@ def rebuild(lake: Lake, settings: Settings, business_date: date) -> Troubles:
     with cache.reading(lake) as connection:
         publish(lake, settings, connection, business_date, parties(settings.catalogue))
         closed = without_access(lake, settings.catalogue, settings.environment, business_date)
-        export(lake, connection, settings, closed)
+        export(lake, connection, settings, business_date, closed)
         follow_up(lake, connection, business_date, troubles)
         write_labels(lake, connection, business_date, troubles)
     return troubles

@@ -31,9 +31,10 @@ _SIGNED = dg.AssetCheckSpec("manifests_are_as_the_registry_signed_them", asset=_
 def export_authority_journeys(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Bring every authority's folder up to date."""
     root, environment = night.settings.catalogue, night.settings.environment
-    closed = without_access(night.lake, root, environment, night.business_date(context))
+    business_date = night.business_date(context)
+    closed = without_access(night.lake, root, environment, business_date)
     with reading(night.lake) as connection:
-        made = export(night.lake, connection, night.settings, closed)
+        made = export(night.lake, connection, night.settings, business_date, closed)
     files = [exported for of_authority in made.files.values() for exported in of_authority]
     return dg.MaterializeResult(
         metadata={
