@@ -8,9 +8,10 @@ import pytest
 import yaml
 
 from dagster_project.campaigns.check.codes import known_places
-from dagster_project.catalogue import catalogue, rows, yaml_files
+from dagster_project.catalogue import catalogue, rows
 from dagster_project.catalogue.parties import Operator
 from dagster_project.drops.incentives import _judged
+from dagster_project.files import yaml_files
 from dagster_project.reports.shared.source import parties
 from dagster_project.settings import PROJECT
 

@@ -9,7 +9,8 @@ import polars as pl
 
 from dagster_project.contracts.archive import ARCHIVED_JOURNEYS
 from dagster_project.contracts.lake_tables import DROPS, JOURNEYS
-from dagster_project.contracts.terms import PARIS, TERMS
+from dagster_project.contracts.moments import PARIS
+from dagster_project.contracts.terms import TERMS
 from dagster_project.lake.keys import secret
 from dagster_project.lake.store import Lake
 from dagster_project.reports.publish import publish

@@ -13,9 +13,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from dagster_project.catalogue import yaml_files
 from dagster_project.catalogue.decisions import Decisions
-from dagster_project.files import typesetting
+from dagster_project.files import typesetting, yaml_files
 from dagster_project.reports.shared.letter import Facts, File, Letter, set_letter
 from dagster_project.rights.access import answer
 from dagster_project.rights.person import find, parse_request

@@ -12,9 +12,9 @@ from typing import Annotated, Any, Literal
 import polars as pl
 from pydantic import Field
 
-from dagster_project.campaigns.language.conditions import Part
-from dagster_project.catalogue import yaml_files
 from dagster_project.contracts.labels import FRAUD_DECISIONS, LABELS
+from dagster_project.contracts.signed_files import Part
+from dagster_project.files import yaml_files
 
 _EFFECTS = {"retablir": "keep", "ecarter": "exclude"}
 _CODES = {label.code for label in LABELS}

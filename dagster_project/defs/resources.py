@@ -7,6 +7,7 @@ from datetime import date
 import dagster as dg
 
 from dagster_project.contracts.lake_tables import DROPS
+from dagster_project.contracts.moments import PARIS
 from dagster_project.defs.failures import no_value_told
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
@@ -16,7 +17,7 @@ OWNERS = ["team:data-engineering"]
 PERSONAL = {"personal_data": "yes"}
 NOT_PERSONAL = {"personal_data": "no"}
 
-nights = dg.DailyPartitionsDefinition(start_date="2021-01-01", timezone="Europe/Paris")
+nights = dg.DailyPartitionsDefinition(start_date="2021-01-01", timezone=PARIS.key)
 
 
 class Night(dg.ConfigurableResource):  # type: ignore[type-arg]

@@ -7,8 +7,7 @@ cells hold is judged in incentives. Of a cancellation, only the journey's id is 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 import pandera.polars as pa
 import polars as pl
@@ -16,6 +15,7 @@ from pandera.errors import SchemaErrors
 
 from dagster_project.contracts.drop_fields import PARSED, SEPARATOR, schema
 from dagster_project.contracts.layouts import DECLARED, Layout
+from dagster_project.contracts.moments import first_instant
 from dagster_project.contracts.rejection_codes import RULES
 from dagster_project.contracts.terms import TERMS
 from dagster_project.drops import incentives
@@ -26,7 +26,6 @@ from dagster_project.identity.phones import normalised
 
 _ENDS = ("start", "end")
 _ROLES = ("driver", "passenger")
-_PARIS = ZoneInfo("Europe/Paris")
 _TRAVEL_PASSES = ["navigo"]
 _MAX_DURATION_S = 86_400
 _MAX_SPEED_KMH = 150
@@ -124,7 +123,7 @@ def _findings(judged: pl.DataFrame, failures: pl.DataFrame) -> pl.DataFrame:
 
 def _rules(layout: Layout, business_date: date, delivered_on: date) -> dict[str, pl.Expr]:
     """`<code>__<column>` → true where the rule holds, or where another rule already speaks."""
-    midnight = datetime.combine(delivered_on + timedelta(days=1), time(), _PARIS).astimezone(UTC)
+    midnight = first_instant(delivered_on + timedelta(days=1))
     rules = {("value_missing", name): _given(name).is_not_null() for name in sorted(layout.mandatory)}
     for name, dtype in PARSED.items():
         is_known = pl.lit(False)

@@ -14,9 +14,10 @@ import polars as pl
 
 from dagster_project.contracts.lake_tables import CANCELLATIONS, DROPS
 from dagster_project.contracts.ledger import CAP_USES, CLOSINGS, LEDGER_ENTRIES, SETTLEMENTS
+from dagster_project.contracts.moments import PARIS
 from dagster_project.contracts.processing import CONTACT, CONTROLLER, PROCESSINGS, PURPOSE, RIGHTS, SOURCE
 from dagster_project.contracts.rights import REQUESTS
-from dagster_project.contracts.terms import PARIS, TERMS
+from dagster_project.contracts.terms import TERMS
 from dagster_project.lake.store import Lake
 from dagster_project.retention.belongings import JOURNEY
 from dagster_project.retention.run import terms

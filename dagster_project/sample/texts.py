@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 import polars as pl
 
-from dagster_project.sample.deliveries import PARIS
+from dagster_project.contracts.moments import PARIS
 from dagster_project.sample.spec import Habit
 from dagster_project.sample.wrong import spoil
 from dagster_project.sample.zone import Zone
@@ -34,7 +34,7 @@ def _die(after: int, sides: int) -> pl.Expr:
 
 def _instant(column: str) -> pl.Expr:
     """ISO 8601, in UTC or with Paris's offset."""
-    paris = pl.col(column).dt.convert_time_zone("Europe/Paris").dt.strftime("%Y-%m-%dT%H:%M:%S%:z")
+    paris = pl.col(column).dt.convert_time_zone(PARIS.key).dt.strftime("%Y-%m-%dT%H:%M:%S%:z")
     utc = pl.col(column).dt.strftime("%Y-%m-%dT%H:%M:%SZ")
     return pl.when(_die(1_000, 2) == 0).then(paris).otherwise(utc)
 

@@ -7,7 +7,7 @@ from itertools import groupby, pairwise
 
 import polars as pl
 
-from dagster_project.contracts.terms import PARIS
+from dagster_project.contracts.moments import PARIS
 from dagster_project.reports.fund_call.workbook.columns import COLUMNS, RULES, Column
 from dagster_project.reports.fund_call.workbook.page import FIRST_ROW, Page
 from dagster_project.reports.shared.french import french_euros

@@ -1,6 +1,7 @@
-"""A YAML file of the catalogue: its data as it is written, the line of each key, its faults in French.
+"""A YAML file that people sign: its data as it is written, the line of each key, its faults in French.
 
-Not here: which files there are (catalogue), what a well-formed campaign can still get wrong (checks).
+Not here: which files there are (catalogue), what a well-formed campaign can still get wrong
+(campaigns/check).
 Why: D-081.
 """
 
@@ -14,9 +15,7 @@ from unicodedata import category
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from dagster_project.campaigns.language.conditions import CLOCK, SLUG
-from dagster_project.catalogue.dossier import EMAIL
-from dagster_project.catalogue.parties import POSTCODE
+from dagster_project.contracts.signed_files import FORMS
 
 Path_ = tuple[str | int, ...]
 Problem = tuple[Path_, str]
@@ -199,12 +198,6 @@ def _keys(model: type[BaseModel], place: Path_) -> list[str]:
     return [key for node in nodes for key in node.get("properties", {})]
 
 
-_FORMS = {
-    SLUG: "au moins deux caractères, minuscules, chiffres et `_` seulement, une lettre d'abord",
-    CLOCK: "heure de 00:00 à 24:00, de cinq en cinq minutes (le grain du calcul) ; écrire par exemple 07:30",
-    POSTCODE: "cinq chiffres attendus",
-    EMAIL: "adresse électronique attendue",
-}
 _FRENCH = {
     "missing": "clé obligatoire, absente ; l'ajouter",
     "literal_error": "`{input}` n'est pas admis ; écrire {expected}",
@@ -240,7 +233,7 @@ def _french(fault: dict[str, Any], model: type[BaseModel], path: Path_) -> str:
     if kind == "value_error":
         return str(known["error"])
     if kind == "string_pattern_mismatch":
-        return f"{_FORMS[known['pattern']]} ; ici `{fault['input']}`"
+        return f"{FORMS[known['pattern']]} ; ici `{fault['input']}`"
     if "expected" in known:
         known["expected"] = str(known["expected"]).replace(" or ", " ou ").replace("'", "`")
     form = _FRENCH.get(kind) or _FRENCH.get(kind.split("_")[0])
