@@ -12,7 +12,14 @@ from pathlib import Path
 
 import polars as pl
 
-from dagster_project.contracts.lake_tables import CANCELLATIONS, FINDINGS, IDENTITIES, JOURNEYS, REJECTED_ROWS
+from dagster_project.contracts.lake_tables import (
+    CANCELLATIONS,
+    FINDINGS,
+    IDENTITIES,
+    JOURNEYS,
+    OF_A_PERSON,
+    REJECTED_ROWS,
+)
 from dagster_project.contracts.ledger import CAP_USES, SETTLEMENTS
 from dagster_project.contracts.rights import ERASURES, RESTRICTIONS
 from dagster_project.drops.answers import feedback
@@ -38,7 +45,7 @@ from dagster_project.retention.needles import Needles
 from dagster_project.retention.plan import EXPORTS, Plan
 from dagster_project.retention.search import Hit, search
 from dagster_project.retention.verdicts import keep_refusals
-from dagster_project.rights.person import OF_A_PERSON, Person
+from dagster_project.rights.person import Person
 from dagster_project.rights.requests import record
 from dagster_project.settings import Settings
 from dagster_project.warehouse import cache

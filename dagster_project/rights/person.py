@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from dagster_project.contracts.lake_tables import IDENTITIES, JOURNEYS, REJECTED_ROWS
+from dagster_project.contracts.lake_tables import IDENTITIES, JOURNEYS, OF_A_PERSON, REJECTED_ROWS
 from dagster_project.identity.keys import identity_keys, person, request_digests
 from dagster_project.identity.phones import normalised
 from dagster_project.lake.store import Lake
@@ -21,7 +21,6 @@ from dagster_project.retention.needles import Needles
 from dagster_project.retention.strays import DELIVERY, with_strays
 from dagster_project.settings import Settings
 
-OF_A_PERSON = ("identity_key", "phone", "phone_trunc", "email", "operator_user_id", "travel_pass_user_id")
 NAMES = {
     "telephone": "phone",
     "telephone_tronque": "phone_trunc",
