@@ -14,11 +14,11 @@ from filelock import FileLock
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from dagster_project.cli import main as cli
 from dagster_project.drops.ingest import Registry
 from dagster_project.geography.locate import load_places
 from dagster_project.lake.store import Lake
 from dagster_project.proof import witness
+from dagster_project.runner.night import run_night
 from dagster_project.sample import Drop, Spec, faulty_files, generate, write
 from dagster_project.settings import PROJECT, settings
 
@@ -73,7 +73,7 @@ def run_sample(home: Path, drops: list[Drop], nights: list[date]) -> Lake:
     lake = use(home)
     for night in nights:
         write([drop for drop in drops if drop.business_date == night], lake.drops)
-        assert cli.run_night(night)
+        assert not run_night(night).failures
     return lake
 
 
