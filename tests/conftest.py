@@ -46,6 +46,20 @@ def _no_installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     os.environ |= kept
 
 
+@pytest.fixture
+def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Set some of the installation's settings for one test; None unsets one."""
+
+    def given(**chosen: object) -> None:
+        for name, value in chosen.items():
+            monkeypatch.setenv(f"ENTREPOT_{name.upper()}", "" if value is None else str(value))
+        settings.cache_clear()
+
+    yield given
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
 def make_registry(
     operators: frozenset[str], chunk_bytes: int = 1 << 16, max_bytes: int = 20_000_000
 ) -> Registry:
@@ -80,9 +94,9 @@ def run_sample(home: Path, drops: list[Drop], nights: list[date]) -> Lake:
 def copy_home(lake: Lake, home: Path) -> None:
     """Copy a whole installation: its home, and the witness of its closings beside it."""
     shutil.copytree(lake.home, home)
-    seen = witness.file(lake, settings())
+    seen = witness.file(lake)
     if seen.exists():
-        shutil.copyfile(seen, witness.file(Lake(home), settings()))
+        shutil.copyfile(seen, witness.file(Lake(home)))
 
 
 def kill_at(patch: pytest.MonkeyPatch, call: int) -> None:

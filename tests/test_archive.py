@@ -343,14 +343,14 @@ def test_an_authority_without_access_finds_the_reason_in_its_folder_and_nothing_
     folder = house.exports / "voisine" / "trajets"
     before = sorted(file.name for file in folder.rglob("*"))
     with cache.reading(house) as connection:
-        made = export(house, connection, installation(), {"voisine": "candidature ; il manque : logo"})
+        made = export(house, connection, {"voisine": "candidature ; il manque : logo"})
         assert set(made.files) == {"pmgf"} and made.forged == []
         (manifest,) = folder.rglob("*")
         told = json.loads(manifest.read_text("utf-8"))
         assert not told["files"] and told["held_back"].startswith(
             "candidature ; il manque : logo ; compléter"
         )
-        export(house, connection, installation())
+        export(house, connection)
     assert sorted(file.name for file in folder.rglob("*")) == before
     assert "held_back" not in json.loads((folder / "manifest.json").read_text("utf-8"))
 
@@ -359,7 +359,7 @@ def test_an_export_is_rewritten_only_when_its_rows_change_and_goes_with_its_jour
     folder = house.exports / "voisine" / "trajets"
     before = {file: file.stat().st_mtime_ns for file in folder.glob("*/*")}
     with cache.reading(house) as connection:
-        export(house, connection, installation())
+        export(house, connection)
     assert {file: file.stat().st_mtime_ns for file in folder.glob("*/*")} == before
     with cache.reading(house) as connection:
         left = connection.sql("select * from authorities.authority_views where month_on = '2021-04-01'").pl()
@@ -367,7 +367,7 @@ def test_an_export_is_rewritten_only_when_its_rows_change_and_goes_with_its_jour
         catalogue = {name: connection.sql(f"from catalogue.{name}").pl() for name in names}
     with duckdb.connect() as connection:
         cache.load(connection, {"authorities": {"authority_views": left}, "catalogue": catalogue})
-        export(house, connection, installation())
+        export(house, connection)
     april = {file: at for file, at in before.items() if file.name.startswith("2021-04")}
     assert {file: file.stat().st_mtime_ns for file in folder.glob("*/*")} == april
 
@@ -377,7 +377,7 @@ def test_an_export_that_was_altered_is_told_and_made_anew(house: Lake) -> None:
     before = file.read_bytes()
     file.write_bytes(before.replace(b";", b",", 1))
     with cache.reading(house) as connection:
-        (told,) = export(house, connection, installation()).forged
+        (told,) = export(house, connection).forged
     assert told.endswith(f"{file.name} is not as it was issued") and file.read_bytes() == before
 
 

@@ -14,7 +14,7 @@ from dagster_project.contracts.layouts import V2, V3
 from dagster_project.contracts.published_schemas import table_schema
 from dagster_project.documentation import pages
 from dagster_project.lake.store import Lake
-from dagster_project.settings import PROJECT, settings
+from dagster_project.settings import PROJECT
 from dagster_project.warehouse import cache, dbt_run
 
 from .test_drops import JSON_ROW
@@ -62,8 +62,8 @@ def test_published_table_schemas_hold_every_column_in_order() -> None:
 def test_dbt_unit_tests_pass_on_an_empty_lake(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     lake.write_catalogue(rows.read(PROJECT / "data"))
-    cache.build(lake, settings(), date(2021, 3, 1))
+    cache.build(lake, date(2021, 3, 1))
     select = ["test", "--select", "test_type:unit"]
-    units = dbt_run.run(lake.cache(), lake.dbt_output, settings(), select)
+    units = dbt_run.run(lake.cache(), lake.dbt_output, select)
     assert len(units) >= 2
     assert {result.status for result in units} == {"pass"}

@@ -98,7 +98,7 @@ def test_no_naming_key_is_made_anew_once_something_was_made_with_it(
             copy.check_keys()
         key.unlink()
         with pytest.raises(KeyFileError, match=told):
-            copy.secret(name, None)
+            copy.secret(name)
         outcome = CliRunner().invoke(cli.main, asked)
         assert outcome.exit_code == 1 and re.search(told, outcome.output)
         assert name in CliRunner().invoke(cli.main, ["keys", "status"]).output
@@ -120,8 +120,8 @@ def test_an_empty_house_makes_its_keys_and_asking_makes_none(tmp_path: Path) -> 
     assert not lake.home.exists()
     for name in NAMES:
         with pytest.raises(KeyFileError, match="where it is"):
-            lake.secret(name, None, make=False)
-        assert lake.secret(name, None) == lake.secret(name, None, make=False)
+            lake.secret(name, make=False)
+        assert lake.secret(name) == lake.secret(name, make=False)
         assert (lake.keys / f"{name}.key").stat().st_mode & 0o777 == 0o600
     lake.check_keys()
 
@@ -176,12 +176,12 @@ def test_a_rotation_killed_anywhere_is_ended_by_the_next_and_no_old_copy_opens(
 
         monkeypatch.setattr(os, "replace", killed)
         with pytest.raises(KeyboardInterrupt):
-            rotate(copy, "active", settings())
+            rotate(copy, "active")
         monkeypatch.setattr(os, "replace", replace)
         if 1 < kill_at < files + 3:
             with pytest.raises(KeyFileError, match="keys rotate active"):
                 copy.read(JOURNEYS)
-        rotate(copy, "active", settings())
+        rotate(copy, "active")
         assert copy.read(JOURNEYS).equals(before)
     _run("keys", "rotate", "active")
     new_key = (copy.keys / "active.key").read_text()

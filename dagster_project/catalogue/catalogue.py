@@ -90,9 +90,9 @@ def frauds(catalogue: Path) -> Any:
     return _only(catalogue / "rules" / "fraud.yml", Frauds)
 
 
-def decisions(catalogue: Path, private: Path | None) -> list[tuple[Decision, str]]:
+def decisions(catalogue: Path) -> list[tuple[Decision, str]]:
     """Reviewed decisions on labels, each with its file and line. Raises CatalogueError."""
-    folders = [folder / "decisions" for folder in (catalogue, private) if folder]
+    folders = [folder for folder in (catalogue / "decisions", _private("decisions")) if folder]
     read, wrong = read_decisions(folders, {one.id for one in operators(catalogue)})
     if wrong:
         raise CatalogueError("\n".join(wrong))

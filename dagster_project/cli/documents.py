@@ -7,7 +7,6 @@ import click
 
 from dagster_project.lake.keys import KeyFileError
 from dagster_project.lake.store import Lake
-from dagster_project.settings import settings
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -32,11 +31,11 @@ def verify(file: Path, code: str | None, journeys: Path | None) -> None:
     from dagster_project.reports.shared.attestation import verify as problems
     from dagster_project.reports.shared.signatory import Signatory
 
-    lake = Lake(settings().home)
+    lake = Lake()
     try:
-        key = lake.secret("attestation", settings().attestation_key, make=False)
+        key = lake.secret("attestation", make=False)
         told = problems(file, key, code, journeys)
-        told += call_problems(file, Signatory(lake, settings()))
+        told += call_problems(file, Signatory(lake))
         click.echo("\n".join(printed(attested(file)[0])))
     except (AttestationError, CheckpointError, KeyFileError) as error:
         raise click.ClickException(str(error)) from None

@@ -90,7 +90,7 @@ def sample(
 
     spec = Spec(seed, journeys, first_day.date(), last_day.date(), nights, frauds=frauds)
     drops, truth = generate(spec, settings().catalogue / "reference")
-    target = out or Lake(settings().home).drops
+    target = out or Lake().drops
     write(_tracked(drops, "Drop"), target)
     write_csv(truth, target / "sample_truth.csv", PROGRAMS)
     click.echo(f"{len(drops)} drops, {truth.height} rows: {target}")
@@ -101,7 +101,7 @@ def demo() -> None:
     """Write the sample's drops, run its nights, say where the reports lie."""
     from dagster_project.sample import demo as demonstration
 
-    lake = Lake(settings().home)
+    lake = Lake()
     arrivals = demonstration.pending(lake, settings().catalogue / "reference")
     for business_date in _tracked(sorted(arrivals), "Night"):
         demonstration.deliver(lake, arrivals[business_date])

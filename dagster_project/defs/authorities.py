@@ -6,6 +6,7 @@ from dagster_project.catalogue.standing import without_access
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import OWNERS, Night
 from dagster_project.reports.authority.export import export
+from dagster_project.settings import settings
 from dagster_project.warehouse.cache import reading
 
 _ASSET = ["exports", "authority_journeys"]
@@ -30,10 +31,10 @@ _SIGNED = dg.AssetCheckSpec("manifests_are_as_the_registry_signed_them", asset=_
 @tells_no_value
 def export_authority_journeys(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Bring every authority's folder up to date."""
-    root, environment = night.settings.catalogue, night.settings.environment
+    root, environment = settings().catalogue, settings().environment
     closed = without_access(night.lake, root, environment, night.business_date(context))
     with reading(night.lake) as connection:
-        made = export(night.lake, connection, night.settings, closed)
+        made = export(night.lake, connection, closed)
     files = [exported for of_authority in made.files.values() for exported in of_authority]
     return dg.MaterializeResult(
         metadata={

@@ -8,6 +8,7 @@ from dagster_project.defs.resources import OWNERS, Night
 from dagster_project.reports.publish import publish
 from dagster_project.reports.shared.call_checks import ALERTS, ERRORS, verdicts
 from dagster_project.reports.shared.source import parties
+from dagster_project.settings import settings
 from dagster_project.warehouse.cache import reading
 
 _ASSET = ["exports", "fund_calls"]
@@ -46,10 +47,9 @@ def publish_fund_calls(context: dg.AssetExecutionContext, night: Night) -> dg.Ma
     with reading(night.lake) as connection:
         made = publish(
             night.lake,
-            night.settings,
             connection,
             night.business_date(context),
-            parties(night.settings.catalogue),
+            parties(settings().catalogue),
         )
         checks = [
             dg.AssetCheckResult(

@@ -49,7 +49,7 @@ def complete_feedback(context: dg.AssetExecutionContext, night: Night) -> dg.Mat
         count = complete(night.lake, connection, business_date, troubles)
         standing = follow_up(night.lake, connection, business_date, troubles)
         labels = write_labels(night.lake, connection, business_date, troubles)
-    handed_out = registry_files(Signatory(night.lake, night.settings))
+    handed_out = registry_files(Signatory(night.lake))
     for operator_id, _ in operators(night.lake.drops, troubles):
         files = {f"{FOLDER}_{name}": content for name, content in handed_out.items()}
         deliver(night.lake, operator_id, files, troubles)

@@ -1,4 +1,4 @@
-"""What every step of a night shares: the settings, the lake, the lock, the business date."""
+"""What every step of a night shares: the lake, the lock, the business date."""
 
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -11,7 +11,6 @@ from dagster_project.contracts.moments import PARIS
 from dagster_project.defs.failures import no_value_told
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
-from dagster_project.settings import Settings, settings
 
 OWNERS = ["team:data-engineering"]
 PERSONAL = {"personal_data": "yes"}
@@ -31,14 +30,9 @@ class Night(dg.ConfigurableResource):  # type: ignore[type-arg]
             yield self
 
     @property
-    def settings(self) -> Settings:
-        """The installation's settings."""
-        return settings()
-
-    @property
     def lake(self) -> Lake:
         """The folders of the installation."""
-        return Lake(self.settings.home)
+        return Lake()
 
     def business_date(self, context: dg.AssetExecutionContext) -> date:
         """The day the warehouse stands for: the latest of this run's and of every drop taken in.

@@ -24,7 +24,6 @@ from dagster_project.ledger.again import digests
 from dagster_project.ledger.chain import AMOUNTS, closing_hash, entries_hash
 from dagster_project.ledger.checkpoints import Notary, notary
 from dagster_project.ledger.periods import KINDS, Period, Rhythm
-from dagster_project.settings import Settings
 
 _RHYTHMS = """
     select
@@ -81,14 +80,12 @@ class Closed:
     already_settled: int
 
 
-def close_due(
-    lake: Lake, settings: Settings, connection: duckdb.DuckDBPyConnection, business_date: date
-) -> list[Closed]:
+def close_due(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date) -> list[Closed]:
     """Close every period that is due on that night, in the order of their ends, fees before their call.
 
     `connection` is the evaluation that has just been built from the lake.
     """
-    key = lake.secret("ledger", settings.ledger_key)
+    key = lake.secret("ledger")
     due = sorted(
         (period.end_on, KINDS.index(rhythm.kind), rhythm.campaign_id, period)
         for rhythm in _rhythms(connection)
@@ -96,7 +93,7 @@ def close_due(
     )
     if not due:
         return []
-    signs = notary(lake, settings)
+    signs = notary(lake)
     return [
         _close(lake, key, signs, connection, period, campaign_id, KINDS[kind], business_date)
         for _, kind, campaign_id, period in due

@@ -9,7 +9,6 @@ import duckdb
 from dagster_project.contracts.ledger import CALL_RECEIPTS, CLOSING_TERMS, part_of
 from dagster_project.lake.store import Lake
 from dagster_project.ledger import records
-from dagster_project.settings import Settings
 
 # What became of the journeys sent for a call, of all its operators at once; what its closing saw of the file.
 _UNWRITTEN = (
@@ -36,12 +35,12 @@ _UNWRITTEN = (
 )
 
 
-def write_receipts(lake: Lake, settings: Settings, connection: duckdb.DuckDBPyConnection) -> int:
+def write_receipts(lake: Lake, connection: duckdb.DuckDBPyConnection) -> int:
     """Write down once what each closing has left unwritten; how many files that were. Raises KeyFileError."""
     files = []
     for table, query in _UNWRITTEN:
         unwritten = connection.execute(query).pl().select(*table.columns).cast(table.empty.schema)
         by_closing = unwritten.partition_by("closing_number", as_dict=True).items()
         files += [(table, rows, part_of(number)) for (number,), rows in by_closing]
-    records.write(lake, settings, files)
+    records.write(lake, files)
     return len(files)

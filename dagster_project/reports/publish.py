@@ -21,21 +21,19 @@ from dagster_project.reports.shared.folder import Document, Publication, publish
 from dagster_project.reports.shared.registry_folder import write_registry_folders
 from dagster_project.reports.shared.signatory import Signatory
 from dagster_project.reports.shared.source import Parties
-from dagster_project.settings import Settings
 
 
 def publish(
     lake: Lake,
-    settings: Settings,
     connection: duckdb.DuckDBPyConnection,
     business_date: date,
     parties: Parties,
 ) -> Publication:
     """Write the documents of every campaign; a campaign without one has its empty folder, too."""
-    signatory = Signatory(lake, settings)
+    signatory = Signatory(lake)
     keys = Keys(
-        lake.secret("pseudonyms", settings.pseudonym_key),
-        lake.secret("attestation", settings.attestation_key),
+        lake.secret("pseudonyms"),
+        lake.secret("attestation"),
     )
     made, prover = Publication(), Prover(signatory)
     campaigns = connection.execute("select authority_id, campaign_id from catalogue.campaigns order by all")

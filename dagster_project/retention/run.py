@@ -20,14 +20,14 @@ from dagster_project.retention.apply import apply
 from dagster_project.retention.needles import Needles
 from dagster_project.retention.plan import Plan
 from dagster_project.retention.search import Hit, search
-from dagster_project.settings import Settings
+from dagster_project.settings import settings
 
 _SAMPLE = 200  # journeys, and files of people, whose values are searched for
 
 
-def terms(settings: Settings) -> Mapping[str, Term]:
+def terms() -> Mapping[str, Term]:
     """The table of terms, as this installation applies it."""
-    return TERMS | {"drops": replace(TERMS["drops"], days=settings.drop_days)}
+    return TERMS | {"drops": replace(TERMS["drops"], days=settings().drop_days)}
 
 
 def carry_out(

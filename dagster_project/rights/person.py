@@ -19,7 +19,6 @@ from dagster_project.identity.phones import normalised
 from dagster_project.lake.store import Lake
 from dagster_project.retention.needles import Needles
 from dagster_project.retention.strays import DELIVERY, with_strays
-from dagster_project.settings import Settings
 
 NAMES = {
     "telephone": "phone",
@@ -164,7 +163,7 @@ class Person:
         return rows.filter(is_ours)
 
 
-def find(lake: Lake, settings: Settings, given: Cells) -> Person:
+def find(lake: Lake, given: Cells) -> Person:
     """The person whom a request names, whether or not anything of theirs is here. Raises KeyFileError.
 
     What was taken in before a spelling was understood is kept, and keyed, as it was read then: a row with the
@@ -193,7 +192,7 @@ def find(lake: Lake, settings: Settings, given: Cells) -> Person:
         pl.select(person(operator_id, *(pl.lit(part, pl.String) for part in parts))).item()
         for operator_id, *parts in asked
     ]
-    key = lake.secret("identity", settings.identity_key)
+    key = lake.secret("identity")
     made = identity_keys(pl.Series(texts), key)
     keys = pl.concat([made, theirs["identity_key"].sort()]).unique(maintain_order=True)
     digests = request_digests(keys, key)

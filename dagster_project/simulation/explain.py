@@ -23,7 +23,7 @@ from dagster_project.campaigns.language.words import (
 from dagster_project.catalogue import catalogue
 from dagster_project.contracts.rejection_codes import RULES
 from dagster_project.lake.store import Lake
-from dagster_project.settings import Settings
+from dagster_project.settings import settings
 from dagster_project.simulation.evaluate import evaluating, in_order
 from dagster_project.simulation.simulate import active_journeys
 from dagster_project.warehouse.cache import reading
@@ -79,9 +79,7 @@ join finance.fund_calls as calls using (campaign_id, operator_id, period_start_o
 """
 
 
-def of_night(
-    lake: Lake, campaign: Campaign, operator_id: str, journey_id: str, settings: Settings
-) -> dict[str, Any]:
+def of_night(lake: Lake, campaign: Campaign, operator_id: str, journey_id: str) -> dict[str, Any]:
     """What the last night found. Raises ExplainError, BuildError, and FileNotFoundError before any night."""
     with reading(lake) as connection:
         states = connection.execute(
@@ -109,7 +107,7 @@ def of_night(
     alone = active_journeys(lake).filter(
         pl.col("operator_id") == operator_id, pl.col("operator_journey_id") == journey_id
     )
-    found = of_journeys(alone, campaign, operator_id, journey_id, settings)
+    found = of_journeys(alone, campaign, operator_id, journey_id)
     return found | {"fund_call": _call(campaign, None)}
 
 
@@ -118,12 +116,11 @@ def of_journeys(
     campaign: Campaign,
     operator_id: str,
     journey_id: str,
-    settings: Settings,
     opening: pl.DataFrame | None = None,
 ) -> dict[str, Any]:
     """What a campaign, a draft perhaps, makes of one journey of many. Raises ExplainError, BuildError."""
-    known = catalogue.operators(settings.catalogue)
-    with evaluating([campaign], in_order(journeys), settings, opening, operators=known) as connection:
+    known = catalogue.operators(settings().catalogue)
+    with evaluating([campaign], in_order(journeys), opening, operators=known) as connection:
         found = of_build(connection, campaign, operator_id, journey_id)
     if not found:
         raise ExplainError(

@@ -12,7 +12,6 @@ import polars as pl
 from dagster_project.campaigns.language.model import Campaign
 from dagster_project.catalogue.parties import Operator
 from dagster_project.lake.store import Lake
-from dagster_project.settings import Settings
 from dagster_project.simulation.evaluate import CODES, ENDS, FACTS, evaluating, in_order
 from dagster_project.warehouse.cache import reading
 
@@ -72,13 +71,12 @@ def _reason(name: str) -> pl.Expr:
 def simulate(
     campaign: Campaign,
     journeys: pl.DataFrame,
-    settings: Settings,
     opening: pl.DataFrame | None = None,
     operators: list[Operator] | None = None,
 ) -> Outcome:
     """What the campaign would have paid for the journeys. Raises BuildError."""
     ordered = in_order(journeys)
-    with evaluating([campaign], ordered, settings, opening, operators=operators) as connection:
+    with evaluating([campaign], ordered, opening, operators=operators) as connection:
         amounts = connection.sql(_ROWS).pl()
     keys = [name for name in ("sequence", "operator_id", "operator_journey_id") if name in ordered.columns]
     rows = ordered.select("journey_number", *keys).join(amounts, on="journey_number", how="left")

@@ -26,7 +26,6 @@ from dagster_project.lake.store import Lake
 from dagster_project.proof.manifest import NAME, ManifestError
 from dagster_project.reports.authority.files import WRITERS, legend
 from dagster_project.reports.shared.signatory import Signatory
-from dagster_project.settings import Settings
 
 FOLDER = "trajets"
 _REMEDY = "compléter le dossier, puis faire ouvrir l’accès (rejoindre le registre, étapes 1 à 3)"
@@ -83,7 +82,6 @@ class Exports:
 def export(
     lake: Lake,
     connection: duckdb.DuckDBPyConnection,
-    settings: Settings,
     closed: Mapping[str, str] = MappingProxyType({}),
 ) -> Exports:
     """Bring every authority's folder up to date with the cache.
@@ -93,7 +91,7 @@ def export(
     A folder whose manifest is not as the registry signed it is written anew, whole; so is an altered file.
     Raises ExportError.
     """
-    key, signatory = lake.secret("pseudonyms", settings.pseudonym_key), Signatory(lake, settings)
+    key, signatory = lake.secret("pseudonyms"), Signatory(lake)
     made = Exports()
     extracts = [Extract(*row) for row in connection.sql(_EXTRACTS).fetchall()]
     for authority_id, ours in groupby(extracts, key=lambda extract: extract.authority_id):
