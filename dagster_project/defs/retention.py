@@ -6,7 +6,7 @@ from dagster_project.contracts.rights import ERASURES
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night, in_order
-from dagster_project.outputs import rebuild
+from dagster_project.outputs import OUTPUTS, rebuild
 from dagster_project.retention.plan import EXPORTS, Plan, plan
 from dagster_project.retention.run import carry_out, terms
 from dagster_project.retention.verdicts import keep_verdicts
@@ -47,7 +47,7 @@ _REMOVABLE = dg.AssetCheckSpec(
     deps=[
         ["archive", "months"],
         ["fraud", "traces"],
-        *(["exports", name] for name in ("authority_journeys", "feedback", "fund_calls")),
+        *(["exports", name] for name in OUTPUTS),
     ],
     group_name="retention",
     kinds={"parquet", "polars"},

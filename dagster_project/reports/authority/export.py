@@ -73,8 +73,12 @@ class Exported:
 
 @dataclass
 class Exports:
-    """The files that are out, by authority; what was not as the registry signed it and was made anew."""
+    """The files that are out, by authority; what was not as the registry signed it and was made anew.
 
+    `closed`: authorities without access, and why in French.
+    """
+
+    closed: Mapping[str, str]
     files: dict[str, list[Exported]] = field(default_factory=dict)
     forged: list[str] = field(default_factory=list)
 
@@ -92,7 +96,7 @@ def export(
     Raises ExportError.
     """
     key, signatory = lake.secret("pseudonyms"), Signatory(lake)
-    made = Exports()
+    made = Exports(closed)
     extracts = [Extract(*row) for row in connection.sql(_EXTRACTS).fetchall()]
     for authority_id, ours in groupby(extracts, key=lambda extract: extract.authority_id):
         if authority_id in closed:
