@@ -19,6 +19,7 @@ import pytest
 from dagster_project.contracts.lake_tables import DROPS, FINDINGS, IDENTITIES, JOURNEYS, TABLES
 from dagster_project.drops import ingest
 from dagster_project.drops.claim import claim
+from dagster_project.drops.outcome import Outcome
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
 from dagster_project.retention.needles import Needles
@@ -254,7 +255,7 @@ def test_an_error_of_ours_on_one_drop_is_named_without_a_value_and_stops_no_othe
     first_night = [drop for drop in sample[0] if drop.business_date == nights[0]]
     original = ingest._take
 
-    def failing(text: object, outcome: ingest.Outcome, *rest: object) -> None:
+    def failing(text: object, outcome: Outcome, *rest: object) -> None:
         if outcome.drop.operator_id == "karavane":
             raise ValueError("secret +33639980000")
         original(text, outcome, *rest)

@@ -26,12 +26,11 @@ from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night, in_order, nights
 from dagster_project.drops.claim import claim, sweep
 from dagster_project.drops.ingest import (
-    Outcome,
     Registry,
     ingest,
     refuse_strange,
-    summary,
 )
+from dagster_project.drops.outcome import Outcome, summary
 from dagster_project.drops.taken import ChangedDropError
 from dagster_project.drops.troubles import Troubles
 from dagster_project.errors import told

@@ -7,9 +7,8 @@ from typing import Any
 
 import duckdb
 
-from dagster_project.reports.fund_call.data import InvoiceReference
-from dagster_project.reports.fund_call.workbook.book import Adjustment, Articles, Band, FundCall
-from dagster_project.reports.fund_call.workbook.reconciliation import Loss, Step
+from dagster_project.reports.fund_call.call import Adjustment, Articles, Band, FundCall, Loss, Step
+from dagster_project.reports.invoice.invoice import InvoiceReference
 from dagster_project.reports.invoice.source import invoice_references
 from dagster_project.reports.shared.counts import STEPS, Counts
 from dagster_project.reports.shared.french import french_number, french_period

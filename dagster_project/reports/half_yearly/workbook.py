@@ -10,10 +10,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from dagster_project.reports.fund_call.data import DRAFT_PREFIX
 from dagster_project.reports.half_yearly.indicators import INDICATORS, RATE, Indicator
 from dagster_project.reports.half_yearly.source import COUNTS, FRAUD_COUNTS, HalfYearlyReport, Scope
-from dagster_project.reports.shared.french import ORDINALS, french_day, french_list, french_period, slug
+from dagster_project.reports.shared.french import (
+    DRAFT_PREFIX,
+    ORDINALS,
+    french_day,
+    french_list,
+    french_period,
+    slug,
+)
 from dagster_project.reports.shared.workbook import AMBER, FONT, GREY, NAVY, RULE, Cells, open_workbook
 
 COVER, LEGEND = "Bilan", "Légende"

@@ -9,8 +9,13 @@ from typing import Any
 
 import duckdb
 
-from dagster_project.reports.fund_call.data import InvoiceReference
-from dagster_project.reports.invoice.invoice import Invoice, InvoiceLine, file_stem, reference
+from dagster_project.reports.invoice.invoice import (
+    Invoice,
+    InvoiceLine,
+    InvoiceReference,
+    file_stem,
+    reference,
+)
 from dagster_project.reports.invoice.letter import invoice_pdf
 from dagster_project.reports.invoice.workbook import write_invoice
 from dagster_project.reports.shared.call_checks import Held, resting_on

@@ -4,7 +4,7 @@ import math
 from datetime import date
 from itertools import zip_longest
 
-from dagster_project.reports.fund_call.data import CALL, DRAFT
+from dagster_project.reports.fund_call.call import CALL, DRAFT
 from dagster_project.reports.fund_call.workbook.page import Page
 from dagster_project.reports.shared.counts import UNIT
 from dagster_project.reports.shared.french import french_day, group_siret

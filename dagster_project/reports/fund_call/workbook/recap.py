@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterator
 from decimal import Decimal
 
-from dagster_project.reports.fund_call.data import Band, BandTotal, letters, sum_words
+from dagster_project.reports.fund_call.call import Band
+from dagster_project.reports.fund_call.totals import BandTotal, letters, sum_words
 from dagster_project.reports.fund_call.workbook.page import Page
 from dagster_project.reports.shared.workbook import GREEN, RED, TOTAL
 

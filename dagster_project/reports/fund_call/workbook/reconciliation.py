@@ -4,8 +4,7 @@ Counts and sums of the warehouse stand as numbers, those of the sheet "Trajets" 
 line ends in a difference that must be zero.
 """
 
-from dataclasses import dataclass
-
+from dagster_project.reports.fund_call.call import Reconciliation
 from dagster_project.reports.fund_call.workbook.page import Page
 from dagster_project.reports.shared.counts import UNIT
 from dagster_project.reports.shared.workbook import GREEN, RED, TOTAL
@@ -13,36 +12,6 @@ from dagster_project.reports.shared.workbook import GREEN, RED, TOTAL
 WIDTHS = (58, 17, 17, 17, 15)
 _NAMES = ("Indemnité de l’Opération", "Commission Plateforme HT", "TVA Commission Plateforme")
 _COLUMNS = ("incentive_cents", "fee_ex_vat_cents", "vat_cents")
-
-
-@dataclass(frozen=True)
-class Loss:
-    """Passenger journeys that one reason keeps from a step, in French."""
-
-    reason: str
-    seats: int
-
-
-@dataclass(frozen=True)
-class Step:
-    """Passenger journeys that reach a step (counts.STEPS), and why the others of the step before do not."""
-
-    name: str
-    seats: int
-    losses: tuple[Loss, ...] = ()
-
-
-@dataclass(frozen=True)
-class Reconciliation:
-    """What the warehouse says of one call, counted and summed elsewhere than in the call itself.
-
-    `steps` go from journeys received to journeys paid. Amounts are cents:
-    incentive, fee excluding VAT, VAT; of the ledger's entries, and of the file of journeys as exported.
-    """
-
-    steps: tuple[Step, ...]
-    ledger_cents: tuple[int, int, int]
-    exported_cents: tuple[int, int, int]
 
 
 def write_reconciliation(page: Page, found: Reconciliation) -> None:
