@@ -14,7 +14,8 @@ from dagster_project.campaigns.language.conditions import Condition
 from dagster_project.campaigns.language.located import located
 from dagster_project.campaigns.language.model import Campaign
 from dagster_project.campaigns.language.territories import LEVELS, Circle, Selector
-from dagster_project.files.yaml_files import Path_, Problem, nearest
+from dagster_project.files.yaml_faults import Path_, nearest
+from dagster_project.files.yaml_files import Problem
 from dagster_project.geography.locate import load_places
 
 COLUMNS = {
