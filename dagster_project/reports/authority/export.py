@@ -21,6 +21,7 @@ from pandera.errors import SchemaError
 
 from dagster_project.contracts.authority import AUTHORITY_JOURNEYS
 from dagster_project.files.disk import replacing
+from dagster_project.files.statements import statements
 from dagster_project.identity.keys import pseudonyms
 from dagster_project.lake.store import Lake
 from dagster_project.proof.manifest import NAME, ManifestError
@@ -29,19 +30,7 @@ from dagster_project.reports.shared.signatory import Signatory
 
 FOLDER = "trajets"
 _REMEDY = "compléter le dossier, puis faire ouvrir l’accès (rejoindre le registre, étapes 1 à 3)"
-_EXTRACTS = """
-    select
-        authority_id, authority_name, selection_id, campaign_name, month_on, count(*), bit_xor(hash(views))
-    from authorities.authority_views as views
-    join catalogue.authorities using (authority_id)
-    left join (select campaign_id as selection_id, campaign_name from catalogue.campaigns)
-        using (selection_id)
-    group by all
-    order by authority_id, selection_id, month_on
-"""
-_VIEWS = (
-    "select * from authorities.authority_views where authority_id = ? and selection_id = ? and month_on = ?"
-)
+_SQL = statements(__file__)
 
 
 class ExportError(Exception):
@@ -97,7 +86,7 @@ def export(
     """
     key, signatory = lake.secret("pseudonyms"), Signatory(lake)
     made = Exports(closed)
-    extracts = [Extract(*row) for row in connection.sql(_EXTRACTS).fetchall()]
+    extracts = [Extract(*row) for row in connection.sql(_SQL["extracts"]).fetchall()]
     for authority_id, ours in groupby(extracts, key=lambda extract: extract.authority_id):
         if authority_id in closed:
             continue
@@ -154,8 +143,8 @@ def _updated(
         if all(one and one.content == content for one in out):
             yield from (one for one in out if one)
             continue
-        selected = [extract.authority_id, extract.selection_id, extract.month_on]
-        rows = journeys(connection.execute(_VIEWS, selected).pl(), extract.authority_id, key)
+        selected = {name: getattr(extract, name) for name in ("authority_id", "selection_id", "month_on")}
+        rows = journeys(connection.execute(_SQL["views"], selected).pl(), extract.authority_id, key)
         for suffix, write in WRITERS.items():
             file = f"{stem}.{suffix}"
             with replacing(folder / file) as beside:
