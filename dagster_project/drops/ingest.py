@@ -15,6 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
+from dagster_project.contracts.couple import ENDS, ROLES
 from dagster_project.contracts.lake_tables import (
     CANCELLATIONS,
     DROPS,
@@ -39,8 +40,6 @@ from dagster_project.identity.keys import person
 from dagster_project.lake.store import Lake
 
 _DROP_TABLES = (JOURNEYS, CANCELLATIONS, IDENTITIES, FINDINGS, REJECTED_ROWS)
-_ENDS = ("start", "end")
-_ROLES = ("driver", "passenger")
 
 
 @dataclass(frozen=True)
@@ -165,7 +164,7 @@ def _check_operator(rows: pl.DataFrame, operator_id: str) -> None:
 
 
 def _place(parsed: pl.DataFrame, registry: Registry) -> pl.DataFrame:
-    for end in _ENDS:
+    for end in ENDS:
         points = parsed.select(lon=f"{end}_lon", lat=f"{end}_lat")
         sent = pl.col(f"{end}_insee")
         known = pl.when(sent.is_in(registry.known_places.implode())).then(sent)
@@ -192,7 +191,7 @@ def _identify(parsed: pl.DataFrame, operator_id: str) -> pl.DataFrame:
             pl.col(f"{role}_e164_trunc"),
             pl.col(f"{role}_operator_user_id"),
         ).alias(f"{role}_person")
-        for role in _ROLES
+        for role in ROLES
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
+from dagster_project.contracts.couple import ROLES
 from dagster_project.contracts.lake_tables import IDENTITIES, JOURNEYS, OF_A_PERSON, REJECTED_ROWS
 from dagster_project.identity.keys import identity_keys, person, request_digests
 from dagster_project.identity.phones import normalised
@@ -206,7 +207,7 @@ def _is_one_of(accounts: Collection[tuple[str, str, str]]) -> pl.Expr:
 
 def _cells(rows: pl.DataFrame, name: str) -> Iterator[pl.Series]:
     """What rejected rows hold in a column of either role; a row that was no row holds none."""
-    return (rows["raw"].str.json_path_match(f"$.{role}_{name}") for role in ("driver", "passenger"))
+    return (rows["raw"].str.json_path_match(f"$.{role}_{name}") for role in ROLES)
 
 
 def _where(lake: Lake, name: str, condition: str, keys: tuple[str, ...], *values: str) -> pl.DataFrame:

@@ -18,6 +18,7 @@ from dagster_project.campaigns.language.model import Campaign
 from dagster_project.campaigns.language.territories import LEVELS
 from dagster_project.catalogue.parties import Operator
 from dagster_project.catalogue.rows import frames
+from dagster_project.contracts.couple import ENDS
 from dagster_project.contracts.lake_tables import INSTANT
 from dagster_project.settings import settings
 from dagster_project.warehouse import cache
@@ -42,7 +43,6 @@ FACTS: dict[str, pl.DataType | type[pl.DataType]] = {
     "end_lon": pl.Float64,
 }
 CODES = dict(zip(("commune", "city", "epci", "aom", "departement", "region", "country"), LEVELS, strict=True))
-ENDS = ("start", "end")
 
 
 def in_order(journeys: pl.DataFrame) -> pl.DataFrame:

@@ -21,6 +21,7 @@ from dagster_project.campaigns.language.words import (
     value_words,
 )
 from dagster_project.catalogue import catalogue
+from dagster_project.contracts.couple import ENDS
 from dagster_project.contracts.rejection_codes import RULES
 from dagster_project.files.statements import statements
 from dagster_project.lake.store import Lake
@@ -37,7 +38,7 @@ class ExplainError(Exception):
 _SQL = statements(__file__)
 
 
-_ENDS = ", ".join(f"{end}_area.{level} as {end}_{level}" for end in ("start", "end") for level in LEVELS)
+_ENDS = ", ".join(f"{end}_area.{level} as {end}_{level}" for end in ENDS for level in LEVELS)
 _FACTS = f"""
 select journeys.operator_id, journeys.start_at, journeys.operator_class, journeys.distance_m, journeys.seats,
     journeys.passenger_over_18, journeys.passenger_contribution_cents, journeys.driver_revenue_cents, {_ENDS}

@@ -14,9 +14,10 @@ from dagster_project.campaigns.compile.rule_tables import OPENING
 from dagster_project.campaigns.language.model import Campaign
 from dagster_project.catalogue.catalogue import authorities
 from dagster_project.catalogue.members import MEMBER_PERIODS, member_periods
+from dagster_project.contracts.couple import ENDS
 from dagster_project.contracts.moments import PARIS
 from dagster_project.geography.locate import load_places, locate
-from dagster_project.simulation.evaluate import CODES, ENDS, FACTS
+from dagster_project.simulation.evaluate import CODES, FACTS
 
 _REQUIRED = ("operator_id", "operator_journey_id", "start_at", "distance_m")
 

@@ -11,9 +11,10 @@ import polars as pl
 
 from dagster_project.campaigns.language.model import Campaign
 from dagster_project.catalogue.parties import Operator
+from dagster_project.contracts.couple import ENDS
 from dagster_project.files.statements import statements
 from dagster_project.lake.store import Lake
-from dagster_project.simulation.evaluate import CODES, ENDS, FACTS, evaluating, in_order
+from dagster_project.simulation.evaluate import CODES, FACTS, evaluating, in_order
 from dagster_project.warehouse.cache import reading
 
 

@@ -26,7 +26,7 @@ COLUMNS = {
     "region": "region_code",
     "pays": "country_code",
 }
-_METRES_PER_DEGREE = 111_195
+METRES_PER_DEGREE = 111_195  # dbt/macros/distance.sql
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def _meets(shape: shapely.Geometry, known: Known) -> bool:
 
 
 def _disc(circle: Circle) -> shapely.Geometry:
-    north = circle.rayon_m / _METRES_PER_DEGREE
+    north = circle.rayon_m / METRES_PER_DEGREE
     east = north / max(np.cos(np.radians(circle.lat)), 0.01)
     turn = np.linspace(0, 2 * np.pi, 65)
     return shapely.Polygon(

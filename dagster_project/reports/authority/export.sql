@@ -7,13 +7,14 @@ select
     month_on,
     count(*),
     bit_xor(hash(views))
-from authorities.authority_views
+from authorities.authority_views as views -- noqa: AL05, the whole row is hashed
 inner join catalogue.authorities using (authority_id)
-left join (select
-    campaign_id as selection_id,
-    campaign_name
-from catalogue.campaigns)
-    using (selection_id)
+left join (
+    select
+        campaign_id as selection_id,
+        campaign_name
+    from catalogue.campaigns
+) using (selection_id)
 group by all
 order by authority_id, selection_id, month_on;
 

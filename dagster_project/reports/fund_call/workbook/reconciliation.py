@@ -7,7 +7,7 @@ line ends in a difference that must be zero.
 from dagster_project.reports.fund_call.call import Reconciliation
 from dagster_project.reports.fund_call.workbook.page import Page
 from dagster_project.reports.shared.counts import UNIT
-from dagster_project.reports.shared.workbook import GREEN, RED, TOTAL
+from dagster_project.reports.shared.workbook import GREEN, RED, TOTAL, euros
 
 WIDTHS = (58, 17, 17, 17, 15)
 _NAMES = ("Indemnité de l’Opération", "Commission Plateforme HT", "TVA Commission Plateforme")
@@ -90,11 +90,11 @@ def _amounts(page: Page, found: Reconciliation, row: int) -> tuple[int, str, int
     for name, column, here, ledger, exported in figures:
         row += 1
         page.text(row, 0, name, "indent", "hairline")
-        page.formula(row, 1, f"ROUND(SUM({page.journeys(column)}),2)", here / 100, "money", "hairline")
-        page.sheet.write_number(row, 2, ledger / 100, page.styles("money", "hairline"))
-        page.sheet.write_number(row, 3, exported / 100, page.styles("money", "hairline"))
+        page.formula(row, 1, f"ROUND(SUM({page.journeys(column)}),2)", euros(here), "money", "hairline")
+        page.sheet.write_number(row, 2, euros(ledger), page.styles("money", "hairline"))
+        page.sheet.write_number(row, 3, euros(exported), page.styles("money", "hairline"))
         gap = max(here, ledger, exported) - min(here, ledger, exported)
         line = f"B{row + 1}:D{row + 1}"
-        page.formula(row, 4, f"ROUND(MAX({line})-MIN({line}),2)", gap / 100, "money", "hairline")
+        page.formula(row, 4, f"ROUND(MAX({line})-MIN({line}),2)", euros(gap), "money", "hairline")
         wrong += gap != 0
     return row + 1, f"E{first}:E{row + 1}", wrong
