@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from dagster_project.catalogue.parties import Authority
-from dagster_project.catalogue.yaml_files import Problem
+from dagster_project.files.yaml_files import Problem
 
 MEMBER_PERIODS: dict[str, pl.DataType | type[pl.DataType]] = {
     "epci_code": pl.String,

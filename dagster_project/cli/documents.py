@@ -7,7 +7,6 @@ import click
 
 from dagster_project.lake.keys import KeyFileError
 from dagster_project.lake.store import Lake, LockedError
-from dagster_project.settings import settings
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -32,11 +31,11 @@ def verify(file: Path, code: str | None, journeys: Path | None) -> None:
     from dagster_project.reports.shared.attestation import verify as problems
     from dagster_project.reports.shared.signatory import Signatory
 
-    lake = Lake(settings().home)
+    lake = Lake()
     try:
-        key = lake.secret("attestation", settings().attestation_key, make=False)
+        key = lake.secret("attestation", make=False)
         told = problems(file, key, code, journeys)
-        told += call_problems(file, Signatory(lake, settings()))
+        told += call_problems(file, Signatory(lake))
         click.echo("\n".join(printed(attested(file)[0])))
     except (AttestationError, CheckpointError, KeyFileError) as error:
         raise click.ClickException(str(error)) from None
@@ -55,6 +54,7 @@ def drafts() -> None:
     """
     from dagster_project.reports.publish import publish
     from dagster_project.reports.shared.source import parties
+    from dagster_project.settings import settings
     from dagster_project.warehouse.cache import NoNightError, reading
 
     lake = Lake(settings().home)
@@ -64,7 +64,7 @@ def drafts() -> None:
             if not night or night[0] is None:
                 raise click.ClickException("There is no campaign: nothing to draw.")
             known = parties(settings().catalogue)
-            made = publish(lake, settings(), connection, night[0], known, draws_drafts=True)
+            made = publish(lake, connection, night[0], known, draws_drafts=True)
     except (LockedError, NoNightError) as error:
         raise click.ClickException(str(error)) from None
     for told in (*made.forged, *(f"{name}: {reason}" for name, reason in made.held.items())):

@@ -22,12 +22,10 @@ from dagster_project.reports.shared.registry_folder import write_registry_folder
 from dagster_project.reports.shared.signatory import Signatory
 from dagster_project.reports.shared.source import Parties
 from dagster_project.reports.situation.source import situation_documents
-from dagster_project.settings import Settings
 
 
 def publish(
     lake: Lake,
-    settings: Settings,
     connection: duckdb.DuckDBPyConnection,
     business_date: date,
     parties: Parties,
@@ -35,10 +33,10 @@ def publish(
     draws_drafts: bool = False,
 ) -> Publication:
     """Write the documents of every campaign, drafts once a month or as asked; each has its folder."""
-    signatory = Signatory(lake, settings)
+    signatory = Signatory(lake)
     keys = Keys(
-        lake.secret("pseudonyms", settings.pseudonym_key),
-        lake.secret("attestation", settings.attestation_key),
+        lake.secret("pseudonyms"),
+        lake.secret("attestation"),
     )
     made, prover = Publication(), Prover(signatory)
     names = {operator.id: operator.name for operator in parties.operators.values()}

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from dagster_project.contracts.couple import ENDS
 from dagster_project.sample.deliveries import business_dates, deliver, dropped_at
 from dagster_project.sample.frauds import plant
 from dagster_project.sample.journeys import ride
@@ -83,7 +84,7 @@ def _truth(spec: Spec, zone: Zone, rows: pl.DataFrame, names: pl.DataFrame) -> p
             "rule_code",
             *(
                 pl.when(is_accepted).then(codes.gather(rows[f"{end}_place"])).alias(f"{end}_commune")
-                for end in ("start", "end")
+                for end in ENDS
             ),
             "business_date",
             *(pl.when("is_current").then(name).alias(name) for name in ("start_at", "end_at")),

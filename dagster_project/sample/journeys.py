@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
+from dagster_project.contracts.moments import PARIS
 from dagster_project.sample.people import SPOTS, Crowd
 from dagster_project.sample.spec import Spec, habit_of
 from dagster_project.sample.zone import Bools, Floats, Ints, Zone, straight_m
@@ -72,9 +73,9 @@ def _instants(spec: Spec, day: Ints, local_s: Floats) -> pl.Series:
     """UTC instants of local seconds; the hour that spring swallows counts as the one before."""
     seconds = pl.Series("at", day * 86_400 + local_s.astype(np.int64))
     local = pl.lit(spec.first_day).cast(pl.Datetime("us")) + pl.duration(seconds="at")
-    zoned = local.dt.replace_time_zone("Europe/Paris", ambiguous="earliest", non_existent="null")
+    zoned = local.dt.replace_time_zone(PARIS.key, ambiguous="earliest", non_existent="null")
     earlier = (local - pl.duration(hours=1)).dt.replace_time_zone(
-        "Europe/Paris", ambiguous="earliest", non_existent="null"
+        PARIS.key, ambiguous="earliest", non_existent="null"
     )
     utc = pl.coalesce(zoned, earlier).dt.convert_time_zone("UTC")
     return seconds.to_frame().select(utc).to_series()

@@ -1,4 +1,4 @@
-"""The country that `make bench` measures: twenty operators, twenty authorities with a campaign each, everybody in between.
+"""The country that `make bench` measures: twenty operators, twenty authorities with a campaign each.
 
 Its catalogue is files, as an installation's; its drops are those of `dagster_project.sample`, a file a night.
 """
@@ -6,6 +6,7 @@ Its catalogue is files, as an installation's; its drops are those of `dagster_pr
 import shutil
 from datetime import date
 from pathlib import Path
+from string import Template
 
 import polars as pl
 from stdnum import luhn
@@ -19,85 +20,6 @@ AUTHORITIES = 20
 FIRST_DAY = date(2025, 1, 1)
 A_MONTH = 1_120_000  # journeys of the country, about
 
-_OPERATOR = """\
-id: {id}
-name: "Opérateur fictif {number}"
-siret: "{siret}"
-vat_number: "{vat}"
-legal_form: "SAS fictive"
-address: {{street: "{number} rue de l'Exemple", postcode: "74000", city: "Annecy"}}
-bank:
-  {{holder: "Opérateur {number}", name: "Banque fictive", iban: "{iban}", bic: FICTFRP0XXX, received_on: 2020-04-27}}
-terms: [{{version: "2019-06", accepted_on: 2020-04-06}}]
-register_extract: {{document: "Kbis", received_on: 2020-04-27}}
-technical_file: {{document: Dossier technique, received_on: 2020-04-27}}
-contacts:
-  received_on: 2020-04-27
-  dpo: {{last_name: Fictif, first_name: Claude, email: dpo@{slug}.example}}
-  controller: {{last_name: Fictif, first_name: Dominique, email: direction@{slug}.example}}
-  technical: {{last_name: Fictif, first_name: Camille, email: technique@{slug}.example, phone: "+33 1 99 00 00 00"}}
-logo: {{document: logos/logo.svg, received_on: 2020-04-27}}
-staging_on: 2020-05-11
-production_on: 2020-06-01
-proof_classes: [{{from: 2020-06-01, class: C}}]
-"""
-_AUTHORITY = """\
-id: {id}
-name: Autorité fictive {number}
-name_genitive: de l'Autorité fictive {number}
-region: France
-siret: "{siret}"
-address: {{street: "{number} place de l'Exemple", postcode: "74100", city: Annemasse}}
-service: {{name: Service des finances, phone: 01 99 00 00 00, email: finances@{slug}.example}}
-epci: [{epcis}]
-conventions:
-{conventions}
-terms: [{{version: "2019-06", accepted_on: 2021-01-25}}]
-register_extract: {{document: Avis de situation Sirene, received_on: 2021-01-25}}
-incentive_policy: {{document: Délibération, received_on: 2021-01-29}}
-selected_operators:
-{selected}
-contacts:
-  received_on: 2021-01-29
-  dpo: {{last_name: Fictif, first_name: Claude, email: dpo@{slug}.example}}
-  controller: {{last_name: Fictif, first_name: Dominique, email: direction@{slug}.example}}
-  technical: {{last_name: Fictif, first_name: Camille, email: technique@{slug}.example, phone: "+33 1 99 00 00 00"}}
-logo: {{document: logos/logo.svg, received_on: 2021-01-29}}
-production_on: 2021-02-22
-"""
-_CAMPAIGN = """\
-id: campagne_{number:02d}
-nom: Campagne fictive {number}
-autorite: {authority}
-convention: C-{number:02d}
-fuseau: Europe/Paris
-beneficiaire: conducteur
-periode: {{du: 2024-01-01, au: 2027-12-31}}
-operateurs:
-  - {{du: 2024-01-01, liste: [{operators}]}}
-territoires:
-  ensemble: {{departement: [{departements}]}}
-perimetre: {{territoire: ensemble}}
-eligibilite:
-  - {{nom: classe, classes: [B, C]}}
-  - {{nom: distance_minimale, distance: {{min_m: 2000}}}}
-tarif:
-  par: siege
-  distance_facturee: {{arrondi_m: 100}}
-  mode: unique
-  tranches:
-    - {{de_m: 2000, a_m: 20000, centimes: 200}}
-    - {{de_m: 20000, a_m: 50001, centimes_par_km: 10}}
-    - {{de_m: 50001, centimes: 500}}
-plafonds:
-  - {{nom: conducteur_par_jour, compte: trajets, par: conducteur, fenetre: jour, maximum: 6}}
-  - {{nom: passager_par_jour, compte: trajets, par: passager, fenetre: jour, maximum: 2}}
-  - {{nom: conducteur_par_mois, compte: centimes, par: conducteur, fenetre: mois, maximum: 12000}}
-commission: {{par: siege, centimes_ht: 50, tva_pourcent: 20}}
-budget: {{euros: 100000000, couvre: [incitation, commission_ttc]}}
-delai_d_envoi: {{heures: sans_limite}}
-appels_de_fonds: {{rythme: trimestriel, paiement_jours: 30}}
-"""
 _LOGO = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><rect width="40" height="20"/></svg>\n'
 )
@@ -118,8 +40,14 @@ def write_catalogue(root: Path) -> None:
     (root / "campaigns").mkdir()
     for number, operator in enumerate(OPERATORS, 1):
         siret = _siret(900_000 + number)
-        text = _OPERATOR.format(
-            id=operator, number=number, siret=siret, vat=_vat(siret), iban=_iban(number), slug=f"op{number}"
+        text = _filled(
+            "operator",
+            id=operator,
+            number=number,
+            siret=siret,
+            vat=_vat(siret),
+            iban=_iban(number),
+            slug=f"op{number}",
         )
         (root / "operators" / f"{operator}.yml").write_text(text)
     territories = pl.read_parquet(root / "reference/territories.parquet").filter(
@@ -130,7 +58,8 @@ def write_catalogue(root: Path) -> None:
     for number in range(1, AUTHORITIES + 1):
         authority, own = f"aom_{number:02d}", departements[number - 1 :: AUTHORITIES]
         epcis = home_of.filter(pl.col("departement_code").is_in(own))["epci_code"]
-        text = _AUTHORITY.format(
+        text = _filled(
+            "authority",
             id=authority,
             number=number,
             siret=_siret(800_000 + number),
@@ -143,13 +72,20 @@ def write_catalogue(root: Path) -> None:
             selected="\n".join(f"  - {{operator: {one}, from: 2023-12-15}}" for one in OPERATORS),
         )
         (root / "authorities" / f"{authority}.yml").write_text(text)
-        text = _CAMPAIGN.format(
+        text = _filled(
+            "campaign",
             number=number,
             authority=authority,
             operators=", ".join(OPERATORS),
             departements=", ".join(f'"{code}"' for code in own),
         )
         (root / "campaigns" / f"campagne_{number:02d}.yml").write_text(text)
+
+
+def _filled(name: str, **values: object) -> str:
+    """A file of the catalogue from its template."""
+    template = Path(__file__).with_name("templates") / f"{name}.yml"
+    return Template(template.read_text("utf-8")).substitute(values)
 
 
 def _siret(number: int) -> str:

@@ -6,12 +6,12 @@ from itertools import groupby, pairwise
 
 import polars as pl
 
-from dagster_project.contracts.terms import PARIS
+from dagster_project.contracts.moments import PARIS
 from dagster_project.reports.fund_call.workbook.columns import COLUMNS, RULES, Column
 from dagster_project.reports.fund_call.workbook.page import FIRST_ROW, Page
 from dagster_project.reports.shared.french import french_euros
 from dagster_project.reports.shared.rows import write_rows
-from dagster_project.reports.shared.workbook import A4_LANDSCAPE_PX
+from dagster_project.reports.shared.workbook import A4_LANDSCAPE_PX, text_height
 
 TEXT_KINDS = ("text", "code", "codes", "incentives")
 NARROWEST, WIDEST = 8.0, 36.0
@@ -148,8 +148,7 @@ def write_legend(page: Page) -> None:
     page.sheet.repeat_rows(3)
     page.title("Légende", "Les colonnes de la feuille « Trajets »", 4)
     page.sheet.set_row(3, 20)
-    for index, name in enumerate(("Colonne", "Nom technique", "Signification", "Unité", "Référence")):
-        page.text(3, index, name, "inverse", "small", "indent")
+    page.names(3, ("Colonne", "Nom technique", "Signification", "Unité", "Référence"))
     row, group = 4, ""
     for column in COLUMNS:
         if column.group != group:
@@ -159,16 +158,13 @@ def write_legend(page: Page) -> None:
             page.band(row, 0, 4, group, "bold", "small", "navy", "tint", "hairline", "indent")
             row += 1
         article = getattr(page.call.articles, column.article) if column.article else ""
-        page.sheet.set_row(row, 12 * math.ceil(len(column.meaning) / 92) + 4)
-        for index, (text, word) in enumerate((
-            (column.header, "bold"), (column.technical, "muted"), (column.meaning, "wrap"),
-            (column.unit, "small"), (article, "muted"),
-        )):  # fmt: skip
-            page.text(row, index, text, "small", "indent", "hairline", word)
+        cells = (
+            (column.header, "bold"),
+            (column.technical, "muted"),
+            (column.meaning, "wrap"),
+            (column.unit, "small"),
+            (article, "muted"),
+        )
+        page.line(row, cells, text_height(column.meaning, 92, 4))
         row += 1
-    page.heading(row + 1, "Règles de lecture")
-    row += 2
-    for rule in (*RULES, *page.call.readings):
-        page.sheet.set_row(row, 12 * math.ceil(len(rule) / 185) + 4)
-        page.band(row, 0, 4, f"• {rule}", "small", "wrap", "indent")
-        row += 1
+    page.rules(row + 1, (*RULES, *page.call.readings), 4, 185, 4)
