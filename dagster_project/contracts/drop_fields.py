@@ -2,7 +2,7 @@
 
 `FIELDS` describes each of our columns once; the Pandera schema, the published Table Schema and
 JSON Schema, and the operators' guide are made from it. Pandera's checks report rule codes
-(contracts.rules). Rules that need more than one column, or the text before parsing, come as
+(contracts.rejection_codes). Rules that need more than one column, or the text before parsing, come as
 boolean columns `<code>__<column>` that must be true: Pandera checks columns natively and stays
 fast where a whole file is wrong.
 """
