@@ -114,7 +114,9 @@ FIELDS: dict[str, Field] = {
     **_end("start", "de départ"),
     **_end("end", "d'arrivée"),
     "distance_m": Field("integer", "Distance parcourue.", "21400", unit="m", low=1, high=1_000_000),
-    "duration_s": Field("integer", "Durée du trajet.", "1500", unit="s", low=1, high=86_400),
+    "duration_s": Field(
+        "integer", "Durée du trajet (contrôlée, non conservée).", "1500", unit="s", low=1, high=86_400
+    ),
     "seats": Field("integer", "Places réservées ; vide : 1.", "1", low=1, high=8),
     "passenger_contribution_cents": Field(
         "integer", "Ce que paie le passager.", "150", unit="centimes", low=0, high=1_000_000
