@@ -1,12 +1,17 @@
 """What several places have to say is said in each: steps of CONTRIBUTING.md that no other test sees."""
 
+import ast
+import importlib
+import pkgutil
 import re
 from functools import cache
 from pathlib import Path
 from random import Random
 
+import dagster as dg
 import pytest
 
+from dagster_project import contracts
 from dagster_project.campaigns.language.conditions import Condition, Dated
 from dagster_project.campaigns.language.located import located
 from dagster_project.campaigns.language.territories import LEVELS
@@ -14,13 +19,14 @@ from dagster_project.campaigns.language.words import condition_words, value_word
 from dagster_project.catalogue import catalogue
 from dagster_project.contracts.drop_fields import FIELDS
 from dagster_project.contracts.labels import LABELS, Label
-from dagster_project.contracts.lake_tables import IDENTITIES, JOURNEYS, TABLES
+from dagster_project.contracts.lake_tables import IDENTITIES, JOURNEYS, TABLES, Table
 from dagster_project.contracts.layouts import DECLARED
 from dagster_project.contracts.processing import PROCESSINGS
 from dagster_project.contracts.terms import TERMS
 from dagster_project.definitions import definitions
 from dagster_project.sample.frauds import PLANTS
 from dagster_project.settings import PROJECT
+from dagster_project.warehouse import dbt_run
 from tests.support.random_campaigns import campaign, journeys
 
 DATA = PROJECT / "data"
@@ -81,26 +87,49 @@ def test_every_label_is_found_by_a_model_and_planted_or_tried_by_hand(label: Lab
         ("exports/authority_journeys", ("authority",)),
     ],
 )
-def test_documents_are_made_after_the_models_that_they_read(asset: str, folders: tuple[str, ...]) -> None:
-    named = re.findall(
-        r"\b([a-z]+)\.([a-z_]+)\b", _text(*(f"dagster_project/reports/{one}" for one in folders))
-    )
+def test_documents_are_made_after_the_models_that_they_read_and_show_in_their_lineage(
+    asset: str, folders: tuple[str, ...], tmp_path: Path
+) -> None:
+    text = _text(*(f"dagster_project/reports/{folder}" for folder in folders))
     models = {path.stem: path.parent.name for path in (PROJECT / "dbt/models").rglob("*.sql")}
+    named = re.findall(r"\b([a-z]+)\.([a-z_]+)\b", text)
     reads = {f"{area}/{model}" for area, model in named if models.get(model) == area}
     graph = definitions().resolve_asset_graph()
-    keys = {key.to_user_string(): key for key in graph.materializable_asset_keys}
-    upstream, waiting = set[str](), [keys[asset]]
+    upstream, waiting = set[str](), [dg.AssetKey(asset.split("/"))]
     while waiting:
-        parents = graph.get(waiting.pop()).parent_keys
-        waiting += [
-            key
-            for key in parents
-            if key in graph.materializable_asset_keys and key.to_user_string() not in upstream
-        ]
+        parents = {key for key in graph.get(waiting.pop()).parent_keys if graph.has(key)}
+        waiting += [key for key in parents if key.to_user_string() not in upstream]
         upstream |= {key.to_user_string() for key in parents}
-    assert reads and reads <= upstream, (
-        "a model that it reads lacks among the asset's deps (dagster_project/defs)"
-    )
+    assert reads and reads <= upstream, "the asset's deps (dagster_project/defs)"
+    exposures = dbt_run.manifest(tmp_path).exposures.values()
+    shown = {node.split(".")[-1] for exposure in exposures for node in exposure.depends_on.nodes}
+    hidden = sorted(model for model in reads if model.split("/")[1] not in shown)
+    assert not hidden, "exposures (dbt/models/*/_*__models.yml)"
+
+
+def test_every_module_is_imported_by_another() -> None:
+    package = PROJECT / "dagster_project"
+    modules = {
+        ".".join(path.relative_to(PROJECT).with_suffix("").parts): path for path in package.rglob("*.py")
+    }
+    assert [path for path in modules.values() if not (path.parent / "__init__.py").exists()] == []
+    imported: set[str] = set()
+    for path in modules.values():
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                imported |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    # The command; what Dagster loads by its folder or by its name in dagster.yaml.
+    loaded = re.compile(r"dagster_project\.(cli\.main|defs\.\w+|runner\.event_log)|.*__init__")
+    assert not {name for name in modules if name not in imported and not loaded.fullmatch(name)}
+
+
+def test_every_table_of_a_zone_is_one_of_the_lakes() -> None:
+    modules = [
+        importlib.import_module(one.name)
+        for one in pkgutil.iter_modules(contracts.__path__, "dagster_project.contracts.")
+    ]
+    tables = [value for module in modules for value in vars(module).values() if isinstance(value, Table)]
+    assert {table.name for table in tables if table.zone in ("active", "archive", "warehouse")} == set(TABLES)
 
 
 def test_every_personal_table_goes_by_a_term_and_stands_in_the_register_of_processing() -> None:
