@@ -71,6 +71,12 @@ def test_every_key_of_a_condition_is_tried_at_random_and_has_its_words() -> None
     assert tried == set(Condition.model_fields) - set(Dated.model_fields), "tests/support/random_campaigns.py"
 
 
+def test_the_guide_tells_every_key_of_a_condition() -> None:
+    guide = (PROJECT / "docs/campagnes.md").read_text("utf-8")
+    keys = set(Condition.model_fields) - set(Dated.model_fields)
+    assert {key for key in keys if not re.search(rf"\b{key}\b[:`]", guide)} == set()
+
+
 @pytest.mark.parametrize("label", LABELS, ids=lambda label: label.code)
 def test_every_label_is_found_by_a_model_and_planted_or_tried_by_hand(label: Label) -> None:
     assert f"'{label.code}'" in _text("dbt/models/fraud"), "no model of dbt/models/fraud finds it"
