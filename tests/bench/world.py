@@ -74,7 +74,7 @@ def write_catalogue(root: Path) -> None:
         (root / "authorities" / f"{authority}.yml").write_text(text)
         text = _filled(
             "campaign",
-            number=number,
+            number=f"{number:02d}",
             authority=authority,
             operators=", ".join(OPERATORS),
             departements=", ".join(f'"{code}"' for code in own),
