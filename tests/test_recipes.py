@@ -86,10 +86,13 @@ def test_every_label_is_found_by_a_model_and_planted_or_tried_by_hand(label: Lab
     )
 
 
+_FOLDERS = sorted(path.parent.name for path in (PROJECT / "dagster_project/reports").glob("*/__init__.py"))
+
+
 @pytest.mark.parametrize(
     ("asset", "folders"),
     [
-        ("exports/fund_calls", ("advance", "fund_call", "half_yearly", "invoice", "shared")),
+        ("exports/fund_calls", tuple(name for name in _FOLDERS if name != "authority")),
         ("exports/authority_journeys", ("authority",)),
     ],
 )
