@@ -21,7 +21,7 @@ select
     status.settled_cents,
     status.provisional_cents,
     status.left_cents,
-    status.exhaustion_on
+    if(status.exhaustion_on <= status.ends_on, status.exhaustion_on, null) as exhaustion_on
 from finance.budget_status as status
 inner join catalogue.campaigns as campaigns on status.campaign_id = campaigns.campaign_id
 where status.campaign_id = ?;
