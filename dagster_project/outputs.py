@@ -43,7 +43,7 @@ def authority_journeys(
 ) -> Exports:
     """Every authority's journeys, or why it gets none. Raises ExportError."""
     closed = without_access(lake, settings().catalogue, settings().environment, business_date)
-    return export(lake, connection, closed)
+    return export(lake, connection, business_date, closed)
 
 
 def feedback(

@@ -343,23 +343,37 @@ def test_an_authority_without_access_finds_the_reason_in_its_folder_and_nothing_
     folder = house.exports / "voisine" / "trajets"
     before = sorted(file.name for file in folder.rglob("*"))
     with cache.reading(house) as connection:
-        made = export(house, connection, {"voisine": "candidature ; il manque : logo"})
+        made = export(house, connection, OLD, {"voisine": "candidature ; il manque : logo"})
         assert set(made.files) == {"pmgf"} and made.forged == []
         (manifest,) = folder.rglob("*")
         told = json.loads(manifest.read_text("utf-8"))
         assert not told["files"] and told["held_back"].startswith(
             "candidature ; il manque : logo ; compléter"
         )
-        export(house, connection)
+        export(house, connection, OLD)
     assert sorted(file.name for file in folder.rglob("*")) == before
     assert "held_back" not in json.loads((folder / "manifest.json").read_text("utf-8"))
+
+
+def test_a_month_has_its_workbook_once_it_is_over(house: Lake) -> None:
+    """Until then its rows grow every night: Parquet and CSV say them."""
+
+    def months(suffix: str) -> set[str]:
+        return {file.stem for file in (house.exports / "voisine" / "trajets").glob(f"*/*.{suffix}")}
+
+    with cache.reading(house) as connection:
+        export(house, connection, date(2021, 4, 30))
+        assert months("xlsx") < months("csv") == months("parquet")
+        assert max(months("xlsx")) == "2021-03" and "2021-04" in months("csv")
+        export(house, connection, OLD)
+    assert months("xlsx") == months("csv")
 
 
 def test_an_export_is_rewritten_only_when_its_rows_change_and_goes_with_its_journeys(house: Lake) -> None:
     folder = house.exports / "voisine" / "trajets"
     before = {file: file.stat().st_mtime_ns for file in folder.glob("*/*")}
     with cache.reading(house) as connection:
-        export(house, connection)
+        export(house, connection, OLD)
     assert {file: file.stat().st_mtime_ns for file in folder.glob("*/*")} == before
     with cache.reading(house) as connection:
         left = connection.sql("select * from authorities.authority_views where month_on = '2021-04-01'").pl()
@@ -367,7 +381,7 @@ def test_an_export_is_rewritten_only_when_its_rows_change_and_goes_with_its_jour
         catalogue = {name: connection.sql(f"from catalogue.{name}").pl() for name in names}
     with duckdb.connect() as connection:
         cache.load(connection, {"authorities": {"authority_views": left}, "catalogue": catalogue})
-        export(house, connection)
+        export(house, connection, OLD)
     april = {file: at for file, at in before.items() if file.name.startswith("2021-04")}
     assert {file: file.stat().st_mtime_ns for file in folder.glob("*/*")} == april
 
@@ -377,7 +391,7 @@ def test_an_export_that_was_altered_is_told_and_made_anew(house: Lake) -> None:
     before = file.read_bytes()
     file.write_bytes(before.replace(b";", b",", 1))
     with cache.reading(house) as connection:
-        (told,) = export(house, connection).forged
+        (told,) = export(house, connection, OLD).forged
     assert told.endswith(f"{file.name} is not as it was issued") and file.read_bytes() == before
 
 

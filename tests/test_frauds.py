@@ -13,7 +13,7 @@ from dagster_project.contracts.labels import FRAUD_COUNTS, FRAUD_UNJUDGED, FRAUD
 from dagster_project.fraud.trace import finish
 from dagster_project.sample import Spec
 from dagster_project.settings import PROJECT
-from tests.support.fraud_base import KEY, label, measure, night, planted
+from tests.support.fraud_base import ASIDE, KEY, TOLD, label, measure, night, planted
 
 from .conftest import use
 
@@ -37,11 +37,11 @@ def test_planted_frauds_are_found_and_the_honest_are_not(
 ) -> None:
     labels, journeys = labelled
     kinds, false_share = measure(journeys)
-    assert kinds.height == 7 and kinds["recall"].min() > 0.95  # type: ignore[operator]
+    assert set(kinds["fraud"]) == ASIDE and kinds["recall"].min() > 0.95  # type: ignore[operator]
     assert false_share < 1e-4
     told = journeys.filter(verdict="told").select(*KEY, "fraud")
     found = told.join(labels, left_on=[*KEY, "fraud"], right_on=[*KEY, "rule_code"], how="semi")
-    assert told["fraud"].n_unique() == 5 and found.height > 0.95 * told.height
+    assert set(told["fraud"]) == TOLD and found.height > 0.95 * told.height
     honest = journeys.filter(verdict="honest")
     assert set(honest["fraud"]) == {"volunteer", "family", "overlapping_passengers"}
     assert set(honest["outcome"]) == {"valid"}

@@ -1,6 +1,6 @@
 """data/rules/fraud.yml: the labels' thresholds, dated, and the rule rows they become.
 
-Not here: what a label is called (contracts.frauds), how it is found (dbt/models/fraud).
+Not here: what a label is called (contracts.labels), how it is found (dbt/models/fraud).
 """
 
 from datetime import date

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from dagster_project.cli.archive import archive
 from dagster_project.cli.campaigns import check_campaign, explain, simulate
 from dagster_project.cli.clean import clean
-from dagster_project.cli.documents import attest
+from dagster_project.cli.documents import attest, drafts
 from dagster_project.cli.feedback import feedback
 from dagster_project.cli.keys import keys
 from dagster_project.cli.ledger import ledger
@@ -127,6 +127,7 @@ main.add_command(explain)
 main.add_command(ledger)
 main.add_command(onboarding)
 main.add_command(attest)
+main.add_command(drafts)
 main.add_command(feedback)
 main.add_command(keys)
 main.add_command(clean)

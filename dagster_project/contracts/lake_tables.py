@@ -159,7 +159,7 @@ FINDINGS = Table(
         "operator_id": OPERATOR,
         "operator_journey_id": column(pl.String, "As sent.", null=True, personal=True),
         "column": column(pl.String, "Our name of the column at fault."),
-        "rule_code": column(pl.String, "The rule that failed: see contracts.rules."),
+        "rule_code": column(pl.String, "The rule that failed: see contracts.rejection_codes."),
         "severity": column(pl.String, "error or warning."),
     },
 )

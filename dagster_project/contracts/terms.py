@@ -44,7 +44,7 @@ class Term:
 
 
 # A call is paid within 30 days (CONVENTION 8.4): what `exports` would take before is never shown on it
-# (reports/fund_call_journeys.reduced), so that the file that is paid upon stays, and no term is passed.
+# (reports/fund_call/journeys.py), so that the file that is paid upon stays, and no term is passed.
 TERMS = {
     "journeys": Term("trajets et identités", "fin du trajet", "JURIDIQUE étape 4.1", months=12),
     "exports": Term("trajets exportés", "fin du trajet", "JURIDIQUE étape 4.1", months=12),

@@ -18,7 +18,7 @@ _DEPS = {
         *("half_yearly_indicators", "half_yearly_reports"),
     ],
     "finance": [
-        *("advance_steps", "advances", "call_checks", "fee_invoice_lines", "fee_invoices"),
+        *("advance_steps", "advances", "call_checks", "call_pots", "fee_invoice_lines", "fee_invoices"),
         *("fund_call_bands", "fund_call_steps", "fund_calls"),
     ],
     "ledger": ["call_receipts"],

@@ -1,7 +1,7 @@
 """Rows of text → typed rows, and for each wrong row all its reasons.
 
-Every rule of contracts.rules that needs a computation is here as one boolean expression, true
-where the row is right; Pandera (contracts.declared) reports the rows where it is not. What JSON
+Every rule of contracts.rejection_codes that needs a computation is here as one boolean expression, true
+where the row is right; Pandera (contracts.drop_fields) reports the rows where it is not. What JSON
 cells hold is judged in incentives. Of a cancellation, only the journey's id is read.
 """
 

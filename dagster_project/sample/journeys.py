@@ -118,8 +118,11 @@ def _classes(spec: Spec, operator: Ints, day: Ints, rng: np.random.Generator) ->
     return np.clip(granted + step, 0, 2), granted
 
 
-def ride(spec: Spec, zone: Zone, crowd: Crowd, rng: np.random.Generator) -> pl.DataFrame:
-    """Every journey of the period, one row each, by start; money in cents, lengths in metres."""
+def ride(spec: Spec, zone: Zone, crowd: Crowd, rng: np.random.Generator, after: int = 0) -> pl.DataFrame:
+    """Every journey of the period, one row each, by start; money in cents, lengths in metres.
+
+    Journeys and trips are numbered after those of an earlier period.
+    """
     crew, day, half, riders = _trips(spec, crowd, rng)
     start_s = _local_start_s(spec, day, half, rng)
     trip, driver, passenger, rank = _seats_of_cars(crowd, crew, riders, rng)
@@ -153,7 +156,7 @@ def ride(spec: Spec, zone: Zone, crowd: Crowd, rng: np.random.Generator) -> pl.D
     journeys = pl.DataFrame(
         {
             "operator": crowd.operator[crew][trip],
-            "trip": trip,
+            "trip": trip + after,
             "rank": rank,
             "driver": driver,
             "passenger": passenger,
@@ -180,5 +183,5 @@ def ride(spec: Spec, zone: Zone, crowd: Crowd, rng: np.random.Generator) -> pl.D
         journeys.with_columns(end_at=end_at)
         .with_columns(car_end_at=pl.col("end_at").max().over("trip") + pl.duration(seconds=90))
         .sort("start_at", "trip", "rank")
-        .with_row_index("journey", offset=1)
+        .with_row_index("journey", offset=after + 1)
     )

@@ -1,6 +1,6 @@
 """Journeys against a campaign, through the same models as the night; touches no zone.
 
-Not here: the evaluation (evaluate), reading files (journey_files), printing (campaign_commands).
+Not here: the evaluation (evaluate), reading files (journey_files), printing (cli).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """What a well-formed campaign file can still get wrong: names, periods, bands, money.
 
 Every problem is a path into the file and a French sentence with its remedy. Not here: the shape (model),
-codes and the map (code_checks).
+codes and the map (codes).
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,6 +1,6 @@
 """data/rules/acceptance.yml: what a journey must satisfy to be valid, dated, and the rule rows it becomes.
 
-Not here: the sentence of each code (contracts.acceptance), how the rules are evaluated (dbt/models/active).
+Not here: each code's sentence (contracts.refusal_codes), how the rules are evaluated (dbt/models/active).
 """
 
 from collections.abc import Iterable

@@ -6,6 +6,7 @@ integer metres, dates local to the campaign's time zone.
 
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import cache
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -213,7 +214,10 @@ class Campaign(Part):
 RESERVED = ("periode", "perimetre", "operateur", "budget", "tarif_ambigu")
 
 
+_zones = cache(available_timezones)  # looked up on the disk
+
+
 def _zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in _zones():
         raise ValueError("fuseau horaire inconnu ; par exemple Europe/Paris")
     return name

@@ -75,9 +75,10 @@ class Exports:
 def export(
     lake: Lake,
     connection: duckdb.DuckDBPyConnection,
+    business_date: date,
     closed: Mapping[str, str] = MappingProxyType({}),
 ) -> Exports:
-    """Bring every authority's folder up to date with the cache.
+    """Bring every authority's folder up to date with the cache; a month has its workbook once it is over.
 
     Grain of a file: one row per journey of the authority's territory or campaign in a month (Europe/Paris).
     `closed`: authorities without access, and why in French (REJOINDRE): their folder holds that only.
@@ -96,7 +97,7 @@ def export(
         except ManifestError as error:
             made.forged.append(str(error))
             known = {}
-        made.files[authority_id] = list(_updated(folder, known, ours, connection, key))
+        made.files[authority_id] = list(_updated(folder, known, ours, connection, key, business_date))
     folders = {lake.exports / one.authority_id / FOLDER for one in extracts}
     for folder in sorted(folders | set(lake.exports.glob(f"*/{FOLDER}"))):
         authority_id = folder.parent.name
@@ -134,18 +135,21 @@ def _updated(
     extracts: Iterator[Extract],
     connection: duckdb.DuckDBPyConnection,
     key: bytes,
+    business_date: date,
 ) -> Iterator[Exported]:
     for extract in extracts:
+        is_over = extract.month_on < business_date.replace(day=1)
+        writers = {suffix: write for suffix, write in WRITERS.items() if is_over or suffix != "xlsx"}
         text = legend(extract.authority_name, extract.campaign_name, extract.month_on)
         content = hmac.digest(key, repr((extract, text)).encode(), "sha256").hex()
         stem = f"{extract.selection_id}/{extract.month_on:%Y-%m}"
-        out = [known.get(f"{stem}.{suffix}") for suffix in WRITERS]
+        out = [known.get(f"{stem}.{suffix}") for suffix in writers]
         if all(one and one.content == content for one in out):
             yield from (one for one in out if one)
             continue
         selected = {name: getattr(extract, name) for name in ("authority_id", "selection_id", "month_on")}
         rows = journeys(connection.execute(_SQL["views"], selected).pl(), extract.authority_id, key)
-        for suffix, write in WRITERS.items():
+        for suffix, write in writers.items():
             file = f"{stem}.{suffix}"
             with replacing(folder / file) as beside:
                 write(beside, rows, text, extract.month_on)

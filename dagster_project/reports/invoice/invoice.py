@@ -1,6 +1,6 @@
 """The monthly invoice of the platform fee: what it says and how it adds up (CONVENTION 8.3).
 
-The figures every rendering shares: PDF (invoice_letter), Excel (invoice_workbook) and the structured
+The figures every rendering shares: PDF (letter), Excel (workbook) and the structured
 Factur-X (facturx). Lines are excluding VAT; the VAT of the invoice is the ledger's, summed over journeys.
 """
 

@@ -2,7 +2,6 @@
 
 import json
 import math
-from datetime import datetime
 from itertools import groupby, pairwise
 
 import polars as pl
@@ -11,6 +10,7 @@ from dagster_project.contracts.moments import PARIS
 from dagster_project.reports.fund_call.workbook.columns import COLUMNS, RULES, Column
 from dagster_project.reports.fund_call.workbook.page import FIRST_ROW, Page
 from dagster_project.reports.shared.french import french_euros
+from dagster_project.reports.shared.rows import write_rows
 from dagster_project.reports.shared.workbook import A4_LANDSCAPE_PX, text_height
 
 TEXT_KINDS = ("text", "code", "codes", "incentives")
@@ -34,19 +34,10 @@ def write_journeys(page: Page, cells: pl.DataFrame) -> None:
     _paginate(page, widths)
     _write_headers(page)
     status, due, paid = (cells.get_column(name) for name in ("status", "tariff_cents", "incentive_cents"))
-    looks = {tone: _formats(page, tone) for tone in ("", "muted", CUT)}
-    for row, values in enumerate(cells.iter_rows(), start=FIRST_ROW - 1):
-        index = row - FIRST_ROW + 1
-        tone = CUT if paid[index] < due[index] else "" if paid[index] else "muted"
-        for column, (value, style) in enumerate(zip(values, looks[tone], strict=True)):
-            if value is None or value == "":
-                sheet.write_blank(row, column, None, style)
-            elif isinstance(value, str):
-                sheet.write_string(row, column, value, style)
-            elif isinstance(value, datetime):
-                sheet.write_datetime(row, column, value, style)
-            else:
-                sheet.write_number(row, column, value, style)
+    tones = ("", "muted", CUT)
+    tone = pl.when(paid < due).then(tones.index(CUT)).when(paid != 0).then(0).otherwise(tones.index("muted"))
+    looks = [_formats(page, one) for one in tones]
+    write_rows(sheet, FIRST_ROW - 1, cells, looks, pl.select(tone).to_series())
     end = max(FIRST_ROW - 1, FIRST_ROW + len(status) - 2)
     sheet.autofilter(FIRST_ROW - 2, 0, end, last)
     sheet.freeze_panes(FIRST_ROW - 1, 1)

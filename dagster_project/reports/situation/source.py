@@ -1,0 +1,45 @@
+"""The situation of a campaign as the warehouse has it tonight, and the document that shows it."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from dagster_project.files.statements import statements
+from dagster_project.reports.shared.folder import Document
+from dagster_project.reports.situation.workbook import Situation, write_situation
+
+_SQL = statements(__file__)
+
+
+def situation_documents(
+    connection: duckdb.DuckDBPyConnection,
+    campaign_id: str,
+    operators: dict[str, str],
+    business_date: date,
+) -> Iterator[Document]:
+    """One document a campaign, drawn every night: a row per open call. `operators`: names by id."""
+    key = {"campaign_id": campaign_id}
+    calls = connection.execute(_SQL["open_calls"], key).pl()
+    name, *pot = connection.execute(_SQL["pot"], key).fetchone() or (campaign_id, *[None] * 5)
+    situation = Situation(campaign_id, name, business_date, *pot)
+    names = pl.col("operator_id").replace(operators).alias("operator_name")
+    rows = calls.select(names, *calls.columns[1:])
+    yield Document(
+        id="situation",
+        draw=partial(_draw, situation, rows),
+        content=lambda: hashlib.sha256(repr((situation, rows.rows())).encode()).hexdigest(),
+        is_nightly=True,
+    )
+
+
+def _draw(situation: Situation, calls: pl.DataFrame, folder: Path, issued_on: date) -> dict[str, int]:
+    workbook = folder / f"SITUATION_{situation.campaign_id}.xlsx"
+    parquet = workbook.with_suffix(".parquet")
+    write_situation(workbook, situation, calls, issued_on)
+    calls.write_parquet(parquet, compression="zstd")
+    return {workbook.name: calls.height, parquet.name: calls.height}
