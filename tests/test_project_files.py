@@ -18,6 +18,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from dagster_project.cli.main import main
+from dagster_project.contracts.lake_tables import TABLES
+from dagster_project.files.statements import statements
 from dagster_project.settings import PROJECT
 from dagster_project.warehouse import dbt_run
 
@@ -136,3 +138,13 @@ def test_publiccode_has_what_its_standard_demands() -> None:
     assert maintenance["type"] == "internal" and all(one["name"] for one in maintenance["contacts"])
     languages = PUBLIC_CODE["localisation"]
     assert languages["localisationReady"] in (True, False) and "fr" in languages["availableLanguages"]
+
+
+def test_sql_of_more_than_a_few_lines_lies_where_sqlfluff_reads_it_and_every_statement_is_asked_for() -> None:
+    in_python = re.compile(r"\s*(select|with|from|create)\b[^{]*\Z")  # braces: composed at run time
+    for file in (PROJECT / "dagster_project").rglob("*.py"):
+        tree = ast.parse(file.read_text("utf-8"))
+        texts = {str(node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+        assert [t for t in texts if t.strip().count("\n") > 3 and in_python.match(t)] == [], file
+        if file.with_suffix(".sql").exists():
+            assert statements(str(file)).keys() <= texts | {table.name for table in TABLES.values()}, file

@@ -1,7 +1,7 @@
 """A YAML file that people sign: its data as it is written, the line of each key, where its faults lie.
 
 Not here: the words of a fault (yaml_faults), which files there are (catalogue), what a well-formed campaign
-can still get wrong (campaigns/check).
+can still get wrong (checks).
 Why: D-081.
 """
 

@@ -23,8 +23,9 @@ def situation_documents(
     business_date: date,
 ) -> Iterator[Document]:
     """One document a campaign, drawn every night: a row per open call. `operators`: names by id."""
-    calls = connection.execute(_SQL["calls"], [campaign_id]).pl()
-    name, *pot = connection.execute(_SQL["pot"], [campaign_id]).fetchone() or (campaign_id, *[None] * 5)
+    key = {"campaign_id": campaign_id}
+    calls = connection.execute(_SQL["open_calls"], key).pl()
+    name, *pot = connection.execute(_SQL["pot"], key).fetchone() or (campaign_id, *[None] * 5)
     situation = Situation(campaign_id, name, business_date, *pot)
     names = pl.col("operator_id").replace(operators).alias("operator_name")
     rows = calls.select(names, *calls.columns[1:])

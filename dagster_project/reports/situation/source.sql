@@ -1,4 +1,4 @@
--- name: calls
+-- name: open_calls
 -- Calls that are still open, in cents; `journeys` counts journeys, not seats.
 select
     operator_id,
@@ -11,7 +11,7 @@ select
     vat_cents,
     total_cents
 from finance.fund_calls
-where campaign_id = ? and not is_closed
+where campaign_id = $campaign_id and not is_closed
 order by period_start_on, operator_id;
 
 -- name: pot
@@ -24,4 +24,4 @@ select
     if(status.exhaustion_on <= status.ends_on, status.exhaustion_on, null) as exhaustion_on
 from finance.budget_status as status
 inner join catalogue.campaigns as campaigns on status.campaign_id = campaigns.campaign_id
-where status.campaign_id = ?;
+where status.campaign_id = $campaign_id;
