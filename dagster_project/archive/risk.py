@@ -160,20 +160,20 @@ def attacks(connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
     connection.execute(_SIGHTINGS)
     for pool in ("archived_row", "way_there", "habit", "unseen_part"):
         connection.execute(_POOL.format(pool=pool))
-    found: dict[str, float] = {}
+    metrics: dict[str, float] = {}
     for name, attack in _ATTACKS.items():
         mean, worst = _one(
             connection,
             f"select avg(coalesce(success, 0)), coalesce(max(success), 0) from ({attack}) as tried(success)",
         )
-        found |= {f"archive_{name}_mean": mean, f"archive_{name}_worst": worst}
-    found["archive_worst"] = max(found.values())
+        metrics |= {f"archive_{name}_mean": mean, f"archive_{name}_worst": worst}
+    metrics["archive_worst"] = max(metrics.values())
     (candidates,) = _one(connection, _CANDIDATES)
     connection.execute(_SEEN)
     export_candidates, named, read = _one(connection, _READ)
     persons, linked = _one(connection, _LINKED)
     return (
-        found
+        metrics
         | call_lines(connection)
         | {
             "archive_candidates_median": candidates or 0.0,
