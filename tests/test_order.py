@@ -24,7 +24,6 @@ from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
 from dagster_project.sample import Drop, Spec, generate, write
 from dagster_project.settings import PROJECT
-from dagster_project.settings import settings as installation
 from dagster_project.warehouse import cache
 from tests.reference.acceptance import verdicts
 from tests.support.fraud_base import ASIDE, KEY, measure
@@ -85,7 +84,7 @@ class Year:
             self._take(delivered, night, registry, random.Random(seed))
             every = NIGHTS_BETWEEN_BUILDS if seed is None else SHUFFLED
             if number == len(nights) or number % every == 0:
-                cache.build(self.lake, installation(), night)
+                cache.build(self.lake, night)
                 self._read(night)
 
     def _take(self, delivered: list[Drop], night: date, registry: Registry, chance: random.Random) -> None:

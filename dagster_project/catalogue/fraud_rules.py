@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import polars as pl
 from pydantic import Field, create_model, field_validator
 
-from dagster_project.campaigns.language.conditions import Part
 from dagster_project.contracts.labels import ALERTS, LABELS
+from dagster_project.contracts.signed_files import Part
 
 _THRESHOLDS = {
     "secondes": "seconds",

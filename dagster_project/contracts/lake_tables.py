@@ -145,6 +145,8 @@ IDENTITIES = Table(
         },
     },
 )
+# What tells one person from another; names and employers are shared by many.
+OF_A_PERSON = ("identity_key", "phone", "phone_trunc", "email", "operator_user_id", "travel_pass_user_id")
 
 FINDINGS = Table(
     name="findings",

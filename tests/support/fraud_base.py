@@ -19,7 +19,7 @@ from dagster_project.sample.journeys import ride
 from dagster_project.sample.people import populate
 from dagster_project.sample.spec import Spec
 from dagster_project.sample.zone import survey
-from dagster_project.settings import PROJECT, Settings
+from dagster_project.settings import PROJECT
 from dagster_project.warehouse.cache import load, run_models
 
 KEY = ["operator_id", "operator_journey_id"]
@@ -109,7 +109,7 @@ def night(
                 tables = {"active": active, "staging": staging, "catalogue": {"fraud_rules": _RULES}}
                 load(connection, tables)
             models = ["int_day_fingerprints", "int_judged_days", "fraud", "journeys"]
-            run_models(database, Path(folder), Settings(), models, yesterday=yesterday)
+            run_models(database, Path(folder), models, yesterday=yesterday)
             yesterday = database
         with database.open(read_only=True) as connection:
             yield connection

@@ -9,10 +9,12 @@ from math import gcd
 
 from dagster_project.campaigns.check.applicability import inapplicable
 from dagster_project.campaigns.check.codes import Known, unknown_codes, unknown_shapes
-from dagster_project.campaigns.language.conditions import Dated, first_instant
+from dagster_project.campaigns.language.conditions import Dated
 from dagster_project.campaigns.language.located import located, named_operators
 from dagster_project.campaigns.language.model import ANY, RESERVED, Campaign
-from dagster_project.catalogue.yaml_files import Path_, Problem, nearest
+from dagster_project.contracts.moments import first_instant
+from dagster_project.files.yaml_faults import Path_, nearest
+from dagster_project.files.yaml_files import Problem
 
 # A key that is wrong says nothing about those that build on it.
 _RULES = {"territoires", "operateurs", "periode", "eligibilite", "perimetre", "fuseau"}

@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from dagster_project.campaigns.language.conditions import Part, first_instant, last_instant
 from dagster_project.campaigns.language.model import ANY, Campaign
-from dagster_project.contracts.terms import PARIS
+from dagster_project.contracts.moments import PARIS, first_instant, last_instant
+from dagster_project.contracts.signed_files import Part
 
 _PARAMETERS: dict[str, set[str]] = {
     "journey_outside_production": set(),
