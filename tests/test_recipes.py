@@ -161,15 +161,9 @@ def test_every_term_is_applied_and_stands_in_the_register_of_processing() -> Non
 def test_every_party_of_the_house_is_complete_and_every_campaign_signed() -> None:
     parties = [*catalogue.operators(DATA), *catalogue.authorities(DATA)]
     last = max(first for party in parties for _, first, _ in party.periods())
-    lacking = {
-        party.id: party.missing(last)
-        for party in parties
-        if party.state(last) == "production" and party.missing(last)
-    }
-    assert not lacking, "entrepot onboarding"
-    warnings = [line for file in _campaigns() for line in catalogue.warnings(file, DATA)]
+    lacking = {party.id: party.missing(last) for party in parties if party.production_on}
+    assert not any(lacking.values()), "entrepot onboarding"
+    warnings = [
+        line for file in (DATA / "campaigns").glob("*.yml") for line in catalogue.warnings(file, DATA)
+    ]
     assert not warnings, "entrepot check-campaign"
-
-
-def _campaigns() -> list[Path]:
-    return sorted((DATA / "campaigns").glob("*.yml"))

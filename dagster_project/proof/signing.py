@@ -51,13 +51,13 @@ class Signer:
     def sign(self, purpose: str, content: bytes) -> Signature:
         """The signature of a content for one purpose, with the key's name. Raises KeyFileError."""
         message = purpose.encode() + b"\0" + content
-        made = {"cle": named(self.public[0]), "valeur": self._signed(message).hex()}
-        if not self.holds(purpose, content, made):
+        signature = {"cle": named(self.public[0]), "valeur": self._signed(message).hex()}
+        if not self.holds(purpose, content, signature):
             raise KeyFileError(
                 "ENTREPOT_SIGNING_COMMAND gave no signature of the first key in ENTREPOT_SIGNING_PUBLIC. "
                 "Remedy: it reads the message on its standard input and writes 64 bytes, nothing else."
             )
-        return made
+        return signature
 
     def holds(self, purpose: str, content: bytes, signature: Any) -> bool:
         """Whether a signature is that of one of the registry's keys over this content."""
@@ -103,7 +103,7 @@ def signer(lake: Lake) -> Signer:
     if not isinstance(key, Ed25519PrivateKey):
         raise KeyFileError(f"{file.name} is no Ed25519 private key in PEM. Restore it from a copy.")
     own = key.public_key()
-    return Signer((own, *(one for one in public if named(one) != named(own))), key)
+    return Signer((own, *(other for other in public if named(other) != named(own))), key)
 
 
 @dataclass(frozen=True, repr=False)
@@ -119,11 +119,11 @@ def seal_key(lake: Lake) -> SealKey:
     file = settings().seal or lake.keys / "seal.pem"
     if not file.exists():
         _may_be_made(file, settings().seal, lake)
-        made = generate_private_key(public_exponent=65537, key_size=3072)
-        _keep(file, _private_pem(made) + _self_made(made).public_bytes(Encoding.PEM))
+        private = generate_private_key(public_exponent=65537, key_size=3072)
+        _keep(file, _private_pem(private) + _self_made(private).public_bytes(Encoding.PEM))
     key = _private(file)
-    found = [match for match in _PEM.finditer(file.read_bytes()) if match[1] == b"CERTIFICATE"]
-    certificates = tuple(x509.load_pem_x509_certificate(match[0]) for match in found)
+    blocks = [match for match in _PEM.finditer(file.read_bytes()) if match[1] == b"CERTIFICATE"]
+    certificates = tuple(x509.load_pem_x509_certificate(match[0]) for match in blocks)
     if not (
         isinstance(key, RSAPrivateKey) and certificates and certificates[0].public_key() == key.public_key()
     ):
