@@ -1,0 +1,62 @@
+"""Which tests build a base with dbt, as a night does: read from their code, so that nobody has to mark them.
+
+`make quick` runs the others. Where one builds all the same, it fails and says what to write.
+"""
+
+from collections.abc import Iterator
+from inspect import isfunction
+from types import CodeType, ModuleType
+from typing import Any, NoReturn
+
+import pytest
+
+# By the names under which tests call what starts dbt.
+BUILDERS = {
+    *("run_night", "execute_night", "run_models", "dbt_run", "build", "evaluate", "evaluated", "evaluating"),
+    *("simulate", "simulated"),
+}
+
+
+def builds(item: pytest.Function) -> bool:
+    """Whether a test or one of its fixtures runs dbt."""
+    fixtures = [fixture.func for same in item._fixtureinfo.name2fixturedefs.values() for fixture in same]
+    return any(runs_dbt(one) for one in (item.function, *fixtures))
+
+
+def runs_dbt(called: Any) -> bool:
+    """Whether a function or class names a builder, itself or through functions of the tests."""
+    return not BUILDERS.isdisjoint(_reached(called, set()))
+
+
+def refused(*_: Any, **__: Any) -> NoReturn:
+    """What a test that is taken for quick meets in place of dbt."""
+    pytest.fail("This test runs dbt and is not known to: write @pytest.mark.builds above it.")
+
+
+def _reached(called: Any, seen: set[Any]) -> Iterator[str]:
+    if isinstance(called, type):
+        for method in vars(called).values():
+            yield from _reached(method, seen)
+        return
+    if hasattr(called, "hypothesis"):
+        called = called.hypothesis.inner_test
+    called = getattr(called, "__wrapped__", called)
+    if not isfunction(called) or called in seen:
+        return
+    seen.add(called)
+    names = set(_names(called.__code__))
+    yield from names
+    for name in names:
+        value = called.__globals__.get(name)
+        # Of a module, what is used of it.
+        inside = [vars(value).get(one) for one in names] if isinstance(value, ModuleType) else [value]
+        for one in inside:
+            if str(getattr(one, "__module__", "")).startswith("tests."):
+                yield from _reached(one, seen)
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)
