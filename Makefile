@@ -24,8 +24,8 @@ help: ## List the commands
 demo: .venv/ready ## Write sample drops, run the nights, say where the reports lie
 	@$(BIN)/entrepot demo
 
-quick: .venv/ready ## Run the tests that build no base: after each change, about a minute
-	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not builds"
+quick: .venv/ready ## Run the tests that need no night, dbt or LibreOffice: after each change, about a minute
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow" --hypothesis-profile=quick
 
 test: .venv/ready ## Run the whole test suite, files side by side on two cores
 	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder

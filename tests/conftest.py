@@ -32,6 +32,7 @@ hypothesis_settings.register_profile(
     phases=[Phase.explicit, Phase.generate],  # what fails is made small by `make fuzz`, which has the time
 )  # fmt: skip
 hypothesis_settings.register_profile("fuzz", max_examples=5_000, deadline=None, suppress_health_check=_CHECKS)
+hypothesis_settings.register_profile("quick", hypothesis_settings.get_profile("suite"), max_examples=20)
 hypothesis_settings.load_profile("suite")
 
 SPEC = Spec(journeys=1_500, nights=3)
@@ -175,23 +176,23 @@ def house(houses: dict[str, Lake]) -> Lake:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what builds a base: `make quick` is the rest. In which order files come saves minutes.
+    """Mark what is slow: `make quick` is the rest. In which order files come saves minutes.
 
     One process makes the common house, the other has long files meanwhile; the short ones fill the end.
     """
     for item in items:
-        if isinstance(item, pytest.Function) and quick.builds(item):
-            item.add_marker("builds")
+        if isinstance(item, pytest.Function) and quick.is_slow(item):
+            item.add_marker("slow")
     of_house = [item.path for item in items if "houses" in getattr(item, "fixturenames", ())]
-    long = {item.path for item in items if item.get_closest_marker("builds")}.difference(of_house)
+    long = {item.path for item in items if item.get_closest_marker("slow")}.difference(of_house)
     rank = dict.fromkeys(of_house, 2) | dict.fromkeys(of_house[:1], 0) | dict.fromkeys(long, 1)
     items.sort(key=lambda item: rank.get(item.path, 3))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """A test of `make quick` that builds a base fails, and so does one whose fixture does."""
+    """A test of `make quick` that runs dbt fails, and so does one whose fixture does."""
     with pytest.MonkeyPatch.context() as patch:
-        if not item.get_closest_marker("builds"):
+        if not item.get_closest_marker("slow"):
             patch.setattr("dagster_project.warehouse.dbt_run.run", quick.refused)
         return (yield)

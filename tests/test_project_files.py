@@ -139,7 +139,7 @@ def _named(module: str, name: str) -> Any:
 
 
 def test_what_is_taken_for_quick_starts_no_dbt() -> None:
-    with pytest.raises(pytest.fail.Exception, match=r"@pytest\.mark\.builds"):
+    with pytest.raises(pytest.fail.Exception, match=r"@pytest\.mark\.slow"):
         _named("dagster_project.warehouse.dbt_run", "run")()
 
 
@@ -154,5 +154,5 @@ def test_what_is_taken_for_quick_starts_no_dbt() -> None:
         ("tests.test_campaigns", "_used", False),
     ],
 )
-def test_what_runs_dbt_is_known_by_what_it_calls(module: str, name: str, *, runs: bool) -> None:
-    assert quick.runs_dbt(_named(module, name)) == runs
+def test_what_is_slow_is_known_by_what_it_calls(module: str, name: str, *, runs: bool) -> None:
+    assert quick.starts(_named(module, name)) == runs

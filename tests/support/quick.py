@@ -1,6 +1,7 @@
-"""Which tests build a base with dbt, as a night does: read from their code, so that nobody has to mark them.
+"""Which tests are slow: those that run dbt, as a night does, or LibreOffice.
 
-`make quick` runs the others. Where one builds all the same, it fails and says what to write.
+It is read from their code, so that nobody has to mark them; `make quick` runs the others. One of those that
+runs dbt all the same fails and says what to write.
 """
 
 from collections.abc import Iterator
@@ -10,27 +11,27 @@ from typing import Any, NoReturn
 
 import pytest
 
-# By the names under which tests call what starts dbt.
-BUILDERS = {
+# By the names under which tests call what starts dbt, or LibreOffice.
+STARTERS = {
     *("run_night", "execute_night", "run_models", "dbt_run", "build", "evaluate", "evaluated", "evaluating"),
-    *("simulate", "simulated"),
+    *("simulate", "simulated", "replay"),
 }
 
 
-def builds(item: pytest.Function) -> bool:
-    """Whether a test or one of its fixtures runs dbt."""
+def is_slow(item: pytest.Function) -> bool:
+    """Whether a test or one of its fixtures starts one."""
     fixtures = [fixture.func for same in item._fixtureinfo.name2fixturedefs.values() for fixture in same]
-    return any(runs_dbt(one) for one in (item.function, *fixtures))
+    return any(starts(one) for one in (item.function, *fixtures))
 
 
-def runs_dbt(called: Any) -> bool:
-    """Whether a function or class names a builder, itself or through functions of the tests."""
-    return not BUILDERS.isdisjoint(_reached(called, set()))
+def starts(called: Any) -> bool:
+    """Whether a function or class names a starter, itself or through functions of the tests."""
+    return not STARTERS.isdisjoint(_reached(called, set()))
 
 
 def refused(*_: Any, **__: Any) -> NoReturn:
     """What a test that is taken for quick meets in place of dbt."""
-    pytest.fail("This test runs dbt and is not known to: write @pytest.mark.builds above it.")
+    pytest.fail("This test runs dbt and is not known to: write @pytest.mark.slow above it.")
 
 
 def _reached(called: Any, seen: set[Any]) -> Iterator[str]:
