@@ -35,6 +35,7 @@ lint: .venv/ready ## ruff, import-linter, mypy, sqlfluff
 	@$(BIN)/lint-imports
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --processes 2 dbt/models dbt/tests dbt/macros
+	@$(BIN)/sqlfluff lint --templater placeholder dagster_project
 
 hooks: .venv/ready ## Have ruff and sqlfluff look at what is committed, before each commit
 	@$(BIN)/pre-commit install

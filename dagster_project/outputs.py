@@ -1,32 +1,72 @@
-"""Makes anew what is made from the lake: the cache, documents, authorities' journeys, operators' lists."""
+"""The one list of what is made from a published cache: the night, retention and a person's rights read it.
 
+The night makes each output in the asset of its name under `exports`; what retention or a person's request has
+changed is made anew whole. Not here: the answer to a drop, which is completed once (drops/answers).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
+
+import duckdb
 
 from dagster_project.catalogue.standing import without_access
 from dagster_project.drops.answers.follow_up import follow_up
 from dagster_project.drops.answers.labels import write_labels
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
-from dagster_project.reports.authority.export import export
+from dagster_project.reports.authority.export import Exports, export
 from dagster_project.reports.publish import publish
+from dagster_project.reports.shared.folder import Publication
 from dagster_project.reports.shared.source import parties
-from dagster_project.settings import Settings
+from dagster_project.settings import settings
 from dagster_project.warehouse import cache
 
 
-def rebuild(lake: Lake, settings: Settings, business_date: date) -> Troubles:
+@dataclass(frozen=True)
+class OperatorLists:
+    """What operators' folders hold beside answers: journeys that each code stands against, labels."""
+
+    standing: Mapping[str, int]
+    labels: int
+
+
+def fund_calls(
+    lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date, _: Troubles
+) -> Publication:
+    """Every campaign's folder: calls, invoices, advance statements, reports."""
+    return publish(lake, connection, business_date, parties(settings().catalogue))
+
+
+def authority_journeys(
+    lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date, _: Troubles
+) -> Exports:
+    """Every authority's journeys, or why it gets none. Raises ExportError."""
+    closed = without_access(lake, settings().catalogue, settings().environment, business_date)
+    return export(lake, connection, business_date, closed)
+
+
+def feedback(
+    lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date, troubles: Troubles
+) -> OperatorLists:
+    """Every operator's lists; what in a folder was in the way is told in `troubles`."""
+    standing = follow_up(lake, connection, business_date, troubles)
+    return OperatorLists(standing, write_labels(lake, connection, business_date, troubles))
+
+
+_Output = Callable[[Lake, duckdb.DuckDBPyConnection, date, Troubles], object]
+OUTPUTS: dict[str, _Output] = {make.__name__: make for make in (fund_calls, authority_journeys, feedback)}
+
+
+def rebuild(lake: Lake, business_date: date) -> Troubles:
     """Build the cache beside the old one, publish from it; before any night, there is nothing to make.
 
     Returns what in operators' folders was in the way. Raises BuildError, ExportError.
     """
     troubles = Troubles()
-    if not lake.warehouse.exists():
-        return troubles
-    cache.build(lake, settings, business_date)
-    with cache.reading(lake) as connection:
-        publish(lake, settings, connection, business_date, parties(settings.catalogue))
-        closed = without_access(lake, settings.catalogue, settings.environment, business_date)
-        export(lake, connection, settings, closed)
-        follow_up(lake, connection, business_date, troubles)
-        write_labels(lake, connection, business_date, troubles)
+    if lake.warehouse.exists():
+        cache.build(lake, business_date)
+        with cache.reading(lake) as connection:
+            for make in OUTPUTS.values():
+                make(lake, connection, business_date, troubles)
     return troubles

@@ -1,5 +1,6 @@
 """ENTREPOT_* settings: the only place that reads the environment, and what systemd hands over as credentials.
 
+Whoever needs one calls `settings()`: no function takes settings as a parameter, no object keeps them.
 Not here: key files (see keys), paths inside the lake (see lake).
 """
 

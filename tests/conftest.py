@@ -14,12 +14,12 @@ from filelock import FileLock
 from hypothesis import HealthCheck, Phase
 from hypothesis import settings as hypothesis_settings
 
-from dagster_project.cli import main as cli
 from dagster_project.drops.ingest import Registry
 from dagster_project.geography.locate import load_places
 from dagster_project.lake import encryption
 from dagster_project.lake.store import Lake
 from dagster_project.proof import witness
+from dagster_project.runner.night import run_night
 from dagster_project.sample import Drop, Spec, faulty_files, generate, write
 from dagster_project.settings import PROJECT, settings
 from tests.support import quick
@@ -52,6 +52,20 @@ def _no_installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     os.environ |= kept
 
 
+@pytest.fixture
+def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Set some of the installation's settings for one test; None unsets one."""
+
+    def given(**chosen: object) -> None:
+        for name, value in chosen.items():
+            monkeypatch.setenv(f"ENTREPOT_{name.upper()}", "" if value is None else str(value))
+        settings.cache_clear()
+
+    yield given
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
 def make_registry(
     operators: frozenset[str], chunk_bytes: int = 1 << 16, max_bytes: int = 20_000_000
 ) -> Registry:
@@ -79,16 +93,16 @@ def run_sample(home: Path, drops: list[Drop], nights: list[date]) -> Lake:
     lake = use(home)
     for night in nights:
         write([drop for drop in drops if drop.business_date == night], lake.drops)
-        assert cli.run_night(night)
+        assert not run_night(night).failures
     return lake
 
 
 def copy_home(lake: Lake, home: Path) -> None:
     """Copy a whole installation: its home, and the witness of its closings beside it."""
     shutil.copytree(lake.home, home)
-    seen = witness.file(lake, settings())
+    seen = witness.file(lake)
     if seen.exists():
-        shutil.copyfile(seen, witness.file(Lake(home), settings()))
+        shutil.copyfile(seen, witness.file(Lake(home)))
 
 
 def kill_at(patch: pytest.MonkeyPatch, call: int) -> None:

@@ -28,7 +28,7 @@ from dagster_project.retention.run import terms
 from dagster_project.retention.verdicts import keep_refusals, keep_verdicts
 from dagster_project.rights.limits import lift, restrict
 from dagster_project.rights.person import Person
-from dagster_project.settings import PROJECT, settings
+from dagster_project.settings import PROJECT
 from dagster_project.simulation.explain import ExplainError, of_night
 from dagster_project.warehouse import cache
 from tests.reference.acceptance import PARIS, Journey, verdicts
@@ -345,7 +345,7 @@ def test_what_outlives_its_neighbours_keeps_its_verdict(tmp_path: Path) -> None:
     before = _verdicts(lake)
     assert sorted(jid for jid, codes in before.items() if codes) == ["o-1", "o-7"]
     _erased_beside(lake, "o-0", before)
-    due = plan(lake, date(2025, 3, 1), terms(settings()))
+    due = plan(lake, date(2025, 3, 1), terms())
     assert set(due.journeys["operator_journey_id"]) == {"o-0", "o-3", "o-4", "o-5", "o-6"}
     with cache.reading(lake, building=True) as connection:
         keep_verdicts(lake, connection, due)
@@ -355,7 +355,7 @@ def test_what_outlives_its_neighbours_keeps_its_verdict(tmp_path: Path) -> None:
     (lake.folder(KEPT_VERDICTS) / "kept.parquet").unlink()
     assert _verdicts(lake) == {"o-1": [], "o-2": CLOSE, "o-7": []}  # what it would be
     lake.write(KEPT_VERDICTS, kept, "kept")
-    apply(lake, plan(lake, date(2025, 3, 2), terms(settings())))
+    apply(lake, plan(lake, date(2025, 3, 2), terms()))
     assert lake.read(KEPT_VERDICTS).is_empty()
 
 
@@ -431,7 +431,7 @@ def test_a_refusal_that_comes_through_a_neighbour_takes_closed_money_back_with_i
     def night(day: date) -> None:
         run_models(lake, day, *cache.EVALUATION)
         with cache.reading(lake, building=True) as connection:
-            close_due(lake, settings(), connection, day)
+            close_due(lake, connection, day)
 
     short = _journey("op", 2, _at(0, "12:00:00"), distance_m=1_999)
     deliver(lake, "one", date(2024, 3, 1), DELIVERED[0], [_journey("op", 1, _at(0, "08:40:00")), short])
@@ -458,7 +458,7 @@ def test_a_refusal_that_comes_through_a_neighbour_takes_closed_money_back_with_i
     }
     lake.building.replace(lake.warehouse)
     with pytest.raises(ExplainError, match="too_close_trips : Les deux mêmes personnes"):
-        of_night(lake, campaign, "op", "op-1", settings())
+        of_night(lake, campaign, "op", "op-1")
     assert reason_words("refusal:too_close_trips") == (
         "refusé après la clôture de sa période : les deux mêmes personnes ont un autre trajet au même moment, "
         "ou trop peu de temps avant"
@@ -476,7 +476,7 @@ def test_what_is_refused_beside_a_limited_person_stays_so_and_is_as_before_once_
     def night(day: date) -> dict[str, list[str]]:
         run_models(lake, day, *cache.EVALUATION)
         with cache.reading(lake, building=True) as connection:
-            close_due(lake, settings(), connection, day)
+            close_due(lake, connection, day)
             trace.finish(lake, connection, day)
             told = connection.execute("select operator_journey_id, refusal_codes from active.journeys")
             verdicts = dict(told.fetchall())
@@ -496,7 +496,7 @@ def test_what_is_refused_beside_a_limited_person_stays_so_and_is_as_before_once_
     refused = {jid: codes for jid, codes in before.items() if codes}
     assert refused == {"op-7": MANY, "op-3": ["fraud_overlap"], "op-8": ["fraud_overlap"]}
     ana = Person(lake, {}, ("ana",), ("digest",), (), frozenset())
-    restrict(lake, settings(), ana, date(2024, 4, 21))
+    restrict(lake, ana, date(2024, 4, 21))
     # Nobody has judged it when the month becomes final: it is hidden.
     alone = {"driver_identity_key": "ana", "passenger_identity_key": "kim", "distance_m": 600_000}
     fast = _journey("op", 9, _at(-1, "23:00:00"), **alone)
@@ -505,7 +505,7 @@ def test_what_is_refused_beside_a_limited_person_stays_so_and_is_as_before_once_
     assert limited == {jid: before[jid] for jid in ("op-4", "op-5", "op-6", "op-7", "op-8")}
     with cache.reading(lake) as connection:
         keep_refusals(lake, connection, pl.DataFrame(of_dov[:1]), "erased-dov")
-    lift(lake, settings(), ana, date(2024, 10, 21))
+    lift(lake, ana, date(2024, 10, 21))
     assert night(date(2025, 1, 20)) == before | {"op-9": ["fraud_speed"]}
     assert {file.stem for file in lake.folder(KEPT_VERDICTS).iterdir()} == {"erased-dov"}
     assert lake.read(FRAUD_VERDICTS)["operator_journey_id"].to_list() == ["op-9", "op-3", "op-8"]

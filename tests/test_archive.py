@@ -19,7 +19,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dagster_project.archive.write import ArchiveError, archive_due, archive_month
-from dagster_project.cli import main as cli
 from dagster_project.contracts.archive import (
     ARCHIVED_CARPOOLERS,
     ARCHIVED_JOURNEYS,
@@ -32,6 +31,7 @@ from dagster_project.files.csv_out import PEOPLE
 from dagster_project.lake.store import Lake
 from dagster_project.reports.authority.export import export
 from dagster_project.retention.plan import Plan
+from dagster_project.runner.night import run_night
 from dagster_project.sample import Spec, generate
 from dagster_project.settings import PROJECT
 from dagster_project.settings import settings as installation
@@ -343,23 +343,37 @@ def test_an_authority_without_access_finds_the_reason_in_its_folder_and_nothing_
     folder = house.exports / "voisine" / "trajets"
     before = sorted(file.name for file in folder.rglob("*"))
     with cache.reading(house) as connection:
-        made = export(house, connection, installation(), {"voisine": "candidature ; il manque : logo"})
+        made = export(house, connection, OLD, {"voisine": "candidature ; il manque : logo"})
         assert set(made.files) == {"pmgf"} and made.forged == []
         (manifest,) = folder.rglob("*")
         told = json.loads(manifest.read_text("utf-8"))
         assert not told["files"] and told["held_back"].startswith(
             "candidature ; il manque : logo ; compléter"
         )
-        export(house, connection, installation())
+        export(house, connection, OLD)
     assert sorted(file.name for file in folder.rglob("*")) == before
     assert "held_back" not in json.loads((folder / "manifest.json").read_text("utf-8"))
+
+
+def test_a_month_has_its_workbook_once_it_is_over(house: Lake) -> None:
+    """Until then its rows grow every night: Parquet and CSV say them."""
+
+    def months(suffix: str) -> set[str]:
+        return {file.stem for file in (house.exports / "voisine" / "trajets").glob(f"*/*.{suffix}")}
+
+    with cache.reading(house) as connection:
+        export(house, connection, date(2021, 4, 30))
+        assert months("xlsx") < months("csv") == months("parquet")
+        assert max(months("xlsx")) == "2021-03" and "2021-04" in months("csv")
+        export(house, connection, OLD)
+    assert months("xlsx") == months("csv")
 
 
 def test_an_export_is_rewritten_only_when_its_rows_change_and_goes_with_its_journeys(house: Lake) -> None:
     folder = house.exports / "voisine" / "trajets"
     before = {file: file.stat().st_mtime_ns for file in folder.glob("*/*")}
     with cache.reading(house) as connection:
-        export(house, connection, installation())
+        export(house, connection, OLD)
     assert {file: file.stat().st_mtime_ns for file in folder.glob("*/*")} == before
     with cache.reading(house) as connection:
         left = connection.sql("select * from authorities.authority_views where month_on = '2021-04-01'").pl()
@@ -367,7 +381,7 @@ def test_an_export_is_rewritten_only_when_its_rows_change_and_goes_with_its_jour
         catalogue = {name: connection.sql(f"from catalogue.{name}").pl() for name in names}
     with duckdb.connect() as connection:
         cache.load(connection, {"authorities": {"authority_views": left}, "catalogue": catalogue})
-        export(house, connection, installation())
+        export(house, connection, OLD)
     april = {file: at for file, at in before.items() if file.name.startswith("2021-04")}
     assert {file: file.stat().st_mtime_ns for file in folder.glob("*/*")} == april
 
@@ -377,14 +391,14 @@ def test_an_export_that_was_altered_is_told_and_made_anew(house: Lake) -> None:
     before = file.read_bytes()
     file.write_bytes(before.replace(b";", b",", 1))
     with cache.reading(house) as connection:
-        (told,) = export(house, connection, installation()).forged
+        (told,) = export(house, connection, OLD).forged
     assert told.endswith(f"{file.name} is not as it was issued") and file.read_bytes() == before
 
 
 def test_what_is_erased_stays_in_the_archive(house: Lake) -> None:
     archived = house.read(ARCHIVED_JOURNEYS).sort(pl.all())
     assert set(archived["month_on"]) == {MARCH, APRIL}
-    assert cli.run_night(OLD)
+    assert not run_night(OLD).failures
     with cache.reading(house) as connection:
         first = connection.sql(
             "select min(cast(end_at at time zone 'Europe/Paris' as date)) from active.journeys"

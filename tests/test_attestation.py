@@ -16,8 +16,10 @@ from pypdf import PdfReader, PdfWriter
 
 from dagster_project.cli.main import main
 from dagster_project.lake.keys import secret
-from dagster_project.reports.fund_call.data import FundCall, InvoiceReference, count_totals
+from dagster_project.reports.fund_call.call import FundCall
 from dagster_project.reports.fund_call.letter import fund_call_pdf
+from dagster_project.reports.fund_call.totals import count_totals
+from dagster_project.reports.invoice.invoice import InvoiceReference
 from dagster_project.reports.shared import attestation
 from dagster_project.reports.shared.attestation import ATTACHMENT, Attestation, AttestationError, code, verify
 from dagster_project.reports.shared.payment import Payment

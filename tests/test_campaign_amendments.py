@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from dagster_project.campaigns.check.codes import known_places
 from dagster_project.campaigns.language.model import Campaign
 from dagster_project.cli.main import main
-from dagster_project.settings import PROJECT, settings
+from dagster_project.settings import PROJECT
 from dagster_project.simulation.evaluate import evaluating, in_order
 from dagster_project.simulation.journey_files import read_journeys
 
@@ -77,7 +77,7 @@ def paid(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[tuple[str, 
     journeys = root / "journeys.csv"
     journeys.write_text("\n".join([header, *rows]), "utf-8")
     ordered = in_order(read_journeys(journeys, root))
-    with evaluating(CAMPAIGNS, ordered, settings()) as connection:
+    with evaluating(CAMPAIGNS, ordered) as connection:
         found = connection.sql(
             "select campaign_id, operator_journey_id, incentive_cents from campaigns.campaign_incentives"
         ).fetchall()

@@ -20,7 +20,7 @@ from dagster_project.cli.main import main
 from dagster_project.contracts.small_counts import FEW
 from dagster_project.lake.encryption import Database
 from dagster_project.lake.store import Lake
-from dagster_project.settings import PROJECT, settings
+from dagster_project.settings import PROJECT
 from dagster_project.warehouse import cache, dbt_run
 
 from .conftest import use
@@ -112,7 +112,7 @@ def test_the_night_counts_journeys_with_two_tables_and_goes_on(tmp_path: Path) -
         amounts = pl.DataFrame(rows, ["campaign_id", "is_eligible", "is_ambiguous"], orient="row")
         cache.load(connection, {"campaigns": {"campaign_incentives": amounts}})
     select = ["test", "--select", "assert_no_journey_has_two_tables"]
-    results = dbt_run.run(database, tmp_path, settings(), select)
+    results = dbt_run.run(database, tmp_path, select)
     specs = [spec for spec in evaluate.check_specs if spec.name == "assert_no_journey_has_two_tables"]
     (check,) = _verdicts(specs, results)
     assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)

@@ -8,9 +8,11 @@ import pytest
 import yaml
 
 from dagster_project.campaigns.check.codes import known_places
-from dagster_project.catalogue import catalogue, rows, yaml_files
+from dagster_project.campaigns.language.model import Campaign
+from dagster_project.catalogue import catalogue, rows
 from dagster_project.catalogue.parties import Operator
 from dagster_project.drops.incentives import _judged
+from dagster_project.files import yaml_files
 from dagster_project.reports.shared.source import parties
 from dagster_project.settings import PROJECT
 
@@ -169,6 +171,22 @@ def test_a_members_code_that_ends_before_the_membership_is_told_with_what_follow
     assert f"le code d'EPCI `{code}` finit avec 2021 : ses communes sont ensuite dans `" in str(error.value)
     file.write_text(text.replace('"240100750"', f'{{code: "{code}", to: 2021-12-31}}'), "utf-8")
     assert catalogue.authorities(house)[0].epci[0].through.year == 2021
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("cle: " + "[" * 200_000, "{a: " * 200_000, "- " * 200_000 + "x", "? " * 200_000),
+        "cle: &a [*a]\n",
+        "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12)),
+    ],
+    ids=["lists", "keys", "dashes", "question marks", "itself", "aliases of aliases"],
+)
+def test_a_file_nested_without_measure_gets_a_message_and_ends_no_process(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "c.yml"
+    file.write_text(text, "utf-8")
+    read, (told,) = yaml_files.read(file, Campaign)
+    assert read is None and "plus de 50 niveaux ou de 1000000 éléments ; aplatir" in told
 
 
 def test_each_file_is_parsed_once_and_a_changed_one_anew(house: Path) -> None:

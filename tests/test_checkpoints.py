@@ -19,7 +19,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pypdf import PdfWriter
 from pypdf.annotations import Rectangle
 
-from dagster_project.cli import main as cli
 from dagster_project.cli.main import main
 from dagster_project.contracts.advances import ADVANCES
 from dagster_project.contracts.ledger import (
@@ -46,6 +45,7 @@ from dagster_project.reports.shared.registry_folder import write_registry_files
 from dagster_project.reports.shared.seal import broken, sealed
 from dagster_project.reports.shared.signatory import Signatory
 from dagster_project.reports.shared.source import parties
+from dagster_project.runner import night
 from dagster_project.settings import PROJECT, settings
 from dagster_project.warehouse.cache import reading
 
@@ -85,7 +85,7 @@ def copy(house: Lake, tmp_path: Path) -> Lake:
     """The house's ledger, exports, keys and cache, its witness beside it."""
     for name in ("lake", "exports", "keys", "warehouse"):
         shutil.copytree(house.home / name, tmp_path / "home" / name)
-    shutil.copyfile(witness.file(house, settings()), tmp_path / "home.witness.jsonl")
+    shutil.copyfile(witness.file(house), tmp_path / "home.witness.jsonl")
     return use(tmp_path / "home")
 
 
@@ -230,7 +230,7 @@ def _night(lake: Lake) -> bool:
 
 def _publish(lake: Lake) -> Publication:
     with reading(lake) as connection:
-        return publish(lake, settings(), connection, date(2021, 8, 1), parties(settings().catalogue))
+        return publish(lake, connection, date(2021, 8, 1), parties(settings().catalogue))
 
 
 def _verify(*arguments: Path | str) -> "subprocess.CompletedProcess[str]":
@@ -253,7 +253,7 @@ def test_what_is_as_it_was_is_so_for_the_command_the_night_and_whoever_checks_by
     attested = CliRunner().invoke(main, ["attest", "verify", str(pdf)])
     assert attested.exit_code == 0 and "authentique" in attested.output, attested.output
     assert "Total de l’appel de fonds : " in attested.output
-    seen = "".join(f"{line}\n" for line in witness.read(witness.file(copy, settings())))
+    seen = "".join(f"{line}\n" for line in witness.read(witness.file(copy)))
     handed = [house.drops / "karavane/feedback/registre_points_de_controle.jsonl"]
     handed += copy.exports.glob("*/registre/points_de_controle.jsonl")
     assert [file.read_text("utf-8") for file in handed] == [seen] * 2
@@ -272,7 +272,7 @@ def test_what_is_decided_once_beside_closings_is_held_too(
 def test_a_record_that_a_killed_night_began_is_of_the_files_that_are_there(
     copy: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made, file = copy.read(RECORDS).height, witness.file(copy, settings())
+    made, file = copy.read(RECORDS).height, witness.file(copy)
     rows = copy.read(ADVANCES).with_columns(pl.col("statement_number") + 1_000)
     files = [(ADVANCES, rows, f"decided-90000{number}-0") for number in range(2)]
     write, seen = Lake.write, witness.read(file, "acte")
@@ -288,12 +288,12 @@ def test_a_record_that_a_killed_night_began_is_of_the_files_that_are_there(
                 patch.setattr(Lake, "write", killed)
             else:
                 patch.setattr(witness, "append", lambda *_: killed(copy, ADVANCES, rows, files[1][2]))
-            records.write(copy, settings(), files)
-        assert list(records.problems(copy, settings())) == []
+            records.write(copy, files)
+        assert list(records.problems(copy)) == []
         assert witness.read(file, "acte") == seen
-        records.complete(copy, settings())
+        records.complete(copy)
         assert copy.read(RECORDS).height == made + 1
-        assert list(records.problems(copy, settings())) == []
+        assert list(records.problems(copy)) == []
         seen, made = witness.read(file, "acte"), made + 1
         assert len(seen) == made
         del files[0]
@@ -346,19 +346,19 @@ def test_a_night_whose_checks_find_a_forgery_is_not_green(
     job = dg.Definitions(
         assets=[publish_fund_calls], resources={"night": Night()}, jobs=[dg.define_asset_job("one")]
     ).resolve_job_def("one")
-    monkeypatch.setattr(cli, "execute_night", lambda day: job.execute_in_process(raise_on_error=False))
+    monkeypatch.setattr(night, "execute_night", lambda day: job.execute_in_process(raise_on_error=False))
     ended = CliRunner().invoke(main, ["nightly", "--date", "2021-08-01"])
     assert ended.exit_code == 1 and "is not as the registry signed it" in ended.output, ended.output
-    assert cli.run_night(date(2021, 8, 1))  # every step was done nevertheless
+    assert not night.run_night(date(2021, 8, 1)).failures  # every step was done nevertheless
 
 
 def _signed_again(lake: Lake) -> None:
     """What somebody does who has the key and the witness: all checkpoints anew, upon a rewritten ledger."""
     shutil.rmtree(lake.folder(CHECKPOINTS))
-    witness.file(lake, settings()).unlink()
-    checkpoints.complete(lake, settings())
+    witness.file(lake).unlink()
+    checkpoints.complete(lake)
     for folder in lake.exports.glob("*/registre"):
-        write_registry_files(folder, Signatory(lake, settings()))
+        write_registry_files(folder, Signatory(lake))
 
 
 @pytest.mark.parametrize("manipulate", MANIPULATIONS)
@@ -376,7 +376,7 @@ def test_a_kept_folder_finds_each_manipulation_even_of_somebody_who_has_the_key(
         for manifest in authority.glob("*/manifest.json"):
             content = json.loads(manifest.read_text("utf-8"))
             del content["signature"]
-            manifest.write_text(Signatory(copy, settings()).manifest(content, manifest.parent), "utf-8")
+            manifest.write_text(Signatory(copy).manifest(content, manifest.parent), "utf-8")
         expected = "ce n’est plus le document qui a été gardé"
     found = _verify(authority, "--kept", kept)
     assert found.returncode == 1 and expected in found.stdout, found.stdout + found.stderr
@@ -409,47 +409,47 @@ def test_lines_that_were_changed_and_a_proof_of_another_are_told_by_hand(copy: L
 
 def test_an_older_ledger_is_signed_once_and_its_manifests_with_it(copy: Lake) -> None:
     shutil.rmtree(copy.folder(CHECKPOINTS))
-    witness.file(copy, settings()).unlink()
+    witness.file(copy).unlink()
     for manifest in copy.exports.glob("*/*/manifest.json"):
         content = json.loads(manifest.read_text("utf-8"))
         unsigned = {name: content[name] for name in content if name not in ("signature", "point_de_controle")}
         manifest.write_text(json.dumps(unsigned), "utf-8")
-    assert list(checkpoints.problems(copy, settings())) == []
+    assert list(checkpoints.problems(copy)) == []
     with pytest.MonkeyPatch.context() as patch:  # killed before the ledger has them
         patch.setattr(Lake, "write", None)
         with pytest.raises(TypeError):
-            checkpoints.complete(copy, settings())
-    assert list(checkpoints.problems(copy, settings())) == []
-    assert checkpoints.complete(copy, settings()) == copy.read(CLOSINGS).height
-    assert checkpoints.complete(copy, settings()) == 0
-    assert list(checkpoints.problems(copy, settings(), rebuild=True)) == []
+            checkpoints.complete(copy)
+    assert list(checkpoints.problems(copy)) == []
+    assert checkpoints.complete(copy) == copy.read(CLOSINGS).height
+    assert checkpoints.complete(copy) == 0
+    assert list(checkpoints.problems(copy, rebuild=True)) == []
     assert _publish(copy).forged == []
     shutil.rmtree(copy.folder(CHECKPOINTS))
-    witness.file(copy, settings()).unlink()
-    assert next(checkpoints.problems(copy, settings())) == (
+    witness.file(copy).unlink()
+    assert next(checkpoints.problems(copy)) == (
         "documents name checkpoints, and neither ledger nor witness holds any"
     )
 
 
 def test_witness_and_ledger_may_differ_by_what_a_killed_night_left_and_nothing_else(copy: Lake) -> None:
-    file = witness.file(copy, settings())
+    file = witness.file(copy)
     lines = witness.read(file)
     last_night = [
         one for one in checkpoint.held(copy) if one.closed_on == checkpoint.held(copy)[-1].closed_on
     ]
     seen = len(lines) - len(last_night)
     file.write_text("\n".join(lines[:seen]) + "\n" + lines[seen][:30], "utf-8")  # killed while it wrote
-    assert list(checkpoints.problems(copy, settings())) == []
-    checkpoints.complete(copy, settings())
+    assert list(checkpoints.problems(copy)) == []
+    checkpoints.complete(copy)
     assert witness.read(file) == lines
     file.write_text("\n".join(lines[: seen - 1]) + "\n", "utf-8")
-    assert f"the witness lacks checkpoint {seen}" in next(checkpoints.problems(copy, settings()))
+    assert f"the witness lacks checkpoint {seen}" in next(checkpoints.problems(copy))
     file.write_text("\n".join([*lines[1:], lines[0]]) + "\n", "utf-8")
-    assert "the witness saw another checkpoint 1" in next(checkpoints.problems(copy, settings()))
+    assert "the witness saw another checkpoint 1" in next(checkpoints.problems(copy))
 
 
 def test_a_key_may_live_elsewhere_and_one_that_is_missing_is_never_made_anew(
-    copy: Lake, tmp_path: Path
+    copy: Lake, tmp_path: Path, configure: Callable[..., None]
 ) -> None:
     script, public = tmp_path / "sign.py", tmp_path / "public.pem"
     script.write_text(
@@ -457,24 +457,25 @@ def test_a_key_may_live_elsewhere_and_one_that_is_missing_is_never_made_anew(
         f"key = load(open({str(copy.keys / 'signing.pem')!r}, 'rb').read(), None); "
         "sys.stdout.buffer.write(key.sign(sys.stdin.buffer.read()))"
     )
-    public.write_bytes(signer(copy, settings()).pem)
-    away = settings().model_copy(
-        update={"signing_command": f"{sys.executable} {script}", "signing_public": public}
-    )
-    assert signer(copy, away).sign("x", b"y") == signer(copy, settings()).sign("x", b"y")
+    public.write_bytes(signer(copy).pem)
+    signed_here = signer(copy).sign("x", b"y")
+    configure(signing_command=f"{sys.executable} {script}", signing_public=public)
+    assert signer(copy).sign("x", b"y") == signed_here
     foreign = Ed25519PrivateKey.generate()
     with pytest.raises(KeyFileError, match="gave no signature"):
-        replace(signer(copy, away), public=Signer((foreign.public_key(),)).public).sign("x", b"y")
+        replace(signer(copy), public=Signer((foreign.public_key(),)).public).sign("x", b"y")
+    configure(signing_command="false")
     with pytest.raises(KeyFileError, match="SIGNING_COMMAND failed"):
-        signer(copy, away.model_copy(update={"signing_command": "false"})).sign("x", b"y")
+        signer(copy).sign("x", b"y")
+    configure(signing_command=None, signing_public=None)
     (copy.keys / "signing.pem").unlink()
     with pytest.raises(KeyFileError, match=r"signing\.pem is missing: what is signed rests on it"):
-        signer(copy, settings())
+        signer(copy)
 
 
 def test_a_seal_breaks_under_annotations_additions_and_changes(copy: Lake, tmp_path: Path) -> None:
     pdf = sorted(copy.exports.glob("*/*_*/APDF*.pdf"))[0].read_bytes()
-    key = Signatory(copy, settings()).seal
+    key = Signatory(copy).seal
     assert list(broken(pdf, key.certificates)) == []
 
     def annotated(*, incremental: bool) -> bytes:
@@ -494,6 +495,6 @@ def test_a_seal_breaks_under_annotations_additions_and_changes(copy: Lake, tmp_p
     flipped = bytes([*pdf[:4_000], pdf[4_000] ^ 1, *pdf[4_001:]])
     assert any("rompu" in one or "illisible" in one for one in broken(flipped, key.certificates))
     assert "aucun cachet" in next(broken(make_pdf(), key.certificates))
-    foreign = seal_key(Lake(tmp_path / "elsewhere"), settings())
+    foreign = seal_key(Lake(tmp_path / "elsewhere"))
     told = list(broken(sealed(make_pdf(), foreign, date(2021, 4, 6), "autre"), key.certificates))
     assert told == ["le cachet n’est pas celui du registre : un autre certificat l’a posé"]

@@ -28,6 +28,10 @@ _DECISION = re.compile(r"\bD-\d+\b")
 _LINK = re.compile(r"\]\((?!https?:|mailto:)([^)\s]*?)(?:#([^)\s]+))?\)")
 _FILE = re.compile(r"(?<![\w./])((?:[\w-]+/|\.\./)*[\w-]+\.md)\b(?:#([\w-]+))?")
 # Notes of those who build, which stay with them: "design 4.5", "see campaigns 2".
+_MODULE = re.compile(r"(?<![\w./{}-])((?:[\w-]+/)*\w+\.(?:py|typ))\b|(?<![\w.])contracts\.(\w+)")
+_ELSEWHERE = re.compile(r"Not here: (.*?)(?: Why: |\"\"\")")
+# What runs make, below `data/` where no other home is set.
+_OF_THE_HOME = {"data/drops/"}
 _ABSENT = re.compile(r"\b(?:design|campaigns|domain|stack|style|seeds?)(?:\.md)? §?\d+(?:\.\d+)?\b|\bseeds/")
 
 
@@ -149,6 +153,25 @@ def test_a_page_that_is_cited_is_there_with_its_heading() -> None:
     assert not lost, "Linked, and not there:\n" + "\n".join(lost)
 
 
+def test_a_module_that_is_named_is_there() -> None:
+    folders = ("dagster_project", "dbt", "data", "tests", "tools")
+    code = [path for folder in folders for path in (PROJECT / folder).rglob("*.*")]
+    here = [f"/{path.relative_to(PROJECT).as_posix()}" for path in code if path.suffix in (".py", ".typ")]
+    rooms = {part.removesuffix(".py") for path in here for part in path.split("/")}
+    lost = []
+    for path, text in _files().items():
+        if path.is_relative_to(PROJECT / "tests"):
+            continue
+        named = [file or f"contracts/{contract}.py" for file, contract in _MODULE.findall(text)]
+        missing = [name for name in named if not any(one.endswith(f"/{name}") for one in here)]
+        for others in _ELSEWHERE.findall(_flat(text)):
+            words = ", ".join(re.findall(r"\(((?:[\w./]+(?:, )?)+)\)", others)).split(", ")
+            known = (name.rpartition(".")[2] in rooms or (PROJECT / name).exists() for name in words)
+            missing += [name for name, is_known in zip(words, known, strict=True) if not is_known]
+        lost += [f"{path.relative_to(PROJECT)}: {name}" for name in missing]
+    assert not lost, "Named, and not there:\n" + "\n".join(lost)
+
+
 def test_no_document_that_is_not_here_is_cited() -> None:
     absent = [
         f"{path.relative_to(PROJECT)}: {found}"
@@ -164,13 +187,17 @@ def test_what_these_pages_name_in_the_project_is_there() -> None:
     }
     pages = [
         *(PROJECT / "docs/decisions").glob("*.md"),
-        PROJECT / "docs/textes.md",
-        PROJECT / "docs/architecture.md",
+        *(PROJECT / "docs" / name for name in ("textes.md", "architecture.md", "glossary.md")),
+        *(PROJECT / name for name in ("README.md", "CONTRIBUTING.md", "THREAT_MODEL.md")),
     ]
     lost = []
     for page in pages:
         text = page.read_text()
         lost += [name for name in re.findall(r"`((?:int|stg|assert)_\w+)`", text) if name not in models]
-        paths = re.findall(r"`((?:dbt|data|dagster_project|docs|tools)/[\w./]+)`", text)
-        lost += [path for path in paths if not (PROJECT / path).exists()]
+        paths = re.findall(
+            r"`((?:dbt|data|dagster_project|docs|tools|tests|deploy)/[\w./]+)(?:::(\w+))?`", text
+        )
+        lost += [path for path, _ in paths if not (PROJECT / path).exists() and path not in _OF_THE_HOME]
+        tests = [(path, name) for path, name in paths if name]
+        lost += [name for path, name in tests if f"def {name}(" not in (PROJECT / path).read_text()]
     assert not lost, f"Named in docs/, and not there: {sorted(set(lost))}"

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from dagster_project.lake.store import Lake
-from dagster_project.settings import settings
 from dagster_project.warehouse import cache, dbt_run
 from tests.support.random_years import ALONE, Numbers, Years, campaigns, house, journey
 
@@ -102,7 +101,7 @@ def test_no_number_of_a_closed_document_moves_whatever_arrives(lived: Lived) -> 
 def test_a_signed_file_that_was_edited_in_place_is_told(lived: Lived) -> None:
     lake, told = lived.years.lake, "assert_files_of_closed_claims_are_as_signed"
     arguments = ["test", "--select", told, "--vars", cache.variables(lake, CLOSES_AGAIN, None)]
-    found = dbt_run.run(lake.cache(), lake.dbt_output, settings(), arguments)
+    found = dbt_run.run(lake.cache(), lake.dbt_output, arguments)
     assert [(one.status, one.failures) for one in found] == [("warn", 5)]  # all but the one that is alone
     # A fee that is taken back is so at the price at which it was invoiced; its pot is beside, and cuts none.
     prices = _rows(

@@ -73,7 +73,7 @@ def test_a_key_that_others_can_read_is_refused_with_what_to_run(tmp_path: Path) 
     lake = use(tmp_path)
     readers: dict[str, Callable[[], object]] = {
         "identity.key": lambda: secret(lake.keys, "identity", None),
-        "signing.pem": lambda: signer(lake, settings()),
+        "signing.pem": lambda: signer(lake),
     }
     for name, read in readers.items():
         read()
@@ -83,7 +83,7 @@ def test_a_key_that_others_can_read_is_refused_with_what_to_run(tmp_path: Path) 
                 refused()
         (lake.keys / name).chmod(0o600)
     (lake.keys / "signing.pem").chmod(0o440)  # as systemd lays a credential for one user
-    assert signer(lake, settings())
+    assert signer(lake)
 
 
 def test_keys_come_from_the_credentials_that_systemd_hands_over(
@@ -117,7 +117,7 @@ def test_what_must_outlast_a_power_cut_is_on_the_disk_before_it_has_its_name(
 
     monkeypatch.setattr(os, "fsync", sync)
     monkeypatch.setattr(os, "replace", replace)
-    assert rotate(lake, "active", settings()) == 1
+    assert rotate(lake, "active") == 1
     assert [name for name, _, _ in named] == ["KEY", "karavane-0-1.parquet", "KEY", "active.key"]
     rows = RESTRICTIONS.empty
     lake.write(RESTRICTIONS, rows, "x")

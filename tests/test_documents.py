@@ -23,10 +23,9 @@ from dagster_project.catalogue.parties import Operator
 from dagster_project.reports.advance import advance as advances
 from dagster_project.reports.advance.advance import Advance, AdvanceQuarter
 from dagster_project.reports.advance.documents import advance_pdf, write_advance
-from dagster_project.reports.fund_call.data import InvoiceReference
 from dagster_project.reports.invoice import invoice as invoices
 from dagster_project.reports.invoice.facturx import facturx_xml
-from dagster_project.reports.invoice.invoice import Invoice, InvoiceLine
+from dagster_project.reports.invoice.invoice import Invoice, InvoiceLine, InvoiceReference
 from dagster_project.reports.invoice.letter import invoice_pdf
 from dagster_project.reports.invoice.workbook import write_invoice
 from dagster_project.reports.shared.french import french_of, french_period, typographic

@@ -14,7 +14,8 @@ from dagster_project.contracts.layouts import V2_COLUMNS, V3_COLUMNS
 from dagster_project.contracts.rejection_codes import ROW_RULES, RULES
 from dagster_project.drops.answers.folder import answers
 from dagster_project.drops.claim import claim, strange
-from dagster_project.drops.ingest import Outcome, Registry, ingest, refuse_strange
+from dagster_project.drops.ingest import Registry, ingest, refuse_strange
+from dagster_project.drops.outcome import Outcome
 from dagster_project.drops.taken import ChangedDropError
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.keys import KeyFileError, secret

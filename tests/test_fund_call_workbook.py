@@ -11,16 +11,18 @@ import openpyxl  # type: ignore[import-untyped]
 import polars as pl
 import pytest
 
-from dagster_project.reports.fund_call.source import _band
-from dagster_project.reports.fund_call.workbook.book import (
+from dagster_project.reports.fund_call.call import (
     Adjustment,
     Articles,
     Band,
     FundCall,
+    Loss,
+    Reconciliation,
+    Step,
     file_name,
-    write_fund_call,
 )
-from dagster_project.reports.fund_call.workbook.reconciliation import Loss, Reconciliation, Step
+from dagster_project.reports.fund_call.source import _band
+from dagster_project.reports.fund_call.workbook.book import write_fund_call
 from dagster_project.reports.shared.counts import STEPS, Counts
 from dagster_project.reports.shared.vat import Vat
 from tests.support.spreadsheets import replay

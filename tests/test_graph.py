@@ -7,6 +7,7 @@ import pytest
 
 from dagster_project.definitions import definitions
 from dagster_project.defs.failures import tells_no_value
+from dagster_project.outputs import OUTPUTS
 
 SNAPSHOT = Path(__file__).with_name("asset_keys.txt")
 
@@ -19,6 +20,11 @@ def defs() -> dg.Definitions:
 def test_asset_keys_are_the_known_ones(defs: dg.Definitions) -> None:
     keys = sorted(key.to_user_string() for key in defs.resolve_asset_graph().materializable_asset_keys)
     assert keys == SNAPSHOT.read_text().split()
+
+
+def test_what_retention_and_rights_make_anew_is_all_that_the_night_exports(defs: dg.Definitions) -> None:
+    keys = [key.path for key in defs.resolve_asset_graph().materializable_asset_keys]
+    assert sorted(name for room, *name in keys if room == "exports") == sorted([name] for name in OUTPUTS)
 
 
 def test_every_asset_has_owner_group_kind_sentence_and_personal_data_tag(defs: dg.Definitions) -> None:

@@ -20,7 +20,6 @@ from dagster_project.reports.shared.folder import Document, publish_folder
 from dagster_project.reports.shared.signatory import Signatory
 from dagster_project.sample import Drop
 from dagster_project.sample.spec import PMGF_EPCIS
-from dagster_project.settings import settings
 from dagster_project.warehouse.cache import reading
 from tests.support.spreadsheets import replay
 
@@ -146,14 +145,14 @@ def test_a_report_whose_persons_are_no_longer_known_stays_as_it_went_out(house: 
     assert not is_countable(date(2021, 1, 1), date(2022, 1, 1))
     folder, later = house.exports / "pmgf" / "pmgf_2021", tmp_path / "pmgf" / "pmgf_2021"
     shutil.copytree(folder, later)
-    kept = publish_folder(later, "pmgf_2021", [], date(2022, 1, 1), Signatory(house, settings())).exports
+    kept = publish_folder(later, "pmgf_2021", [], date(2022, 1, 1), Signatory(house)).exports
     assert len([entry for entry in kept if entry.file.startswith("BILAN_2021-S1")]) == 5
     assert all((later / entry.file).read_bytes() == (folder / entry.file).read_bytes() for entry in kept)
 
 
 def test_an_issued_report_is_not_drawn_again_when_its_persons_are_no_longer_all_known(tmp_path: Path) -> None:
     drawn: list[date] = []
-    signatory = Signatory(Lake(tmp_path / "home"), settings())
+    signatory = Signatory(Lake(tmp_path / "home"))
 
     def draw(folder: Path, issued_on: date) -> dict[str, int]:
         drawn.append(issued_on)

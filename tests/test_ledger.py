@@ -33,7 +33,6 @@ from dagster_project.ledger.again import recognise
 from dagster_project.ledger.chain import problems
 from dagster_project.ledger.close import Closed, close_due
 from dagster_project.ledger.periods import Period, Rhythm
-from dagster_project.settings import settings
 from dagster_project.simulation.evaluate import CODES
 from dagster_project.warehouse import cache
 from tests.reference.campaigns import UNLIMITED, Evaluation, Journey
@@ -154,7 +153,7 @@ def _house(home: Path, campaigns: list[Campaign]) -> Lake:
 def _night(lake: Lake, day: date) -> list[Closed]:
     run_models(lake, day, *cache.EVALUATION)
     with cache.reading(lake, building=True) as connection:
-        return close_due(lake, settings(), connection, day)
+        return close_due(lake, connection, day)
 
 
 def _lines(lake: Lake, closing: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -305,7 +304,7 @@ def test_a_journey_that_comes_again_after_an_erasure_draws_no_second_time(tmp_pa
     ]
     for day, came in ((date(2024, 3, 6), sent[:1]), (date(2024, 4, 6), sent)):
         deliver(lake, f"drop-{day}", day, datetime.combine(day, time(12), UTC), came)
-        recognise(lake, settings(), day)
+        recognise(lake, day)
         closed = _night(lake, day)
         gone = [file for table in (JOURNEYS, SETTLEMENTS) for file in lake.folder(table).rglob("*.parquet")]
         with cache.reading(lake, building=True) as connection:
@@ -326,12 +325,12 @@ def test_a_journey_that_comes_again_after_an_erasure_draws_no_second_time(tmp_pa
     # Forgotten with its journey, also where a run was killed once that had gone.
     for file in lake.folder(JOURNEYS).rglob("*.parquet"):
         file.unlink()
-    assert recognise(lake, settings(), date(2024, 4, 7)) == lake.read(SETTLED_BEFORE).height == 0
+    assert recognise(lake, date(2024, 4, 7)) == lake.read(SETTLED_BEFORE).height == 0
 
 
 def test_a_changed_or_missing_entry_is_found(ledger: Lake, tmp_path: Path) -> None:
     assert list(problems(ledger)) == []
-    assert list(checkpoints.problems(ledger, settings(), rebuild=True)) == []
+    assert list(checkpoints.problems(ledger, rebuild=True)) == []
     last = ledger.read(CLOSINGS).sort("closing_number").row(-1, named=True)
     paid = ledger.read(LEDGER_ENTRIES).filter(pl.col("incentive_cents") > 0)["closing_number"][0]
     reversing = ledger.read(LEDGER_ENTRIES).filter(movement="reversal")["closing_number"][0]

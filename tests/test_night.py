@@ -16,14 +16,15 @@ import openpyxl
 import polars as pl
 import pytest
 
-from dagster_project.cli import main as cli
 from dagster_project.contracts.lake_tables import DROPS, FINDINGS, IDENTITIES, JOURNEYS, TABLES
 from dagster_project.drops import ingest
 from dagster_project.drops.claim import claim
+from dagster_project.drops.outcome import Outcome
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
 from dagster_project.retention.needles import Needles
 from dagster_project.retention.search import search
+from dagster_project.runner.night import run_night
 from dagster_project.sample import Drop, faulty_files, write
 from dagster_project.warehouse.cache import reading
 
@@ -187,7 +188,9 @@ def _changed(before: dict[str, str], after: dict[str, str]) -> list[str]:
 _KILLED = """
 import os, signal
 from datetime import date, timedelta
-from dagster_project import cli, dbt_run, lake, warehouse
+from dagster_project.lake.store import Lake
+from dagster_project.runner.night import run_night
+from dagster_project.warehouse import dbt_run
 count = 0
 def kill_at(function, calls):
     def killing(*arguments, **named):
@@ -198,7 +201,7 @@ def kill_at(function, calls):
         return function(*arguments, **named)
     return killing
 {patch}
-cli.run_night(date.fromisoformat("{night}"))
+run_night(date.fromisoformat("{night}"))
 """
 
 
@@ -210,14 +213,14 @@ def test_a_night_killed_three_times_gives_the_bytes_of_one_that_was_not_and_twic
     shutil.copytree(first.keys, lake.keys)
     write([drop for drop in sample[0] if drop.business_date == nights[0]], lake.drops)
     for patch in (
-        "lake.Lake.write = kill_at(lake.Lake.write, 9)",  # between two tables of a drop
-        "warehouse.os.replace = kill_at(os.replace, 40)",  # somewhere in the lake or the exports
+        "Lake.write = kill_at(Lake.write, 9)",  # between two tables of a drop
+        "os.replace = kill_at(os.replace, 40)",  # somewhere in the lake or the exports
         "dbt_run.run = kill_at(dbt_run.run, 2)",  # documents not built
     ):
         script = _KILLED.format(patch=patch, night=nights[0])
         killed = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
         assert killed.returncode == -signal.SIGKILL, patch
-    assert cli.run_night(nights[0])
+    assert not run_night(nights[0]).failures
     assert _changed(_bytes(first.exports), _bytes(lake.exports)) == []
     for table in TABLES.values():  # rows: what is encrypted is never twice the same bytes
         assert lake.read(table).sort(pl.all()).equals(first.read(table).sort(pl.all())), table.name
@@ -227,7 +230,7 @@ def test_a_night_killed_three_times_gives_the_bytes_of_one_that_was_not_and_twic
     published.rename(published.with_name(".pmgf_2021.before"))  # a publication killed between its renames
     for answer in (lake.drops / "alpimob" / "feedback").iterdir():
         answer.unlink()  # the operator takes its answers away
-    assert cli.run_night(nights[0])
+    assert not run_night(nights[0]).failures
     assert _changed(once, _bytes(lake.home / "lake") | _bytes(lake.exports)) == []
 
 
@@ -253,13 +256,13 @@ def test_the_same_bytes_are_one_drop_and_an_error_of_ours_on_another_is_named_wi
         (lake.drops / operator / "incoming" / name).write_bytes(by[night, operator])
     original = ingest._take
 
-    def failing(text: object, outcome: ingest.Outcome, *rest: object) -> None:
+    def failing(text: object, outcome: Outcome, *rest: object) -> None:
         if outcome.drop.operator_id == "karavane":
             raise ValueError("secret +33639980000")
         original(text, outcome, *rest)
 
     monkeypatch.setattr(ingest, "_take", failing)
-    assert cli.run_night(again)
+    assert not run_night(again).failures
     for then, folder in zip(before, taken, strict=True):
         now = _bytes(folder)
         assert then.items() <= now.items()
@@ -272,11 +275,10 @@ def test_the_same_bytes_are_one_drop_and_an_error_of_ours_on_another_is_named_wi
             assert b"33639980000" not in file.read_bytes()
 
 
-def test_a_second_run_leaves_with_a_clear_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_second_run_leaves_with_a_clear_message(tmp_path: Path) -> None:
     lake = use(tmp_path)
     with lake.lock():
-        assert not cli.run_night(date(2021, 3, 1))
-    assert "Another run is at work" in capsys.readouterr().err
+        assert "Another run is at work" in "".join(run_night(date(2021, 3, 1)).failures)
 
 
 # Where personal data may be read without a key: in the drops themselves, which are the operators' folders.

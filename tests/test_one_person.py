@@ -95,7 +95,7 @@ def test_one_line_is_one_person_in_every_layout_and_its_own_passenger_in_none(la
 
 def test_a_request_under_any_spelling_finds_all_of_them(lake: Lake) -> None:
     for spelling in SPELLINGS:
-        person = find(lake, settings(), parse_request(f"telephone: {spelling}")[0])
+        person = find(lake, parse_request(f"telephone: {spelling}")[0])
         found = sorted(set(person.journeys["operator_journey_id"]))
         assert found == ["J", "T-0", "T-1", "T-2", "T-3", "T-4", "V2"]
         rejected = [json.loads(raw)["operator_journey_id"] for raw in person.rejected["raw"]]
@@ -105,10 +105,10 @@ def test_a_request_under_any_spelling_finds_all_of_them(lake: Lake) -> None:
 def test_what_an_older_reader_has_kept_under_its_own_spelling_is_found_and_goes(lake: Lake) -> None:
     _rename(lake, "T-3", "+410639980901", _key("phone\0+410639980901"))
     _rename(lake, "T-2", LINE, "named under a key that was lost")
-    person = find(lake, settings(), parse_request(f"telephone: {LINE}")[0])
+    person = find(lake, parse_request(f"telephone: {LINE}")[0])
     assert {"T-2", "T-3"} < set(person.journeys["operator_journey_id"]) and len(person.keys) == 3
     assert person.keys[0] == _key(f"phone\0{LINE}")
-    erase(lake, settings(), person, DAY)
+    erase(lake, person, DAY)
     proof = prove(lake, person, DAY)
     assert proof.hits == () and lake.read(JOURNEYS)["operator_journey_id"].to_list() == ["other"]
     assert LINE not in lake.read(IDENTITIES)["phone"].to_list()
@@ -122,8 +122,8 @@ def test_a_proof_looks_away_from_nothing_of_the_person_and_tells_what_it_left_ou
     theirs = theirs.with_columns(email=pl.lit("famille@exemple.example"), operator_user_id=pl.lit("12345"))
     rows = pl.concat([sibling, theirs]).with_columns(month=pl.lit("2021-03"))
     lake.write(IDENTITIES, rows, "karavane-x-00000")
-    person = find(lake, settings(), parse_request(f"telephone: {LINE}")[0])
-    erase(lake, settings(), person, DAY)
+    person = find(lake, parse_request(f"telephone: {LINE}")[0])
+    erase(lake, person, DAY)
     lake.write(IDENTITIES, sibling.with_columns(month=pl.lit("2021-03")), "karavane-x-00000")
     left = lake.folder(IDENTITIES) / "month=2021-03" / "karavane-y-00000.parquet"
     lake.replace(IDENTITIES, theirs.with_columns(identity_key=pl.lit("another key's")), left)

@@ -27,7 +27,6 @@ from dagster_project.rights.erasure import erase, prove
 from dagster_project.rights.limits import lift, rectify, restrict
 from dagster_project.rights.person import Person, RequestError, find, parse_request, read_request
 from dagster_project.rights.requests import record_returns
-from dagster_project.settings import settings
 from dagster_project.warehouse.cache import reading
 
 from .conftest import copy_home, kill_at, use
@@ -54,7 +53,7 @@ def _by_phone(lake: Lake) -> list[Person]:
     keys = pl.concat([journeys[role].alias("identity_key") for role in ROLES]).value_counts()
     people = lake.read(IDENTITIES).filter(pl.col("phone").is_not_null()).join(keys, on="identity_key")
     phones = people.sort("count", "phone", descending=True)["phone"].unique(maintain_order=True)
-    return [find(lake, settings(), {"phone": phone}) for phone in phones[:4]]
+    return [find(lake, {"phone": phone}) for phone in phones[:4]]
 
 
 def _suspect(lake: Lake, person: Person) -> None:
@@ -92,10 +91,10 @@ def test_one_is_erased_one_limited_one_rectified_and_no_cent_that_is_closed_move
     before = _rows(copy)
     limited_ids = limited.journeys.filter(~_names(gone))["operator_journey_id"].unique().to_list()
     _suspect(copy, gone)
-    rectify(copy, settings(), renamed, {"lastname": "Nouvellenom", "email": "n@exemple.example"}, DAY)
-    restrict(copy, settings(), limited, DAY)
-    erase(copy, settings(), gone, DAY)
-    rebuild(copy, settings(), DAY)
+    rectify(copy, renamed, {"lastname": "Nouvellenom", "email": "n@exemple.example"}, DAY)
+    restrict(copy, limited, DAY)
+    erase(copy, gone, DAY)
+    rebuild(copy, DAY)
     proof = prove(copy, gone, DAY)
     assert proof.hits == () and proof.searched > gone.journeys["operator_journey_id"].n_unique()
     after = _rows(copy)
@@ -149,15 +148,15 @@ def test_an_erasure_killed_anywhere_is_completed_by_the_same_request(
     given, other = person.given, _plant_cap_uses(copy, person)
     copy_home(copy, tmp_path / "whole")
     whole = Lake(tmp_path / "whole")
-    person = find(whole, settings(), given)
-    removals = erase(whole, settings(), person, DAY)
+    person = find(whole, given)
+    removals = erase(whole, person, DAY)
     wanted = _rows(whole)
     for call in range(2, removals, removals // 2):
         with monkeypatch.context() as patch:
             kill_at(patch, call)
             with pytest.raises(KeyboardInterrupt):
-                erase(copy, settings(), find(copy, settings(), given), DAY)
-    erase(copy, settings(), find(copy, settings(), given), DAY)
+                erase(copy, find(copy, given), DAY)
+    erase(copy, find(copy, given), DAY)
     found = _rows(copy)
     for name, rows in found.items():
         assert rows.drop("files", strict=False).equals(wanted[name].drop("files", strict=False)), name
@@ -190,16 +189,16 @@ def test_who_asks_is_found_by_phone_or_by_the_operators_id_and_by_nothing_else(c
     people = copy.read(IDENTITIES).filter(pl.col("phone").is_null())
     one = people.row(0, named=True)
     given = {name: one[name] for name in ("phone_trunc", "operator_id", "operator_user_id")}
-    found = find(copy, settings(), given)
+    found = find(copy, given)
     assert found.keys[0] == one["identity_key"] and found.journeys.filter(_names(found)).height
-    nobody = find(copy, settings(), given | {"operator_user_id": "personne"})
+    nobody = find(copy, given | {"operator_user_id": "personne"})
     assert nobody.journeys.is_empty() and nobody.rejected.is_empty()
     # Somebody of whom every row was rejected is found, too.
     sent = copy.read(REJECTED_ROWS).filter(pl.col("drop_id").str.starts_with("troisplaces"))
     cells = next(row for raw in sent["raw"] if (row := json.loads(raw)).get("driver_phone_trunc"))
     names = ("phone_trunc", "operator_user_id")
     asked = {name: cells[f"driver_{name}"] for name in names} | {"operator_id": "troisplaces"}
-    rejected = find(copy, settings(), asked).rejected
+    rejected = find(copy, asked).rejected
     assert cells in [json.loads(raw) for raw in rejected["raw"]]
     assert all(asked["operator_user_id"] in raw for raw in rejected["raw"]) and rejected.height < sent.height
     # The same account with the whole phone is the same person.
@@ -209,11 +208,11 @@ def test_who_asks_is_found_by_phone_or_by_the_operators_id_and_by_nothing_else(c
         "drop_id": "x-1",
         "month": "2021-03",
     }
-    whole["identity_key"] = find(copy, settings(), {"phone": whole["phone"]}).keys[0]
+    whole["identity_key"] = find(copy, {"phone": whole["phone"]}).keys[0]
     schema = IDENTITIES.empty.schema | {"month": pl.String}
     copy.write(IDENTITIES, pl.DataFrame([whole], schema=schema), "x-1-00000")
     for asked in (given, {"phone": whole["phone"]}):
-        assert set(find(copy, settings(), asked).keys) == {one["identity_key"], whole["identity_key"]}
+        assert set(find(copy, asked).keys) == {one["identity_key"], whole["identity_key"]}
 
 
 def test_access_tells_all_that_is_held_and_nothing_of_the_other_person(copy: Lake) -> None:
@@ -259,27 +258,27 @@ def test_another_phone_is_another_person_from_then_on_and_a_killed_rectification
 ) -> None:
     person = _by_phone(copy)[0]
     before = _rows(copy)
-    restrict(copy, settings(), person, DAY)
+    restrict(copy, person, DAY)
     with monkeypatch.context() as patch:
         patch.setattr(Lake, "replace", _interrupted)
         with pytest.raises(KeyboardInterrupt):
-            rectify(copy, settings(), person, {"phone": "+33639980000"}, DAY)
-    rectify(copy, settings(), find(copy, settings(), person.given), {"phone": "+33639980000"}, DAY)
-    now, left = (find(copy, settings(), {"phone": one}) for one in ("+33639980000", person.given["phone"]))
+            rectify(copy, person, {"phone": "+33639980000"}, DAY)
+    rectify(copy, find(copy, person.given), {"phone": "+33639980000"}, DAY)
+    now, left = (find(copy, {"phone": one}) for one in ("+33639980000", person.given["phone"]))
     assert left.journeys.is_empty() and left.identities.is_empty()
     assert now.journeys.height >= person.journeys.height
     assert copy.read(RESTRICTIONS)["identity_key"].to_list() == list(now.keys)
     assert copy.read(JOURNEYS).height == before["journeys"].height
-    lift(copy, settings(), now, DAY)
+    lift(copy, now, DAY)
     assert copy.read(RESTRICTIONS).is_empty()
     with pytest.raises(RequestError, match="nothing to rectify"):
-        rectify(copy, settings(), left, {"lastname": "X"}, DAY)
+        rectify(copy, left, {"lastname": "X"}, DAY)
     # A drop that brings the old phone back is told by its digest; the night that took the drop is DAY here.
     row = before["identities"].filter(pl.col("identity_key").is_in(person.keys)).head(1)
     drop = before["drops"].filter(drop_id=row["drop_id"][0])
-    assert record_returns(copy, settings(), drop["business_date"][0]) == {}
+    assert record_returns(copy, drop["business_date"][0]) == {}
     copy.write(IDENTITIES, row.with_columns(month=pl.lit("2021-03")), f"{row['drop_id'][0]}-99999")
-    assert record_returns(copy, settings(), drop["business_date"][0]) == {row["operator_id"][0]: 1}
+    assert record_returns(copy, drop["business_date"][0]) == {row["operator_id"][0]: 1}
     told = copy.read(REQUESTS).filter(kind="return")
     assert (
         told["person_digests"].to_list() == [person.digests[0]] and told["detail"][0] == row["operator_id"][0]

@@ -79,6 +79,11 @@ def test_the_readme_names_every_command_and_no_other() -> None:
     assert set(re.findall(r"\bmake ([a-z]+)", readme)) == targets - {"help"}
 
 
+def test_the_architecture_shows_the_layers_that_lint_proves() -> None:
+    layers = PYPROJECT["tool"]["importlinter"]["contracts"][0]["layers"]
+    assert "```\n" + "\n".join(layers) + "\n```" in (PROJECT / "docs/architecture.md").read_text("utf-8")
+
+
 def test_one_version_and_its_day_stand_everywhere() -> None:
     version = PYPROJECT["project"]["version"]
     changelog = (PROJECT / "CHANGELOG.md").read_text("utf-8")

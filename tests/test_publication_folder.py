@@ -9,7 +9,6 @@ from dagster_project.lake.store import Lake
 from dagster_project.reports.shared.call_checks import resting_on
 from dagster_project.reports.shared.folder import Document, Publication, publish_folder
 from dagster_project.reports.shared.signatory import Signatory
-from dagster_project.settings import settings
 
 
 def test_a_document_that_cannot_be_drawn_holds_back_itself_alone(tmp_path: Path) -> None:
@@ -24,7 +23,7 @@ def test_a_document_that_cannot_be_drawn_holds_back_itself_alone(tmp_path: Path)
             Document("appel/grand", partial(draw, fails=fails), is_final=True, issued_on=date(2021, 1, day)),
             Document("appel/petit", partial(draw, fails=False), is_final=True, issued_on=date(2021, 2, 1)),
         ]
-        signatory = Signatory(Lake(tmp_path / "home"), settings())
+        signatory = Signatory(Lake(tmp_path / "home"))
         return publish_folder(tmp_path / "campagne", "campagne", documents, date(2021, 3, 1), signatory)
 
     made = published(1, fails=True)
@@ -46,7 +45,7 @@ def test_what_was_held_is_issued_on_the_night_that_frees_it_and_keeps_that_day(t
 
     def night(day: date, held: str) -> Publication:
         call = Document("appel/a", draw, is_final=True, issued_on=date(2021, 4, 6), held=held)
-        signatory = Signatory(Lake(tmp_path / "home"), settings())
+        signatory = Signatory(Lake(tmp_path / "home"))
         return publish_folder(tmp_path / "campagne", "campagne", [call], day, signatory)
 
     assert night(date(2021, 4, 6), "2 plafond(s) dépassé(s)").held
@@ -56,6 +55,32 @@ def test_what_was_held_is_issued_on_the_night_that_frees_it_and_keeps_that_day(t
     file.unlink()
     night(date(2021, 7, 1), "")
     assert file.read_text() == "2021-06-01"
+
+
+def test_a_draft_is_drawn_once_a_month_where_it_is_missing_and_as_asked(tmp_path: Path) -> None:
+    """Its figures are told every night; nobody reads a workbook that changes every morning."""
+
+    def draw(folder: Path, issued_on: date, *, id: str, text: str) -> dict[str, int]:
+        (folder / id).write_text(text)
+        return {id: 1}
+
+    def night(day: date, text: str, *ids: str, asked: bool = False) -> dict[str, str]:
+        documents = [Document(one, partial(draw, id=one, text=text), content=lambda: text) for one in ids]
+        documents.append(Document("s", partial(draw, id="s", text=text), is_nightly=True))
+        signatory = Signatory(Lake(tmp_path / "home"))
+        folder = tmp_path / "campagne"
+        publish_folder(folder, "campagne", documents, day, signatory, draws_drafts=asked)
+        return {file.name: file.read_text() for file in folder.iterdir() if file.name != "manifest.json"}
+
+    assert night(date(2021, 3, 30), "a", "x") == {"x": "a", "s": "a"}
+    assert night(date(2021, 3, 31), "b", "x", "y") == {"x": "a", "y": "b", "s": "b"}
+    assert night(date(2021, 4, 2), "c", "x", "y") == {"x": "c", "y": "c", "s": "c"}
+    (tmp_path / "campagne" / "y").unlink()  # as retention does
+    assert night(date(2021, 4, 3), "d", "x", "y") == {"x": "c", "y": "d", "s": "d"}
+    (tmp_path / "campagne" / "x").write_text("altered")
+    assert night(date(2021, 4, 3), "e", "x", "y") == {"x": "e", "y": "d", "s": "e"}
+    assert night(date(2021, 4, 4), "f", "x", asked=True) == {"x": "f", "s": "f"}
+    assert night(date(2021, 4, 5), "g") == {"s": "g"}
 
 
 def test_what_rests_on_a_held_call_is_held_with_it() -> None:

@@ -368,7 +368,7 @@ def test_what_went_out_closed_is_never_written_again_with_other_bytes(
 def _publish(source: Lake, home: Path) -> Publication:
     """Publish what one house's warehouse holds into another house."""
     with reading(source) as connection:
-        return publish(Lake(home), settings(), connection, YEAR.last_day, parties(settings().catalogue))
+        return publish(Lake(home), connection, YEAR.last_day, parties(settings().catalogue))
 
 
 class Killed(BaseException):

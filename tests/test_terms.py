@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_project.contracts.terms import PARIS, TERMS
+from dagster_project.contracts.moments import PARIS
+from dagster_project.contracts.terms import TERMS
 
 JOURNEYS, ARCHIVE, FRAUD, REJECTED = (TERMS[name] for name in ("journeys", "archive", "fraud", "rejected"))
 

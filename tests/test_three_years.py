@@ -9,7 +9,8 @@ import polars as pl
 
 from dagster_project.contracts.archive import ARCHIVED_JOURNEYS
 from dagster_project.contracts.lake_tables import DROPS, JOURNEYS
-from dagster_project.contracts.terms import PARIS, TERMS
+from dagster_project.contracts.moments import PARIS
+from dagster_project.contracts.terms import TERMS
 from dagster_project.lake.keys import secret
 from dagster_project.lake.store import Lake
 from dagster_project.reports.publish import publish
@@ -106,7 +107,7 @@ def test_a_call_stays_readable_until_it_is_paid_and_shows_no_journey_past_its_te
         shutil.copytree(house.home / part, late.home / part)
     with reading(house) as connection:
         night = due_on - timedelta(days=30)
-        publish(late, settings(), connection, night, parties(settings().catalogue))
+        publish(late, connection, night, parties(settings().catalogue))
     assert list(exports.due(late, TERMS["exports"].kept_from(due_on))) == []
     reduced, key = 0, secret(late.keys, "attestation", None)
     for file in late.exports.rglob("APDF*.parquet"):

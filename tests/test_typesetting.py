@@ -13,9 +13,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from dagster_project.catalogue import yaml_files
 from dagster_project.catalogue.decisions import Decisions
-from dagster_project.files import typesetting
+from dagster_project.files import typesetting, yaml_files
 from dagster_project.reports.shared.letter import Facts, File, Letter, set_letter
 from dagster_project.rights.access import answer
 from dagster_project.rights.person import find, parse_request
@@ -95,8 +94,8 @@ def test_a_person_of_any_name_gets_an_answer_with_the_name_exact(
     nested = JSON_ROW | {"operator_journey_id": "J", "driver": driver}
     take(json.dumps(nested).encode(), tmp_path, registry, "v3.jsonl")
     lake = use(tmp_path)
-    person = find(lake, settings(), parse_request(f"telephone: {phone}")[0])
-    folder = answer(lake, settings(), person, DAY)
+    person = find(lake, parse_request(f"telephone: {phone}")[0])
+    folder = answer(lake, person, DAY)
     settings.cache_clear()
     told = json.loads((folder / "acces.json").read_text("utf-8"))["identites"]
     assert [one.get("nom", one.get("identifiant chez l’opérateur")) for one in told] == [name, name]

@@ -15,7 +15,6 @@ from dagster_project.campaigns.language.model import Campaign, Operators, Period
 from dagster_project.campaigns.language.money import Budget
 from dagster_project.catalogue import catalogue
 from dagster_project.contracts.lake_tables import INSTANT
-from dagster_project.settings import settings
 from dagster_project.simulation.evaluate import CODES, evaluating, in_order
 
 HERE = Path(__file__).parent
@@ -126,7 +125,7 @@ def amounts() -> Iterator[pl.DataFrame]:
         ]
         journeys += [{"sequence": len(journeys) + i} | one for i, one in enumerate(_journeys(name, vectors))]
     frame = pl.DataFrame(journeys, infer_schema_length=None).with_columns(pl.col("start_at").cast(INSTANT))
-    with evaluating(campaigns, in_order(frame), settings()) as connection:
+    with evaluating(campaigns, in_order(frame)) as connection:
         yield connection.sql(
             "select campaign_id, operator_journey_id, tariff_cents, incentive_cents "
             "from campaigns.campaign_incentives where operator_id like '%\\_' || regexp_replace(campaign_id, "

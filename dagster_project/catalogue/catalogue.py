@@ -11,7 +11,6 @@ from dagster_project.campaigns.check.checks import STAND_INS, problems, sound, u
 from dagster_project.campaigns.check.codes import Known, known_places
 from dagster_project.campaigns.language.acceptance import Acceptance
 from dagster_project.campaigns.language.model import Campaign
-from dagster_project.catalogue import yaml_files
 from dagster_project.catalogue.decisions import Decision, read_decisions
 from dagster_project.catalogue.dossier import Dossier
 from dagster_project.catalogue.fraud_rules import Frauds
@@ -20,7 +19,8 @@ from dagster_project.catalogue.members import doubly_claimed, ended, member_peri
 from dagster_project.catalogue.notes import read_notes
 from dagster_project.catalogue.parties import Authority, Operator
 from dagster_project.catalogue.signatures import unsigned
-from dagster_project.catalogue.yaml_files import Problem, told
+from dagster_project.files import yaml_files
+from dagster_project.files.yaml_files import Problem, told
 from dagster_project.settings import settings
 
 
@@ -90,9 +90,9 @@ def frauds(catalogue: Path) -> Any:
     return _only(catalogue / "rules" / "fraud.yml", Frauds)
 
 
-def decisions(catalogue: Path, private: Path | None) -> list[tuple[Decision, str]]:
+def decisions(catalogue: Path) -> list[tuple[Decision, str]]:
     """Reviewed decisions on labels, each with its file and line. Raises CatalogueError."""
-    folders = [folder / "decisions" for folder in (catalogue, private) if folder]
+    folders = [folder for folder in (catalogue / "decisions", _private("decisions")) if folder]
     read, wrong = read_decisions(folders, {one.id for one in operators(catalogue)})
     if wrong:
         raise CatalogueError("\n".join(wrong))

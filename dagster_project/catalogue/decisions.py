@@ -12,9 +12,10 @@ from typing import Annotated, Any, Literal
 import polars as pl
 from pydantic import Field
 
-from dagster_project.campaigns.language.conditions import Part
-from dagster_project.catalogue import yaml_files
 from dagster_project.contracts.labels import FRAUD_DECISIONS, LABELS
+from dagster_project.contracts.signed_files import Part
+from dagster_project.files import yaml_files
+from dagster_project.files.yaml_faults import nearest
 
 _EFFECTS = {"retablir": "keep", "ecarter": "exclude"}
 _CODES = {label.code for label in LABELS}
@@ -59,10 +60,10 @@ def _problems(
     one: Decision, place: tuple[str | int, ...], operators: set[str], seen: set[tuple[Any, ...]]
 ) -> Iterator[yaml_files.Problem]:
     if one.operateur not in operators:
-        nearest = yaml_files.nearest(one.operateur, operators)
-        yield (*place, "operateur"), f"opérateur absent de data/operators{nearest} ; corriger l'identifiant"
+        what = f"opérateur absent de data/operators{nearest(one.operateur, operators)}"
+        yield (*place, "operateur"), f"{what} ; corriger l'identifiant"
     if one.motif and one.motif not in _CODES:
-        yield (*place, "motif"), f"`{one.motif}` n'est pas un motif{yaml_files.nearest(one.motif, _CODES)}"
+        yield (*place, "motif"), f"`{one.motif}` n'est pas un motif{nearest(one.motif, _CODES)}"
     key = (one.operateur, one.trajet, one.motif, one.le)
     if key in seen:
         yield (*place, "le"), "deux décisions du même jour sur ce trajet ; garder celle qui vaut"

@@ -12,12 +12,11 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic import ConfigDict, Field, PrivateAttr, model_validator
 from pydantic.functional_validators import AfterValidator, BeforeValidator
 
-from dagster_project.campaigns.language.conditions import Slug
+from dagster_project.contracts.signed_files import EMAIL, Part, Slug
 
-EMAIL = r"^[^@\s]+@[^@\s]+$"
 _PHONE = r"^[0-9+][0-9 .]{7,}$"
 
 State = Literal["applying", "staging", "production", "suspended", "left"]
@@ -32,10 +31,10 @@ STATES: dict[State, str] = {
 ADMITTED: dict[str, set[State]] = {"staging": {"staging", "production"}, "production": {"production"}}
 
 
-class Entry(BaseModel):
-    """Any part of a party's file: unknown keys are errors."""
+class Entry(Part):
+    """Any part of a party's file; a key that Python keeps for itself has another name inside."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True)
 
 
 Text = Annotated[str, Field(min_length=1)]

@@ -1,6 +1,6 @@
 """data/rules/fraud.yml: the labels' thresholds, dated, and the rule rows they become.
 
-Not here: what a label is called (contracts.frauds), how it is found (dbt/models/fraud).
+Not here: what a label is called (contracts.labels), how it is found (dbt/models/fraud).
 """
 
 from datetime import date
@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import polars as pl
 from pydantic import Field, create_model, field_validator
 
-from dagster_project.campaigns.language.conditions import Part
 from dagster_project.contracts.labels import ALERTS, LABELS
+from dagster_project.contracts.signed_files import Part
 
 _THRESHOLDS = {
     "secondes": "seconds",

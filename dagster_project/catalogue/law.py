@@ -6,13 +6,11 @@ Not here: what is computed from them (dbt/models/compliance).
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 
-from dagster_project.campaigns.language.conditions import Part, first_instant
-
-_PARIS = ZoneInfo("Europe/Paris")
+from dagster_project.contracts.moments import first_instant
+from dagster_project.contracts.signed_files import Part
 
 
 class PowerClass(Part):
@@ -65,7 +63,7 @@ def law_rows(law: Law) -> dict[str, list[dict[str, Any]]]:
     return {
         "mileage_scale": [
             {
-                "from_at": first_instant(scale.du, _PARIS),
+                "from_at": first_instant(scale.du),
                 "power_class": one.puissance,
                 "vehicles": one.vehicules,
                 "thousandths_per_km": int(one.euros_par_km * 1000),

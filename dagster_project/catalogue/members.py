@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from itertools import groupby
 from typing import Any
 
 import polars as pl
 
 from dagster_project.catalogue.parties import Authority
-from dagster_project.catalogue.yaml_files import Problem
+from dagster_project.files.yaml_files import Problem
 
 MEMBER_PERIODS: dict[str, pl.DataType | type[pl.DataType]] = {
     "epci_code": pl.String,
@@ -26,9 +27,9 @@ def member_periods(authorities: Iterable[Authority]) -> list[dict[str, Any]]:
         for member in one.epci
     )
     rows: list[dict[str, Any]] = []
-    for code in dict.fromkeys(span[0] for span in spans):
+    for code, of_code in groupby(spans, key=lambda span: span[0]):
         free: date | None = date.min
-        for _, first, last, authority_id, siren in (span for span in spans if span[0] == code):
+        for _, first, last, authority_id, siren in of_code:
             if free is not None and free < first:
                 rows.append(_row(code, free, first - timedelta(days=1), None, None))
             rows.append(_row(code, first, last, authority_id, siren))
@@ -58,19 +59,18 @@ def doubly_claimed(
 
 def ended(authority: Authority, places: pl.DataFrame) -> Iterator[Problem]:
     """Members whose code is in no year of the reference, or ends before the membership does."""
-    latest = max(places["year"].to_list())
+    codes = pl.DataFrame({"epci": [member.code for member in authority.epci]}, schema={"epci": pl.String})
+    last_years = dict(places.join(codes, on="epci", how="semi").group_by("epci").agg(pl.max("year")).rows())
+    latest = places.select(pl.max("year")).item()
     for index, member in enumerate(authority.epci):
-        of_code = places.filter(epci=member.code)
-        if of_code.is_empty():
+        last = last_years.get(member.code)
+        if last is None:
             yield ("epci", index), f"EPCI `{member.code}` inconnu du référentiel ; corriger le code"
             continue
-        last = max(of_code["year"].to_list())
         if last == latest or member.through.year <= last:
             continue
-        after = places.filter(
-            pl.col("year") == last + 1,
-            pl.col("place_code").is_in(of_code.filter(year=last)["place_code"].implode()),
-        )["epci"]
+        of_last = places.filter(epci=member.code, year=last)
+        after = places.filter(year=last + 1).join(of_last, on="place_code", how="semi")["epci"]
         following = ", ".join(f"`{code}`" for code in after.drop_nulls().unique().sort())
         yield (
             ("epci", index),

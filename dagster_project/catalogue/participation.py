@@ -10,9 +10,9 @@ from typing import Any
 
 import polars as pl
 
-from dagster_project.campaigns.language.conditions import first_instant
 from dagster_project.campaigns.language.model import ANY, Campaign
 from dagster_project.catalogue.parties import Authority, Operator
+from dagster_project.contracts.moments import first_instant
 
 MEMBERS: dict[str, pl.DataType | type[pl.DataType]] = {
     "campaign_id": pl.String,

@@ -13,9 +13,7 @@ from pydantic.functional_validators import AfterValidator
 from stdnum import bic, iban
 from stdnum.fr import siret, tva
 
-from dagster_project.campaigns.language.conditions import Moment, Slug
 from dagster_project.catalogue.dossier import (
-    EMAIL,
     Document,
     Dossier,
     Entry,
@@ -26,9 +24,9 @@ from dagster_project.catalogue.dossier import (
     in_force,
     local_day,
 )
+from dagster_project.contracts.signed_files import EMAIL, POSTCODE, Moment, Slug
 
 SHOWN_DIGITS = 4  # of an IBAN, on a fund call
-POSTCODE = r"^[0-9]{5}$"
 
 
 def _siret(text: str) -> str:

@@ -4,14 +4,12 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from dagster_project.campaigns.compile.rule_tables import RULE_SCHEMAS
 from dagster_project.campaigns.compile.rules import rule_rows
 from dagster_project.campaigns.language.acceptance import Acceptance, acceptance_rows
-from dagster_project.campaigns.language.conditions import first_instant
 from dagster_project.campaigns.language.model import Campaign
 from dagster_project.catalogue import catalogue
 from dagster_project.catalogue.dossier import ADMITTED
@@ -22,9 +20,9 @@ from dagster_project.catalogue.participation import MEMBERS, member_rows
 from dagster_project.catalogue.parties import Authority, Operator
 from dagster_project.catalogue.standing import remembered
 from dagster_project.contracts.lake_tables import INSTANT
+from dagster_project.contracts.moments import first_instant
 from dagster_project.lake.store import Lake
 
-_PARIS = ZoneInfo("Europe/Paris")
 _S = pl.String
 
 _SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
@@ -108,7 +106,7 @@ def frames(
         "operator_classes": [
             {
                 "operator_id": o.id,
-                "from_at": first_instant(g.since, _PARIS),
+                "from_at": first_instant(g.since),
                 "granted_class": g.proof_class,
             }
             for o in operators

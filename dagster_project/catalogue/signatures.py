@@ -8,10 +8,10 @@ operator that signed none is told from the first day. Not here: what is blocked 
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from dagster_project.campaigns.language.conditions import first_instant
 from dagster_project.campaigns.language.model import Campaign
 from dagster_project.catalogue.parties import Authority
-from dagster_project.catalogue.yaml_files import Problem
+from dagster_project.contracts.moments import first_instant
+from dagster_project.files.yaml_files import Problem
 
 
 def unsigned(campaign: Campaign, authorities: Sequence[Authority]) -> Iterator[Problem]:

@@ -6,18 +6,17 @@ says by itself (dossier, parties). Why: D-049.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from pathlib import Path
 from typing import TypeVar
 
 import polars as pl
 
-from dagster_project.campaigns.language.conditions import first_instant
 from dagster_project.catalogue import catalogue
 from dagster_project.catalogue.dossier import ADMITTED, STATES, Dossier, State
 from dagster_project.catalogue.parties import Grant, Operator
 from dagster_project.contracts.joining import REACHED_FACTS
-from dagster_project.contracts.terms import PARIS
+from dagster_project.contracts.moments import PARIS, first_instant
 from dagster_project.lake.store import Lake
 
 _Party = TypeVar("_Party", bound=Dossier)
@@ -68,17 +67,16 @@ def _remembering(party: _Party, facts: list[tuple[str, datetime]]) -> _Party:
         for fact, since_at in facts
         if fact not in STATES
     }
-    others = [one for one in told.proof_classes if first_instant(one.since, PARIS) not in granted]
+    others = [one for one in told.proof_classes if first_instant(one.since) not in granted]
     return told.model_copy(update={"proof_classes": [*granted.values(), *others]})
 
 
 def _reached(party: Dossier, day: date) -> list[dict[str, object]]:
     facts: list[tuple[str, datetime]] = [
-        (state, datetime.combine(first, time(), PARIS).astimezone(UTC))
-        for state, first in party.reached(day).items()
+        (state, first_instant(first)) for state, first in party.reached(day).items()
     ]
     if isinstance(party, Operator):
-        granted = ((one.proof_class, first_instant(one.since, PARIS)) for one in party.proof_classes)
+        granted = ((one.proof_class, first_instant(one.since)) for one in party.proof_classes)
         facts += [
             (proof_class, since) for proof_class, since in granted if since.astimezone(PARIS).date() <= day
         ]

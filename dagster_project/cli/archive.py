@@ -6,7 +6,6 @@ import click
 
 from dagster_project.files.csv_out import PROGRAMS, write_csv
 from dagster_project.lake.store import Lake
-from dagster_project.settings import settings
 
 
 @click.command()
@@ -23,7 +22,7 @@ def archive(sql: str) -> None:
     from dagster_project.archive.write import ArchiveError
 
     try:
-        rows = query(Lake(settings().home), sql)
+        rows = query(Lake(), sql)
     except (ArchiveError, duckdb.Error) as error:
         raise click.ClickException(str(error)) from None
     write_csv(rows, sys.stdout.buffer, PROGRAMS)

@@ -84,7 +84,7 @@ def simulate(
         known = catalogue.operators(settings().catalogue)
         opening = journey_files.read_opening(opening_file, campaigns[0]) if opening_file else None
         outcomes = [
-            simulation.simulate(one, journeys, settings(), opening if index == 0 else None, known)
+            simulation.simulate(one, journeys, opening if index == 0 else None, known)
             for index, one in enumerate(campaigns)
         ]
     except (catalogue.CatalogueError, journey_files.InputError, BuildError, FileNotFoundError) as error:
@@ -131,7 +131,7 @@ def explain(
             drafted = _campaign(Path(campaign), None)
             opening = journey_files.read_opening(opening_file, drafted) if opening_file else None
             journeys = _journeys(journeys_file, first_day, last_day)
-            found = explanation.of_journeys(journeys, drafted, operator_id, journey_id, settings(), opening)
+            found = explanation.of_journeys(journeys, drafted, operator_id, journey_id, opening)
         else:
             campaigns = {one.id: one for one in catalogue.campaigns(settings().catalogue)}
             if campaign not in campaigns:
@@ -139,9 +139,7 @@ def explain(
                 raise click.ClickException(
                     f"aucune campagne `{campaign}` ; connues : {known} ; ou donner un fichier .yml"
                 )
-            found = explanation.of_night(
-                Lake(settings().home), campaigns[campaign], operator_id, journey_id, settings()
-            )
+            found = explanation.of_night(Lake(), campaigns[campaign], operator_id, journey_id)
     except (
         catalogue.CatalogueError,
         explanation.ExplainError,
@@ -161,7 +159,7 @@ def _journeys(file: Path | None, first: datetime | None, last: datetime | None) 
         return journey_files.read_journeys(file, settings().catalogue)
     if file or not (first and last):
         raise click.ClickException("dire quels trajets : --journeys FICHIER, ou --from DATE --to DATE")
-    journeys = active_journeys(Lake(settings().home), first.date(), last.date())
+    journeys = active_journeys(Lake(), first.date(), last.date())
     if journeys.is_empty():
         raise click.ClickException(
             f"aucun trajet valide du {first.date()} au {last.date()} ; choisir d'autres dates"

@@ -6,7 +6,7 @@ import click
 
 from dagster_project.files.folders import files_below
 from dagster_project.lake.store import Lake, LockedError
-from dagster_project.settings import PROJECT, settings
+from dagster_project.settings import PROJECT
 
 _KEPT = {
     "keys": "no other key can take their place",
@@ -21,7 +21,7 @@ _KEPT = {
 @click.command()
 def clean() -> None:
     """Remove what a night makes again (caches, parsed models, rule rows); say what stays."""
-    lake = Lake(settings().home)
+    lake = Lake()
     made = (lake.warehouse.parent, lake.scratch, lake.catalogue)
     try:
         with lake.lock():

@@ -1,4 +1,4 @@
-"""`entrepot attest`: reads arguments, prints; nothing is computed here."""
+"""`entrepot attest` and `entrepot drafts`: read arguments, print; nothing is computed here."""
 
 import sys
 from pathlib import Path
@@ -6,8 +6,7 @@ from pathlib import Path
 import click
 
 from dagster_project.lake.keys import KeyFileError
-from dagster_project.lake.store import Lake
-from dagster_project.settings import settings
+from dagster_project.lake.store import Lake, LockedError
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -32,11 +31,11 @@ def verify(file: Path, code: str | None, journeys: Path | None) -> None:
     from dagster_project.reports.shared.attestation import verify as problems
     from dagster_project.reports.shared.signatory import Signatory
 
-    lake = Lake(settings().home)
+    lake = Lake()
     try:
-        key = lake.secret("attestation", settings().attestation_key, make=False)
+        key = lake.secret("attestation", make=False)
         told = problems(file, key, code, journeys)
-        told += call_problems(file, Signatory(lake, settings()))
+        told += call_problems(file, Signatory(lake))
         click.echo("\n".join(printed(attested(file)[0])))
     except (AttestationError, CheckpointError, KeyFileError) as error:
         raise click.ClickException(str(error)) from None
@@ -45,3 +44,31 @@ def verify(file: Path, code: str | None, journeys: Path | None) -> None:
     if told:
         sys.exit(1)
     click.echo(f"{file.name} : attestation authentique")
+
+
+@click.command()
+def drafts() -> None:
+    """Draw the drafts of open fund calls and reports as of the last night; nights do once a month.
+
+    What one campaign is at, its SITUATION says every night.
+    """
+    from dagster_project.reports.publish import publish
+    from dagster_project.reports.shared.source import parties
+    from dagster_project.settings import settings
+    from dagster_project.warehouse.cache import NoNightError, reading
+
+    lake = Lake(settings().home)
+    try:
+        with lake.lock(), reading(lake) as connection:
+            night = connection.execute("select max(business_date) from finance.budget_status").fetchone()
+            if not night or night[0] is None:
+                raise click.ClickException("There is no campaign: nothing to draw.")
+            known = parties(settings().catalogue)
+            made = publish(lake, connection, night[0], known, draws_drafts=True)
+    except (LockedError, NoNightError) as error:
+        raise click.ClickException(str(error)) from None
+    for told in (*made.forged, *(f"{name}: {reason}" for name, reason in made.held.items())):
+        click.echo(told, err=True)
+    click.echo("\n".join(sorted(one.file for one in made.exports if not one.is_final)))
+    if made.forged:
+        sys.exit(1)

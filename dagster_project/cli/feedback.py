@@ -5,7 +5,6 @@ from datetime import date
 import click
 
 from dagster_project.lake.store import Lake
-from dagster_project.settings import settings
 
 
 @click.command()
@@ -16,7 +15,7 @@ def feedback(drop: str) -> None:
     from dagster_project.drops.answers.folder import answers, as_json, lines_name
     from dagster_project.warehouse.cache import reading
 
-    lake = Lake(settings().home)
+    lake = Lake()
     found = answers(lake, drop)
     if not found:
         raise click.ClickException(

@@ -5,7 +5,6 @@ import click
 from dagster_project.contracts.lake_tables import DROPS
 from dagster_project.lake.keys import ZONES, KeyFileError
 from dagster_project.lake.store import Lake, LockedError
-from dagster_project.settings import settings
 
 _ZONE = click.argument("zone", type=click.Choice(ZONES))
 
@@ -20,7 +19,7 @@ def status() -> None:
     """Say which key each zone is under and names are made with, and whether it is here; never the key."""
     from dagster_project.lake import rotation
 
-    for name, sentence in rotation.status(Lake(settings().home), settings()):
+    for name, sentence in rotation.status(Lake()):
         click.echo(f"{name}: {sentence}")
 
 
@@ -36,14 +35,14 @@ def rotate(zone: str) -> None:
     from dagster_project.warehouse import cache
     from dagster_project.warehouse.dbt_run import BuildError
 
-    lake = Lake(settings().home)
+    lake = Lake()
     try:
         with lake.lock():
-            files = rotation.rotate(lake, zone, settings())
+            files = rotation.rotate(lake, zone)
             if zone == "active" and lake.warehouse.exists():
                 lake.warehouse.unlink()
-                cache.build(lake, settings(), max(lake.read(DROPS)["business_date"].to_list()))
-        click.echo(f"{files} files re-encrypted. {dict(rotation.status(lake, settings()))[zone]}")
+                cache.build(lake, max(lake.read(DROPS)["business_date"].to_list()))
+        click.echo(f"{files} files re-encrypted. {dict(rotation.status(lake))[zone]}")
     except (KeyFileError, LockedError, BuildError) as error:
         raise click.ClickException(str(error)) from None
 
@@ -55,10 +54,10 @@ def destroy(zone: str) -> None:
     """Make a zone unreadable for ever, wherever copies of it are. The ledger and its totals stay."""
     from dagster_project.lake import rotation
 
-    lake = Lake(settings().home)
+    lake = Lake()
     try:
         with lake.lock():
-            rotation.destroy(lake, zone, settings())
+            rotation.destroy(lake, zone)
     except (KeyFileError, LockedError) as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"{zone}: its key and its files are destroyed")

@@ -8,7 +8,6 @@ from dagster_project.contracts.ledger import CLOSINGS
 from dagster_project.lake.store import Lake
 from dagster_project.ledger import checkpoints, records
 from dagster_project.ledger.chain import problems
-from dagster_project.settings import settings
 
 
 @click.group()
@@ -23,14 +22,14 @@ def verify(head: str | None) -> None:
     from dagster_project.proof.checkpoint import CheckpointError
     from dagster_project.reports import issued
 
-    lake = Lake(settings().home)
+    lake = Lake()
     wrong = [
         *problems(lake, head),
-        *checkpoints.problems(lake, settings(), rebuild=True),
-        *records.problems(lake, settings()),
+        *checkpoints.problems(lake, rebuild=True),
+        *records.problems(lake),
     ]
     try:
-        wrong += issued.problems(lake, settings())
+        wrong += issued.problems(lake)
     except CheckpointError as error:
         wrong.append(str(error))
     for problem in wrong:

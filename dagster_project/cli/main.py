@@ -2,9 +2,9 @@
 
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import click
 from rich.console import Console
@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from dagster_project.cli.archive import archive
 from dagster_project.cli.campaigns import check_campaign, explain, simulate
 from dagster_project.cli.clean import clean
-from dagster_project.cli.documents import attest
+from dagster_project.cli.documents import attest, drafts
 from dagster_project.cli.feedback import feedback
 from dagster_project.cli.keys import keys
 from dagster_project.cli.ledger import ledger
@@ -24,11 +24,8 @@ from dagster_project.cli.ui import ui, users
 from dagster_project.files import disk
 from dagster_project.lake.keys import KeyFileError
 from dagster_project.lake.store import Lake
-from dagster_project.runner.instance import use_dagster_home
+from dagster_project.runner.night import NoBusinessDateError, Outcome, run_night
 from dagster_project.settings import PROJECT, SettingsError, settings
-
-if TYPE_CHECKING:  # the command line must start fast
-    from dagster import AssetCheckEvaluation, DagsterEvent, ExecuteInProcessResult
 
 _Item = TypeVar("_Item")
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -38,7 +35,7 @@ class _Commands(click.Group):
     def invoke(self, context: click.Context) -> object:
         try:
             return super().invoke(context)
-        except (SettingsError, KeyFileError) as error:
+        except (SettingsError, KeyFileError, NoBusinessDateError) as error:
             raise click.ClickException(str(error)) from None
 
 
@@ -58,8 +55,13 @@ def nightly(day: datetime, until: datetime | None) -> None:
     if last < first:
         raise click.ClickException("--until lies before --date; exchange the two")
     days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
-    alarms: list[str] = []
-    if not all(run_night(one, alarms) for one in _tracked(days, "Night")) or alarms:
+    has_alarms = False
+    for one in _tracked(days, "Night"):
+        outcome = _told(run_night(one))
+        if outcome.failures:
+            sys.exit(1)
+        has_alarms |= bool(outcome.alarms)
+    if has_alarms:
         sys.exit(1)
 
 
@@ -88,7 +90,7 @@ def sample(
 
     spec = Spec(seed, journeys, first_day.date(), last_day.date(), nights, frauds=frauds)
     drops, truth = generate(spec, settings().catalogue / "reference")
-    target = out or Lake(settings().home).drops
+    target = out or Lake().drops
     write(_tracked(drops, "Drop"), target)
     write_csv(truth, target / "sample_truth.csv", PROGRAMS)
     click.echo(f"{len(drops)} drops, {truth.height} rows: {target}")
@@ -99,11 +101,11 @@ def demo() -> None:
     """Write the sample's drops, run its nights, say where the reports lie."""
     from dagster_project.sample import demo as demonstration
 
-    lake = Lake(settings().home)
+    lake = Lake()
     arrivals = demonstration.pending(lake, settings().catalogue / "reference")
     for business_date in _tracked(sorted(arrivals), "Night"):
         demonstration.deliver(lake, arrivals[business_date])
-        if not run_night(business_date):
+        if _told(run_night(business_date)).failures:
             sys.exit(1)
     click.echo(demonstration.summary(lake))
 
@@ -125,6 +127,7 @@ main.add_command(explain)
 main.add_command(ledger)
 main.add_command(onboarding)
 main.add_command(attest)
+main.add_command(drafts)
 main.add_command(feedback)
 main.add_command(keys)
 main.add_command(clean)
@@ -136,66 +139,10 @@ main.add_command(ui)
 main.add_command(users)
 
 
-def execute_night(business_date: date) -> "ExecuteInProcessResult":
-    """Run the job `nightly` in this process, under the installation's Dagster instance."""
-    import dagster as dg
-
-    from dagster_project.definitions import definitions
-
-    use_dagster_home()
-    with dg.DagsterInstance.get() as instance:
-        return (
-            definitions()
-            .resolve_job_def("nightly")
-            .execute_in_process(
-                partition_key=business_date.isoformat(), instance=instance, raise_on_error=False
-            )
-        )
-
-
-def run_night(business_date: date, alarms: list[str] | None = None) -> bool:
-    """Run a night; False, with the reason on stderr, where it failed.
-
-    Checks of severity ERROR that failed are told there, too, and added to `alarms`: they stop no step.
-    """
-    from dagster import DagsterUnknownPartitionError
-
-    try:
-        result = execute_night(business_date)
-    except DagsterUnknownPartitionError:
-        raise click.ClickException(
-            f"{business_date} is no business date: they run from 2021-01-01 to yesterday (Europe/Paris)"
-        ) from None
-    failed = [event for event in result.all_events if event.is_step_failure]
-    before_steps = [event for event in result.all_events if event.is_run_failure and not failed]
-    for event in failed:
-        click.echo(_reason(event), err=True)
-    for event in before_steps:
-        error = event.job_failure_data.error
-        while error and error.cause:
-            error = error.cause
-        click.echo(error.message.strip() if error else event.message, err=True)
-    told = [_alarm(one) for one in result.get_asset_check_evaluations() if _is_alarm(one)]
-    for line in told:
+def _told(outcome: Outcome) -> Outcome:
+    for line in (*outcome.failures, *outcome.alarms):
         click.echo(line, err=True)
-    if alarms is not None:
-        alarms += told
-    return result.success
-
-
-def _is_alarm(check: "AssetCheckEvaluation") -> bool:
-    return not check.passed and check.severity.value == "ERROR"
-
-
-def _alarm(check: "AssetCheckEvaluation") -> str:
-    found = "; ".join(f"{name}: {one.value}" for name, one in check.metadata.items())
-    return f"{check.asset_key.to_user_string()}, {check.check_name}: {found}"
-
-
-def _reason(event: "DagsterEvent") -> str:
-    told = event.step_failure_data.user_failure_data
-    described = told.description if told else event.message
-    return f"{event.step_key}: {described}"
+    return outcome
 
 
 def _tracked(items: Sequence[_Item], label: str) -> Iterator[_Item]:

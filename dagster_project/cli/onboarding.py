@@ -22,7 +22,7 @@ from dagster_project.settings import settings
 )
 def onboarding(day: datetime | None) -> None:
     """Dire où en est chaque opérateur et chaque autorité (REJOINDRE), et ce qui manque à son dossier."""
-    lake = Lake(settings().home)
+    lake = Lake()
     on = day.date() if day else max(lake.read(DROPS)["business_date"], default=None)
     if on is None:
         raise click.ClickException("aucune nuit n'a encore tourné : donner --date AAAA-MM-JJ")

@@ -44,7 +44,7 @@ def access(day: datetime, file: Path | None) -> None:
     from dagster_project.rights.access import answer
 
     with _request(day, file) as (lake, found, _, on):
-        folder = answer(lake, settings(), found, on)
+        folder = answer(lake, found, on)
     click.echo(f"{folder}: give it to the person; the night removes it after 30 days")
 
 
@@ -56,8 +56,8 @@ def rectify(day: datetime, file: Path | None) -> None:
     from dagster_project.rights import limits
 
     with _request(day, file, corrects=True) as (lake, found, corrections, on):
-        limits.rectify(lake, settings(), found, corrections, on)
-        _tell(rebuild(lake, settings(), on))
+        limits.rectify(lake, found, corrections, on)
+        _tell(rebuild(lake, on))
     click.echo("rectified. The operator must correct it, too: its next drop would bring the old value back")
 
 
@@ -71,8 +71,8 @@ def erase(day: datetime, file: Path | None) -> None:
 
     with _request(day, file) as (lake, found, _, on):
         told = found.journeys.height, found.identities.height, found.rejected.height
-        files = erasure.erase(lake, settings(), found, on)
-        _tell(rebuild(lake, settings(), on))
+        files = erasure.erase(lake, found, on)
+        _tell(rebuild(lake, on))
         proof = erasure.prove(lake, found, on)
     click.echo("{} rows of journeys, {} of identities, {} rejected rows erased".format(*told))
     for hit in proof.hits:
@@ -104,8 +104,8 @@ def restrict(day: datetime, file: Path | None, lift: bool) -> None:
     from dagster_project.rights import limits
 
     with _request(day, file) as (lake, found, _, on):
-        (limits.lift if lift else limits.restrict)(lake, settings(), found, on)
-        _tell(rebuild(lake, settings(), on))
+        (limits.lift if lift else limits.restrict)(lake, found, on)
+        _tell(rebuild(lake, on))
     click.echo("lifted" if lift else "limited: out of exports, archive and amounts until --lift")
 
 
@@ -123,7 +123,7 @@ def _request(
     from dagster_project.rights.person import RequestError, find, parse_request, read_request
     from dagster_project.warehouse.dbt_run import BuildError
 
-    lake = Lake(settings().home)
+    lake = Lake()
     try:
         given, corrections = read_request(file) if file else parse_request(_prompted(corrects))
         if corrects and not corrections:
@@ -134,7 +134,7 @@ def _request(
             if nights and not lake.warehouse.exists():  # verdicts that must outlast the request stand there
                 raise RequestError(f"the cache is gone: make it by entrepot nightly --date {max(nights)}")
             on = max([day.date(), *nights])
-            yield lake, find(lake, settings(), given), corrections, on
+            yield lake, find(lake, given), corrections, on
     except (RequestError, LockedError, KeyFileError, BuildError, ExportError) as error:
         raise click.ClickException(str(error)) from None
 

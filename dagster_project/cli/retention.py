@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from dagster_project.lake.store import Lake
-from dagster_project.settings import settings
 
 
 @click.group()
@@ -22,8 +21,8 @@ def plan(day: datetime) -> None:
     from dagster_project.retention.plan import plan as planned
     from dagster_project.retention.run import terms
 
-    table = terms(settings())
-    due = planned(Lake(settings().home), day.date(), table)
+    table = terms()
+    due = planned(Lake(), day.date(), table)
     for rule, kind, rows, files in due.totals():
         until = f"{table[rule].what}, until {table[rule].cut_off(day.date())}" if rule in table else rule
         click.echo(f"{until}: {kind}, {rows} rows in {files} files or folders")
@@ -42,7 +41,7 @@ def prove(values_file: Path) -> None:
     from dagster_project.retention.needles import Needles
     from dagster_project.retention.search import search
 
-    lake = Lake(settings().home)
+    lake = Lake()
     needles = Needles(values_file.read_text("utf-8").splitlines())
     if not needles.count:
         raise click.ClickException(f"{values_file.name} holds no value of six characters or more")

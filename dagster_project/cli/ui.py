@@ -11,7 +11,7 @@ from dagster_project.ui.accounts import MIN_PASSWORD, ROLES, VIEWER, AccountErro
 
 
 def _users() -> Users:
-    return Users(settings().users or Lake(settings().home).keys / "users.json")
+    return Users(settings().users or Lake().keys / "users.json")
 
 
 @click.command()

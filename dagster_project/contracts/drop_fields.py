@@ -2,7 +2,7 @@
 
 `FIELDS` describes each of our columns once; the Pandera schema, the published Table Schema and
 JSON Schema, and the operators' guide are made from it. Pandera's checks report rule codes
-(contracts.rules). Rules that need more than one column, or the text before parsing, come as
+(contracts.rejection_codes). Rules that need more than one column, or the text before parsing, come as
 boolean columns `<code>__<column>` that must be true: Pandera checks columns natively and stays
 fast where a whole file is wrong.
 """
@@ -114,7 +114,9 @@ FIELDS: dict[str, Field] = {
     **_end("start", "de départ"),
     **_end("end", "d'arrivée"),
     "distance_m": Field("integer", "Distance parcourue.", "21400", unit="m", low=1, high=1_000_000),
-    "duration_s": Field("integer", "Durée du trajet.", "1500", unit="s", low=1, high=86_400),
+    "duration_s": Field(
+        "integer", "Durée du trajet (contrôlée, non conservée).", "1500", unit="s", low=1, high=86_400
+    ),
     "seats": Field("integer", "Places réservées ; vide : 1.", "1", low=1, high=8),
     "passenger_contribution_cents": Field(
         "integer", "Ce que paie le passager.", "150", unit="centimes", low=0, high=1_000_000

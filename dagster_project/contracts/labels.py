@@ -140,7 +140,7 @@ DECIDED = _label(
 TITLES = {label.code: label.title for label in (*LABELS, DECIDED, NEUTRAL)}
 
 _JOURNEY = column(pl.String, "The couple, unique per operator.", personal=True)
-_CODE = column(pl.String, "The label: see contracts.frauds.")
+_CODE = column(pl.String, "The label: see contracts.labels.")
 _MONTH = column(pl.Date, "First day of the month of departure, Europe/Paris.")
 
 FRAUD_TRACES = Table(

@@ -145,6 +145,8 @@ IDENTITIES = Table(
         },
     },
 )
+# What tells one person from another; names and employers are shared by many.
+OF_A_PERSON = ("identity_key", "phone", "phone_trunc", "email", "operator_user_id", "travel_pass_user_id")
 
 FINDINGS = Table(
     name="findings",
@@ -157,7 +159,7 @@ FINDINGS = Table(
         "operator_id": OPERATOR,
         "operator_journey_id": column(pl.String, "As sent.", null=True, personal=True),
         "column": column(pl.String, "Our name of the column at fault."),
-        "rule_code": column(pl.String, "The rule that failed: see contracts.rules."),
+        "rule_code": column(pl.String, "The rule that failed: see contracts.rejection_codes."),
         "severity": column(pl.String, "error or warning."),
     },
 )

@@ -8,12 +8,14 @@ the modern names.
 
 from dataclasses import dataclass, replace
 
+from dagster_project.contracts.couple import ENDS, ROLES
+
 _PLACE = ("datetime", "lat", "lon", "insee", "literal", "country")
 _PERSON = ("firstname", "lastname", "email", "phone", "company")
 
 
 def _ends(role: str) -> tuple[str, ...]:
-    return tuple(f"{role}.{end}.{field}" for end in ("start", "end") for field in _PLACE)
+    return tuple(f"{role}.{end}.{field}" for end in ENDS for field in _PLACE)
 
 
 V2_COLUMNS: tuple[str, ...] = (
@@ -54,7 +56,7 @@ V3_COLUMNS: tuple[str, ...] = (
     "operator_journey_id",
     "operator_trip_id",
     "operator_class",
-    *(f"{end}.{field}" for end in ("start", "end") for field in ("datetime", "lat", "lon")),
+    *(f"{end}.{field}" for end in ENDS for field in ("datetime", "lat", "lon")),
     "distance",
     "licence_plate",
     *(f"driver.identity.{field}" for field in _IDENTITY_V3),
@@ -100,10 +102,10 @@ class Layout:
 def _people(v3: bool) -> dict[str, str]:
     fields = ("phone", "phone_trunc", "operator_user_id", "travel_pass.name", "travel_pass.user_id")
     names = () if v3 else ("firstname", "lastname", "email", "company")
-    over_18 = ("driver", "passenger") if v3 else ("passenger",)
+    over_18 = ROLES if v3 else ("passenger",)
     return {
         f"{role}_{field.replace('.', '_')}": f"{role}.identity.{field}"
-        for role in ("driver", "passenger")
+        for role in ROLES
         for field in (*fields, *names)
     } | {
         **{f"{role}_over_18": f"{role}.identity.over_18" for role in over_18},
@@ -137,11 +139,7 @@ V2 = Layout(
         "status": "status",
         "start_at": "passenger.start.datetime",
         "end_at": "passenger.end.datetime",
-        **{
-            f"{end}_{field}": f"passenger.{end}.{field}"
-            for end in ("start", "end")
-            for field in ("lat", "lon", "insee")
-        },
+        **{f"{end}_{field}": f"passenger.{end}.{field}" for end in ENDS for field in ("lat", "lon", "insee")},
         "distance_m": "passenger.distance",
         "duration_s": "passenger.duration",
         "seats": "passenger.seats",
@@ -166,7 +164,7 @@ V3 = Layout(
             "driver.revenue",
             "passenger.contribution",
             "incentives",
-            *(f"{end}.{field}" for end in ("start", "end") for field in ("datetime", "lat", "lon")),
+            *(f"{end}.{field}" for end in ENDS for field in ("datetime", "lat", "lon")),
         }
     ),
     sources={
@@ -177,7 +175,7 @@ V3 = Layout(
         "status": "status",
         **{
             f"{end}_{ours}": f"{end}.{theirs}"
-            for end in ("start", "end")
+            for end in ENDS
             for ours, theirs in (("at", "datetime"), ("lat", "lat"), ("lon", "lon"))
         },
         "distance_m": "distance",
@@ -195,20 +193,11 @@ V3 = Layout(
 FORMER_FIELDS: frozenset[str] = frozenset(
     {
         *("incentive_counterparts", "journey_id", "passenger.over_18", "passenger.is_over_18"),
-        *(f"{role}.{name}" for role in ("driver", "passenger") for name in ("start", "end", "incentives")),
-        *(f"{role}.{name}" for role in ("driver", "passenger") for name in ("distance", "duration", "cost")),
+        *(f"{role}.{name}" for role in ROLES for name in ("start", "end", "incentives")),
+        *(f"{role}.{name}" for role in ROLES for name in ("distance", "duration", "cost")),
         *("driver.payments", "driver.seats", "driver.contribution", "passenger.revenue", "duration"),
-        *(
-            f"{role}.identity.{name}"
-            for role in ("driver", "passenger")
-            for name in _PERSON
-            if name != "phone"
-        ),
-        *(
-            f"{end}.{name}"
-            for end in ("start", "end")
-            for name in ("insee", "literal", "country", "postcodes")
-        ),
+        *(f"{role}.identity.{name}" for role in ROLES for name in _PERSON if name != "phone"),
+        *(f"{end}.{name}" for end in ENDS for name in ("insee", "literal", "country", "postcodes")),
     }
 )
 

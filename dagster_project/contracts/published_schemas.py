@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from dagster_project.contracts.couple import ROLES
 from dagster_project.contracts.drop_fields import FIELDS, FRENCH_FORM, INSTANT_FORM, Field
 from dagster_project.contracts.layouts import Layout
 
@@ -93,7 +94,7 @@ def json_schema(layout: Layout) -> dict[str, Any]:
         _inside(root, parents, _object)["properties"][leaf] = _json_field(*found) if found else {}
         if found and (found[0] in layout.mandatory or name in layout.required):
             _need(_inside(journey, parents, _needed), leaf, _filled(found[1]))
-    for role in ("driver", "passenger"):
+    for role in ROLES:
         identified = [_given("phone"), _given("phone_trunc", "operator_user_id")]
         _need(_inside(journey, [role], _needed), "identity", {"type": "object", "anyOf": identified})
     cancels = {"properties": {"status": {"const": "cancelled"}}, "required": ["status"]}

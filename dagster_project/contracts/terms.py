@@ -7,10 +7,9 @@ where it has none (règlement n° 1182/71, article 3): from 29 February 2024, tw
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
-PARIS = ZoneInfo("Europe/Paris")
+from dagster_project.contracts.moments import first_instant
 
 
 @dataclass(frozen=True)
@@ -41,11 +40,11 @@ class Term:
     def kept_from(self, business_date: date) -> datetime:
         """The first instant (UTC) that is still kept after the night of that business date."""
         after = self.cut_off(business_date) + timedelta(days=1)
-        return datetime.combine(after, time(), PARIS).astimezone(UTC)
+        return first_instant(after)
 
 
 # A call is paid within 30 days (CONVENTION 8.4): what `exports` would take before is never shown on it
-# (reports/fund_call_journeys.reduced), so that the file that is paid upon stays, and no term is passed.
+# (reports/fund_call/journeys.py), so that the file that is paid upon stays, and no term is passed.
 TERMS = {
     "journeys": Term("trajets et identités", "fin du trajet", "JURIDIQUE étape 4.1", months=12),
     "exports": Term("trajets exportés", "fin du trajet", "JURIDIQUE étape 4.1", months=12),

@@ -22,4 +22,4 @@ from dagster_project.warehouse.cache import reading
 def decide_advances(night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Append tonight's decisions to the lake."""
     with reading(night.lake) as connection:
-        return dg.MaterializeResult(metadata=dict(record_decisions(night.lake, night.settings, connection)))
+        return dg.MaterializeResult(metadata=dict(record_decisions(night.lake, connection)))

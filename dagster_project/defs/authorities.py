@@ -2,10 +2,10 @@
 
 import dagster as dg
 
-from dagster_project.catalogue.standing import without_access
+from dagster_project import outputs
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import OWNERS, Night
-from dagster_project.reports.authority.export import export
+from dagster_project.drops.troubles import Troubles
 from dagster_project.warehouse.cache import reading
 
 _ASSET = ["exports", "authority_journeys"]
@@ -30,10 +30,8 @@ _SIGNED = dg.AssetCheckSpec("manifests_are_as_the_registry_signed_them", asset=_
 @tells_no_value
 def export_authority_journeys(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Bring every authority's folder up to date."""
-    root, environment = night.settings.catalogue, night.settings.environment
-    closed = without_access(night.lake, root, environment, night.business_date(context))
     with reading(night.lake) as connection:
-        made = export(night.lake, connection, night.settings, closed)
+        made = outputs.authority_journeys(night.lake, connection, night.business_date(context), Troubles())
     files = [exported for of_authority in made.files.values() for exported in of_authority]
     return dg.MaterializeResult(
         metadata={
@@ -44,9 +42,9 @@ def export_authority_journeys(context: dg.AssetExecutionContext, night: Night) -
         check_results=[
             dg.AssetCheckResult(
                 check_name=_OPEN.name,
-                passed=not closed,
+                passed=not made.closed,
                 severity=dg.AssetCheckSeverity.WARN,
-                metadata={"held_back": closed},
+                metadata={"held_back": dict(made.closed)},
             ),
             dg.AssetCheckResult(
                 check_name=_SIGNED.name, passed=not made.forged, metadata={"made_anew": made.forged}

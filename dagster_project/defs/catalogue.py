@@ -8,6 +8,7 @@ import dagster as dg
 from dagster_project.catalogue import catalogue, rows, standing
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night
+from dagster_project.settings import settings
 
 _SENTENCES = {
     "operators": "Platforms that may send drops.",
@@ -67,10 +68,10 @@ _SIGNED = dg.AssetCheckSpec(
 @tells_no_value
 def load_catalogue(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
     """Check every file of the catalogue, write down what its parties have reached, and write its rows."""
-    root = night.settings.catalogue
+    root = settings().catalogue
     parties = [*catalogue.operators(root), *catalogue.authorities(root)]
     standing.record(night.lake, parties, night.business_date(context))
-    frames = rows.read(root, night.settings.environment, night.lake)
+    frames = rows.read(root, settings().environment, night.lake)
     files = sorted((root / "campaigns").glob("*.yml"))
     unsigned = [line for file in files for line in catalogue.warnings(file, root)]
     night.lake.write_catalogue(frames)

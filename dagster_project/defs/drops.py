@@ -26,16 +26,16 @@ from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night, in_order, nights
 from dagster_project.drops.claim import claim, sweep
 from dagster_project.drops.ingest import (
-    Outcome,
     Registry,
     ingest,
     refuse_strange,
-    summary,
 )
+from dagster_project.drops.outcome import Outcome, summary
 from dagster_project.drops.taken import ChangedDropError
 from dagster_project.drops.troubles import Troubles
 from dagster_project.errors import told
 from dagster_project.geography.locate import load_places
+from dagster_project.settings import settings
 
 _TABLES = (DROPS, JOURNEYS, CANCELLATIONS, IDENTITIES, FINDINGS, REJECTED_ROWS, ANSWERS)
 
@@ -82,7 +82,7 @@ def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]
     business_date = date.fromisoformat(context.partition_key)
     sweep(night.lake.drops, troubles)
     strange = refuse_strange(night.lake, business_date, troubles)
-    offers = claim(night.lake.drops, troubles, night.settings.settle_s)
+    offers = claim(night.lake.drops, troubles, settings().settle_s)
     if offers:
         registry = _registry(night)
         for offer in offers:
@@ -116,7 +116,7 @@ def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]
 
 
 def _registry(night: Night) -> Registry:
-    root, admitted = night.settings.catalogue, ADMITTED[night.settings.environment]
+    root, admitted = settings().catalogue, ADMITTED[settings().environment]
     operators = remembered(night.lake, catalogue.operators(root))
     dossiers = {operator.id: operator for operator in operators}
 
@@ -129,9 +129,9 @@ def _registry(night: Night) -> Registry:
         closed=closed,
         places=load_places(root / "reference"),
         known_places=pl.read_parquet(root / "reference" / "territories.parquet")["place_code"].unique(),
-        identity_key=night.lake.secret("identity", night.settings.identity_key),
-        chunk_bytes=night.settings.chunk_mb << 20,
-        max_bytes=night.settings.max_drop_mb * 10**6,
+        identity_key=night.lake.secret("identity"),
+        chunk_bytes=settings().chunk_mb << 20,
+        max_bytes=settings().max_drop_mb * 10**6,
     )
 
 

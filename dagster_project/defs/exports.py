@@ -2,12 +2,12 @@
 
 import dagster as dg
 
+from dagster_project import outputs
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import OWNERS, Night
-from dagster_project.reports.publish import publish
+from dagster_project.drops.troubles import Troubles
 from dagster_project.reports.shared.call_checks import ALERTS, ERRORS, verdicts
-from dagster_project.reports.shared.source import parties
 from dagster_project.warehouse.cache import reading
 
 _ASSET = ["exports", "fund_calls"]
@@ -18,7 +18,7 @@ _DEPS = {
         *("half_yearly_indicators", "half_yearly_reports"),
     ],
     "finance": [
-        *("advance_steps", "advances", "call_checks", "fee_invoice_lines", "fee_invoices"),
+        *("advance_steps", "advances", "call_checks", "call_pots", "fee_invoice_lines", "fee_invoices"),
         *("fund_call_bands", "fund_call_steps", "fund_calls"),
     ],
     "ledger": ["call_receipts"],
@@ -44,13 +44,7 @@ _SIGNED = "manifests_are_as_the_registry_signed_them"
 def publish_fund_calls(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Write every campaign's folder and its manifest; tell what was held back, and why."""
     with reading(night.lake) as connection:
-        made = publish(
-            night.lake,
-            night.settings,
-            connection,
-            night.business_date(context),
-            parties(night.settings.catalogue),
-        )
+        made = outputs.fund_calls(night.lake, connection, night.business_date(context), Troubles())
         checks = [
             dg.AssetCheckResult(
                 check_name=name,

@@ -2,13 +2,12 @@
 
 import dagster as dg
 
+from dagster_project import outputs
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import OWNERS, Night, in_order
 from dagster_project.drops.answers.completion import complete
 from dagster_project.drops.answers.folder import deliver
-from dagster_project.drops.answers.follow_up import follow_up
-from dagster_project.drops.answers.labels import write_labels
 from dagster_project.drops.claim import operators
 from dagster_project.drops.troubles import Troubles
 from dagster_project.reports.shared.registry_folder import FOLDER, registry_files
@@ -47,17 +46,16 @@ def complete_feedback(context: dg.AssetExecutionContext, night: Night) -> dg.Mat
     business_date, troubles = night.business_date(context), Troubles()
     with reading(night.lake) as connection:
         count = complete(night.lake, connection, business_date, troubles)
-        standing = follow_up(night.lake, connection, business_date, troubles)
-        labels = write_labels(night.lake, connection, business_date, troubles)
-    handed_out = registry_files(Signatory(night.lake, night.settings))
+        lists = outputs.feedback(night.lake, connection, business_date, troubles)
+    handed_out = registry_files(Signatory(night.lake))
     for operator_id, _ in operators(night.lake.drops, troubles):
         files = {f"{FOLDER}_{name}": content for name, content in handed_out.items()}
         deliver(night.lake, operator_id, files, troubles)
     return dg.MaterializeResult(
         metadata={
             "answers": count,
-            "journeys_by_code": {code: shown(n) for code, n in standing.items()},
-            "labels": shown(labels),
+            "journeys_by_code": {code: shown(n) for code, n in lists.standing.items()},
+            "labels": shown(lists.labels),
         },
         check_results=[in_order(context, _ANSWERED.name, troubles)],
     )

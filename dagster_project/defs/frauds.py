@@ -10,6 +10,7 @@ from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night
 from dagster_project.fraud.decisions import load
 from dagster_project.fraud.overview import overview
 from dagster_project.fraud.trace import finish, record
+from dagster_project.settings import settings
 from dagster_project.warehouse.cache import reading
 
 _DECISIONS = ["lake", "fraud_decisions"]
@@ -39,7 +40,7 @@ _SELDOM = dg.AssetCheckSpec(
 @tells_no_value
 def load_decisions(night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Check every decision and write those about journeys that the lake holds."""
-    decisions = catalogue.decisions(night.settings.catalogue, night.settings.private_catalogue)
+    decisions = catalogue.decisions(settings().catalogue)
     count, unknown = load(night.lake, decisions)
     return dg.MaterializeResult(
         metadata={"dagster/row_count": count},

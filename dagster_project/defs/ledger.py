@@ -34,7 +34,7 @@ from dagster_project.warehouse import cache
 @tells_no_value
 def recognise_settled(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Find them by their digest before anything is evaluated: they ask caps and pot for no more."""
-    count = recognise(night.lake, night.settings, night.business_date(context))
+    count = recognise(night.lake, night.business_date(context))
     return dg.MaterializeResult(metadata={"journeys": shown(count)})
 
 
@@ -59,8 +59,8 @@ def close_periods(context: dg.AssetExecutionContext, night: Night) -> Iterator[A
     try:
         wrong = [
             *problems(night.lake),
-            *checkpoints.problems(night.lake, night.settings),
-            *records.problems(night.lake, night.settings),
+            *checkpoints.problems(night.lake),
+            *records.problems(night.lake),
         ]
     except KeyFileError as error:
         wrong = [str(error)]
@@ -72,12 +72,12 @@ def close_periods(context: dg.AssetExecutionContext, night: Night) -> Iterator[A
             f"The ledger is not as it was closed ({wrong[0]}). `entrepot ledger verify` says all; restore "
             "lake/warehouse from a copy."
         )
-    signed = checkpoints.complete(night.lake, night.settings)
-    records.complete(night.lake, night.settings)
+    signed = checkpoints.complete(night.lake)
+    records.complete(night.lake)
     with cache.reading(night.lake, building=True) as connection:
-        closed = close_due(night.lake, night.settings, connection, business_date)
+        closed = close_due(night.lake, connection, business_date)
     if closed:
-        cache.evaluate_closings(night.lake, night.settings, business_date)
+        cache.evaluate_closings(night.lake, business_date)
     again = sum(one.already_settled for one in closed)
     yield dg.MaterializeResult(
         metadata={
@@ -110,5 +110,5 @@ def close_periods(context: dg.AssetExecutionContext, night: Night) -> Iterator[A
 def write_call_receipts(night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Write down once, for good: later nights read it."""
     with cache.reading(night.lake) as connection:
-        files = write_receipts(night.lake, night.settings, connection)
+        files = write_receipts(night.lake, connection)
     return dg.MaterializeResult(metadata={"files": files})

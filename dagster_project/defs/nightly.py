@@ -10,7 +10,6 @@ from dagster_project.defs.resources import nights
 from dagster_project.drops.claim import waiting
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
-from dagster_project.settings import settings
 
 _SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -36,7 +35,7 @@ every_night = dg.build_schedule_from_partitioned_job(
 @tells_no_value
 def drops_waiting(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """Offer a run of the latest business date when files wait in an incoming folder."""
-    offers = waiting(Lake(settings().home).drops, Troubles())  # the night tells them
+    offers = waiting(Lake().drops, Troubles())  # the night tells them
     if not offers:
         return dg.SkipReason("No file is waiting.")
     seen = b"\n".join(os.fsencode(one.path) + f" {one.changed_ns}".encode() for one in offers)

@@ -1,4 +1,4 @@
-"""What every step of a night shares: the settings, the lake, the lock, the business date."""
+"""What every step of a night shares: the lake, the lock, the business date."""
 
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -7,16 +7,16 @@ from datetime import date
 import dagster as dg
 
 from dagster_project.contracts.lake_tables import DROPS
+from dagster_project.contracts.moments import PARIS
 from dagster_project.defs.failures import no_value_told
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
-from dagster_project.settings import Settings, settings
 
 OWNERS = ["team:data-engineering"]
 PERSONAL = {"personal_data": "yes"}
 NOT_PERSONAL = {"personal_data": "no"}
 
-nights = dg.DailyPartitionsDefinition(start_date="2021-01-01", timezone="Europe/Paris")
+nights = dg.DailyPartitionsDefinition(start_date="2021-01-01", timezone=PARIS.key)
 
 
 class Night(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -30,14 +30,9 @@ class Night(dg.ConfigurableResource):  # type: ignore[type-arg]
             yield self
 
     @property
-    def settings(self) -> Settings:
-        """The installation's settings."""
-        return settings()
-
-    @property
     def lake(self) -> Lake:
         """The folders of the installation."""
-        return Lake(self.settings.home)
+        return Lake()
 
     def business_date(self, context: dg.AssetExecutionContext) -> date:
         """The day the warehouse stands for: the latest of this run's and of every drop taken in.

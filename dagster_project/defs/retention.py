@@ -6,7 +6,7 @@ from dagster_project.contracts.rights import ERASURES
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night, in_order
-from dagster_project.outputs import rebuild
+from dagster_project.outputs import OUTPUTS, rebuild
 from dagster_project.retention.plan import EXPORTS, Plan, plan
 from dagster_project.retention.run import carry_out, terms
 from dagster_project.retention.verdicts import keep_verdicts
@@ -47,7 +47,7 @@ _REMOVABLE = dg.AssetCheckSpec(
     deps=[
         ["archive", "months"],
         ["fraud", "traces"],
-        *(["exports", name] for name in ("authority_journeys", "feedback", "fund_calls")),
+        *(["exports", name] for name in OUTPUTS),
     ],
     group_name="retention",
     kinds={"parquet", "polars"},
@@ -59,18 +59,18 @@ _REMOVABLE = dg.AssetCheckSpec(
 @tells_no_value
 def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Remove what is past its term; make caches and exports anew where they held it."""
-    lake, business_date, table = night.lake, night.business_date(context), terms(night.settings)
+    lake, business_date, table = night.lake, night.business_date(context), terms()
     due = plan(lake, business_date, table)
 
     def anew() -> None:
         if due.journeys.height or due.entries.height or any(one.rule == EXPORTS for one in due.removals):
-            due.troubles.extend(rebuild(lake, night.settings, business_date))
+            due.troubles.extend(rebuild(lake, business_date))
 
     if due.named.height:
         with cache.reading(lake) as connection:
             keep_verdicts(lake, connection, due)
     hits, searched = carry_out(lake, due, table, anew) if due.removals else ([], 0)
-    back = record_returns(lake, night.settings, business_date)
+    back = record_returns(lake, business_date)
     under_way = lake.read(ERASURES).n_unique("person_digest")
     left = _told(plan(lake, business_date, table))
     return dg.MaterializeResult(

@@ -11,7 +11,6 @@ from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import OWNERS, Night
 from dagster_project.lake.store import Lake
-from dagster_project.settings import Settings, settings
 from dagster_project.warehouse import cache, dbt_run
 
 
@@ -42,7 +41,7 @@ class Translator(DagsterDbtTranslator):
         return str(dbt_resource_props["description"])
 
 
-_MANIFEST = dbt_run.manifest(Lake(settings().home).dbt_output).writable_manifest().to_dict(omit_none=False)
+_MANIFEST = dbt_run.manifest(Lake().dbt_output).writable_manifest().to_dict(omit_none=False)
 
 
 def _dbt_assets(
@@ -74,11 +73,11 @@ def document(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
 def _built(
     context: dg.AssetExecutionContext,
     night: Night,
-    build: Callable[[Lake, Settings, date], list[dbt_run.NodeResult]],
+    build: Callable[[Lake, date], list[dbt_run.NodeResult]],
 ) -> Iterator[Any]:
     checks = list(context.assets_def.check_specs)
     try:
-        results = build(night.lake, night.settings, night.business_date(context))
+        results = build(night.lake, night.business_date(context))
     except dbt_run.BuildError as error:
         yield from _verdicts(checks, error.results)
         raise dg.Failure(str(error)) from None

@@ -8,7 +8,7 @@ from collections import Counter
 
 import polars as pl
 
-from dagster_project.drops.records import UnreadableDropError
+from dagster_project.drops.text import UnreadableDropError
 
 # A hundred times what a usual file takes, on a slow machine.
 _PATIENCE_S, _SLOWEST_BYTES_S = 120, 500_000

@@ -4,6 +4,7 @@ import polars as pl
 
 from dagster_project.contracts.drop_fields import FRENCH_FORM
 from dagster_project.contracts.layouts import Layout
+from dagster_project.contracts.moments import PARIS
 from dagster_project.drops.instants import instants
 
 _YES, _NO = ("TRUE", "VRAI", "OUI", "ON", "1"), ("FALSE", "FAUX", "NON", "OFF", "0")
@@ -18,7 +19,7 @@ def typed_cell(texts: pl.Series, dtype: pl.DataType, layout: Layout) -> pl.Expr:
         return text.str.to_uppercase().replace_strict(words, default=None, return_dtype=pl.Boolean)
     if isinstance(dtype, pl.Datetime):
         iso = pl.lit(instants(texts))
-        local = naive(text).dt.replace_time_zone("Europe/Paris", ambiguous="null", non_existent="null")
+        local = naive(text).dt.replace_time_zone(PARIS.key, ambiguous="null", non_existent="null")
         return pl.coalesce(iso, local.dt.convert_time_zone("UTC")) if layout.has_french_forms else iso
     if dtype == pl.Int64():
         return text.cast(pl.Int64, strict=False)  # no 3.00: euros would pass for cents

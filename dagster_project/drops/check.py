@@ -1,21 +1,22 @@
 """Rows of text → typed rows, and for each wrong row all its reasons.
 
-Every rule of contracts.rules that needs a computation is here as one boolean expression, true
-where the row is right; Pandera (contracts.declared) reports the rows where it is not. What JSON
+Every rule of contracts.rejection_codes that needs a computation is here as one boolean expression, true
+where the row is right; Pandera (contracts.drop_fields) reports the rows where it is not. What JSON
 cells hold is judged in incentives. Of a cancellation, only the journey's id is read.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 import pandera.polars as pa
 import polars as pl
 from pandera.errors import SchemaErrors
 
+from dagster_project.contracts.couple import ENDS, ROLES
 from dagster_project.contracts.drop_fields import PARSED, SEPARATOR, schema
 from dagster_project.contracts.layouts import DECLARED, Layout
+from dagster_project.contracts.moments import first_instant
 from dagster_project.contracts.rejection_codes import RULES
 from dagster_project.contracts.terms import TERMS
 from dagster_project.drops import incentives
@@ -24,9 +25,6 @@ from dagster_project.drops.ids import KEY, id_rules, person_id_rules, says_nothi
 from dagster_project.drops.instants import has_no_zone
 from dagster_project.identity.phones import normalised
 
-_ENDS = ("start", "end")
-_ROLES = ("driver", "passenger")
-_PARIS = ZoneInfo("Europe/Paris")
 _TRAVEL_PASSES = ["navigo"]
 _MAX_DURATION_S = 86_400
 _MAX_SPEED_KMH = 150
@@ -52,10 +50,10 @@ def parse(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
         *(typed_cell(rows[name], dtype, layout).alias(name) for name, dtype in PARSED.items()),
         pl.col("status").fill_null("new"),
         pl.coalesce("operator_trip_id", KEY).alias("operator_trip_id"),
-        *(normalised(rows[f"{role}_phone"]).alias(f"{role}_e164") for role in _ROLES),
+        *(normalised(rows[f"{role}_phone"]).alias(f"{role}_e164") for role in ROLES),
         *(
             normalised(rows[f"{role}_phone_trunc"], truncated=True).alias(f"{role}_e164_trunc")
-            for role in _ROLES
+            for role in ROLES
         ),
         *incentives.parsed(rows),
     )
@@ -124,7 +122,7 @@ def _findings(judged: pl.DataFrame, failures: pl.DataFrame) -> pl.DataFrame:
 
 def _rules(layout: Layout, business_date: date, delivered_on: date) -> dict[str, pl.Expr]:
     """`<code>__<column>` → true where the rule holds, or where another rule already speaks."""
-    midnight = datetime.combine(delivered_on + timedelta(days=1), time(), _PARIS).astimezone(UTC)
+    midnight = first_instant(delivered_on + timedelta(days=1))
     rules = {("value_missing", name): _given(name).is_not_null() for name in sorted(layout.mandatory)}
     for name, dtype in PARSED.items():
         is_known = pl.lit(False)
@@ -139,9 +137,9 @@ def _rules(layout: Layout, business_date: date, delivered_on: date) -> dict[str,
     rules |= id_rules(KEY, pl.col(KEY), numbers=False)
     rules |= id_rules("operator_trip_id", pl.col("raw_operator_trip_id"), numbers=True)
     rules |= _journey_rules(TERMS["journeys"].kept_from(business_date), midnight)
-    for end in _ENDS:
+    for end in ENDS:
         rules |= _place_rules(end)
-    for role in _ROLES:
+    for role in ROLES:
         rules |= _person_rules(role)
     return _named(rules)
 

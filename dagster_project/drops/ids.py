@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from dagster_project.contracts.couple import ROLES
+
 _WORDS = (
     *(
         "null",
@@ -43,7 +45,6 @@ _ROUNDED = r"^[+-]?[0-9](?:[.,][0-9]+)?[eE][+-][0-9]{1,3}$"  # 1,23457E+12: the 
 _LONG, _CUT = r"^[0-9]{16,}$", r"^[0-9]{15}0+$"  # a spreadsheet keeps fifteen digits
 _REWRITTEN = r"^[0-9]+[.,]0$"
 KEY = "operator_journey_id"
-_ROLES = ("driver", "passenger")
 # Texts about a person that no rule needs: a word for nothing in one is read as empty.
 _OPTIONAL = ("firstname", "lastname", "email", "company", "travel_pass_name", "travel_pass_user_id")
 
@@ -76,7 +77,7 @@ def person_id_rules(role: str) -> dict[tuple[str, str], pl.Expr]:
 
 def without_words() -> Iterator[pl.Expr]:
     """The columns that a warning says are read as empty."""
-    for role in _ROLES:
+    for role in ROLES:
         user = pl.col(f"{role}_operator_user_id")
         yield _unless(says_nothing(user, numbers=True) | _is_rounded(user), user)
         for name in _OPTIONAL:

@@ -9,12 +9,13 @@ import os
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
 
+from dagster_project.contracts.couple import ENDS, ROLES
 from dagster_project.contracts.lake_tables import (
     CANCELLATIONS,
     DROPS,
@@ -29,17 +30,16 @@ from dagster_project.drops.bounds import Bounds
 from dagster_project.drops.claim import Offer, put_away, strange
 from dagster_project.drops.duplicates import NO_CONTENT, TELLS_CONTENT, conflicts, content
 from dagster_project.drops.load import write_accepted, write_cancelled, write_findings
-from dagster_project.drops.read import Batch, Text, batches, inspect, plain
-from dagster_project.drops.records import UnreadableDropError
+from dagster_project.drops.outcome import Outcome
+from dagster_project.drops.read import Batch, batches, inspect, plain
 from dagster_project.drops.taken import ChangedDropError, Drop, is_still_there, possible, taken
+from dagster_project.drops.text import Text, UnreadableDropError
 from dagster_project.drops.troubles import Troubles
 from dagster_project.geography.locate import Places, locate
 from dagster_project.identity.keys import person
 from dagster_project.lake.store import Lake
 
 _DROP_TABLES = (JOURNEYS, CANCELLATIONS, IDENTITIES, FINDINGS, REJECTED_ROWS)
-_ENDS = ("start", "end")
-_ROLES = ("driver", "passenger")
 
 
 @dataclass(frozen=True)
@@ -53,22 +53,6 @@ class Registry:
     identity_key: bytes
     chunk_bytes: int
     max_bytes: int
-
-
-@dataclass
-class Outcome:
-    """What became of one drop; `reasons` counts its findings by (column, rule code)."""
-
-    drop: Drop
-    business_date: date
-    layout: str | None = None
-    rows: int = 0
-    accepted: int = 0
-    rejected: int = 0
-    refused: UnreadableDropError | None = None
-    is_known: bool = False
-    is_time_replaced: bool = False
-    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 def ingest(offer: Offer, lake: Lake, registry: Registry, business_date: date, troubles: Troubles) -> Outcome:
@@ -180,7 +164,7 @@ def _check_operator(rows: pl.DataFrame, operator_id: str) -> None:
 
 
 def _place(parsed: pl.DataFrame, registry: Registry) -> pl.DataFrame:
-    for end in _ENDS:
+    for end in ENDS:
         points = parsed.select(lon=f"{end}_lon", lat=f"{end}_lat")
         sent = pl.col(f"{end}_insee")
         known = pl.when(sent.is_in(registry.known_places.implode())).then(sent)
@@ -207,7 +191,7 @@ def _identify(parsed: pl.DataFrame, operator_id: str) -> pl.DataFrame:
             pl.col(f"{role}_e164_trunc"),
             pl.col(f"{role}_operator_user_id"),
         ).alias(f"{role}_person")
-        for role in _ROLES
+        for role in ROLES
     )
 
 
@@ -230,15 +214,3 @@ def _register_row(outcome: Outcome) -> pl.DataFrame:
         },
         schema=DROPS.empty.schema,
     )
-
-
-def summary(outcomes: list[Outcome]) -> dict[str, int]:
-    """Counts of a night: drops, refused drops, drops seen before, rows read, accepted, rejected."""
-    return {
-        "drops": len(outcomes),
-        "refused_drops": sum(outcome.refused is not None for outcome in outcomes),
-        "known_drops": sum(outcome.is_known for outcome in outcomes),
-        "rows": sum(outcome.rows for outcome in outcomes),
-        "accepted_rows": sum(outcome.accepted for outcome in outcomes),
-        "rejected_rows": sum(outcome.rejected for outcome in outcomes),
-    }

@@ -1,4 +1,4 @@
-"""Instants as ISO 8601 writes them → UTC. What the standard admits here stands in contracts.declared.
+"""Instants as ISO 8601 writes them → UTC. What the standard admits here stands in contracts.drop_fields.
 
 Why: D-019.
 """

@@ -3,15 +3,12 @@
 import json
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
 from dagster_project.contracts.layouts import FORMER_FIELDS
-from dagster_project.drops.records import BROKEN, Records
-
-if TYPE_CHECKING:
-    from dagster_project.drops.read import Text
+from dagster_project.drops.text import BROKEN, Records, Text
 
 # A field's name is told back where a programmer wrote it; one made of data (a phone, an address) is not.
 _TOLD_NAME = re.compile(r"[A-Za-z][A-Za-z_]{0,38}[0-9]?")
@@ -19,7 +16,7 @@ _MOST_NAMES = 100  # of a file; past them, the object that holds the field is to
 _ID = re.compile(r'"operator_journey_id"\s*:\s*("(?:[^"\\]|\\.)*")')
 
 
-def split_json(text: "Text", chunks: Iterator[tuple[bytes, int]]) -> Iterator[Records]:
+def split_json(text: Text, chunks: Iterator[tuple[bytes, int]]) -> Iterator[Records]:
     """The records of a JSON Lines file: one object per line, in the modern API's nested shape."""
     shape = _Shape(text.names)
     schema = {"drop_line": pl.Int64, **dict.fromkeys(text.names, pl.String)}

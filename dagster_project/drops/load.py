@@ -5,6 +5,7 @@ from datetime import date
 
 import polars as pl
 
+from dagster_project.contracts.couple import ROLES
 from dagster_project.contracts.lake_tables import (
     CANCELLATIONS,
     FINDINGS,
@@ -19,8 +20,6 @@ from dagster_project.identity.keys import identity_keys
 from dagster_project.identity.phones import normalised
 from dagster_project.lake.store import Lake
 
-_ROLES = ("driver", "passenger")
-
 
 def write_accepted(
     lake: Lake, part: str, drop: Drop, business_date: date, rows: pl.DataFrame, identity_key: bytes
@@ -31,7 +30,7 @@ def write_accepted(
     keyed = rows.with_columns(
         *(
             identity_keys(rows[f"{role}_person"], identity_key).alias(f"{role}_identity_key")
-            for role in _ROLES
+            for role in ROLES
         ),
         *_origin(drop, business_date),
         pl.col("seats").fill_null(1),
@@ -59,7 +58,7 @@ def _origin(drop: Drop, business_date: date) -> list[pl.Expr]:
 
 def _identities(keyed: pl.DataFrame) -> pl.DataFrame:
     people = []
-    for role in _ROLES:
+    for role in ROLES:
         phones = {"phone": f"{role}_e164", "phone_trunc": f"{role}_e164_trunc"}
         others = {
             name: f"{role}_{name}"

@@ -18,9 +18,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from dagster_project.contracts.layouts import DECLARED, V2, V2_COLUMNS, V3, Layout
+from dagster_project.contracts.layouts import DECLARED, V2, V2_COLUMNS, V3
 from dagster_project.drops import json_lines, records
-from dagster_project.drops.records import MAX_LINE_BYTES, UnreadableDropError
+from dagster_project.drops.records import MAX_LINE_BYTES
+from dagster_project.drops.text import BROKEN, Records, Text, UnreadableDropError
 
 _GZIP = b"\x1f\x8b"
 _BLOCK = 1 << 20
@@ -30,26 +31,10 @@ _MAX_RATIO = 200  # a drop compresses 5 to 20 times; a bomb a thousand times
 
 
 @dataclass(frozen=True)
-class Text:
-    """A file whose layout is known: CSV with a delimiter, or JSON Lines (no delimiter)."""
-
-    path: Path
-    layout: Layout
-    delimiter: str
-    names: tuple[str, ...]
-    skip: int  # records before the first row: the header, and what a spreadsheet puts above it
-
-    @property
-    def is_json(self) -> bool:
-        """One JSON object per line, in the shape of the modern API."""
-        return not self.delimiter
-
-
-@dataclass(frozen=True)
 class Batch:
     """Rows as text (`drop_row` and `drop_line` from 1, then our columns, null where empty).
 
-    `broken`: rows that could not even be split: drop_row and records.BROKEN.
+    `broken`: rows that could not even be split: drop_row and BROKEN.
     """
 
     rows: pl.DataFrame
@@ -146,7 +131,7 @@ def batches(text: Text, chunk_bytes: int) -> Iterator[Batch]:
         raise UnreadableDropError("file_empty")
 
 
-def _named(numbered: records.Records, text: Text, rows_before: int) -> Batch:
+def _named(numbered: Records, text: Text, rows_before: int) -> Batch:
     columns = {ours: theirs for ours, theirs in text.layout.sources.items() if theirs in text.names}
     rows, broken = _ranked(numbered, rows_before)
     rows = rows.select(
@@ -155,10 +140,10 @@ def _named(numbered: records.Records, text: Text, rows_before: int) -> Batch:
         *(_cell(theirs).alias(ours) for ours, theirs in columns.items()),
         *(pl.lit(None, pl.String).alias(ours) for ours in DECLARED if ours not in columns),
     )
-    return Batch(rows, broken.select("drop_row", *records.BROKEN))
+    return Batch(rows, broken.select("drop_row", *BROKEN))
 
 
-def _ranked(numbered: records.Records, rows_before: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _ranked(numbered: Records, rows_before: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Both kinds of rows with their common rank in the file."""
     rank = pl.int_range(rows_before + 1, rows_before + 1 + pl.len(), dtype=pl.Int64).alias("drop_row")
     if numbered.broken.is_empty():
@@ -214,7 +199,7 @@ def _chunk(piece: bytes, offset: int, first_line: int) -> bytes:
     return records.checked(piece, offset).removeprefix(b"" if offset else codecs.BOM_UTF8)
 
 
-def _ahead(batches: Iterator[records.Records]) -> Iterator[records.Records]:
+def _ahead(batches: Iterator[Records]) -> Iterator[Records]:
     """The same, the next one being read while this one is worked on."""
     with ThreadPoolExecutor(1) as reader:
         coming = reader.submit(next, batches, None)

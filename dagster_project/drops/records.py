@@ -9,44 +9,17 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-if TYPE_CHECKING:
-    from dagster_project.drops.read import Text
+from dagster_project.drops.text import BROKEN, Records, Text, UnreadableDropError
 
 MAX_LINE_BYTES = 1 << 20
 _QUOTED = re.compile(r'"[^"]*"')
 _QUOTE, _NEWLINE = ord('"'), ord("\n")
 _BOUNDS = dict.fromkeys(("start", "end", "drop_line", "fields", "lines"), pl.Int64)
-BROKEN = {
-    "drop_line": pl.Int64,
-    "column": pl.String,
-    "rule_code": pl.String,
-    "raw": pl.String,
-    "operator_journey_id": pl.String,  # where it can be told
-}
-
-
-class UnreadableDropError(Exception):
-    """A file refused whole: `code` is the rule, `detail` completes its sentence."""
-
-    def __init__(self, code: str, detail: str = "") -> None:
-        super().__init__(code)
-        self.code = code
-        self.detail = detail
-
-
-@dataclass(frozen=True)
-class Records:
-    """`rows`: drop_line and the file's columns as text. `broken`: lines that make no record, and why."""
-
-    rows: pl.DataFrame
-    broken: pl.DataFrame
 
 
 def checked(piece: bytes, offset: int) -> bytes:
@@ -60,7 +33,7 @@ def checked(piece: bytes, offset: int) -> bytes:
     return piece
 
 
-def split_csv(text: "Text", chunks: Iterator[tuple[bytes, int]]) -> Iterator[Records]:
+def split_csv(text: Text, chunks: Iterator[tuple[bytes, int]]) -> Iterator[Records]:
     """The records of a CSV file, chunk by chunk."""
     wanted = len(text.names)
     pending, line, skip = b"", 1, text.skip
@@ -114,7 +87,7 @@ def _open_record(content: bytes, start: int, line: int) -> pl.DataFrame:
     return pl.DataFrame([row], schema=_BOUNDS, orient="row")
 
 
-def _records(content: bytes, found: pl.DataFrame, text: "Text") -> Records:
+def _records(content: bytes, found: pl.DataFrame, text: Text) -> Records:
     wanted = len(text.names)
     right = found["fields"] == wanted
     spanning = found.with_row_index("at").filter(right & (found["lines"] > 1))
@@ -197,7 +170,7 @@ def _fault(line: str, delimiter: str, wanted: int) -> str | None:
     return None if _QUOTED.sub("", line).count(delimiter) + 1 == wanted else "ragged_line"
 
 
-def _parsed(content: bytes, lines: pl.Series, text: "Text") -> tuple[pl.DataFrame, pl.DataFrame]:
+def _parsed(content: bytes, lines: pl.Series, text: Text) -> tuple[pl.DataFrame, pl.DataFrame]:
     schema = dict.fromkeys(text.names, pl.String)
     nothing = pl.DataFrame(schema=BROKEN)
     if not len(lines):
@@ -216,7 +189,7 @@ def _parsed(content: bytes, lines: pl.Series, text: "Text") -> tuple[pl.DataFram
     return rows.insert_column(0, lines), nothing
 
 
-def _parsed_one_by_one(content: bytes, lines: pl.Series, text: "Text") -> tuple[pl.DataFrame, pl.DataFrame]:
+def _parsed_one_by_one(content: bytes, lines: pl.Series, text: Text) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Where Polars trips over a quote inside a cell, Python's reader says which record it was."""
     rows, broken = [], []
     bounds = _bounds(content.rstrip(b"\n") + b"\n", text.delimiter, 1)

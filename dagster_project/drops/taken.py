@@ -9,11 +9,12 @@ import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from dagster_project.contracts.terms import PARIS, TERMS
+from dagster_project.contracts.moments import PARIS, first_instant
+from dagster_project.contracts.terms import TERMS
 from dagster_project.drops.claim import Offer
 from dagster_project.drops.troubles import Troubles
 from dagster_project.files import folders
@@ -93,7 +94,7 @@ def possible(dropped_at: datetime, business_date: date) -> tuple[datetime, bool]
     row: a journey that ended before such a time would be past its term. The night runs in the small hours
     of the next day: what comes until then is usual.
     """
-    midnight = datetime.combine(business_date + timedelta(days=1), time(), PARIS).astimezone(UTC)
+    midnight = first_instant(business_date + timedelta(days=1))
     if TERMS["journeys"].kept_from(business_date) <= dropped_at <= midnight:
         return dropped_at, False
     return midnight, not midnight < dropped_at <= midnight + timedelta(days=1)

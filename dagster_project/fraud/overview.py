@@ -13,36 +13,11 @@ import polars as pl
 from dagster_project.contracts.archive import K
 from dagster_project.contracts.labels import ALERTS, TITLES
 from dagster_project.contracts.small_counts import FEW, shown
+from dagster_project.files.statements import statements
 from dagster_project.files.typesetting import set_png
 
 _TEMPLATE = Path(__file__).with_name("overview.typ")
-# What is set aside, what is only told and the rest are counted apart: a sum would give one of them away.
-_SUSPECT = """
-    create or replace temp view suspect as
-    select operator_id, operator_journey_id, bool_or(is_excluding) as is_out,
-        cast(date_trunc('month', start_on) as date) as month_on
-    from fraud.fraud_labels group by all
-"""
-_MONTHS = """
-    select cast(date_trunc('month', start_on) as date) as month_on, operator_id,
-        count(*) filter (where is_out is null) as honest,
-        count(*) filter (where is_out) as excluded,
-        count(*) filter (where not is_out) as told
-    from active.int_accepted_journeys
-    left join suspect using (operator_id, operator_journey_id)
-    where outcome = 'valid'
-    group by all order by all
-"""
-_LABELS = """
-    select rule_code, is_excluding, count(*) as journeys, count(distinct operator_id) as operators
-    from fraud.fraud_labels
-    join suspect using (operator_id, operator_journey_id)
-    semi join (
-        select operator_id, month_on, is_out from suspect group by all having count(*) >= $least
-    ) using (operator_id, month_on, is_out)
-    group by all order by is_excluding desc, journeys desc, rule_code
-"""
-_ALERTS = "from fraud.operator_alerts order by month_on, operator_id, rule_code"
+_SQL = statements(__file__)
 
 
 @dataclass(frozen=True)
@@ -63,10 +38,10 @@ class Overview:
 
 def overview(connection: duckdb.DuckDBPyConnection) -> Overview:
     """All of it from the cache as it is."""
-    connection.execute(_SUSPECT)
-    labels = connection.execute(_LABELS, {"least": K}).fetchall()
-    months = connection.execute(_MONTHS).pl()
-    alerts = connection.execute(_ALERTS).pl().to_dicts()
+    connection.execute(_SQL["suspect"])
+    labels = connection.execute(_SQL["labels"], {"least": K}).fetchall()
+    months = connection.execute(_SQL["months"]).pl()
+    alerts = connection.execute(_SQL["alerts"]).pl().to_dicts()
     titles = {alert.code: alert.title for alert in ALERTS}
     seen = months.with_columns(
         pl.when(pl.col(name) >= K).then(name).otherwise(0).alias(name) for name in ("excluded", "told")

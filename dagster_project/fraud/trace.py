@@ -21,100 +21,13 @@ from dagster_project.contracts.labels import (
 )
 from dagster_project.contracts.lake_table import Table
 from dagster_project.contracts.terms import TERMS, Term
+from dagster_project.files.statements import statements
 from dagster_project.lake.store import Lake
 
 FINAL = Term("verdicts d’un mois, encore ouverts", "fin du mois", "docs/signalements.md", months=6)
 _KEY = ["operator_id", "operator_journey_id", "rule_code"]
-# What a decision alone has set aside long ago has had its trace.
-_SET_ASIDE = """
-    select
-        labels.operator_id, labels.operator_journey_id, labels.rule_code, labels.start_on, journeys.end_at,
-        journeys.driver_identity_key, journeys.passenger_identity_key, labels.score,
-        coalesce(cast(to_json(labels.evidence) as varchar), '[]') as evidence,
-        cast($business_date as date) as set_aside_on, cast(null as date) as lifted_on
-    from fraud.fraud_labels as labels
-    join active.int_accepted_journeys as journeys using (operator_id, operator_journey_id)
-    where labels.is_excluding
-    order by all
-"""
-_DECIDED_LONG_AGO = """
-    select operator_id, operator_journey_id, rule_code from fraud.fraud_labels
-    where is_excluding and not is_excluding_by_rule and decided_on <= $cut_off
-"""
-_BY_RULE = (
-    "select operator_id, operator_journey_id, rule_code from fraud.fraud_labels where is_excluding_by_rule"
-)
+_SQL = statements(__file__)
 _FOUND = ("score", "evidence")
-_MONTHS = (
-    "select distinct cast(date_trunc('month', start_on) as date) from active.int_accepted_journeys order by 1"
-)
-# Journeys that a night sees first, or judges at last; of a limited person the id alone.
-_SEEN = """
-    with rides as (
-        select operator_id, operator_journey_id, drop_id, true as is_first_judged, false as is_known,
-            cast(timezone('Europe/Paris', start_at) as date) as start_on
-        from active.int_journey_versions
-        where is_current and $is_first and date_trunc('month', start_on) = $month_on
-        union all
-        select operator_id, operator_journey_id, drop_id, version_number = 1, is_known, start_on
-        from fraud.int_late_journeys where not $is_first and month_on = $month_on
-    )
-    select rides.*, valid.operator_id is not null as is_judged
-    from rides
-    left join (from fraud.int_fraud_candidates where outcome = 'valid') as valid
-        using (operator_id, operator_journey_id)
-    where is_judged or not is_known
-"""
-_VERDICTS = """
-    select operator_id, operator_journey_id, rule_code, start_on
-    from fraud.fraud_labels semi join seen using (operator_id, operator_journey_id)
-    where is_excluding_by_rule
-    order by all
-"""
-# Persons whom the month has counted already are not counted again, nor journeys corrected since.
-_COUNTS = """
-    with set_aside as (
-        select labels.operator_id, labels.operator_journey_id,
-            if(labels.is_across_operators, $neutral, labels.rule_code) as rule_code,
-            seen.drop_id is not null and (is_first_judged or verdicts.rule_code is null) as is_new,
-            unnest([driver_identity_key, passenger_identity_key]) as account
-        from fraud.fraud_labels as labels
-        join active.int_accepted_journeys as journeys using (operator_id, operator_journey_id)
-        left join seen using (operator_id, operator_journey_id)
-        left join staging.stg_fraud_verdicts as verdicts on labels.operator_id = verdicts.operator_id
-            and labels.operator_journey_id = verdicts.operator_journey_id
-            and labels.rule_code = verdicts.rule_code
-        where labels.is_excluding and date_trunc('month', labels.start_on) = $month_on
-    ),
-    by_label as (
-        select operator_id, operator_journey_id, rule_code, bool_and(is_new) as is_new, account
-        from set_aside group by all union all
-        select operator_id, operator_journey_id, 'all', bool_and(is_new), account from set_aside group by all
-    ),
-    counted_first as (
-        select operator_id, rule_code, count(*) as accounts
-        from (
-            select operator_id, rule_code from by_label
-            group by operator_id, rule_code, account having bool_and(is_new)
-        ) group by all
-    ),
-    rows as (
-        select operator_id, rule_code, count(distinct operator_journey_id) as journeys
-        from by_label where is_new group by all
-        union all
-        select distinct operator_id, 'all', 0
-        from seen anti join (from by_label where is_new) using (operator_id)
-    ),
-    drops as (
-        select operator_id, string_agg(distinct drop_id, ' ' order by drop_id) as drops
-        from seen group by all
-    )
-    select cast($month_on as date) as month_on, rows.operator_id, rows.rule_code,
-        coalesce(counted_first.accounts, 0) as accounts, rows.journeys,
-        if(rows.rule_code = 'all', drops.drops, null) as drops
-    from rows join drops using (operator_id) left join counted_first using (operator_id, rule_code)
-    order by all
-"""
 
 
 def record(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date) -> dict[str, int]:
@@ -124,8 +37,8 @@ def record(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: dat
     many labels are in the trace, and how many of them were lifted.
     """
     cut_off = TERMS["fraud"].cut_off(business_date)
-    current = _rows(connection, _SET_ASIDE, FRAUD_TRACES, business_date=business_date)
-    long_ago = connection.execute(_DECIDED_LONG_AGO, {"cut_off": cut_off}).pl()
+    current = _rows(connection, _SQL["set_aside"], FRAUD_TRACES, business_date=business_date)
+    long_ago = connection.execute(_SQL["decided_long_ago"], {"cut_off": cut_off}).pl()
     known = lake.read(FRAUD_TRACES).cast(FRAUD_TRACES.empty.schema)
     traced = pl.concat([lake.read(FRAUD_VERDICTS).select(_KEY), long_ago])
     began = current.join(known, on=_KEY, how="anti").join(traced, on=_KEY, how="anti")
@@ -148,7 +61,7 @@ def record(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: dat
         .then(pl.coalesce("lifted_on", pl.lit(business_date)))
         .otherwise("lifted_on")  # past its term: retention takes it tonight
     )
-    by_rule = connection.execute(_BY_RULE).pl()
+    by_rule = connection.execute(_SQL["by_rule"]).pl()
     ending = still.filter(pl.col("set_aside_on") <= cut_off).join(by_rule, on=_KEY, how="semi")
     add_final(lake, ending.select(*FRAUD_VERDICTS.columns))
     traces = pl.concat([began, still, gone]).sort(_KEY)
@@ -165,19 +78,19 @@ def finish(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: dat
     """
     known = lake.read(FRAUD_COUNTS)
     made = []
-    for (month_on,) in connection.execute(_MONTHS).fetchall():
+    for (month_on,) in connection.execute(_SQL["months"]).fetchall():
         of_month = known.filter(pl.col("month_on") == month_on)
         # The last journeys end on the first day of the next month.
         following = (month_on.replace(day=28) + timedelta(days=4)).replace(day=1)
         if of_month.is_empty() and FINAL.ends_on(following) > business_date:
             continue
         is_first = of_month["drops"].drop_nulls().is_empty()  # also where no drops were written down
-        seen = connection.execute(_SEEN, {"month_on": month_on, "is_first": is_first}).pl()
+        seen = connection.execute(_SQL["seen"], {"month_on": month_on, "is_first": is_first}).pl()
         if seen.is_empty():
             continue
         connection.register("seen", seen)
-        verdicts = connection.execute(_VERDICTS).pl()
-        counts = _rows(connection, _COUNTS, FRAUD_COUNTS, month_on=month_on, neutral=NEUTRAL.code)
+        verdicts = connection.execute(_SQL["verdicts"]).pl()
+        counts = _rows(connection, _SQL["counts"], FRAUD_COUNTS, month_on=month_on, neutral=NEUTRAL.code)
         if is_first and not of_month.is_empty():
             counts = counts.filter(rule_code="all").with_columns(
                 accounts=pl.lit(0, pl.Int64), journeys=pl.lit(0, pl.Int64)

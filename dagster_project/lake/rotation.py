@@ -16,12 +16,12 @@ from dagster_project.files.disk import replacing, sync
 from dagster_project.lake import encryption, keys
 from dagster_project.lake.keys import KeyFileError, fingerprint
 from dagster_project.lake.store import Lake
-from dagster_project.settings import Settings
+from dagster_project.settings import settings
 
 _PLAIN = "plain"  # in the place of the former key, where an older version's files are being encrypted
 
 
-def status(lake: Lake, settings: Settings) -> Iterator[tuple[str, str]]:
+def status(lake: Lake) -> Iterator[tuple[str, str]]:
     """Each zone, then each key that names things, and how it stands, in a sentence."""
     for zone in keys.ZONES:
         files = sum(1 for _ in lake.zone(zone).rglob("*.parquet"))
@@ -33,21 +33,21 @@ def status(lake: Lake, settings: Settings) -> Iterator[tuple[str, str]]:
         except KeyFileError as error:
             yield zone, str(error)
         else:
-            named = _from_settings(zone, key, settings) or f"keys/{zone}.key"
+            named = _from_settings(zone, key) or f"keys/{zone}.key"
             yield zone, f"{files} files under the key {fingerprint(key)}, which {named} holds"
     for name in keys.NAMES:
         if not lake.is_in_use(name):
             yield name, "nothing was made with it yet"
             continue
         try:
-            key = lake.secret(name, getattr(settings, keys.setting(name)), make=False)
+            key = lake.secret(name, make=False)
         except KeyFileError as error:
             yield name, str(error)
         else:
             yield name, f"the key {fingerprint(key)} is here"
 
 
-def rotate(lake: Lake, zone: str, settings: Settings) -> int:
+def rotate(lake: Lake, zone: str) -> int:
     """Put every file of a zone under a new key; returns how many files. Raises KeyFileError.
 
     Killed half-way, it goes on where it was. Files of an older version, not encrypted yet, are encrypted.
@@ -56,7 +56,7 @@ def rotate(lake: Lake, zone: str, settings: Settings) -> int:
     if not keys.is_encrypted(folder) and not any(folder.rglob("*.parquet")):
         return 0
     _settle(lake, zone)
-    old, new = _both(lake, zone, settings)
+    old, new = _both(lake, zone)
     keys.put_under(folder, fingerprint(old) if old else _PLAIN, fingerprint(new))
     files = sorted(folder.rglob("*.parquet"))
     for file in files:
@@ -66,7 +66,7 @@ def rotate(lake: Lake, zone: str, settings: Settings) -> int:
     return len(files)
 
 
-def destroy(lake: Lake, zone: str, settings: Settings) -> None:
+def destroy(lake: Lake, zone: str) -> None:
     """Make a zone and every copy of it unreadable: its keys go first, then its files and caches.
 
     Raises KeyFileError where a key stands in the settings, which only their owner can destroy.
@@ -78,16 +78,16 @@ def destroy(lake: Lake, zone: str, settings: Settings) -> None:
     if zone == "active":
         shutil.rmtree(lake.building.parent, ignore_errors=True)
         lake.warehouse.unlink(missing_ok=True)
-    if getattr(settings, f"{zone}_key") or getattr(settings, f"{zone}_key_next"):
+    if getattr(settings(), f"{zone}_key") or getattr(settings(), f"{zone}_key_next"):
         raise KeyFileError(
             f"The files of lake/{zone} are gone, but copies stay readable while their key is kept where "
             f"ENTREPOT_{zone.upper()}_KEY comes from. Remedy: destroy it there, and set another."
         )
 
 
-def _both(lake: Lake, zone: str, settings: Settings) -> tuple[bytes | None, bytes]:
+def _both(lake: Lake, zone: str) -> tuple[bytes | None, bytes]:
     """The key that files are under (none: not encrypted) and the one they will be under."""
-    given = getattr(settings, f"{zone}_key"), getattr(settings, f"{zone}_key_next")
+    given = getattr(settings(), f"{zone}_key"), getattr(settings(), f"{zone}_key_next")
     marks = keys.marks(lake.zone(zone))
     at_hand = {fingerprint(key): key for key in keys.known(zone, lake.keys, *given)}
     if len(marks) == 2:  # a rotation that was killed
@@ -100,7 +100,7 @@ def _both(lake: Lake, zone: str, settings: Settings) -> tuple[bytes | None, byte
     if not marks:
         return None, keys.secret(lake.keys, zone, given[0])
     old = lake.key(zone)
-    if not _from_settings(zone, old, settings):
+    if not _from_settings(zone, old):
         return old, keys.secret(lake.keys, f"{zone}.next", None)
     following = bytes.fromhex(given[1].get_secret_value()) if given[1] else old
     if following == old:
@@ -138,9 +138,9 @@ def _settle(lake: Lake, zone: str) -> None:
         sync(lake.keys)
 
 
-def _from_settings(zone: str, key: bytes, settings: Settings) -> str | None:
+def _from_settings(zone: str, key: bytes) -> str | None:
     for name in (f"{zone}_key", f"{zone}_key_next"):
-        given = getattr(settings, name)
+        given = getattr(settings(), name)
         if given and bytes.fromhex(given.get_secret_value()) == key:
             return f"ENTREPOT_{name.upper()}"
     return None

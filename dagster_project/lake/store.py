@@ -10,12 +10,11 @@ import fcntl
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 import polars as pl
-from pydantic import SecretStr
 
 from dagster_project.contracts.lake_tables import TABLES, Table
 from dagster_project.files.disk import OpenToOthersError, close, replacing
@@ -41,9 +40,9 @@ class LockedError(Exception):
 
 @dataclass(frozen=True)
 class Lake:
-    """The folders below ENTREPOT_HOME."""
+    """The folders below a home: the installation's (ENTREPOT_HOME), or another's."""
 
-    home: Path
+    home: Path = field(default_factory=lambda: settings().home)
 
     @property
     def drops(self) -> Path:
@@ -108,12 +107,12 @@ class Lake:
         given = (getattr(settings(), f"{zone}_key"), getattr(settings(), f"{zone}_key_next"))
         return keys.zone_key(self.zone(zone), self.keys, *given)
 
-    def secret(self, name: str, given: SecretStr | None, *, make: bool = True) -> bytes:
+    def secret(self, name: str, *, make: bool = True) -> bytes:
         """One of the keys that name things (`keys.NAMES`), made when first used. Raises KeyFileError.
 
         Without `make` it is never made: what a new key verifies is never authentic.
         """
-        is_in_use = self.is_in_use(name)
+        is_in_use, given = self.is_in_use(name), getattr(settings(), keys.setting(name))
         return keys.naming_key(self.zone("warehouse"), self.keys, name, given, is_in_use=is_in_use, make=make)
 
     def check_keys(self) -> None:
@@ -123,7 +122,7 @@ class Lake:
                 self.key(zone)
         for name in keys.NAMES:
             if self.is_in_use(name):
-                self.secret(name, getattr(settings(), keys.setting(name)))
+                self.secret(name)
 
     def is_in_use(self, name: str) -> bool:
         """Whether something was made with a key that names things."""

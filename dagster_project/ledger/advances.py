@@ -9,7 +9,6 @@ import duckdb
 from dagster_project.contracts.advances import ADVANCE_ALERTS, ADVANCES, POT_REVIEWS
 from dagster_project.lake.store import Lake
 from dagster_project.ledger import records
-from dagster_project.settings import Settings
 
 # Each table with the model that decides it, and what says that a row of it was decided.
 _DECIDED = (
@@ -19,7 +18,7 @@ _DECIDED = (
 )
 
 
-def record_decisions(lake: Lake, settings: Settings, connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+def record_decisions(lake: Lake, connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Append what the published cache decided to the lake; rows by table.
 
     A cache whose decisions are in the lake already adds none. Raises KeyFileError.
@@ -33,5 +32,5 @@ def record_decisions(lake: Lake, settings: Settings, connection: duckdb.DuckDBPy
             parts = len(list(lake.folder(table).glob("*.parquet")))
             files.append((table, rows, f"decided-{parts + 1:06d}-0"))
         written[table.name] = rows.height
-    records.write(lake, settings, files)
+    records.write(lake, files)
     return written

@@ -15,7 +15,6 @@ import polars as pl
 from dagster_project.contracts.lake_tables import DROPS, JOURNEYS
 from dagster_project.contracts.ledger import CLOSINGS, LEDGER_ENTRIES, SETTLED_BEFORE, SETTLEMENTS
 from dagster_project.lake.store import Lake
-from dagster_project.settings import Settings
 
 # What nights have taken that were killed before they looked.
 _LOOKS_BACK = timedelta(days=7)
@@ -35,7 +34,7 @@ _STANDING = """
 """
 
 
-def recognise(lake: Lake, settings: Settings, business_date: date) -> int:
+def recognise(lake: Lake, business_date: date) -> int:
     """Write down the standing entries of journeys that came again; returns how many journeys that are.
 
     To be called once drops are taken and before anything is evaluated. What is known stays as long as the
@@ -43,7 +42,7 @@ def recognise(lake: Lake, settings: Settings, business_date: date) -> int:
     """
     if not any(lake.folder(CLOSINGS).glob("*.parquet")):
         return 0
-    key = lake.secret("ledger", settings.ledger_key)
+    key = lake.secret("ledger")
     before = lake.read(SETTLED_BEFORE)
     with lake.session() as connection:
         came = _came(lake, connection, business_date)

@@ -16,7 +16,7 @@ from dagster_project.lake.store import Lake
 from dagster_project.proof import checkpoint, manifest, witness
 from dagster_project.proof.checkpoint import Checkpoint, CheckpointError
 from dagster_project.proof.signing import Signer, seal_key, signer
-from dagster_project.settings import Settings
+from dagster_project.settings import settings
 
 _ADOPTED = "adopted-0"
 
@@ -26,7 +26,6 @@ class Notary:
     """Signs closings one after the other, and has the witness see what is committed."""
 
     lake: Lake
-    settings: Settings
     signer: Signer
     made: list[Checkpoint] = field(default_factory=list)
 
@@ -34,54 +33,54 @@ class Notary:
         """Write the checkpoint of a closing whose other files are there: it is about to be committed."""
         previous = self.made[-1] if self.made else None
         uses = checkpoint.cap_uses_sha256(self.lake, closing["closing_number"])
-        made = checkpoint.make(closing, entries, previous, self.signer, self.settings.environment, uses)
+        made = checkpoint.make(closing, entries, previous, self.signer, settings().environment, uses)
         self.lake.write(CHECKPOINTS, _rows([made]), part_of(made.number))
         self.made.append(made)
 
     def bear_witness(self) -> None:
         """Append what the witness has not seen yet. Raises KeyFileError."""
-        file = witness.file(self.lake, self.settings)
+        file = witness.file(self.lake)
         seen = len(witness.read(file))
         witness.append(file, [one.line for one in self.made[seen:]])
 
 
-def notary(lake: Lake, settings: Settings) -> Notary:
+def notary(lake: Lake) -> Notary:
     """Who signs the closings of this run; its keys are there before the first. Raises KeyFileError."""
-    seal_key(lake, settings)
-    return Notary(lake, settings, signer(lake, settings), list(checkpoint.held(lake)))
+    seal_key(lake)
+    return Notary(lake, signer(lake), list(checkpoint.held(lake)))
 
 
-def complete(lake: Lake, settings: Settings) -> int:
+def complete(lake: Lake) -> int:
     """What a killed night or an older version left: unseen checkpoints, closings and manifests unsigned.
 
     To be called once `problems` finds none. Returns how many closings of an older version were signed: once.
     """
-    adopted = _adopted(lake, settings) if _is_older(lake) else []
+    adopted = _adopted(lake) if _is_older(lake) else []
     if adopted:
-        file = witness.file(lake, settings)
-        manifest.adopt(lake, signer(lake, settings))
-        seal_key(lake, settings)
+        file = witness.file(lake)
+        manifest.adopt(lake, signer(lake))
+        seal_key(lake)
         witness.append(file, [one.line for one in adopted[len(witness.read(file)) :]])
         lake.write(CHECKPOINTS, _rows(adopted), _ADOPTED)
     elif checkpoint.held(lake):
-        notary(lake, settings).bear_witness()
+        notary(lake).bear_witness()
     return len(adopted)
 
 
-def problems(lake: Lake, settings: Settings, *, rebuild: bool = False) -> Iterator[str]:
+def problems(lake: Lake, *, rebuild: bool = False) -> Iterator[str]:
     """What ledger, checkpoints and witness say differently: one sentence each.
 
     `rebuild`: each tree is made again from the entries, too. Without, entries are held through the hash that
     their closing's row has of them (chain). Raises KeyFileError.
     """
     closings = lake.read(CLOSINGS).sort("closing_number").to_dicts()
-    seen = witness.read(witness.file(lake, settings))
+    seen = witness.read(witness.file(lake))
     if not closings and not seen:
         return
     try:
         held = list(checkpoint.held(lake))
         if _is_older(lake):
-            held = _adopted(lake, settings)
+            held = _adopted(lake)
             if held and not seen and manifest.names_a_checkpoint(lake):
                 yield "documents name checkpoints, and neither ledger nor witness holds any"
             if [one.line for one in held[: len(seen)]] == seen[: len(held)]:
@@ -89,7 +88,7 @@ def problems(lake: Lake, settings: Settings, *, rebuild: bool = False) -> Iterat
     except CheckpointError as error:
         yield str(error)
         return
-    yield from _chained(held, closings, signer(lake, settings), settings.environment)
+    yield from _chained(held, closings, signer(lake), settings().environment)
     yield from _witnessed(held, seen)
     for one in held:
         # A checkpoint of an older version says nothing of them.
@@ -134,15 +133,15 @@ def _is_older(lake: Lake) -> bool:
     return lake.read(CLOSINGS).height > 0 and not any(lake.folder(CHECKPOINTS).glob("*.parquet"))
 
 
-def _adopted(lake: Lake, settings: Settings) -> list[Checkpoint]:
+def _adopted(lake: Lake) -> list[Checkpoint]:
     """The checkpoints of closings that were made without."""
     made: list[Checkpoint] = []
     for closing in lake.read(CLOSINGS).sort("closing_number").to_dicts():
         entries = lake.read(LEDGER_ENTRIES, part_of(closing["closing_number"]))
         previous = made[-1] if made else None
         uses = checkpoint.cap_uses_sha256(lake, closing["closing_number"])
-        signs = signer(lake, settings)
-        made.append(checkpoint.make(closing, entries, previous, signs, settings.environment, uses))
+        signs = signer(lake)
+        made.append(checkpoint.make(closing, entries, previous, signs, settings().environment, uses))
     return made
 
 

@@ -19,51 +19,14 @@ from dagster_project.contracts.ledger import (
     SETTLEMENTS,
     part_of,
 )
+from dagster_project.files.statements import statements
 from dagster_project.lake.store import Lake
 from dagster_project.ledger.again import digests
 from dagster_project.ledger.chain import AMOUNTS, closing_hash, entries_hash
 from dagster_project.ledger.checkpoints import Notary, notary
 from dagster_project.ledger.periods import KINDS, Period, Rhythm
-from dagster_project.settings import Settings
 
-_RHYTHMS = """
-    select
-        opened.campaign_id, opened.kind, opened.months, opened.period_start_on, opened.period_end_on,
-        campaigns.closing_days, campaigns.closes_until_on
-    from ledger.open_periods as opened
-    join catalogue.campaigns as campaigns using (campaign_id)
-    order by campaign_id, kind
-"""
-# What a period waits for: its lines; a call, also for fees that stand in it, invoiced already or tonight.
-_AWAITED = """
-    select if($kind = 'fee', period_start_on, call_start_on)
-    from ledger.unsettled_lines
-    where campaign_id = $campaign_id and kind in ($kind, 'fee')
-    union
-    select calls.call_start_on
-    from ledger.closing_calls as calls
-    join staging.stg_closings as closings using (closing_number)
-    where campaign_id = $campaign_id and $kind = 'incentive' and not is_called and entries > 0
-"""
-_LINES = """
-    select lines.*, facts.facts_digest
-    from ledger.unsettled_lines as lines
-    left join ledger.int_journey_facts as facts using (operator_id, operator_journey_id)
-    where campaign_id = ? and kind = ? and period_start_on = ?
-    order by journey_number, operator_id, operator_journey_id
-"""
-# What `again` did not find in time is not paid twice all the same.
-_KNOWN = """
-    select distinct entries.journey_digest
-    from staging.stg_ledger_entries as entries
-    join staging.stg_closings as closings using (closing_number)
-    anti join (from staging.stg_ledger_entries where movement = 'reversal') as reversals
-        on entries.closing_number = reversals.original_closing
-        and entries.entry_number = reversals.original_entry
-    anti join staging.stg_settlements as settlements using (closing_number, entry_number)
-    where closings.campaign_id = ? and closings.kind = ? and entries.movement = 'entry'
-"""
-_USES = "select * from ledger.unsettled_cap_uses where campaign_id = ?"
+_SQL = statements(__file__)
 
 
 @dataclass(frozen=True)
@@ -81,14 +44,12 @@ class Closed:
     already_settled: int
 
 
-def close_due(
-    lake: Lake, settings: Settings, connection: duckdb.DuckDBPyConnection, business_date: date
-) -> list[Closed]:
+def close_due(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date) -> list[Closed]:
     """Close every period that is due on that night, in the order of their ends, fees before their call.
 
     `connection` is the evaluation that has just been built from the lake.
     """
-    key = lake.secret("ledger", settings.ledger_key)
+    key = lake.secret("ledger")
     due = sorted(
         (period.end_on, KINDS.index(rhythm.kind), rhythm.campaign_id, period)
         for rhythm in _rhythms(connection)
@@ -96,7 +57,7 @@ def close_due(
     )
     if not due:
         return []
-    signs = notary(lake, settings)
+    signs = notary(lake)
     return [
         _close(lake, key, signs, connection, period, campaign_id, KINDS[kind], business_date)
         for _, kind, campaign_id, period in due
@@ -113,13 +74,13 @@ def _rhythms(connection: duckdb.DuckDBPyConnection) -> list[Rhythm]:
             open=Period(end_on=row["period_end_on"], start_on=row["period_start_on"]),
             ends_on=row["closes_until_on"],
         )
-        for row in connection.execute(_RHYTHMS).pl().to_dicts()
+        for row in connection.execute(_SQL["rhythms"]).pl().to_dicts()
     ]
 
 
 def _awaited(connection: duckdb.DuckDBPyConnection, rhythm: Rhythm) -> frozenset[date]:
     key = {"campaign_id": rhythm.campaign_id, "kind": rhythm.kind}
-    return frozenset(row[0] for row in connection.execute(_AWAITED, key).fetchall())
+    return frozenset(row[0] for row in connection.execute(_SQL["awaited"], key).fetchall())
 
 
 def _close(
@@ -134,9 +95,10 @@ def _close(
 ) -> Closed:
     known = lake.read(CLOSINGS).sort("closing_number")
     number = known.height + 1
-    lines = connection.execute(_LINES, [campaign_id, kind, period.start_on]).pl()
+    covered = {"campaign_id": campaign_id, "kind": kind}
+    lines = connection.execute(_SQL["lines"], covered | {"period_start_on": period.start_on}).pl()
     lines = lines.with_columns(digests(lines, key))
-    paid_once = connection.execute(_KNOWN, [campaign_id, kind]).pl()
+    paid_once = connection.execute(_SQL["known"], covered).pl()
     again = lines.filter(pl.col("reason").is_in(["journey", "late"])).join(
         paid_once, on="journey_digest", how="semi"
     )
@@ -153,7 +115,7 @@ def _close(
     links = lines.with_columns(pl.col("facts_digest").fill_null(""))
     lake.write(SETTLEMENTS, _typed(links, SETTLEMENTS.empty, "month"), part)
     if kind == "incentive":
-        uses = connection.execute(_USES, [campaign_id]).pl()
+        uses = connection.execute(_SQL["uses"], {"campaign_id": campaign_id}).pl()
         uses = lines.filter(movement="entry").join(uses, on="journey_number").sort("entry_number", "position")
         for table, is_of_table in (
             (CAP_USES, pl.col("whose_key") != ""),

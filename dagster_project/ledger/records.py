@@ -19,7 +19,7 @@ from dagster_project.lake.store import Lake
 from dagster_project.proof import witness
 from dagster_project.proof.checkpoint import canonical
 from dagster_project.proof.signing import signer
-from dagster_project.settings import Settings
+from dagster_project.settings import settings
 
 _PURPOSE = "acte"
 _TABLES = {
@@ -27,41 +27,41 @@ _TABLES = {
 }
 
 
-def write(lake: Lake, settings: Settings, files: Sequence[tuple[Table, pl.DataFrame, str]]) -> None:
+def write(lake: Lake, files: Sequence[tuple[Table, pl.DataFrame, str]]) -> None:
     """Write files for good: a table among those above, its rows, the part's name. Raises KeyFileError."""
     if not files:
         return
-    complete(lake, settings)
+    complete(lake)
     hashes = {f"{table.name}/{part}": _hash(rows) for table, rows, part in files}
-    _sign(lake, settings, len(_lines(lake)) + 1, hashes)
+    _sign(lake, len(_lines(lake)) + 1, hashes)
     for table, rows, part in files:
         lake.write(table, rows, part)
-    _bear_witness(lake, settings)
+    _bear_witness(lake)
 
 
-def complete(lake: Lake, settings: Settings) -> None:
+def complete(lake: Lake) -> None:
     """Sign what an older version left; end what a killed night began. Raises KeyFileError.
 
     To be called once `problems` finds none.
     """
     lines, files = _lines(lake), _files(lake)
     if not lines and files:
-        _sign(lake, settings, 1, {name: _hash(_rows(lake, name)) for name in files})
-    elif len(lines) > len(witness.read(witness.file(lake, settings), _PURPOSE)):
+        _sign(lake, 1, {name: _hash(_rows(lake, name)) for name in files})
+    elif len(lines) > len(witness.read(witness.file(lake), _PURPOSE)):
         hashes = json.loads(lines[-1])["acte"]["empreintes"]
-        _sign(lake, settings, len(lines), {name: one for name, one in hashes.items() if name in files})
-    _bear_witness(lake, settings)
+        _sign(lake, len(lines), {name: one for name, one in hashes.items() if name in files})
+    _bear_witness(lake)
 
 
-def problems(lake: Lake, settings: Settings) -> Iterator[str]:
+def problems(lake: Lake) -> Iterator[str]:
     """What files, their signed records and the witness say differently: one sentence each.
 
     Raises KeyFileError.
     """
-    lines, seen = _lines(lake), witness.read(witness.file(lake, settings), _PURPOSE)
+    lines, seen = _lines(lake), witness.read(witness.file(lake), _PURPOSE)
     if not lines and not seen:
         return  # of an older version
-    signs, signed = signer(lake, settings), set()
+    signs, signed = signer(lake), set()
     for number, (line, witnessed) in enumerate(zip_longest(lines, seen), 1):
         if line is None:
             yield f"record {number} was deleted: the witness has it"
@@ -71,7 +71,7 @@ def problems(lake: Lake, settings: Settings) -> Iterator[str]:
         act = _act(line)
         if act is None or not signs.holds(_PURPOSE, canonical(act["acte"]), act["signature"]):
             yield f"record {number}: not signed by the registry's key"
-        elif (act["acte"]["numero"], act["acte"]["registre"]) != (number, settings.environment):
+        elif (act["acte"]["numero"], act["acte"]["registre"]) != (number, settings().environment):
             yield f"record {number}: it is another's"
         else:
             hashes = act["acte"]["empreintes"]
@@ -92,16 +92,16 @@ def _changed(lake: Lake, hashes: dict[str, str], *, was_ended: bool) -> Iterator
             yield f"lake/warehouse/{name}.parquet is not as it was written"
 
 
-def _sign(lake: Lake, settings: Settings, number: int, hashes: dict[str, str]) -> None:
-    act = {"registre": settings.environment, "numero": number, "empreintes": hashes}
-    signature = signer(lake, settings).sign(_PURPOSE, canonical(act))
+def _sign(lake: Lake, number: int, hashes: dict[str, str]) -> None:
+    act = {"registre": settings().environment, "numero": number, "empreintes": hashes}
+    signature = signer(lake).sign(_PURPOSE, canonical(act))
     line = canonical({"acte": act, "signature": signature}).decode()
     row = pl.DataFrame({"record_number": [number], "line": [line]}, schema=RECORDS.empty.schema)
     lake.write(RECORDS, row, f"record-{number:06d}-0")
 
 
-def _bear_witness(lake: Lake, settings: Settings) -> None:
-    file = witness.file(lake, settings)
+def _bear_witness(lake: Lake) -> None:
+    file = witness.file(lake)
     if unseen := _lines(lake)[len(witness.read(file, _PURPOSE)) :]:
         witness.append(file, unseen)
 

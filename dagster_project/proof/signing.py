@@ -33,7 +33,7 @@ from dagster_project.contracts.ledger import CHECKPOINTS
 from dagster_project.files.disk import OpenToOthersError, only_ours, replacing
 from dagster_project.lake.keys import KeyFileError
 from dagster_project.lake.store import Lake
-from dagster_project.settings import Settings
+from dagster_project.settings import settings
 
 _ANSWER_S = 60  # that a signing command may take
 _PEM = re.compile(rb"-----BEGIN ([A-Z ]+)-----.*?-----END \1-----\n?", re.DOTALL)
@@ -87,16 +87,17 @@ class Signer:
             raise KeyFileError(f"ENTREPOT_SIGNING_COMMAND failed ({type(error).__name__})") from None
 
 
-def signer(lake: Lake, settings: Settings) -> Signer:
+def signer(lake: Lake) -> Signer:
     """The signer of checkpoints and manifests. Raises KeyFileError."""
-    public = _public(settings.signing_public) if settings.signing_public else ()
-    if settings.signing_command:
+    chosen = settings()
+    public = _public(chosen.signing_public) if chosen.signing_public else ()
+    if chosen.signing_command:
         if not public:
             raise KeyFileError("ENTREPOT_SIGNING_COMMAND wants ENTREPOT_SIGNING_PUBLIC, the key it signs by")
-        return Signer(public, command=settings.signing_command)
-    file = settings.signing_key or lake.keys / "signing.pem"
+        return Signer(public, command=chosen.signing_command)
+    file = chosen.signing_key or lake.keys / "signing.pem"
     if not file.exists():
-        _may_be_made(file, settings.signing_key, lake)
+        _may_be_made(file, chosen.signing_key, lake)
         key: Any = Ed25519PrivateKey.generate()
         _keep(file, _private_pem(key))
     key = _private(file)
@@ -114,11 +115,11 @@ class SealKey:
     certificates: tuple[x509.Certificate, ...]
 
 
-def seal_key(lake: Lake, settings: Settings) -> SealKey:
+def seal_key(lake: Lake) -> SealKey:
     """The key of the electronic seal; a self-made certificate in development. Raises KeyFileError."""
-    file = settings.seal or lake.keys / "seal.pem"
+    file = settings().seal or lake.keys / "seal.pem"
     if not file.exists():
-        _may_be_made(file, settings.seal, lake)
+        _may_be_made(file, settings().seal, lake)
         made = generate_private_key(public_exponent=65537, key_size=3072)
         _keep(file, _private_pem(made) + _self_made(made).public_bytes(Encoding.PEM))
     key = _private(file)

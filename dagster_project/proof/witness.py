@@ -10,12 +10,12 @@ from pathlib import Path
 from dagster_project.files.disk import sync
 from dagster_project.lake.keys import KeyFileError
 from dagster_project.lake.store import Lake
-from dagster_project.settings import Settings
+from dagster_project.settings import settings
 
 
-def file(lake: Lake, settings: Settings) -> Path:
+def file(lake: Lake) -> Path:
     """Where it is: as set, else beside the home."""
-    return settings.witness or lake.home.with_name(f"{lake.home.name}.witness.jsonl")
+    return settings().witness or lake.home.with_name(f"{lake.home.name}.witness.jsonl")
 
 
 def read(witness: Path, kind: str = "point") -> list[str]:

@@ -10,12 +10,11 @@ from dagster_project.reports.shared import attestation, call_proof, seal
 from dagster_project.reports.shared.attestation import AttestationError
 from dagster_project.reports.shared.registry_folder import FOLDER, registry_files
 from dagster_project.reports.shared.signatory import Signatory
-from dagster_project.settings import Settings
 
 
-def problems(lake: Lake, settings: Settings) -> Iterator[str]:
+def problems(lake: Lake) -> Iterator[str]:
     """One sentence per folder, file or call that is not as issued, or that the ledger does not bear out."""
-    signatory = Signatory(lake, settings)
+    signatory = Signatory(lake)
     for folder in sorted(one for one in lake.exports.glob("*/*") if not one.name.startswith(".")):
         if folder.name == FOLDER:
             yield from _handed_out(lake, folder, signatory)

@@ -21,23 +21,25 @@ from dagster_project.reports.shared.folder import Document, Publication, publish
 from dagster_project.reports.shared.registry_folder import write_registry_folders
 from dagster_project.reports.shared.signatory import Signatory
 from dagster_project.reports.shared.source import Parties
-from dagster_project.settings import Settings
+from dagster_project.reports.situation.source import situation_documents
 
 
 def publish(
     lake: Lake,
-    settings: Settings,
     connection: duckdb.DuckDBPyConnection,
     business_date: date,
     parties: Parties,
+    *,
+    draws_drafts: bool = False,
 ) -> Publication:
-    """Write the documents of every campaign; a campaign without one has its empty folder, too."""
-    signatory = Signatory(lake, settings)
+    """Write the documents of every campaign, drafts once a month or as asked; each has its folder."""
+    signatory = Signatory(lake)
     keys = Keys(
-        lake.secret("pseudonyms", settings.pseudonym_key),
-        lake.secret("attestation", settings.attestation_key),
+        lake.secret("pseudonyms"),
+        lake.secret("attestation"),
     )
     made, prover = Publication(), Prover(signatory)
+    names = {operator.id: operator.name for operator in parties.operators.values()}
     campaigns = connection.execute("select authority_id, campaign_id from catalogue.campaigns order by all")
     for authority_id, campaign_id in campaigns.fetchall():
         held = held_calls(connection, campaign_id)
@@ -47,9 +49,14 @@ def publish(
             advance_documents(connection, campaign_id, parties, held),
             pot_review_documents(connection, campaign_id, parties),
             _half_yearly_documents(connection, campaign_id, business_date),
+            situation_documents(connection, campaign_id, names, business_date),
         )
         folder = lake.exports / authority_id / campaign_id
-        made.add(publish_folder(folder, campaign_id, documents, business_date, signatory))
+        made.add(
+            publish_folder(
+                folder, campaign_id, documents, business_date, signatory, draws_drafts=draws_drafts
+            )
+        )
     write_registry_folders(lake, signatory)
     return made
 

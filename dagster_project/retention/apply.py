@@ -25,7 +25,6 @@ from dagster_project.reports.shared.signatory import Signatory
 from dagster_project.retention import drop_files, exports
 from dagster_project.retention.belongings import JOURNEY, ROW, Removal
 from dagster_project.retention.plan import EXPORTS, Plan
-from dagster_project.settings import settings
 
 
 def apply(lake: Lake, plan: Plan) -> None:
@@ -55,7 +54,7 @@ def apply(lake: Lake, plan: Plan) -> None:
         DROPS.name: lambda rows, _: rows.with_columns(file_name=pl.lit("")),
     }
     _announce(lake, plan)
-    signatory = Signatory(lake, settings())
+    signatory = Signatory(lake)
     for removal in plan.removals:
         table = removal.table
         if removal.rule == EXPORTS:

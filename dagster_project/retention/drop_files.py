@@ -8,7 +8,8 @@ from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 
-from dagster_project.contracts.terms import PARIS, Term
+from dagster_project.contracts.moments import PARIS
+from dagster_project.contracts.terms import Term
 from dagster_project.drops.answers.folder import kept, lines_name
 from dagster_project.drops.claim import instant, is_unfinished, operators
 from dagster_project.drops.troubles import Troubles

@@ -5,7 +5,14 @@ from dataclasses import replace
 
 import polars as pl
 
-from dagster_project.contracts.lake_tables import CANCELLATIONS, FINDINGS, IDENTITIES, JOURNEYS, REJECTED_ROWS
+from dagster_project.contracts.lake_tables import (
+    CANCELLATIONS,
+    FINDINGS,
+    IDENTITIES,
+    JOURNEYS,
+    OF_A_PERSON,
+    REJECTED_ROWS,
+)
 from dagster_project.contracts.retention import RETENTIONS
 from dagster_project.contracts.terms import TERMS, Term
 from dagster_project.lake.store import Lake
@@ -13,15 +20,14 @@ from dagster_project.retention.apply import apply
 from dagster_project.retention.needles import Needles
 from dagster_project.retention.plan import Plan
 from dagster_project.retention.search import Hit, search
-from dagster_project.rights.person import OF_A_PERSON
-from dagster_project.settings import Settings
+from dagster_project.settings import settings
 
 _SAMPLE = 200  # journeys, and files of people, whose values are searched for
 
 
-def terms(settings: Settings) -> Mapping[str, Term]:
+def terms() -> Mapping[str, Term]:
     """The table of terms, as this installation applies it."""
-    return TERMS | {"drops": replace(TERMS["drops"], days=settings.drop_days)}
+    return TERMS | {"drops": replace(TERMS["drops"], days=settings().drop_days)}
 
 
 def carry_out(

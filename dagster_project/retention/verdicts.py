@@ -15,37 +15,14 @@ import polars as pl
 from dagster_project.contracts.labels import FRAUD_COUNTS
 from dagster_project.contracts.lake_tables import JOURNEYS, KEPT_VERDICTS
 from dagster_project.contracts.terms import TERMS
+from dagster_project.files.statements import statements
 from dagster_project.fraud.trace import add_final
 from dagster_project.lake.store import Lake
 from dagster_project.retention.belongings import JOURNEY
 from dagster_project.retention.plan import Plan
 
-_BESIDE = """
-    select operator_id, operator_journey_id, drop_id, drop_row,
-        list_filter(refusal_codes, lambda one: one in ('too_close_trips', 'too_many_trips'))[1]
-            as refusal_code
-    from active.int_accepted_journeys anti join gone using (operator_id, operator_journey_id)
-    where outcome != 'cancelled' and start_at < $until order by all
-"""
+_SQL = statements(__file__)
 
-_BESIDE_A_PERSON = """
-    with theirs as (
-        select
-            cast(timezone('Europe/Paris', start_at) as date) as start_on,
-            unnest([driver_identity_key, passenger_identity_key]) as identity_key
-        from of_person
-    )
-    select operator_id, operator_journey_id, drop_id, drop_row,
-        list_filter(
-            refusal_codes,
-            lambda one: one in ('too_close_trips', 'too_many_trips') or starts_with(one, 'fraud_')
-        )[1] as refusal_code
-    from active.journeys
-    where outcome = 'refused' and refusal_code is not null and exists (
-        from theirs where abs(theirs.start_on - journeys.start_on) <= 1
-            and theirs.identity_key in (journeys.driver_identity_key, journeys.passenger_identity_key)
-    ) order by all
-"""
 # Of months that have become final meanwhile.
 _FINAL = """
     select operator_id, operator_journey_id, refusal_code as rule_code,
@@ -63,7 +40,7 @@ def keep_verdicts(lake: Lake, connection: duckdb.DuckDBPyConnection, due: Plan) 
     """
     connection.register("gone", due.named)
     until = TERMS["journeys"].kept_from(due.business_date) + timedelta(days=1)
-    lake.write(KEPT_VERDICTS, connection.execute(_BESIDE, {"until": until}).pl(), "kept")
+    lake.write(KEPT_VERDICTS, connection.execute(_SQL["beside"], {"until": until}).pl(), "kept")
 
 
 def keep_refusals(
@@ -110,7 +87,7 @@ def _refused(
     lake: Lake, connection: duckdb.DuckDBPyConnection, journeys: pl.DataFrame, part: str
 ) -> pl.DataFrame:
     connection.register("of_person", journeys)
-    return pl.concat([lake.read(KEPT_VERDICTS, part), connection.execute(_BESIDE_A_PERSON).pl()])
+    return pl.concat([lake.read(KEPT_VERDICTS, part), connection.execute(_SQL["beside_a_person"]).pl()])
 
 
 def _write(lake: Lake, refused: pl.DataFrame, part: str) -> None:

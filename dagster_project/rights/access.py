@@ -14,9 +14,10 @@ import polars as pl
 
 from dagster_project.contracts.lake_tables import CANCELLATIONS, DROPS
 from dagster_project.contracts.ledger import CAP_USES, CLOSINGS, LEDGER_ENTRIES, SETTLEMENTS
+from dagster_project.contracts.moments import PARIS
 from dagster_project.contracts.processing import CONTACT, CONTROLLER, PROCESSINGS, PURPOSE, RIGHTS, SOURCE
 from dagster_project.contracts.rights import REQUESTS
-from dagster_project.contracts.terms import PARIS, TERMS
+from dagster_project.contracts.terms import TERMS
 from dagster_project.lake.store import Lake
 from dagster_project.retention.belongings import JOURNEY
 from dagster_project.retention.run import terms
@@ -25,7 +26,6 @@ from dagster_project.rights.erasure import exports_of, restrictions_of
 from dagster_project.rights.person import Person
 from dagster_project.rights.processing_register import categories, duration
 from dagster_project.rights.requests import record
-from dagster_project.settings import Settings
 
 _ROLES = {"driver": "conducteur", "passenger": "passager"}
 _LABELS = {
@@ -41,9 +41,9 @@ _LABELS = {
 }
 
 
-def answer(lake: Lake, settings: Settings, person: Person, business_date: date) -> Path:
+def answer(lake: Lake, person: Person, business_date: date) -> Path:
     """Write acces.pdf and acces.json into a folder of their own; returns it."""
-    held = _held(lake, settings, person, business_date)
+    held = _held(lake, person, business_date)
     folder = lake.requests / f"{business_date}-{person.digests[0][:16]}"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     text = json.dumps(held, ensure_ascii=False, indent=2, default=str)
@@ -55,7 +55,7 @@ def answer(lake: Lake, settings: Settings, person: Person, business_date: date) 
     return folder
 
 
-def _held(lake: Lake, settings: Settings, person: Person, business_date: date) -> dict[str, Any]:
+def _held(lake: Lake, person: Person, business_date: date) -> dict[str, Any]:
     return {
         "date": business_date,
         "reference": person.digests[0][:16],
@@ -80,10 +80,8 @@ def _held(lake: Lake, settings: Settings, person: Person, business_date: date) -
         "montants": list(_amounts(lake, person)),
         "plafonds": list(_caps(lake, person)),
         "lignes_rejetees": list(_rejected(lake, person)),
-        "depots": list(_drops(lake, settings, person)),
-        "exports": sorted(
-            {file.relative_to(lake.exports).parts[0] for file in exports_of(lake, settings, person)}
-        ),
+        "depots": list(_drops(lake, person)),
+        "exports": sorted({file.relative_to(lake.exports).parts[0] for file in exports_of(lake, person)}),
         "archive": "Aucune ligne de l’archive ne peut vous être rattachée : elle est anonyme.",
         "demandes": list(_requests(lake, person)),
     }
@@ -164,11 +162,11 @@ def _rejected(lake: Lake, person: Person) -> Iterator[dict[str, Any]]:
         yield told | {"contenu": kept}
 
 
-def _drops(lake: Lake, settings: Settings, person: Person) -> Iterator[dict[str, Any]]:
+def _drops(lake: Lake, person: Person) -> Iterator[dict[str, Any]]:
     drop_ids = {*person.journeys["drop_id"], *person.rejected["drop_id"]}
     for row in lake.read(DROPS).filter(pl.col("drop_id").is_in(list(drop_ids))).sort("drop_id").to_dicts():
         day = row["business_date"]
-        until = terms(settings)["drops"].ends_on(day)
+        until = terms()["drops"].ends_on(day)
         yield {
             "operateur": row["operator_id"],
             "depot": row["drop_id"],

@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Any
 
+from dagster_project.contracts.moments import PARIS
 from dagster_project.contracts.processing import CONTACT, CONTROLLER
-from dagster_project.contracts.terms import PARIS
 from dagster_project.reports.shared.french import french_day, french_euros, french_number
 from dagster_project.reports.shared.letter import Column, Facts, Grid, Letter, Notes, set_letter
 

@@ -12,7 +12,14 @@ from pathlib import Path
 
 import polars as pl
 
-from dagster_project.contracts.lake_tables import CANCELLATIONS, FINDINGS, IDENTITIES, JOURNEYS, REJECTED_ROWS
+from dagster_project.contracts.lake_tables import (
+    CANCELLATIONS,
+    FINDINGS,
+    IDENTITIES,
+    JOURNEYS,
+    OF_A_PERSON,
+    REJECTED_ROWS,
+)
 from dagster_project.contracts.ledger import CAP_USES, SETTLEMENTS
 from dagster_project.contracts.rights import ERASURES, RESTRICTIONS
 from dagster_project.drops.answers import feedback
@@ -38,9 +45,8 @@ from dagster_project.retention.needles import Needles
 from dagster_project.retention.plan import EXPORTS, Plan
 from dagster_project.retention.search import Hit, search
 from dagster_project.retention.verdicts import keep_refusals
-from dagster_project.rights.person import OF_A_PERSON, Person
+from dagster_project.rights.person import Person
 from dagster_project.rights.requests import record
-from dagster_project.settings import Settings
 from dagster_project.warehouse import cache
 
 # Also where another's journey is set aside because of one of theirs: the next night traces it anew.
@@ -51,7 +57,7 @@ _TRACED = """
 _PSEUDONYMS = ("driver_id", "passenger_id", "driver.id", "passenger.id")
 
 
-def erase(lake: Lake, settings: Settings, person: Person, business_date: date) -> int:
+def erase(lake: Lake, person: Person, business_date: date) -> int:
     """Remove a person from lake, drops, answers and exports; returns how many files that took.
 
     What is made from the lake is to be made anew, then `prove`. Killed anywhere, the same request again
@@ -59,7 +65,7 @@ def erase(lake: Lake, settings: Settings, person: Person, business_date: date) -
     """
     under_way = person.digests[0]
     values = _values(person) | set(lake.read(ERASURES, under_way)["value"])
-    due = erasure(lake, settings, person, business_date, values)
+    due = erasure(lake, person, business_date, values)
     rows = pl.DataFrame({"person_digest": under_way, "value": sorted(values)})
     lake.write(ERASURES, rows, under_way)
     if lake.warehouse.exists():
@@ -135,7 +141,7 @@ def _of_others(lake: Lake, person: Person, values: set[str]) -> set[str]:
     return {value for value in values if value.lower() in known} | set(ids["operator_journey_id"])
 
 
-def erasure(lake: Lake, settings: Settings, person: Person, business_date: date, values: set[str]) -> Plan:
+def erasure(lake: Lake, person: Person, business_date: date, values: set[str]) -> Plan:
     """What an erasure removes, in this order: copies before the lake's rows, which find them."""
     rows = pl.concat([person.journeys.select(ROW), person.rejected.select(ROW)])
     named = person.journeys.select(JOURNEY).unique().sort(JOURNEY)
@@ -153,7 +159,7 @@ def erasure(lake: Lake, settings: Settings, person: Person, business_date: date,
         traces = gone_traces(lake, connection, _TRACED)
         removals = (
             *(Removal("erasure", file) for file in _copies(lake, rows, values, troubles)),
-            *(Removal(EXPORTS, file) for file in exports_of(lake, settings, person)),
+            *(Removal(EXPORTS, file) for file in exports_of(lake, person)),
             *(Removal("erasure", file, RESTRICTIONS, 1) for file in restrictions_of(lake, person)),
             *counted(lake, connection, CAP_USES, "owners", ("whose_key",)),
             *counted(lake, connection, SETTLEMENTS, "gone_entries", ENTRY),
@@ -181,9 +187,9 @@ def _copies(lake: Lake, rows: pl.DataFrame, values: set[str], troubles: Troubles
     yield from sorted({hit.path for hit in hits})
 
 
-def exports_of(lake: Lake, settings: Settings, person: Person) -> Iterator[Path]:
+def exports_of(lake: Lake, person: Person) -> Iterator[Path]:
     """Files of journeys that show the person by an authority's pseudonym; a closed one is not made again."""
-    key = lake.secret("pseudonyms", settings.pseudonym_key)
+    key = lake.secret("pseudonyms")
     for file in sorted(lake.exports.rglob("*.parquet")):
         authority_id = file.relative_to(lake.exports).parts[0]
         shown = pseudonyms(pl.Series(person.keys), authority_id, key)

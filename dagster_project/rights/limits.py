@@ -17,11 +17,10 @@ from dagster_project.retention.verdicts import keep_while_limited, kept_while_li
 from dagster_project.rights.erasure import exports_of, restrictions_of
 from dagster_project.rights.person import Person, RequestError, find
 from dagster_project.rights.requests import record
-from dagster_project.settings import Settings
 from dagster_project.warehouse import cache
 
 
-def restrict(lake: Lake, settings: Settings, person: Person, business_date: date) -> None:
+def restrict(lake: Lake, person: Person, business_date: date) -> None:
     """Keep a person's journeys and use them no more, until `lift`: nothing past staging sees them.
 
     What is closed stands; what is not waits, and is paid as late once lifted. What others are refused for
@@ -34,13 +33,13 @@ def restrict(lake: Lake, settings: Settings, person: Person, business_date: date
             keep_while_limited(lake, connection, person.journeys, person.digests[0])
     for identity_key, digest in zip(person.keys, person.digests, strict=True):
         _limit(lake, identity_key, digest, business_date)
-    withdrawn = list(exports_of(lake, settings, person))
+    withdrawn = list(exports_of(lake, person))
     record(lake, business_date, "restrict", person, files=len(withdrawn))
     for file in withdrawn:
-        exports.remove(Signatory(lake, settings), file)
+        exports.remove(Signatory(lake), file)
 
 
-def lift(lake: Lake, _: Settings, person: Person, business_date: date) -> None:
+def lift(lake: Lake, person: Person, business_date: date) -> None:
     """Use a person's journeys again."""
     limited = list(restrictions_of(lake, person))
     record(lake, business_date, "lift", person, files=len(limited))
@@ -49,9 +48,7 @@ def lift(lake: Lake, _: Settings, person: Person, business_date: date) -> None:
     release(lake, person.digests)
 
 
-def rectify(
-    lake: Lake, settings: Settings, person: Person, corrections: dict[str, str], business_date: date
-) -> None:
+def rectify(lake: Lake, person: Person, corrections: dict[str, str], business_date: date) -> None:
     """Correct who a person is, in every file of the lake that says so.
 
     Another phone is another identity key: journeys bear it from then on, and what is closed is adjusted in
@@ -62,7 +59,7 @@ def rectify(
     record(lake, business_date, "rectify", person, detail=" ".join(sorted(corrections)))
     changed = {name: pl.lit(value) for name, value in corrections.items()}
     if phone := corrections.get("phone"):
-        now = find(lake, settings, {"phone": phone})
+        now = find(lake, {"phone": phone})
         for role in ("driver_identity_key", "passenger_identity_key"):
             _rewrite(lake, JOURNEYS, role, person.keys, {role: pl.lit(now.keys[0])})
         changed |= {"identity_key": pl.lit(now.keys[0]), "phone_trunc": pl.lit(None, pl.String)}

@@ -13,15 +13,14 @@ from pathlib import Path
 
 import polars as pl
 
-from dagster_project.contracts.lake_tables import IDENTITIES, JOURNEYS, REJECTED_ROWS
+from dagster_project.contracts.couple import ROLES
+from dagster_project.contracts.lake_tables import IDENTITIES, JOURNEYS, OF_A_PERSON, REJECTED_ROWS
 from dagster_project.identity.keys import identity_keys, person, request_digests
 from dagster_project.identity.phones import normalised
 from dagster_project.lake.store import Lake
 from dagster_project.retention.needles import Needles
 from dagster_project.retention.strays import DELIVERY, with_strays
-from dagster_project.settings import Settings
 
-OF_A_PERSON = ("identity_key", "phone", "phone_trunc", "email", "operator_user_id", "travel_pass_user_id")
 NAMES = {
     "telephone": "phone",
     "telephone_tronque": "phone_trunc",
@@ -165,7 +164,7 @@ class Person:
         return rows.filter(is_ours)
 
 
-def find(lake: Lake, settings: Settings, given: Cells) -> Person:
+def find(lake: Lake, given: Cells) -> Person:
     """The person whom a request names, whether or not anything of theirs is here. Raises KeyFileError.
 
     What was taken in before a spelling was understood is kept, and keyed, as it was read then: a row with the
@@ -194,7 +193,7 @@ def find(lake: Lake, settings: Settings, given: Cells) -> Person:
         pl.select(person(operator_id, *(pl.lit(part, pl.String) for part in parts))).item()
         for operator_id, *parts in asked
     ]
-    key = lake.secret("identity", settings.identity_key)
+    key = lake.secret("identity")
     made = identity_keys(pl.Series(texts), key)
     keys = pl.concat([made, theirs["identity_key"].sort()]).unique(maintain_order=True)
     digests = request_digests(keys, key)
@@ -208,7 +207,7 @@ def _is_one_of(accounts: Collection[tuple[str, str, str]]) -> pl.Expr:
 
 def _cells(rows: pl.DataFrame, name: str) -> Iterator[pl.Series]:
     """What rejected rows hold in a column of either role; a row that was no row holds none."""
-    return (rows["raw"].str.json_path_match(f"$.{role}_{name}") for role in ("driver", "passenger"))
+    return (rows["raw"].str.json_path_match(f"$.{role}_{name}") for role in ROLES)
 
 
 def _where(lake: Lake, name: str, condition: str, keys: tuple[str, ...], *values: str) -> pl.DataFrame:

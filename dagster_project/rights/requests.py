@@ -9,7 +9,6 @@ from dagster_project.contracts.rights import REQUESTS
 from dagster_project.identity.keys import request_digests
 from dagster_project.lake.store import Lake
 from dagster_project.rights.person import Person
-from dagster_project.settings import Settings
 
 
 def record(
@@ -50,7 +49,7 @@ def record(
     lake.write(REQUESTS, pl.DataFrame([row], schema=REQUESTS.empty.schema), part)
 
 
-def record_returns(lake: Lake, settings: Settings, business_date: date) -> dict[str, int]:
+def record_returns(lake: Lake, business_date: date) -> dict[str, int]:
     """Persons erased, or renamed, whom tonight's drops have brought back: how many, by operator.
 
     They are new data, and stay; the register says who sends them again, by the digest alone.
@@ -67,7 +66,7 @@ def record_returns(lake: Lake, settings: Settings, business_date: date) -> dict[
             "where list_contains($drops, drop_id) group by all",
             {"drops": tonight},
         ).pl()
-    key = lake.secret("identity", settings.identity_key)
+    key = lake.secret("identity")
     back = people.with_columns(digest=request_digests(people["identity_key"], key))
     back = back.filter(pl.col("digest").is_in(list(known)))
     for digest, operators in (

@@ -5,7 +5,6 @@ import os
 from pathlib import Path
 
 from dagster_project.lake.store import Lake
-from dagster_project.settings import settings
 
 _DAGSTER_YAML = """\
 telemetry: {{enabled: false}}
@@ -19,7 +18,7 @@ event_log_storage:
 
 def use_dagster_home() -> Path:
     """Write dagster.yaml and make its folder this process's DAGSTER_HOME."""
-    home = Lake(settings().home).dagster
+    home = Lake().dagster
     home.mkdir(parents=True, exist_ok=True)
     base_dir = json.dumps(str(home / "history" / "runs"))
     (home / "dagster.yaml").write_text(_DAGSTER_YAML.format(base_dir=base_dir), "utf-8")

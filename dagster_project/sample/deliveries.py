@@ -5,17 +5,16 @@ needs no other rule than the one that made it.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
 
+from dagster_project.contracts.moments import PARIS
 from dagster_project.sample.spec import Spec, habit_of
 from dagster_project.sample.wrong import KEY_CONFLICT, kinds_of
 from dagster_project.sample.zone import Ints
 
 STRIDE = 11
-PARIS = ZoneInfo("Europe/Paris")
 MOST_ROWS = 100_000  # of a file; what later drops add to its first file comes on top
 LATE_SHARE = 0.02
 # Part → share of the journeys, does it come in a later drop, does the file need a status column.

@@ -11,7 +11,6 @@ from dagster_project.files.csv_out import PROGRAMS, write_csv
 from dagster_project.lake.store import Lake
 from dagster_project.proof import witness
 from dagster_project.sample import Drop, Spec, generate, write
-from dagster_project.settings import settings
 from dagster_project.warehouse.cache import reading
 
 
@@ -71,7 +70,7 @@ def summary(lake: Lake) -> str:
         "Reports:",
         *(f"  {file}" for file in sorted(lake.exports.rglob("*.xlsx"))),
         f"Journeys (Parquet) and manifests lie beside them; answers to operators: {lake.drops}/*/feedback/",
-        f"Witness of the closings: {witness.file(lake, settings())}. For real money, set ENTREPOT_WITNESS "
+        f"Witness of the closings: {witness.file(lake)}. For real money, set ENTREPOT_WITNESS "
         "to a file that whoever runs the nights cannot change.",
     ]
     return "\n".join(lines)

@@ -3,7 +3,7 @@
 import gzip
 import io
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from dagster_project.contracts.couple import ENDS
 from dagster_project.sample.deliveries import business_dates, deliver, dropped_at
 from dagster_project.sample.frauds import plant
 from dagster_project.sample.journeys import ride
@@ -83,7 +84,7 @@ def _truth(spec: Spec, zone: Zone, rows: pl.DataFrame, names: pl.DataFrame) -> p
             "rule_code",
             *(
                 pl.when(is_accepted).then(codes.gather(rows[f"{end}_place"])).alias(f"{end}_commune")
-                for end in ("start", "end")
+                for end in ENDS
             ),
             "business_date",
             *(pl.when("is_current").then(name).alias(name) for name in ("start_at", "end_at")),
@@ -110,6 +111,29 @@ def generate(spec: Spec, reference: Path) -> tuple[list[Drop], pl.DataFrame]:
     crowd = populate(spec, zone, rng)
     journeys, people = plant(spec, ride(spec, zone, crowd, rng), crowd.people)
     rows = deliver(spec, journeys, rng)
+    drops, names = _drops(spec, rows, people, zone)
+    return drops, _truth(spec, zone, rows, names)
+
+
+def generate_by_month(spec: Spec, reference: Path) -> Iterator[list[Drop]]:
+    """The drops of each month, for samples that no memory holds: a drop a night, the same people all along.
+
+    What comes late or again comes within its month; no truth is told, no fraud planted.
+    """
+    rng = np.random.Generator(np.random.PCG64(spec.seed))
+    zone = survey(reference, spec.first_day.year, spec.epcis)
+    crowd = populate(spec, zone, rng)
+    journeys = 0
+    for month in spec.by_month():
+        ridden = ride(month, zone, crowd, rng, after=journeys)
+        yield _drops(month, deliver(month, ridden, rng), crowd.people, zone)[0]
+        journeys += ridden.height
+
+
+def _drops(
+    spec: Spec, rows: pl.DataFrame, people: pl.DataFrame, zone: Zone
+) -> tuple[list[Drop], pl.DataFrame]:
+    """Files of rows, and their names by `night`, `operator` and `file_part`."""
     days = business_dates(spec)
     drops, names = [], []
     for (night, operator, file_part), lines in rows.group_by(
@@ -127,7 +151,7 @@ def generate(spec: Spec, reference: Path) -> tuple[list[Drop], pl.DataFrame]:
         "file": pl.String,
         "business_date": pl.Date,
     }
-    return drops, _truth(spec, zone, rows, pl.DataFrame(names, schema=columns, orient="row"))
+    return drops, pl.DataFrame(names, schema=columns, orient="row")
 
 
 def write(drops: Iterable[Drop], drops_root: Path) -> None:

@@ -142,7 +142,7 @@ def _overlapping_passengers(p: Planter) -> Iterator[Row]:
         yield p.ride(like, driver, p.person(), "honest", step * 120, operator=operator)
 
 
-_PLANTS: dict[str, Callable[[Planter], Iterator[Row]]] = {
+PLANTS: dict[str, Callable[[Planter], Iterator[Row]]] = {
     "fraud_overlap": _overlap,
     "fraud_interoperator_overlap": _interoperator_overlap,
     "fraud_interoperator_too_close": _interoperator_too_close,
@@ -170,7 +170,7 @@ def plant(spec: Spec, journeys: pl.DataFrame, people: pl.DataFrame) -> tuple[pl.
     planter = Planter(spec, journeys, people)
     rows = [
         row | {"fraud": kind}
-        for kind, make in _PLANTS.items()
+        for kind, make in PLANTS.items()
         for _ in range(spec.frauds)
         for row in make(planter)
     ]

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
+from dagster_project.contracts.moments import PARIS
 from dagster_project.sample.people import SPOTS, Crowd
 from dagster_project.sample.spec import Spec, habit_of
 from dagster_project.sample.zone import Bools, Floats, Ints, Zone, straight_m
@@ -72,9 +73,9 @@ def _instants(spec: Spec, day: Ints, local_s: Floats) -> pl.Series:
     """UTC instants of local seconds; the hour that spring swallows counts as the one before."""
     seconds = pl.Series("at", day * 86_400 + local_s.astype(np.int64))
     local = pl.lit(spec.first_day).cast(pl.Datetime("us")) + pl.duration(seconds="at")
-    zoned = local.dt.replace_time_zone("Europe/Paris", ambiguous="earliest", non_existent="null")
+    zoned = local.dt.replace_time_zone(PARIS.key, ambiguous="earliest", non_existent="null")
     earlier = (local - pl.duration(hours=1)).dt.replace_time_zone(
-        "Europe/Paris", ambiguous="earliest", non_existent="null"
+        PARIS.key, ambiguous="earliest", non_existent="null"
     )
     utc = pl.coalesce(zoned, earlier).dt.convert_time_zone("UTC")
     return seconds.to_frame().select(utc).to_series()
@@ -117,8 +118,11 @@ def _classes(spec: Spec, operator: Ints, day: Ints, rng: np.random.Generator) ->
     return np.clip(granted + step, 0, 2), granted
 
 
-def ride(spec: Spec, zone: Zone, crowd: Crowd, rng: np.random.Generator) -> pl.DataFrame:
-    """Every journey of the period, one row each, by start; money in cents, lengths in metres."""
+def ride(spec: Spec, zone: Zone, crowd: Crowd, rng: np.random.Generator, after: int = 0) -> pl.DataFrame:
+    """Every journey of the period, one row each, by start; money in cents, lengths in metres.
+
+    Journeys and trips are numbered after those of an earlier period.
+    """
     crew, day, half, riders = _trips(spec, crowd, rng)
     start_s = _local_start_s(spec, day, half, rng)
     trip, driver, passenger, rank = _seats_of_cars(crowd, crew, riders, rng)
@@ -152,7 +156,7 @@ def ride(spec: Spec, zone: Zone, crowd: Crowd, rng: np.random.Generator) -> pl.D
     journeys = pl.DataFrame(
         {
             "operator": crowd.operator[crew][trip],
-            "trip": trip,
+            "trip": trip + after,
             "rank": rank,
             "driver": driver,
             "passenger": passenger,
@@ -179,5 +183,5 @@ def ride(spec: Spec, zone: Zone, crowd: Crowd, rng: np.random.Generator) -> pl.D
         journeys.with_columns(end_at=end_at)
         .with_columns(car_end_at=pl.col("end_at").max().over("trip") + pl.duration(seconds=90))
         .sort("start_at", "trip", "rank")
-        .with_row_index("journey", offset=1)
+        .with_row_index("journey", offset=after + 1)
     )

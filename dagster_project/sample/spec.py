@@ -1,7 +1,8 @@
 """What a sample is asked to be, and how each made-up operator writes its files."""
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Literal
 
 from dagster_project.contracts.layouts import V2, V2_COLUMNS, V3, V3_COLUMNS, Layout
@@ -36,6 +37,17 @@ class Spec:
     def days(self) -> int:
         """Days of the period, both ends included."""
         return (self.last_day - self.first_day).days + 1
+
+    def by_month(self) -> Iterator["Spec"]:
+        """The same, cut at the ends of months: each its share of the journeys, and a drop every night."""
+        first = self.first_day
+        while first <= self.last_day:
+            after = (first.replace(day=1) + timedelta(days=32)).replace(day=1)
+            last = min(after - timedelta(days=1), self.last_day)
+            days = (last - first).days + 1
+            journeys = round(self.journeys * days / self.days)
+            yield replace(self, first_day=first, last_day=last, journeys=journeys, nights=days)
+            first = after
 
 
 @dataclass(frozen=True)

@@ -4,24 +4,24 @@ from datetime import date, datetime, time, timedelta
 
 import polars as pl
 
-from dagster_project.sample.deliveries import PARIS
+from dagster_project.contracts.couple import ENDS, ROLES
+from dagster_project.contracts.moments import PARIS
 from dagster_project.sample.spec import Habit
 from dagster_project.sample.wrong import spoil
 from dagster_project.sample.zone import Zone
 
 AUTHORITY_SIRET = "20007537200017"
 EMPLOYER_SIRET = "92001122800011"
-_ROLES, _ENDS = ("driver", "passenger"), ("start", "end")
 # What Layout.sources does not name, since nothing downstream needs it: ours → the operator's.
 _UNREAD = {
-    **{f"car_{end}_at": f"driver.{end}.datetime" for end in _ENDS},
-    **{f"car_{end}_{axis}": f"driver.{end}.{axis}" for end in _ENDS for axis in ("lat", "lon")},
-    **{f"{end}_{name}": f"passenger.{end}.{name}" for end in _ENDS for name in ("literal", "country")},
+    **{f"car_{end}_at": f"driver.{end}.datetime" for end in ENDS},
+    **{f"car_{end}_{axis}": f"driver.{end}.{axis}" for end in ENDS for axis in ("lat", "lon")},
+    **{f"{end}_{name}": f"passenger.{end}.{name}" for end in ENDS for name in ("literal", "country")},
     "duration_s": "passenger.duration",
     "car_duration_s": "driver.duration",
     "car_distance_m": "driver.distance",
     "driver_over_18": "driver.identity.over_18",
-    **{f"{role}_identity_key": f"{role}.identity.identity_key" for role in _ROLES},
+    **{f"{role}_identity_key": f"{role}.identity.identity_key" for role in ROLES},
     "licence_plate": "licence_plate",
     "payments": "passenger.payments",
 }
@@ -34,7 +34,7 @@ def _die(after: int, sides: int) -> pl.Expr:
 
 def _instant(column: str) -> pl.Expr:
     """ISO 8601, in UTC or with Paris's offset."""
-    paris = pl.col(column).dt.convert_time_zone("Europe/Paris").dt.strftime("%Y-%m-%dT%H:%M:%S%:z")
+    paris = pl.col(column).dt.convert_time_zone(PARIS.key).dt.strftime("%Y-%m-%dT%H:%M:%S%:z")
     utc = pl.col(column).dt.strftime("%Y-%m-%dT%H:%M:%SZ")
     return pl.when(_die(1_000, 2) == 0).then(paris).otherwise(utc)
 
@@ -128,10 +128,10 @@ def spell(
         operator_trip_id=pl.format(habit.prefix + "-V{}", pl.col("trip").cast(pl.String).str.zfill(8)),
         operator_class=pl.col("operator_class").replace_strict([0, 1, 2], ["A", "B", "C"]),
         **{name: _instant(name) for name in ("start_at", "end_at", "car_start_at", "car_end_at")},
-        **{key: text for end in _ENDS for key, text in _places(zone, end).items()},
+        **{key: text for end in ENDS for key, text in _places(zone, end).items()},
         **{
             f"car_{end}_{axis}": pl.col(f"car_{end}_{axis}").cast(pl.String)
-            for end in _ENDS
+            for end in ENDS
             for axis in ("lat", "lon")
         },
         distance_m=pl.col("distance_m").cast(pl.String),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from dagster_project.contracts.moments import PARIS
 from dagster_project.sample.spec import Habit
 
 
@@ -53,7 +54,7 @@ _AFTER_THE_DAY = {
     "start_at": _utc(_DAY_END - pl.duration(minutes=10)),
     "end_at": _utc(_DAY_END + pl.duration(minutes=20)),
 }
-_NO_ZONE = {"start_at": _START.dt.convert_time_zone("Europe/Paris").dt.strftime("%Y-%m-%dT%H:%M:%S")}
+_NO_ZONE = {"start_at": _START.dt.convert_time_zone(PARIS.key).dt.strftime("%Y-%m-%dT%H:%M:%S")}
 
 KINDS = (
     Kind("no_journey_id", "operator_journey_id", "value_missing", _blank("operator_journey_id")),

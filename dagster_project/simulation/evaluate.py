@@ -18,8 +18,9 @@ from dagster_project.campaigns.language.model import Campaign
 from dagster_project.campaigns.language.territories import LEVELS
 from dagster_project.catalogue.parties import Operator
 from dagster_project.catalogue.rows import frames
+from dagster_project.contracts.couple import ENDS
 from dagster_project.contracts.lake_tables import INSTANT
-from dagster_project.settings import Settings
+from dagster_project.settings import settings
 from dagster_project.warehouse import cache
 
 # Columns of a journeys file (docs/campagnes.md); the codes at both ends follow.
@@ -42,7 +43,6 @@ FACTS: dict[str, pl.DataType | type[pl.DataType]] = {
     "end_lon": pl.Float64,
 }
 CODES = dict(zip(("commune", "city", "epci", "aom", "departement", "region", "country"), LEVELS, strict=True))
-ENDS = ("start", "end")
 
 
 def in_order(journeys: pl.DataFrame) -> pl.DataFrame:
@@ -61,7 +61,6 @@ def in_order(journeys: pl.DataFrame) -> pl.DataFrame:
 def evaluating(
     campaigns: list[Campaign],
     journeys: pl.DataFrame,
-    settings: Settings,
     opening: pl.DataFrame | None = None,
     *,
     operators: list[Operator] | None = None,
@@ -86,7 +85,7 @@ def evaluating(
     is_placed = areas["place_code"].is_not_null().any()
     made = {
         "catalogue": frames(operators or [], [], campaigns)
-        | {"territories": _territories(settings.catalogue if is_placed else None)},
+        | {"territories": _territories(settings().catalogue if is_placed else None)},
         "active": {
             "int_evaluated_areas": areas,
             "int_evaluated_journeys": evaluated,
@@ -96,7 +95,7 @@ def evaluating(
             "opening_balances": pl.DataFrame(schema=OPENING) if opening is None else opening,
         },
     }
-    with cache.evaluated(made, settings, every_pair=every_pair) as connection:
+    with cache.evaluated(made, every_pair=every_pair) as connection:
         yield connection
 
 

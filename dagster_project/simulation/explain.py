@@ -21,9 +21,11 @@ from dagster_project.campaigns.language.words import (
     value_words,
 )
 from dagster_project.catalogue import catalogue
+from dagster_project.contracts.couple import ENDS
 from dagster_project.contracts.rejection_codes import RULES
+from dagster_project.files.statements import statements
 from dagster_project.lake.store import Lake
-from dagster_project.settings import Settings
+from dagster_project.settings import settings
 from dagster_project.simulation.evaluate import evaluating, in_order
 from dagster_project.simulation.simulate import active_journeys
 from dagster_project.warehouse.cache import reading
@@ -33,55 +35,21 @@ class ExplainError(Exception):
     """There is nothing to explain; the message says why and what to do."""
 
 
-_ROW = """
-select incentives.*, campaigns.campaign_number, tables.table_id, tables.article as table_article,
-    [one.id for one in all_tables.masks if (pairs.clauses & one.mask) = one.mask] as tables_in_force
-from campaigns.campaign_incentives as incentives
-join catalogue.campaigns as campaigns using (campaign_id)
-join campaigns.int_campaign_clauses as pairs using (campaign_number, journey_number)
-join (
-    select campaign_number, list({id: table_id, mask: clause_mask} order by table_number) as masks
-    from catalogue.campaign_tables group by campaign_number
-) as all_tables using (campaign_number)
-left join catalogue.campaign_tables as tables using (campaign_number, table_number)
-where incentives.campaign_id = ? and incentives.operator_id = ? and incentives.operator_journey_id = ?
-order by incentives.journey_number
-"""
+_SQL = statements(__file__)
 
-# By the journey's number, which reaches into the views; a row of nulls where no tariff applies.
-_STEPS = """
-select steps.*, payees.payee, payees.passenger_percent, payees.article as payee_article
-from (select 1)
-left join campaigns.campaign_tariff_steps as steps on steps.campaign_number = $1 and steps.journey_number = $2
-left join campaigns.campaign_payees as payees on payees.campaign_number = $1 and payees.journey_number = $2
-"""
 
-_ENDS = ", ".join(f"{end}_area.{level} as {end}_{level}" for end in ("start", "end") for level in LEVELS)
+_ENDS = ", ".join(f"{end}_area.{level} as {end}_{level}" for end in ENDS for level in LEVELS)
 _FACTS = f"""
 select journeys.operator_id, journeys.start_at, journeys.operator_class, journeys.distance_m, journeys.seats,
     journeys.passenger_over_18, journeys.passenger_contribution_cents, journeys.driver_revenue_cents, {_ENDS}
 from active.int_evaluated_journeys as journeys
 left join active.int_evaluated_areas as start_area on journeys.start_area_id = start_area.area_id
 left join active.int_evaluated_areas as end_area on journeys.end_area_id = end_area.area_id
-where journeys.journey_number = ?
-"""
-
-_CALL = """
-select calls.period_start_on, calls.period_end_on, calls.call_number, calls.is_closed
-from (
-    select campaign_id, operator_id, max(call_start_on) as period_start_on
-    from finance.ledger_lines
-    where kind = 'incentive' and movement = 'entry'
-        and campaign_id = ? and operator_id = ? and operator_journey_id = ?
-    group by all
-) as claimed
-join finance.fund_calls as calls using (campaign_id, operator_id, period_start_on)
+where journeys.journey_number = $journey_number
 """
 
 
-def of_night(
-    lake: Lake, campaign: Campaign, operator_id: str, journey_id: str, settings: Settings
-) -> dict[str, Any]:
+def of_night(lake: Lake, campaign: Campaign, operator_id: str, journey_id: str) -> dict[str, Any]:
     """What the last night found. Raises ExplainError, BuildError, and FileNotFoundError before any night."""
     with reading(lake) as connection:
         states = connection.execute(
@@ -103,13 +71,13 @@ def of_night(
             raise ExplainError(f"le trajet {journey_id} est {told} : aucune campagne ne le paie")
         found = of_build(connection, campaign, operator_id, journey_id)
         if found:
-            calls = _all(connection, _CALL, [campaign.id, operator_id, journey_id])
+            calls = _all(connection, _SQL["call"], _named(campaign, operator_id, journey_id))
             return found | {"fund_call": _call(campaign, calls[0] if calls else None)}
     # The night leaves out what is not the campaign's matter: that goes alone through the same models.
     alone = active_journeys(lake).filter(
         pl.col("operator_id") == operator_id, pl.col("operator_journey_id") == journey_id
     )
-    found = of_journeys(alone, campaign, operator_id, journey_id, settings)
+    found = of_journeys(alone, campaign, operator_id, journey_id)
     return found | {"fund_call": _call(campaign, None)}
 
 
@@ -118,12 +86,11 @@ def of_journeys(
     campaign: Campaign,
     operator_id: str,
     journey_id: str,
-    settings: Settings,
     opening: pl.DataFrame | None = None,
 ) -> dict[str, Any]:
     """What a campaign, a draft perhaps, makes of one journey of many. Raises ExplainError, BuildError."""
-    known = catalogue.operators(settings.catalogue)
-    with evaluating([campaign], in_order(journeys), settings, opening, operators=known) as connection:
+    known = catalogue.operators(settings().catalogue)
+    with evaluating([campaign], in_order(journeys), opening, operators=known) as connection:
         found = of_build(connection, campaign, operator_id, journey_id)
     if not found:
         raise ExplainError(
@@ -136,20 +103,20 @@ def of_build(
     connection: duckdb.DuckDBPyConnection, campaign: Campaign, operator_id: str, journey_id: str
 ) -> dict[str, Any] | None:
     """Every step from the tests to the budget; None where the build has not both journey and campaign."""
-    rows = _all(connection, _ROW, [campaign.id, operator_id, journey_id])
+    rows = _all(connection, _SQL["amount"], _named(campaign, operator_id, journey_id))
     if not rows:
         return None
-    pair = [rows[0]["campaign_number"], rows[0]["journey_number"]]
-    row = _all(connection, _STEPS, pair)[0] | rows[0]
-    facts = _all(connection, _FACTS, [row["journey_number"]])[0]
+    pair = {name: rows[0][name] for name in ("campaign_number", "journey_number")}
+    row = _all(connection, _SQL["steps"], pair)[0] | rows[0]
+    facts = _all(connection, _FACTS, {"journey_number": row["journey_number"]})[0]
     tests = connection.execute(
         "select test_id, article from catalogue.campaign_tests where campaign_id = ? order by test_order",
         [campaign.id],
     ).fetchall()
     caps = _all(
         connection,
-        "select * from campaigns.campaign_cap_steps where campaign_number = ? and journey_number = ? "
-        "order by position",
+        "from campaigns.campaign_cap_steps where campaign_number = $campaign_number "
+        "and journey_number = $journey_number order by position",
         pair,
     )
     return {
@@ -196,7 +163,11 @@ def _call(campaign: Campaign, row: dict[str, Any] | None, is_simulated: bool = F
     }
 
 
-def _all(connection: duckdb.DuckDBPyConnection, query: str, values: list[Any]) -> list[dict[str, Any]]:
+def _named(campaign: Campaign, operator_id: str, journey_id: str) -> dict[str, Any]:
+    return {"campaign_id": campaign.id, "operator_id": operator_id, "journey_id": journey_id}
+
+
+def _all(connection: duckdb.DuckDBPyConnection, query: str, values: dict[str, Any]) -> list[dict[str, Any]]:
     return list(connection.execute(query, values).pl().to_dicts())
 
 

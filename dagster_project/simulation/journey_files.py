@@ -14,8 +14,10 @@ from dagster_project.campaigns.compile.rule_tables import OPENING
 from dagster_project.campaigns.language.model import Campaign
 from dagster_project.catalogue.catalogue import authorities
 from dagster_project.catalogue.members import MEMBER_PERIODS, member_periods
+from dagster_project.contracts.couple import ENDS
+from dagster_project.contracts.moments import PARIS
 from dagster_project.geography.locate import load_places, locate
-from dagster_project.simulation.evaluate import CODES, ENDS, FACTS
+from dagster_project.simulation.evaluate import CODES, FACTS
 
 _REQUIRED = ("operator_id", "operator_journey_id", "start_at", "distance_m")
 
@@ -137,7 +139,7 @@ def _placed(journeys: pl.DataFrame, catalogue: Path, given: set[str]) -> pl.Data
         points = journeys.select(
             pl.when(lacking).then(pl.col(f"{end}_{axis}")).alias(axis) for axis in ("lon", "lat")
         )
-        local_day = pl.col("start_at").dt.convert_time_zone("Europe/Paris").dt.date()
+        local_day = pl.col("start_at").dt.convert_time_zone(PARIS.key).dt.date()
         year = local_day.dt.year().clip(years[0], years[-1]).cast(pl.Int16)
         # One row of `members` holds each day of an EPCI that some authority lists.
         places = (

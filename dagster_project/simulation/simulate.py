@@ -1,6 +1,6 @@
 """Journeys against a campaign, through the same models as the night; touches no zone.
 
-Not here: the evaluation (evaluate), reading files (journey_files), printing (campaign_commands).
+Not here: the evaluation (evaluate), reading files (journey_files), printing (cli).
 """
 
 from dataclasses import dataclass
@@ -11,9 +11,10 @@ import polars as pl
 
 from dagster_project.campaigns.language.model import Campaign
 from dagster_project.catalogue.parties import Operator
+from dagster_project.contracts.couple import ENDS
+from dagster_project.files.statements import statements
 from dagster_project.lake.store import Lake
-from dagster_project.settings import Settings
-from dagster_project.simulation.evaluate import CODES, ENDS, FACTS, evaluating, in_order
+from dagster_project.simulation.evaluate import CODES, FACTS, evaluating, in_order
 from dagster_project.warehouse.cache import reading
 
 
@@ -72,47 +73,19 @@ def _reason(name: str) -> pl.Expr:
 def simulate(
     campaign: Campaign,
     journeys: pl.DataFrame,
-    settings: Settings,
     opening: pl.DataFrame | None = None,
     operators: list[Operator] | None = None,
 ) -> Outcome:
     """What the campaign would have paid for the journeys. Raises BuildError."""
     ordered = in_order(journeys)
-    with evaluating([campaign], ordered, settings, opening, operators=operators) as connection:
-        amounts = connection.sql(_ROWS).pl()
+    with evaluating([campaign], ordered, opening, operators=operators) as connection:
+        amounts = connection.sql(_SQL["amounts"]).pl()
     keys = [name for name in ("sequence", "operator_id", "operator_journey_id") if name in ordered.columns]
     rows = ordered.select("journey_number", *keys).join(amounts, on="journey_number", how="left")
     return Outcome(campaign, rows.sort("journey_number").drop("journey_number"))
 
 
-# Reasons in the order of the file: failed tests, caps that cut, the pot.
-_ROWS = """
-select
-    incentives.journey_number,
-    incentives.start_at,
-    incentives.is_eligible as eligible,
-    array_to_string(
-        incentives.failed_tests
-        || if(incentives.is_ambiguous and incentives.is_eligible, ['tarif_ambigu'], [])
-        || coalesce(cuts.caps, [])
-        || if(incentives.is_cut_by_budget, ['budget'], []),
-        '|'
-    ) as reasons,
-    incentives.tariff_cents as amount_before_caps_cents,
-    incentives.incentive_cents as amount_cents,
-    incentives.fee_ex_vat_cents + incentives.vat_cents as fee_cents,
-    payees.payee as beneficiaire,
-    incentives.incentive_cents * payees.passenger_percent // 100 as passenger_cents,
-    incentives.incentive_cents - passenger_cents as driver_cents
-from campaigns.campaign_incentives as incentives
-left join campaigns.campaign_payees as payees using (journey_number)
-left join (
-    select journey_number, list(cap_id order by position) as caps
-    from campaigns.campaign_cap_steps
-    where cents_after < cents_before
-    group by journey_number
-) as cuts using (journey_number)
-"""
+_SQL = statements(__file__)
 
 
 def active_journeys(lake: Lake, first: date = date.min, last: date = date.max) -> pl.DataFrame:

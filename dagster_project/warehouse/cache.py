@@ -22,7 +22,6 @@ from dagster_project.contracts.ledger import OF_A_CLOSING
 from dagster_project.lake.encryption import Database
 from dagster_project.lake.keys import KeyFileError
 from dagster_project.lake.store import Lake
-from dagster_project.settings import Settings
 from dagster_project.warehouse import dbt_run
 from dagster_project.warehouse.dbt_run import BuildError, NodeResult
 
@@ -37,7 +36,7 @@ class NoNightError(FileNotFoundError):
     """No night has built the cache yet; the message says what to run."""
 
 
-def evaluate(lake: Lake, settings: Settings, business_date: date) -> list[NodeResult]:
+def evaluate(lake: Lake, business_date: date) -> list[NodeResult]:
     """Build and test the models up to the provisional amounts, from the lake and the catalogue.
 
     Raises BuildError naming the nodes that failed.
@@ -46,10 +45,10 @@ def evaluate(lake: Lake, settings: Settings, business_date: date) -> list[NodeRe
     lake.building.parent.mkdir(parents=True)
     with lake.cache(building=True).open() as connection:
         lake.expose(connection)
-    return _build(lake, settings, business_date, EVALUATION, "buildable", judged_alike(lake))
+    return _build(lake, business_date, EVALUATION, "buildable", judged_alike(lake))
 
 
-def evaluate_closings(lake: Lake, settings: Settings, business_date: date) -> None:
+def evaluate_closings(lake: Lake, business_date: date) -> None:
     """Build and test again what reads closings, beside what was evaluated before them.
 
     Raises BuildError naming the nodes that failed.
@@ -57,30 +56,29 @@ def evaluate_closings(lake: Lake, settings: Settings, business_date: date) -> No
     with lake.cache(building=True).open() as connection:
         lake.expose(connection)
     readers = [f"source:entrepot.lake.{table.name}+" for table in OF_A_CLOSING]
-    _build(lake, settings, business_date, readers, "buildable", judged_alike(lake), but=DOCUMENTS)
+    _build(lake, business_date, readers, "buildable", judged_alike(lake), but=DOCUMENTS)
 
 
-def document(lake: Lake, settings: Settings, business_date: date) -> list[NodeResult]:
+def document(lake: Lake, business_date: date) -> list[NodeResult]:
     """Build and test the models of documents beside what was evaluated, and publish the cache.
 
     Raises BuildError naming the nodes that failed; nothing is published then.
     """
     if not lake.building.exists():
         raise BuildError("Nothing was evaluated in this run: run the night, or select the models upstream.")
-    results = _build(lake, settings, business_date, DOCUMENTS, "eager")
+    results = _build(lake, business_date, DOCUMENTS, "eager")
     os.replace(lake.building, lake.warehouse)
     return results
 
 
-def build(lake: Lake, settings: Settings, business_date: date) -> None:
+def build(lake: Lake, business_date: date) -> None:
     """Evaluate and document with nothing closed in between. Raises BuildError."""
-    evaluate(lake, settings, business_date)
-    document(lake, settings, business_date)
+    evaluate(lake, business_date)
+    document(lake, business_date)
 
 
 def _build(
     lake: Lake,
-    settings: Settings,
     business_date: date,
     models: Sequence[str],
     tests: str,
@@ -90,7 +88,6 @@ def _build(
     results = dbt_run.run(
         lake.cache(building=True),
         lake.dbt_output,
-        settings,
         [
             *("build", "--vars", variables(lake, business_date, yesterday)),
             *("--select", *models, "--indirect-selection", tests, "--exclude-resource-type", "unit_test"),
@@ -146,7 +143,7 @@ def judged_alike(lake: Lake) -> Database | None:
 
 @contextmanager
 def evaluated(
-    frames: Mapping[str, Mapping[str, pl.DataFrame]], settings: Settings, *, every_pair: bool
+    frames: Mapping[str, Mapping[str, pl.DataFrame]], *, every_pair: bool
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """The campaigns' models, built on the given frames (by schema and table) in a database of their own.
 
@@ -157,7 +154,7 @@ def evaluated(
         database = Database(Path(folder) / "entrepot.duckdb", secrets.token_bytes(32))
         with database.open() as connection:
             load(connection, frames)
-        run_models(database, Path(folder), settings, ["campaigns"], every_pair=every_pair)
+        run_models(database, Path(folder), ["campaigns"], every_pair=every_pair)
         with database.open(read_only=True) as connection:
             yield connection
 
@@ -174,7 +171,6 @@ def load(connection: duckdb.DuckDBPyConnection, frames: Mapping[str, Mapping[str
 def run_models(
     database: Database,
     output: Path,
-    settings: Settings,
     models: Sequence[str],
     *,
     every_pair: bool = False,
@@ -183,7 +179,7 @@ def run_models(
     """Some models alone, by folder or name, on tables that lie in the database. Raises BuildError."""
     variables = {"every_pair": every_pair, "yesterday": yesterday is not None}
     arguments = ["run", "--select", *models, "--vars", json.dumps(variables)]
-    results = dbt_run.run(database, output, settings, arguments, yesterday)
+    results = dbt_run.run(database, output, arguments, yesterday)
     if failed := [result.unique_id for result in results if result.status != "success"]:
         raise BuildError(f"dbt: {', '.join(sorted(failed))}", results)
     return results

@@ -20,7 +20,7 @@ from dbt_common.events.event_manager_client import ctx_set_event_manager
 from duckdb import DuckDBPyConnection
 
 from dagster_project.lake.encryption import Database, prepare
-from dagster_project.settings import PROJECT, Settings
+from dagster_project.settings import PROJECT, settings
 
 FOLDER = PROJECT / "dbt"
 
@@ -100,7 +100,6 @@ class Plugin(BasePlugin):
 def run(
     database: Database,
     output: Path,
-    settings: Settings,
     arguments: list[str],
     yesterday: Database | None = None,
 ) -> list[NodeResult]:
@@ -108,8 +107,8 @@ def run(
     Plugin.database, Plugin.yesterday = database, yesterday
     os.environ |= {
         "DBT_ENTREPOT_BUILDING": str(database.file),
-        "DBT_ENTREPOT_THREADS": str(settings.threads),
-        "DBT_ENTREPOT_MEMORY_LIMIT": settings.memory_limit,
+        "DBT_ENTREPOT_THREADS": str(settings().threads),
+        "DBT_ENTREPOT_MEMORY_LIMIT": settings().memory_limit,
     }
     (output / "target" / "run_results.json").unlink(missing_ok=True)  # an older version's
     parsed = manifest(output)

@@ -1,6 +1,6 @@
 {% materialization table, adapter="duckdb" %}
     {# A table in one statement. dbt's own builds it beside the old one and renames; here nobody reads a cache
-       before the whole of it is renamed into place (warehouse.py), so that the detour saves nothing. #}
+       before the whole of it is renamed into place (warehouse/cache.py), so that the detour saves nothing. #}
     {%- set made = this.incorporate(type="table") -%}
     {{ drop_relation_if_exists(load_cached_relation(made)) }}
     {% call statement("main") -%}

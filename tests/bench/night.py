@@ -53,7 +53,7 @@ def one_drop(home: Path) -> dict[str, float]:
 def night(home: Path) -> dict[str, float]:
     """The job `nightly`, step by step, in seconds."""
     os.environ["ENTREPOT_HOME"] = str(home)
-    from dagster_project.cli.main import execute_night
+    from dagster_project.runner.night import execute_night
 
     result = execute_night(Spec().last_day)
     assert result.success

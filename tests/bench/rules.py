@@ -19,7 +19,7 @@ from dagster_project.catalogue.fraud_rules import FRAUD_RULES, fraud_rows
 from dagster_project.contracts.lake_tables import JOURNEYS, TABLES
 from dagster_project.lake.encryption import Database
 from dagster_project.sample import Spec
-from dagster_project.settings import PROJECT, Settings
+from dagster_project.settings import PROJECT
 from dagster_project.warehouse.cache import load, run_models
 from tests.support.fraud_base import GIVEN, KEY, label, measure, planted
 
@@ -159,7 +159,7 @@ def show_measure(journeys: int) -> None:
 def judge(database: Database, title: str, yesterday: Database | None = None) -> None:
     """Run the rules; print the seconds of all and of each model."""
     start, processor = time.perf_counter(), time.process_time()
-    results = run_models(database, database.file.parent, Settings(), RULES, yesterday=yesterday)
+    results = run_models(database, database.file.parent, RULES, yesterday=yesterday)
     spent = time.perf_counter() - start, time.process_time() - processor
     print(f"{title}: {spent[0]:.1f} s, {spent[1]:.1f} s of processor")
     print(", ".join(f"{one.unique_id.rpartition('.')[2]} {one.seconds:.1f}" for one in results))

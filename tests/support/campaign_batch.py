@@ -5,7 +5,6 @@ from random import Random
 import polars as pl
 
 from dagster_project.campaigns.language.model import Campaign
-from dagster_project.settings import settings
 from dagster_project.simulation.evaluate import evaluating, in_order
 from tests.reference.campaigns import Journey
 from tests.support.random_campaigns import campaign, frame, journeys
@@ -42,5 +41,5 @@ def amounts(
     rows = [one for of_one in of_each for one in of_one]
     Random(seed).shuffle(rows)
     ordered = in_order(frame(rows))
-    with evaluating(campaigns, ordered, settings(), opening, every_pair=False) as connection:
+    with evaluating(campaigns, ordered, opening, every_pair=False) as connection:
         return {(row[0], row[1]): row[2:] for row in connection.sql(_AMOUNTS).fetchall()}

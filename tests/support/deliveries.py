@@ -8,7 +8,6 @@ import polars as pl
 
 from dagster_project.contracts.lake_tables import CANCELLATIONS, DROPS, JOURNEYS
 from dagster_project.lake.store import Lake
-from dagster_project.settings import settings
 from dagster_project.warehouse import cache, dbt_run
 
 
@@ -54,5 +53,5 @@ def run_models(lake: Lake, business_date: date, *select: str, anew: bool = True)
         lake.expose(connection)
     yesterday = cache.judged_alike(lake)
     arguments = ["run", "--select", *select, "--vars", cache.variables(lake, business_date, yesterday)]
-    results = dbt_run.run(lake.cache(building=True), lake.dbt_output, settings(), arguments, yesterday)
+    results = dbt_run.run(lake.cache(building=True), lake.dbt_output, arguments, yesterday)
     assert {result.status for result in results} == {"success"}

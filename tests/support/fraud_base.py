@@ -14,15 +14,20 @@ from dagster_project.catalogue import catalogue
 from dagster_project.catalogue.fraud_rules import FRAUD_RULES, fraud_rows
 from dagster_project.contracts.lake_tables import TABLES
 from dagster_project.lake.encryption import Database
-from dagster_project.sample.frauds import plant
+from dagster_project.sample.frauds import PLANTS, plant
 from dagster_project.sample.journeys import ride
 from dagster_project.sample.people import populate
 from dagster_project.sample.spec import Spec
 from dagster_project.sample.zone import survey
-from dagster_project.settings import PROJECT, Settings
+from dagster_project.settings import PROJECT
 from dagster_project.warehouse.cache import load, run_models
 
 KEY = ["operator_id", "operator_journey_id"]
+_RULES = pl.DataFrame(fraud_rows(catalogue.frauds(PROJECT / "data")), schema=FRAUD_RULES)
+# Labels that the sample plants: those that set aside, and those that are told only.
+ASIDE, TOLD = (
+    set(_RULES.filter(is_excluding=is_excluding)["rule_code"]) & set(PLANTS) for is_excluding in (True, False)
+)
 GIVEN = ("identities", "fraud_counts", "fraud_verdicts", "fraud_unjudged", "fraud_decisions", "fraud_traces")
 
 
@@ -80,7 +85,6 @@ def night(
     With `before`, the journeys of the night before, only what has changed since is judged again. A journey
     whose outcome is hidden is a limited person's.
     """
-    rules = pl.DataFrame(fraud_rows(catalogue.frauds(PROJECT / "data")), schema=FRAUD_RULES)
     staging = {
         f"stg_{name}": pl.concat([TABLES[name].empty, given[name]], how="diagonal")
         if name in given
@@ -102,10 +106,10 @@ def night(
                 ),
             }
             with database.open() as connection:
-                tables = {"active": active, "staging": staging, "catalogue": {"fraud_rules": rules}}
+                tables = {"active": active, "staging": staging, "catalogue": {"fraud_rules": _RULES}}
                 load(connection, tables)
             models = ["int_day_fingerprints", "int_judged_days", "fraud", "journeys"]
-            run_models(database, Path(folder), Settings(), models, yesterday=yesterday)
+            run_models(database, Path(folder), models, yesterday=yesterday)
             yesterday = database
         with database.open(read_only=True) as connection:
             yield connection

@@ -61,3 +61,9 @@ def _names(code: CodeType) -> Iterator[str]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _names(constant)
+        else:  # a command by its name, alone or in a list of words
+            yield from (word for word in (constant, *_words(constant)) if isinstance(word, str))
+
+
+def _words(constant: Any) -> tuple[Any, ...]:
+    return constant if isinstance(constant, tuple) else ()

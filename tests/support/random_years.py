@@ -27,7 +27,7 @@ from dagster_project.ledger.advances import record_decisions
 from dagster_project.ledger.receipts import write_receipts
 from dagster_project.retention.apply import apply
 from dagster_project.retention.plan import plan
-from dagster_project.settings import PROJECT, settings
+from dagster_project.settings import PROJECT
 from dagster_project.warehouse import cache
 from tests.support.deliveries import deliver, run_models
 
@@ -213,15 +213,15 @@ class Years:
                     patch.object(close, "_close", side_effect=_once(close._close)),
                     suppress(KeyboardInterrupt),
                 ):
-                    close.close_due(self.lake, settings(), connection, day)
+                    close.close_due(self.lake, connection, day)
                 return
-            closed = close.close_due(self.lake, settings(), connection, day)
+            closed = close.close_due(self.lake, connection, day)
         again = ("ledger", "campaigns") if closed else ()
         run_models(self.lake, day, *again, "finance", anew=False)
         os.replace(self.lake.building, self.lake.warehouse)
         with cache.reading(self.lake) as connection:
-            write_receipts(self.lake, settings(), connection)
-            record_decisions(self.lake, settings(), connection)
+            write_receipts(self.lake, connection)
+            record_decisions(self.lake, connection)
 
     def gone_out(self, day: date) -> Numbers:
         """Every number of what had gone out by that day, as tonight's tables say it."""

@@ -19,7 +19,6 @@ from pathlib import Path
 
 import polars as pl
 
-from dagster_project.cli import main as cli
 from dagster_project.contracts.archive import ARCHIVED_CARPOOLERS, ARCHIVED_JOURNEYS, K
 from dagster_project.contracts.labels import FRAUD_DECISIONS, FRAUD_TRACES, FRAUD_UNJUDGED, FRAUD_VERDICTS
 from dagster_project.contracts.lake_tables import (
@@ -38,6 +37,7 @@ from dagster_project.ledger.chain import problems
 from dagster_project.retention import search as retention_search
 from dagster_project.retention.needles import Needles
 from dagster_project.retention.search import search
+from dagster_project.runner.night import run_night
 from dagster_project.sample import Spec, generate, write
 from dagster_project.warehouse.cache import reading
 from tests.conftest import REFERENCE, use
@@ -207,7 +207,7 @@ def run(home: Path, nights: list[date]) -> None:
         waiting = [n for n, drop in enumerate(drops) if drop.business_date <= night and n not in delivered]
         write([drops[n] for n in waiting], lake.drops)
         delivered |= set(waiting)
-        assert cli.run_night(night), night
+        assert not run_night(night).failures, night
         memory.learn(lake)
         assert past_their_term(lake, night) == [] and not cached_past_their_term(lake, night), night
         assert smallest_group(lake) >= K, night

@@ -16,7 +16,8 @@ from dagster_project.campaigns.language.conditions import Condition, Dated
 from dagster_project.campaigns.language.located import located, operator_names
 from dagster_project.campaigns.language.model import Campaign
 from dagster_project.campaigns.language.tariff import TariffTable
-from dagster_project.catalogue.yaml_files import Path_, Problem
+from dagster_project.files.yaml_faults import Path_
+from dagster_project.files.yaml_files import Problem
 
 
 def inapplicable(campaign: Campaign, places: pl.DataFrame) -> Iterator[Problem]:

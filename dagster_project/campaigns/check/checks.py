@@ -1,7 +1,7 @@
 """What a well-formed campaign file can still get wrong: names, periods, bands, money.
 
 Every problem is a path into the file and a French sentence with its remedy. Not here: the shape (model),
-codes and the map (code_checks).
+codes and the map (codes).
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,10 +9,12 @@ from math import gcd
 
 from dagster_project.campaigns.check.applicability import inapplicable
 from dagster_project.campaigns.check.codes import Known, unknown_codes, unknown_shapes
-from dagster_project.campaigns.language.conditions import Dated, first_instant
+from dagster_project.campaigns.language.conditions import Dated
 from dagster_project.campaigns.language.located import located, named_operators
 from dagster_project.campaigns.language.model import ANY, RESERVED, Campaign
-from dagster_project.catalogue.yaml_files import Path_, Problem, nearest
+from dagster_project.contracts.moments import first_instant
+from dagster_project.files.yaml_faults import Path_, nearest
+from dagster_project.files.yaml_files import Problem
 
 # A key that is wrong says nothing about those that build on it.
 _RULES = {"territoires", "operateurs", "periode", "eligibilite", "perimetre", "fuseau"}

@@ -14,7 +14,8 @@ from dagster_project.campaigns.language.conditions import Condition
 from dagster_project.campaigns.language.located import located
 from dagster_project.campaigns.language.model import Campaign
 from dagster_project.campaigns.language.territories import LEVELS, Circle, Selector
-from dagster_project.catalogue.yaml_files import Path_, Problem, nearest
+from dagster_project.files.yaml_faults import Path_, nearest
+from dagster_project.files.yaml_files import Problem
 from dagster_project.geography.locate import load_places
 
 COLUMNS = {
@@ -25,7 +26,7 @@ COLUMNS = {
     "region": "region_code",
     "pays": "country_code",
 }
-_METRES_PER_DEGREE = 111_195
+METRES_PER_DEGREE = 111_195  # dbt/macros/distance.sql
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def _meets(shape: shapely.Geometry, known: Known) -> bool:
 
 
 def _disc(circle: Circle) -> shapely.Geometry:
-    north = circle.rayon_m / _METRES_PER_DEGREE
+    north = circle.rayon_m / METRES_PER_DEGREE
     east = north / max(np.cos(np.radians(circle.lat)), 0.01)
     turn = np.linspace(0, 2 * np.pi, 65)
     return shapely.Polygon(

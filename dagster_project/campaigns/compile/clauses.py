@@ -19,9 +19,10 @@ from dagster_project.campaigns.compile.logic import (
     within,
 )
 from dagster_project.campaigns.compile.ranges import microseconds, ranges
-from dagster_project.campaigns.language.conditions import Condition, Dated, first_instant
+from dagster_project.campaigns.language.conditions import Condition, Dated
 from dagster_project.campaigns.language.model import ANY, Campaign
 from dagster_project.campaigns.language.territories import LEVELS, Selector
+from dagster_project.contracts.moments import first_instant
 
 MAX_CLAUSES = 62  # bits of a BIGINT
 

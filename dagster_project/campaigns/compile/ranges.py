@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from dagster_project.campaigns.compile import logic
 from dagster_project.campaigns.compile.logic import INFINITE, Range
-from dagster_project.campaigns.language.conditions import Days, first_instant, last_instant
+from dagster_project.campaigns.language.conditions import Days
+from dagster_project.contracts.moments import first_instant, last_instant
 
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

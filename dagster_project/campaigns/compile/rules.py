@@ -15,12 +15,13 @@ from dagster_project.campaigns.compile.logic import Clauses
 from dagster_project.campaigns.compile.parts import UNITS_PER_CENT, alternatives, simple_price
 from dagster_project.campaigns.compile.rule_tables import RULE_SCHEMAS
 from dagster_project.campaigns.language.acceptance import graces
-from dagster_project.campaigns.language.conditions import Condition, Dated, first_instant, last_instant
+from dagster_project.campaigns.language.conditions import Condition, Dated
 from dagster_project.campaigns.language.located import operator_names
 from dagster_project.campaigns.language.model import Campaign
 from dagster_project.campaigns.language.tariff import Adjustment
 from dagster_project.campaigns.language.territories import selector_rows
 from dagster_project.campaigns.language.words import price_words, table_words
+from dagster_project.contracts.moments import first_instant, last_instant
 
 _NO_START, _NO_END = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 

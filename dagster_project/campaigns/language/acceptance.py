@@ -1,6 +1,6 @@
 """data/rules/acceptance.yml: what a journey must satisfy to be valid, dated, and the rule rows it becomes.
 
-Not here: the sentence of each code (contracts.acceptance), how the rules are evaluated (dbt/models/active).
+Not here: each code's sentence (contracts.refusal_codes), how the rules are evaluated (dbt/models/active).
 """
 
 from collections.abc import Iterable
@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from dagster_project.campaigns.language.conditions import Part, first_instant, last_instant
 from dagster_project.campaigns.language.model import ANY, Campaign
-from dagster_project.contracts.terms import PARIS
+from dagster_project.contracts.moments import PARIS, first_instant, last_instant
+from dagster_project.contracts.signed_files import Part
 
 _PARAMETERS: dict[str, set[str]] = {
     "journey_outside_production": set(),

@@ -4,21 +4,17 @@ Several keys of one condition must all hold; `sauf`, `toutes` and `une_de` compo
 of it in SQL (clauses).
 """
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
-SLUG = r"^[a-z][a-z0-9_]{1,63}$"
-CLOCK = r"^([01]\d|2[0-3]):[0-5][05]$|^24:00$"
-Slug = Annotated[str, StringConstraints(pattern=SLUG)]
+from dagster_project.contracts.moments import PARIS, TICK, first_instant, last_instant
+from dagster_project.contracts.signed_files import CLOCK, Moment, Part, Slug
+
 Metres = Annotated[int, Field(ge=0, le=1_000_000)]
 Article = Annotated[str | None, Field(default=None, description="Article de la convention.")]
-Moment = Annotated[
-    date | datetime,
-    Field(description="Date locale, ou instant ISO avec son décalage (2022-09-01T00:00:00Z)."),
-]
 Level = Literal["commune", "ville", "epci", "aom", "departement", "region", "pays"]
 Day = Literal["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"]
 _Clock = Annotated[
@@ -26,27 +22,6 @@ _Clock = Annotated[
     StringConstraints(pattern=CLOCK),
     Field(description="Heure locale, à cinq minutes près : 07:30."),
 ]
-_STEP = timedelta(microseconds=1)
-
-
-class Part(BaseModel):
-    """Any part of a campaign file: unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def first_instant(moment: date, zone: ZoneInfo) -> datetime:
-    """The first instant of a local date; an instant is itself."""
-    if not isinstance(moment, datetime):
-        moment = datetime.combine(moment, time())
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
-
-
-def last_instant(moment: date, zone: ZoneInfo) -> datetime:
-    """The last instant of a local date; an instant is itself."""
-    if isinstance(moment, datetime):
-        return first_instant(moment, zone)
-    return first_instant(moment + timedelta(days=1), zone) - _STEP
 
 
 class Dated(Part):
@@ -60,7 +35,7 @@ class Dated(Part):
     def _one_end(self) -> "Dated":
         if self.au is not None and self.avant is not None:
             raise ValueError("`au` et `avant` disent deux fins ; n'en garder qu'une")
-        start, end = self.instants(ZoneInfo("Europe/Paris"))
+        start, end = self.instants(PARIS)
         if start and end and end < start:
             raise ValueError("la fin précède `du` ; inverser les deux dates")
         return self
@@ -69,7 +44,7 @@ class Dated(Part):
         """First and last instant, both included; None where it is open."""
         end = last_instant(self.au, zone) if self.au is not None else None
         if self.avant is not None:
-            end = first_instant(self.avant, zone) - _STEP
+            end = first_instant(self.avant, zone) - TICK
         return first_instant(self.du, zone) if self.du is not None else None, end
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from dagster_project.campaigns.language.conditions import Condition
 from dagster_project.campaigns.language.model import Campaign
-from dagster_project.catalogue.yaml_files import Path_
+from dagster_project.files.yaml_faults import Path_
 
 
 def located(campaign: Campaign) -> Iterator[tuple[Path_, Condition]]:

@@ -6,25 +6,19 @@ integer metres, dates local to the campaign's time zone.
 
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import cache
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
-from dagster_project.campaigns.language.conditions import (
-    Article,
-    Condition,
-    Dated,
-    Moment,
-    Part,
-    Slug,
-    first_instant,
-    last_instant,
-)
+from dagster_project.campaigns.language.conditions import Article, Condition, Dated
 from dagster_project.campaigns.language.money import NO_POT, Advance, Budget, Calls, Fee, Grace
 from dagster_project.campaigns.language.payees import Payee, one_word_or_list, payees
 from dagster_project.campaigns.language.tariff import Tariff
 from dagster_project.campaigns.language.territories import Selector, Territory
+from dagster_project.contracts.moments import PARIS, first_instant, last_instant
+from dagster_project.contracts.signed_files import Moment, Part, Slug
 
 MAX_CAPS = 8  # dbt generates one pass per position (var `cap_positions`)
 
@@ -41,8 +35,7 @@ class Period(Part):
 
     @model_validator(mode="after")
     def _in_order(self) -> "Period":
-        paris = ZoneInfo("Europe/Paris")
-        if last_instant(self.au, paris) < first_instant(self.du, paris):
+        if last_instant(self.au, PARIS) < first_instant(self.du, PARIS):
             raise ValueError("`au` précède `du` ; inverser les deux dates")
         return self
 
@@ -181,7 +174,7 @@ class Campaign(Part):
     @field_validator("beneficiaire")
     @classmethod
     def _one_for_every_journey(cls, given: list[Payee]) -> list[Payee]:
-        if given[-1].conditions or given[-1].instants(ZoneInfo("Europe/Paris")) != (None, None):
+        if given[-1].conditions or given[-1].instants(PARIS) != (None, None):
             raise ValueError(
                 "le dernier de la liste vaut pour tous les autres trajets ; l'écrire sans condition"
             )
@@ -221,7 +214,10 @@ class Campaign(Part):
 RESERVED = ("periode", "perimetre", "operateur", "budget", "tarif_ambigu")
 
 
+_zones = cache(available_timezones)  # looked up on the disk
+
+
 def _zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in _zones():
         raise ValueError("fuseau horaire inconnu ; par exemple Europe/Paris")
     return name

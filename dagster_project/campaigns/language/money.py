@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from dagster_project.campaigns.language.conditions import Article, Part, Slug
+from dagster_project.campaigns.language.conditions import Article
+from dagster_project.contracts.signed_files import Part, Slug
 
 
 class Fee(Part):

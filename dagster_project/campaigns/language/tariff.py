@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from dagster_project.campaigns.language.conditions import Article, Condition, Metres, Part, Slug
+from dagster_project.campaigns.language.conditions import Article, Condition, Metres
+from dagster_project.contracts.signed_files import Part, Slug
 
 Unit = Literal["trajet", "siege"]
 Amount = Annotated[int, Field(ge=0, le=1_000_000)]

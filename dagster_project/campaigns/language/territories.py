@@ -2,11 +2,11 @@
 
 from itertools import pairwise
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, field_validator, model_validator
 
-from dagster_project.campaigns.language.conditions import Moment, Part, first_instant
+from dagster_project.contracts.moments import PARIS, first_instant
+from dagster_project.contracts.signed_files import Moment, Part
 
 
 class Circle(Part):
@@ -93,8 +93,7 @@ class Version(Selector):
 
 
 def _in_order(versions: list[Version]) -> list[Version]:
-    paris = ZoneInfo("Europe/Paris")
-    starts = [None if one.du is None else first_instant(one.du, paris) for one in versions]
+    starts = [None if one.du is None else first_instant(one.du, PARIS) for one in versions]
     later = [start for start in starts[1:] if start]
     if starts[0] or len(later) < len(starts) - 1 or any(b <= a for a, b in pairwise(later)):
         raise ValueError(

@@ -4,10 +4,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, get_args
 
-from dagster_project.campaigns.language.conditions import Condition, Dated, Day, first_instant
+from dagster_project.campaigns.language.conditions import Condition, Dated, Day
 from dagster_project.campaigns.language.model import ANY, Campaign
 from dagster_project.campaigns.language.tariff import Adjustment, Share, TariffTable
 from dagster_project.campaigns.language.territories import LEVELS
+from dagster_project.contracts.moments import first_instant
 
 _ENDS = {
     "origine": "origine dans",

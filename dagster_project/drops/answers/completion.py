@@ -7,14 +7,10 @@ import duckdb
 
 from dagster_project.drops.answers.folder import as_json, deliver, kept
 from dagster_project.drops.troubles import Troubles
+from dagster_project.files.statements import statements
 from dagster_project.lake.store import Lake
 
-_ACCOUNTS = """
-    select drop_id, new_journeys, corrections, cancellations, duplicates, strays, unknown_cancellations
-    from active.drop_accounts
-    where business_date > $after and refused_code is null
-"""
-_NOTICES = "select drop_id, rule_code, count(*) from active.journey_notices group by all order by all"
+_SQL = statements(__file__)
 
 
 def complete(
@@ -38,7 +34,7 @@ def complete(
 def completions(connection: duckdb.DuckDBPyConnection, after: date) -> dict[str, dict[str, Any]]:
     """What the whole base tells of each drop taken after a day, to be added to its answer."""
     notices: dict[str, dict[str, int]] = {}
-    for drop_id, code, count in connection.execute(_NOTICES).fetchall():
+    for drop_id, code, count in connection.execute(_SQL["notices"]).fetchall():
         notices.setdefault(drop_id, {})[code] = count
     return {
         account["drop_id"]: {
@@ -52,5 +48,5 @@ def completions(connection: duckdb.DuckDBPyConnection, after: date) -> dict[str,
             },
             "trajets_refuses_ou_signales": notices.get(account["drop_id"], {}),
         }
-        for account in connection.execute(_ACCOUNTS, {"after": after}).pl().to_dicts()
+        for account in connection.execute(_SQL["accounts"], {"after": after}).pl().to_dicts()
     }

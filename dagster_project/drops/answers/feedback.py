@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import date
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
@@ -27,13 +27,11 @@ from dagster_project.drops.answers.folder import (
     kept,
     lines_name,
 )
+from dagster_project.drops.outcome import Outcome
 from dagster_project.drops.taken import Drop
 from dagster_project.drops.troubles import Troubles
 from dagster_project.files.csv_out import write_csv
 from dagster_project.lake.store import Lake
-
-if TYPE_CHECKING:
-    from dagster_project.drops.ingest import Outcome
 
 GUIDE = "docs/motifs_de_rejet.md"
 _LINES = 100_000
@@ -43,7 +41,7 @@ _TIME = "file_time_impossible"
 _SEVERITIES = {"error": "rejet", "warning": "avertissement"}
 
 
-def write(outcome: "Outcome", lake: Lake, troubles: Troubles) -> None:
+def write(outcome: Outcome, lake: Lake, troubles: Troubles) -> None:
     """Answer a drop: `<file>.<drop>.json` in its operator's feedback/, and `.csv` where rows have findings.
 
     The lake keeps what was answered first: nothing is read back from there.
@@ -137,7 +135,7 @@ def _remedy(rule: Rule, column: str) -> str:
     return FORMATS[field.kind] if field and rule.code == "value_unreadable" else rule.remedy
 
 
-def _summary(outcome: "Outcome") -> dict[str, Any]:
+def _summary(outcome: Outcome) -> dict[str, Any]:
     drop, refused = outcome.drop, outcome.refused
     answer: dict[str, Any] = {
         "fichier": drop.shown_name,

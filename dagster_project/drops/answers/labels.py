@@ -15,18 +15,12 @@ from dagster_project.drops.answers.feedback import GUIDE, table
 from dagster_project.drops.answers.folder import deliver
 from dagster_project.drops.claim import operators
 from dagster_project.drops.troubles import Troubles
+from dagster_project.files.statements import statements
 from dagster_project.lake.store import Lake
 
 FILE = "signalements.csv"
 _KEY = ["operator_id", "operator_journey_id", "rule_code"]
-_LABELS = """
-    select operator_id, operator_journey_id, start_on,
-        if(is_across_operators, $neutral, rule_code) as rule_code, is_excluding, max(decided_on) as decided_on
-    from fraud.fraud_labels
-    where (start_on > $cut_off or (operator_id, operator_journey_id, rule_code) in (from traced))
-        and (is_excluding or is_excluding_by_rule or not is_across_operators)
-    group by all order by all
-"""
+_SQL = statements(__file__)
 
 
 def write_labels(
@@ -38,7 +32,7 @@ def write_labels(
     """
     connection.register("traced", lake.read(FRAUD_TRACES).select(_KEY))
     given = {"cut_off": TERMS["fraud"].cut_off(business_date), "neutral": NEUTRAL.code}
-    labels = connection.execute(_LABELS, given).pl()
+    labels = connection.execute(_SQL["labels"], given).pl()
     told = pl.DataFrame(
         {
             "rule_code": one.code,

@@ -14,7 +14,7 @@ from dagster_project.reports.shared.letter import (
     address_lines,
     set_letter,
 )
-from dagster_project.reports.shared.workbook import TOTAL, Cells, open_workbook
+from dagster_project.reports.shared.workbook import TOTAL, Cells, euros, open_workbook
 
 WIDTHS = (30, 14, 23, 14, 14, 14, 23)
 
@@ -89,12 +89,12 @@ def _account(sheet: Cells, row: int, advance: Advance) -> int:
             formulas[1] = f"G{line - 1}"  # a quarter opens with what the last one left
         for index, cents in enumerate(amounts):
             if index in formulas:
-                sheet.formula(row, index + 1, formulas[index], cents / 100, "money", "hairline")
+                sheet.formula(row, index + 1, formulas[index], euros(cents), "money", "hairline")
             else:
-                sheet.sheet.write_number(row, index + 1, cents / 100, sheet.styles("money", "hairline"))
+                sheet.sheet.write_number(row, index + 1, euros(cents), sheet.styles("money", "hairline"))
     row += 1
     sheet.sheet.set_row(row, 32)
     sheet.band(row, 0, len(COLUMNS) - 1, advance.payment.sentence, *TOTAL, "indent", "wrap")
-    moved = abs(advance.last.revision_cents) / 100
+    moved = euros(abs(advance.last.revision_cents))
     sheet.formula(row, len(COLUMNS), f"ABS(F{row})", moved, "money", *TOTAL)
     return row + 2

@@ -7,6 +7,7 @@ les meilleurs délais ».
 from datetime import date
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from dagster_project.reports.shared.french import french_day, french_euros, french_period, period_code, slug
 from dagster_project.reports.shared.letter import (
@@ -25,7 +26,8 @@ from dagster_project.reports.shared.source import Parties, article_words
 def draw_request(row: dict[str, Any], parties: Parties, folder: Path, issued_on: date) -> dict[str, int]:
     """The request of the first payment; `row` is step 0 of finance.advance_steps with its campaign."""
     operator = parties.operators[row["operator_id"]]
-    starts_on = max(row["starts_on"], row["agreed_on"])
+    begins_on = row["start_at"].astimezone(ZoneInfo(row["time_zone"])).date()
+    starts_on = max(begins_on, row["agreed_on"])
     article = article_words(row["advance_article"])
     late = issued_on > starts_on
     payment = Payment(

@@ -23,17 +23,11 @@ from dagster_project.reports.shared.letter import (
     address_lines,
     set_letter,
 )
-from dagster_project.reports.shared.source import Parties, article_words
+from dagster_project.reports.shared.source import Parties, article_words, of_campaign
 
 _REVIEWS = """
-    select
-        reviews.*, campaigns.authority_id, campaigns.campaign_name, campaigns.convention_reference,
-        campaigns.budget_article, campaigns.is_fee_in_budget, campaigns.closes_until_on,
-        campaigns.is_until_empty
-    from (from staging.stg_pot_reviews union by name from finance.pot_reviews_due) as reviews
-    join catalogue.campaigns as campaigns using (campaign_id)
-    where campaign_id = $campaign_id
-    order by review_on, operator_id
+    from (from staging.stg_pot_reviews union by name from finance.pot_reviews_due)
+    where campaign_id = $campaign_id order by review_on, operator_id
 """
 _COLUMNS = (
     Column("Bénéficiaire", is_number=False, is_wide=True),
@@ -50,7 +44,7 @@ def pot_review_documents(
 ) -> Iterator[Document]:
     """One document per review of the campaign."""
     reviews: dict[date, list[dict[str, Any]]] = {}
-    for row in connection.execute(_REVIEWS, {"campaign_id": campaign_id}).pl().to_dicts():
+    for row in of_campaign(connection, _REVIEWS, campaign_id):
         reviews.setdefault(row["review_on"], []).append(row)
     for review_on, rows in reviews.items():
         yield Document(

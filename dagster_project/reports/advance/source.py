@@ -15,27 +15,14 @@ from dagster_project.reports.shared.call_checks import Held, resting_on
 from dagster_project.reports.shared.folder import Document
 from dagster_project.reports.shared.french import french_day, french_euros
 from dagster_project.reports.shared.payment import step_payment
-from dagster_project.reports.shared.source import Parties, article_words
+from dagster_project.reports.shared.source import Parties, article_words, of_campaign
 
-_CAMPAIGN = """
-    campaigns.authority_id, campaigns.campaign_name, campaigns.convention_reference,
-    campaigns.advance_article, campaigns.call_article, campaigns.payment_days,
-    campaigns.is_advance_shared_equally,
-    cast(timezone(campaigns.time_zone, campaigns.start_at) as date) as starts_on
+_STEPS = """
+    from finance.advance_steps where campaign_id = $campaign_id order by operator_id, statement_number
 """
-_STEPS = f"""
-    select steps.*, {_CAMPAIGN}
-    from finance.advance_steps as steps
-    join catalogue.campaigns as campaigns using (campaign_id)
-    where campaign_id = $campaign_id
-    order by operator_id, statement_number
-"""
-_ALERTS = f"""
-    select alerts.*, {_CAMPAIGN}
-    from (from staging.stg_advance_alerts union by name from finance.advance_alerts_due) as alerts
-    join catalogue.campaigns as campaigns using (campaign_id)
-    where campaign_id = $campaign_id
-    order by operator_id, period_start_on
+_ALERTS = """
+    from (from staging.stg_advance_alerts union by name from finance.advance_alerts_due)
+    where campaign_id = $campaign_id order by operator_id, period_start_on
 """
 
 
@@ -44,7 +31,7 @@ def advance_documents(
 ) -> Iterator[Document]:
     """One document per step of an advance and per alert; a statement rests on every call before it."""
     told: dict[str, list[dict[str, Any]]] = {}
-    for row in connection.execute(_STEPS, {"campaign_id": campaign_id}).pl().to_dicts():
+    for row in of_campaign(connection, _STEPS, campaign_id):
         operator_id, number = row["operator_id"], row["statement_number"]
         draw = partial(draw_request, row, parties)
         if number:
@@ -59,7 +46,7 @@ def advance_documents(
             stays=True,
             held=resting_on(held, operator_id, since=date.min, before=after),
         )
-    for row in connection.execute(_ALERTS, {"campaign_id": campaign_id}).pl().to_dicts():
+    for row in of_campaign(connection, _ALERTS, campaign_id):
         yield Document(
             id=f"alerte/{row['operator_id']}/{row['period_start_on']}",
             draw=partial(draw_alert, row, parties),

@@ -21,28 +21,16 @@ from pandera.errors import SchemaError
 
 from dagster_project.contracts.authority import AUTHORITY_JOURNEYS
 from dagster_project.files.disk import replacing
+from dagster_project.files.statements import statements
 from dagster_project.identity.keys import pseudonyms
 from dagster_project.lake.store import Lake
 from dagster_project.proof.manifest import NAME, ManifestError
 from dagster_project.reports.authority.files import WRITERS, legend
 from dagster_project.reports.shared.signatory import Signatory
-from dagster_project.settings import Settings
 
 FOLDER = "trajets"
 _REMEDY = "compléter le dossier, puis faire ouvrir l’accès (rejoindre le registre, étapes 1 à 3)"
-_EXTRACTS = """
-    select
-        authority_id, authority_name, selection_id, campaign_name, month_on, count(*), bit_xor(hash(views))
-    from authorities.authority_views as views
-    join catalogue.authorities using (authority_id)
-    left join (select campaign_id as selection_id, campaign_name from catalogue.campaigns)
-        using (selection_id)
-    group by all
-    order by authority_id, selection_id, month_on
-"""
-_VIEWS = (
-    "select * from authorities.authority_views where authority_id = ? and selection_id = ? and month_on = ?"
-)
+_SQL = statements(__file__)
 
 
 class ExportError(Exception):
@@ -74,8 +62,12 @@ class Exported:
 
 @dataclass
 class Exports:
-    """The files that are out, by authority; what was not as the registry signed it and was made anew."""
+    """The files that are out, by authority; what was not as the registry signed it and was made anew.
 
+    `closed`: authorities without access, and why in French.
+    """
+
+    closed: Mapping[str, str]
     files: dict[str, list[Exported]] = field(default_factory=dict)
     forged: list[str] = field(default_factory=list)
 
@@ -83,19 +75,19 @@ class Exports:
 def export(
     lake: Lake,
     connection: duckdb.DuckDBPyConnection,
-    settings: Settings,
+    business_date: date,
     closed: Mapping[str, str] = MappingProxyType({}),
 ) -> Exports:
-    """Bring every authority's folder up to date with the cache.
+    """Bring every authority's folder up to date with the cache; a month has its workbook once it is over.
 
     Grain of a file: one row per journey of the authority's territory or campaign in a month (Europe/Paris).
     `closed`: authorities without access, and why in French (REJOINDRE): their folder holds that only.
     A folder whose manifest is not as the registry signed it is written anew, whole; so is an altered file.
     Raises ExportError.
     """
-    key, signatory = lake.secret("pseudonyms", settings.pseudonym_key), Signatory(lake, settings)
-    made = Exports()
-    extracts = [Extract(*row) for row in connection.sql(_EXTRACTS).fetchall()]
+    key, signatory = lake.secret("pseudonyms"), Signatory(lake)
+    made = Exports(closed)
+    extracts = [Extract(*row) for row in connection.sql(_SQL["extracts"]).fetchall()]
     for authority_id, ours in groupby(extracts, key=lambda extract: extract.authority_id):
         if authority_id in closed:
             continue
@@ -105,7 +97,7 @@ def export(
         except ManifestError as error:
             made.forged.append(str(error))
             known = {}
-        made.files[authority_id] = list(_updated(folder, known, ours, connection, key))
+        made.files[authority_id] = list(_updated(folder, known, ours, connection, key, business_date))
     folders = {lake.exports / one.authority_id / FOLDER for one in extracts}
     for folder in sorted(folders | set(lake.exports.glob(f"*/{FOLDER}"))):
         authority_id = folder.parent.name
@@ -143,18 +135,21 @@ def _updated(
     extracts: Iterator[Extract],
     connection: duckdb.DuckDBPyConnection,
     key: bytes,
+    business_date: date,
 ) -> Iterator[Exported]:
     for extract in extracts:
+        is_over = extract.month_on < business_date.replace(day=1)
+        writers = {suffix: write for suffix, write in WRITERS.items() if is_over or suffix != "xlsx"}
         text = legend(extract.authority_name, extract.campaign_name, extract.month_on)
         content = hmac.digest(key, repr((extract, text)).encode(), "sha256").hex()
         stem = f"{extract.selection_id}/{extract.month_on:%Y-%m}"
-        out = [known.get(f"{stem}.{suffix}") for suffix in WRITERS]
+        out = [known.get(f"{stem}.{suffix}") for suffix in writers]
         if all(one and one.content == content for one in out):
             yield from (one for one in out if one)
             continue
-        selected = [extract.authority_id, extract.selection_id, extract.month_on]
-        rows = journeys(connection.execute(_VIEWS, selected).pl(), extract.authority_id, key)
-        for suffix, write in WRITERS.items():
+        selected = {name: getattr(extract, name) for name in ("authority_id", "selection_id", "month_on")}
+        rows = journeys(connection.execute(_SQL["views"], selected).pl(), extract.authority_id, key)
+        for suffix, write in writers.items():
             file = f"{stem}.{suffix}"
             with replacing(folder / file) as beside:
                 write(beside, rows, text, extract.month_on)

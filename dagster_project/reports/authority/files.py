@@ -9,6 +9,7 @@ import polars as pl
 
 from dagster_project.contracts.authority import AUTHORITY_JOURNEYS
 from dagster_project.files.csv_out import write_csv
+from dagster_project.reports.shared.rows import write_rows
 from dagster_project.reports.shared.workbook import DEFAULT_ROW_PT, Cells, open_workbook
 
 _SHEET_ROWS = 1_000_000  # Excel has 1 048 576 and no more
@@ -67,9 +68,7 @@ def _write_workbook(file: Path, rows: pl.DataFrame, text: str, month_on: date) -
             page.sheet.freeze_panes(1, 1)
             page.sheet.write_row(0, 0, part.columns, styles("text", "bold", "navy", "tint", "rule"))
             looks = [styles(_NUMBERS.get(dtype, "text")) for dtype in part.dtypes]
-            for index, cells in enumerate(part.iter_rows(), 1):
-                for column, (cell, look) in enumerate(zip(cells, looks, strict=True)):
-                    page.sheet.write(index, column, cell, look)
+            write_rows(page.sheet, 1, part, [looks])
 
 
 WRITERS: dict[str, Callable[[Path, pl.DataFrame, str, date], None]] = {

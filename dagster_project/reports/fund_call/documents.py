@@ -15,12 +15,12 @@ import duckdb
 import polars as pl
 
 from dagster_project.errors import DocumentError
-from dagster_project.reports.fund_call.data import count_totals
+from dagster_project.reports.fund_call.call import FundCall, Reconciliation, file_name
 from dagster_project.reports.fund_call.journeys import read_journeys, tests_in_words
 from dagster_project.reports.fund_call.letter import fund_call_pdf
 from dagster_project.reports.fund_call.source import CallSource, read_calls
-from dagster_project.reports.fund_call.workbook.book import FundCall, file_name, write_fund_call
-from dagster_project.reports.fund_call.workbook.reconciliation import Reconciliation
+from dagster_project.reports.fund_call.totals import count_totals
+from dagster_project.reports.fund_call.workbook.book import write_fund_call
 from dagster_project.reports.shared.attestation import Attestation
 from dagster_project.reports.shared.call_checks import Held, resting_on
 from dagster_project.reports.shared.call_proof import LINES_SUFFIX, CallProof, Prover

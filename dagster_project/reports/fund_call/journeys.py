@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from dagster_project.contracts.couple import ROLES
 from dagster_project.contracts.terms import TERMS
 from dagster_project.identity.keys import pseudonyms
 from dagster_project.reports.shared.source import article_words, reason_words
@@ -50,7 +51,7 @@ def read_journeys(
     journeys = connection.execute(_JOURNEYS, key).pl()
     journeys = journeys.with_columns(
         pseudonyms(journeys[f"{role}_identity_key"], row["authority_id"], pseudonym_key).alias(f"{role}_id")
-        for role in ("driver", "passenger")
+        for role in ROLES
     ).drop("driver_identity_key", "passenger_identity_key")
     if shown_until:
         journeys = reduced(journeys, shown_until)

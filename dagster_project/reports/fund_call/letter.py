@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from dagster_project.errors import DocumentError
-from dagster_project.reports.fund_call.data import CALL, BandTotal, FundCall, Totals, letters, sum_words
+from dagster_project.reports.fund_call.call import CALL, FundCall
+from dagster_project.reports.fund_call.totals import BandTotal, Totals, letters, sum_words
 from dagster_project.reports.shared.attestation import Attestation, attestation_blocks
 from dagster_project.reports.shared.counts import UNIT
 from dagster_project.reports.shared.french import french_day, french_euros, french_number, group_siret

@@ -7,55 +7,26 @@ from typing import Any
 
 import duckdb
 
-from dagster_project.reports.fund_call.data import InvoiceReference
-from dagster_project.reports.fund_call.workbook.book import Adjustment, Articles, Band, FundCall
-from dagster_project.reports.fund_call.workbook.reconciliation import Loss, Step
+from dagster_project.files.statements import statements
+from dagster_project.reports.fund_call.call import Adjustment, Articles, Band, FundCall, Loss, Step
+from dagster_project.reports.invoice.invoice import InvoiceReference
 from dagster_project.reports.invoice.source import invoice_references
 from dagster_project.reports.shared.counts import STEPS, Counts
 from dagster_project.reports.shared.french import french_number, french_period
 from dagster_project.reports.shared.payment import Pot, call_payment, step_payment
-from dagster_project.reports.shared.source import Parties, article_words, reason_words, refusal_words
+from dagster_project.reports.shared.source import (
+    Parties,
+    article_words,
+    of_campaign,
+    reason_words,
+    refusal_words,
+)
 from dagster_project.reports.shared.vat import FRANCHISE, Vat
 
-_CALLS = """
-    select
-        calls.*, campaigns.authority_id, campaigns.campaign_name, campaigns.convention_reference,
-        campaigns.payment_days, campaigns.vat_basis_points, campaigns.vat_category,
-        campaigns.vat_reason, campaigns.billed_step_m, campaigns.is_tariff_per_seat,
-        campaigns.tariff_article, campaigns.fee_article, campaigns.budget_article, campaigns.call_article,
-        advances.statement_number, advances.revision_cents, advances.is_final,
-        pots.budget_cents, pots.called_cents, pots.invoiced_cents, pots.is_fee_in_budget
-    from finance.fund_calls as calls
-    join catalogue.campaigns as campaigns using (campaign_id)
-    left join finance.advances as advances using (campaign_id, operator_id, period_start_on)
-    left join finance.call_pots as pots on calls.closing_number = pots.closing_number
-    where campaign_id = $campaign_id
-    order by operator_id, period_start_on
-"""
+_SQL = statements(__file__)
 _OF_CALL = "campaign_id = $campaign_id and operator_id = $operator_id and period_start_on = $period_start_on"
 _BANDS = f"select * from finance.fund_call_bands where {_OF_CALL} order by band = 0, band"
 _STEPS = f"select step, loss, seats from finance.fund_call_steps where {_OF_CALL}"
-_ADJUSTED = """
-    select
-        reason, journey_month_on,
-        cast(sum(seats) as bigint) as seats, cast(sum(incentive_cents) as bigint) as incentive_cents
-    from (
-        select reason, journey_month_on, max(abs(seats)) as seats, sum(incentive_cents) as incentive_cents
-        from finance.ledger_lines
-        where kind = 'incentive' and is_adjustment
-            and campaign_id = $campaign_id and operator_id = $operator_id and call_start_on = $period_start_on
-        group by reason, journey_month_on, journey_key
-    )
-    group by all
-    order by journey_month_on, reason
-"""
-_LEDGER = """
-    select
-        cast(sum(incentive_cents) as bigint), cast(sum(fee_ex_vat_cents) as bigint),
-        cast(sum(vat_cents) as bigint)
-    from finance.ledger_lines
-    where campaign_id = $campaign_id and operator_id = $operator_id and call_start_on = $period_start_on
-"""
 _LOSSES = {
     "cancelled": "annulés par l’opérateur",
     "elsewhere": "hors du territoire ou de la période de la campagne",
@@ -136,15 +107,17 @@ def read_calls(
 ) -> list[CallSource]:
     """Every fund call of the campaign; `tests` names why journeys are not eligible."""
     found = []
-    for row in connection.execute(_CALLS, {"campaign_id": campaign_id}).pl().to_dicts():
+    for row in of_campaign(connection, _SQL["calls"], campaign_id):
         key = {name: row[name] for name in ("campaign_id", "operator_id", "period_start_on")}
         bands = connection.execute(_BANDS, key).pl().to_dicts()
-        incentive, fee, vat = connection.execute(_LEDGER, key).fetchall()[0]
+        incentive, fee, vat = connection.execute(_SQL["ledger_sums"], key).fetchall()[0]
         found.append(
             CallSource(
                 row=row,
                 bands=tuple(_band(band, is_first=band is bands[0]) for band in bands),
-                adjustments=tuple(map(_adjustment, connection.execute(_ADJUSTED, key).pl().to_dicts())),
+                adjustments=tuple(
+                    map(_adjustment, connection.execute(_SQL["adjusted"], key).pl().to_dicts())
+                ),
                 invoices=invoice_references(connection, *key.values()),
                 steps=_steps(connection.execute(_STEPS, key).fetchall(), tests),
                 ledger_cents=(incentive, fee, vat),

@@ -8,42 +8,20 @@ import duckdb
 
 from dagster_project.contracts.labels import TITLES
 from dagster_project.contracts.terms import TERMS
+from dagster_project.files.statements import statements
+from dagster_project.reports.shared.source import of_campaign
 
 COUNTS = ("passenger_journeys", "driver_journeys", "driver_m", "passenger_m", "new_passengers", "new_drivers")
 FRAUD_COUNTS = ("fraud_accounts", "fraud_journeys")
 ALL_OPERATORS = "tous-operateurs"  # no operator's id: ids have no hyphen
 
-_REPORTS = """
-    select
-        reports.*, campaigns.campaign_name, campaigns.convention_reference, authorities.authority_name,
-        operators.operator_name
-    from compliance.half_yearly_reports as reports
-    join catalogue.campaigns as campaigns using (campaign_id)
-    join catalogue.authorities as authorities using (authority_id)
-    join catalogue.operators as operators using (operator_id)
-    where campaign_id = $campaign_id
-    order by half_start_on, operator_id
-"""
+_SQL = statements(__file__)
 _COUNTS = f"""
     select campaign_id is null, operator_id, month_on, {", ".join(COUNTS)}
     from compliance.half_yearly_indicators
     where coalesce(campaign_id, $campaign_id) = $campaign_id
 """
 _MONTHS_BEFORE = 5
-_ACCOUNTS = "select operator_id, half_start_on, accounts from compliance.fraud_half_years"
-_EXCLUDING = """
-    select distinct rule_code from catalogue.fraud_rules
-    where is_excluding and from_on < $half_start_on + interval 6 month
-        and coalesce(to_on > $half_start_on, true)
-"""
-_FRAUDS = "select operator_id, month_on, accounts, journeys, new_fraud_codes from compliance.fraud_exclusions"
-_NOTES = """
-    select noted_on, operator_id, operator_name, note
-    from catalogue.half_yearly_notes
-    left join catalogue.operators using (operator_id)
-    where campaign_id = $campaign_id
-    order by noted_on, operator_id nulls first
-"""
 
 
 @dataclass(frozen=True)
@@ -109,17 +87,17 @@ def reports(
 ) -> list[HalfYearlyReport]:
     """Every report of a campaign that can still be counted: each operator's, then that of all."""
     key = {"campaign_id": campaign_id}
-    found = connection.execute(_REPORTS, key).pl().to_dicts()
+    found = of_campaign(connection, _SQL["reports"], campaign_id)
     due = [row for row in found if is_countable(row["half_start_on"], business_date)]
     counts = {tuple(row[:3]): tuple(row[3:]) for row in connection.execute(_COUNTS, key).fetchall()}
-    frauds = {tuple(row[:2]): tuple(row[2:]) for row in connection.execute(_FRAUDS).fetchall()}
-    accounts = {tuple(row[:2]): row[2] for row in connection.execute(_ACCOUNTS).fetchall()}
-    notes = connection.execute(_NOTES, key).fetchall()
+    frauds = {tuple(row[:2]): tuple(row[2:]) for row in connection.execute(_SQL["frauds"]).fetchall()}
+    accounts = {tuple(row[:2]): row[2] for row in connection.execute(_SQL["accounts"]).fetchall()}
+    notes = connection.execute(_SQL["notes"], key).fetchall()
     made = []
     for start in sorted({row["half_start_on"] for row in due}):
         rows = [row for row in due if row["half_start_on"] == start]
         months = tuple(start.replace(month=start.month + step) for step in range(6))
-        codes = connection.execute(_EXCLUDING, {"half_start_on": start}).fetchall()
+        codes = connection.execute(_SQL["excluding"], {"half_start_on": start}).fetchall()
         excluding = tuple(sorted(TITLES[code] for (code,) in codes))
         counted = [month for is_all, _, month in counts if month in months and not is_all]
         known = months if rows[0]["is_final"] else months[: months.index(max(counted)) + 1]

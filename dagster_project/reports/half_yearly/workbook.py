@@ -10,11 +10,26 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from dagster_project.reports.fund_call.data import DRAFT_PREFIX
 from dagster_project.reports.half_yearly.indicators import INDICATORS, RATE, Indicator
 from dagster_project.reports.half_yearly.source import COUNTS, FRAUD_COUNTS, HalfYearlyReport, Scope
-from dagster_project.reports.shared.french import ORDINALS, french_day, french_list, french_period, slug
-from dagster_project.reports.shared.workbook import AMBER, FONT, GREY, NAVY, RULE, Cells, open_workbook
+from dagster_project.reports.shared.french import (
+    DRAFT_PREFIX,
+    ORDINALS,
+    french_day,
+    french_list,
+    french_period,
+    slug,
+)
+from dagster_project.reports.shared.workbook import (
+    AMBER,
+    FONT,
+    GREY,
+    NAVY,
+    RULE,
+    Cells,
+    open_workbook,
+    text_height,
+)
 
 COVER, LEGEND = "Bilan", "Légende"
 TOTAL = "Semestre"
@@ -226,18 +241,11 @@ def _write_legend(cells: Cells, report: HalfYearlyReport) -> None:
     _open(cells, report, (42, 36, 84), landscape=True)
     cells.sheet.fit_to_pages(1, 0)
     cells.title("Légende", "Les indicateurs de l’annexe 4 et leur mode de calcul", 2)
-    for index, name in enumerate(("Indicateur", "Formule", "Signification")):
-        cells.text(3, index, name, "inverse", "small", "indent")
-    row = 4
-    for indicator in INDICATORS:
-        cells.sheet.set_row(row, 12 * math.ceil(len(indicator.meaning) / 95) + 6)
-        for index, (text, word) in enumerate(
-            ((indicator.label, "bold"), (indicator.formula, "muted"), (indicator.meaning, "wrap"))
-        ):
-            cells.text(row, index, text, "small", "indent", "hairline", word)
-        row += 1
-    cells.heading(row + 1, "Règles de lecture")
-    for step, rule in enumerate((
+    cells.names(3, ("Indicateur", "Formule", "Signification"))
+    for row, one in enumerate(INDICATORS, 4):
+        words = ((one.label, "bold"), (one.formula, "muted"), (one.meaning, "wrap"))
+        cells.line(row, words, text_height(one.meaning, 95, 6))
+    rules = (
         "« Opération » : les trajets de la période et du territoire de la convention. « Globalement » : tous "
         "les trajets valides que l’opérateur a transmis au registre, dans une opération ou non.",
         "Les mois sont ceux du départ, à l’heure locale. Un trajet annulé ou refusé ne compte pas.",
@@ -246,6 +254,5 @@ def _write_legend(cells: Cells, report: HalfYearlyReport) -> None:
         "transmis, corrigé ou annulé après ce jour n’y figure pas.",
         f"Écartent un trajet du paiement : {french_list([*report.excluding, 'une décision motivée'])}. Les "
         "autres signalements informent et n’écartent rien.",
-    ), start=row + 2):  # fmt: skip
-        cells.sheet.set_row(step, 12 * math.ceil(len(rule) / 170) + 6)
-        cells.band(step, 0, 2, f"• {rule}", "small", "wrap", "indent")
+    )
+    cells.rules(len(INDICATORS) + 5, rules, 2, 170, 6)

@@ -1,6 +1,6 @@
 """The monthly invoice of the platform fee: what it says and how it adds up (CONVENTION 8.3).
 
-The figures every rendering shares: PDF (invoice_letter), Excel (invoice_workbook) and the structured
+The figures every rendering shares: PDF (letter), Excel (workbook) and the structured
 Factur-X (facturx). Lines are excluding VAT; the VAT of the invoice is the ledger's, summed over journeys.
 """
 
@@ -10,7 +10,6 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from dagster_project.catalogue.parties import Authority, Operator
 from dagster_project.errors import DocumentError
-from dagster_project.reports.fund_call.data import InvoiceReference
 from dagster_project.reports.shared.french import french_day, french_of, french_period, period_code, slug
 from dagster_project.reports.shared.letter import address_lines
 from dagster_project.reports.shared.vat import FRANCHISE, Vat
@@ -26,6 +25,16 @@ LEGAL_NOTES = {
     "40 € (code de la commande publique, article D. 2192-35).",
     "AAB": "Pas d’escompte pour paiement anticipé.",
 }
+
+
+@dataclass(frozen=True)
+class InvoiceReference:
+    """An invoice of the platform fee; its total with VAT in cents, negative for a credit note."""
+
+    number: str
+    issued_on: date
+    period_label: str
+    total_cents: int
 
 
 @dataclass(frozen=True)

@@ -9,31 +9,33 @@ from typing import Any
 
 import duckdb
 
-from dagster_project.reports.fund_call.data import InvoiceReference
-from dagster_project.reports.invoice.invoice import Invoice, InvoiceLine, file_stem, reference
+from dagster_project.reports.invoice.invoice import (
+    Invoice,
+    InvoiceLine,
+    InvoiceReference,
+    file_stem,
+    reference,
+)
 from dagster_project.reports.invoice.letter import invoice_pdf
 from dagster_project.reports.invoice.workbook import write_invoice
 from dagster_project.reports.shared.call_checks import Held, resting_on
 from dagster_project.reports.shared.folder import Document
 from dagster_project.reports.shared.french import french_period
-from dagster_project.reports.shared.source import Parties, article_words, reason_words
+from dagster_project.reports.shared.source import Parties, article_words, of_campaign, reason_words
 from dagster_project.reports.shared.vat import Vat
 
 _INVOICES = """
-    select
-        invoices.*, campaigns.authority_id, campaigns.campaign_name, campaigns.convention_reference,
-        campaigns.payment_days, campaigns.vat_basis_points, campaigns.vat_category, campaigns.vat_reason,
-        campaigns.fee_article, campaigns.call_article,
-        campaigns.is_fee_per_seat
-    from finance.fee_invoices as invoices
-    join catalogue.campaigns as campaigns using (campaign_id)
-    where campaign_id = $campaign_id
-    order by closing_number, operator_id
+    from finance.fee_invoices where campaign_id = $campaign_id order by closing_number, operator_id
 """
 _LINES = """
     select * from finance.fee_invoice_lines
     where closing_number = $closing_number and operator_id = $operator_id
     order by line_number
+"""
+_OF_A_CALL = """
+    select operator_id, invoice_number, issued_on, period_start_on, period_end_on, total_cents
+    from finance.fee_invoices where campaign_id = ? and operator_id = ? and call_start_on = ?
+    order by invoice_number
 """
 
 
@@ -44,7 +46,7 @@ def invoice_documents(
 
     One whose call is held back is held with it, and keeps its number and its date.
     """
-    for row in connection.execute(_INVOICES, {"campaign_id": campaign_id}).pl().to_dicts():
+    for row in of_campaign(connection, _INVOICES, campaign_id):
         key = {name: row[name] for name in ("closing_number", "operator_id")}
         lines = connection.execute(_LINES, key).pl().to_dicts()
         call_on = row["call_start_on"]
@@ -62,15 +64,7 @@ def invoice_references(
     connection: duckdb.DuckDBPyConnection, campaign_id: str, operator_id: str, call_start_on: date
 ) -> tuple[InvoiceReference, ...]:
     """The invoices whose fees a fund call sums."""
-    rows = connection.execute(
-        """
-        select operator_id, invoice_number, issued_on, period_start_on, period_end_on, total_cents
-        from finance.fee_invoices
-        where campaign_id = ? and operator_id = ? and call_start_on = ?
-        order by invoice_number
-        """,
-        [campaign_id, operator_id, call_start_on],
-    ).fetchall()
+    rows = connection.execute(_OF_A_CALL, [campaign_id, operator_id, call_start_on]).fetchall()
     return tuple(_reference(*row) for row in rows)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dagster_project.reports.invoice.invoice import Invoice, InvoiceLine
 from dagster_project.reports.shared.vat import Vat
-from dagster_project.reports.shared.workbook import TOTAL, Cells, open_workbook
+from dagster_project.reports.shared.workbook import TOTAL, Cells, euros, open_workbook
 
 WIDTHS = (58, 11, 17, 15, 21)
 _EURO_WORDS = ("money", "hairline")
@@ -75,13 +75,13 @@ def _lines(sheet: Cells, row: int, invoice: Invoice) -> None:
         words = TOTAL if name == "Total TTC" else ("hairline",)
         sheet.sheet.set_row(row, 20)
         sheet.band(row, 0, 2, name, "indent", *words)
-        sheet.formula(row, 3, formula, cents * sign / 100, "money", *words)
+        sheet.formula(row, 3, formula, euros(cents * sign), "money", *words)
         row += 1
     told = f"Écart entre la TVA du grand livre et celle du total HT ({rates})"
     exact = "".join(f"-ROUND(({cells})*{vat.percent}/100,2)" for vat, cells in _bases(invoice, first).items())
     gap = f"ROUND(D{last + 2}{exact},2)"
     sheet.band(row, 0, 2, told, "small", "muted", "indent")
-    sheet.formula(row, 3, gap, invoice.vat_gap_cents * sign / 100, "money", "small", "muted")
+    sheet.formula(row, 3, gap, euros(invoice.vat_gap_cents * sign), "money", "small", "muted")
 
 
 def _bases(invoice: Invoice, first: int) -> dict[Vat, str]:
@@ -96,7 +96,7 @@ def _line(sheet: Cells, row: int, invoice: Invoice, line: InvoiceLine) -> None:
     sheet.sheet.set_row(row, 30)
     sheet.text(row, 0, f"{line.label}\n{line.detail}", "wrap", "indent", "hairline")
     sheet.sheet.write_number(row, 1, line.quantity * invoice.sign, sheet.styles("count", "hairline"))
-    sheet.sheet.write_number(row, 2, line.unit_cents / 100, sheet.styles(*_EURO_WORDS))
-    amount = line.cents * invoice.sign / 100
+    sheet.sheet.write_number(row, 2, euros(line.unit_cents), sheet.styles(*_EURO_WORDS))
+    amount = euros(line.cents * invoice.sign)
     sheet.formula(row, 3, f"ROUND(B{row + 1}*C{row + 1},2)", amount, *_EURO_WORDS)
-    sheet.sheet.write_number(row, 4, line.vat_cents * invoice.sign / 100, sheet.styles(*_EURO_WORDS))
+    sheet.sheet.write_number(row, 4, euros(line.vat_cents * invoice.sign), sheet.styles(*_EURO_WORDS))

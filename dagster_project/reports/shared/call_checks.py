@@ -5,6 +5,7 @@ from datetime import date
 
 import duckdb
 
+from dagster_project.files.statements import statements
 from dagster_project.reports.shared.french import french_day, french_euros
 
 ERRORS = {
@@ -23,16 +24,7 @@ ALERTS = {
     "days_without_a_journey": "day(s) without a journey",
     "cents_without_a_convention": "cent(s) claimed by an operator that had signed no convention",
 }
-_BLOCKED = """
-    select calls.operator_id, calls.period_start_on, subsidies.subsidy_year, subsidies.threshold_cents
-    from finance.fund_calls as calls
-    join catalogue.campaigns as campaigns using (campaign_id)
-    join compliance.annual_subsidies as subsidies
-        on campaigns.authority_id = subsidies.authority_id
-        and calls.operator_id = subsidies.operator_id
-        and year(calls.period_start_on) = subsidies.subsidy_year
-    where calls.campaign_id = ? and subsidies.is_blocked
-"""
+_SQL = statements(__file__)
 
 
 Held = dict[tuple[str, date], str]  # why a call may not go out, by operator and first day of its period
@@ -77,7 +69,9 @@ def held_calls(connection: duckdb.DuckDBPyConnection, campaign_id: str) -> Held:
         [campaign_id],
     ).fetchall():
         held.setdefault((operator_id, start_on), []).append(f"{failing} {ERRORS[name]}")
-    for operator_id, start_on, year, cents in connection.execute(_BLOCKED, [campaign_id]).fetchall():
+    for operator_id, start_on, year, cents in connection.execute(
+        _SQL["blocked"], {"campaign_id": campaign_id}
+    ).fetchall():
         held.setdefault((operator_id, start_on), []).append(
             f"plus de {french_euros(cents)} en {year} sans convention (JURIDIQUE étape 6) ; "
             "en signer une et l’inscrire dans la fiche de l’autorité"

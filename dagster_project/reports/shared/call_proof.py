@@ -108,7 +108,7 @@ def problems(values: Values, proof: Any, signatory: Signatory) -> Iterator[str]:
         return
     if sums != {name: values[name] for name in AMOUNTS.values()}:
         yield "preuve d’inscription au grand livre : la somme des lignes n’est pas le montant attesté"
-    seen = witness.read(witness.file(signatory.lake, signatory.settings))
+    seen = witness.read(witness.file(signatory.lake))
     for number, point in closings.items():
         if point.sha256 not in named:
             yield f"le grand livre ne tient plus la clôture n° {number} dont cet appel est tiré"

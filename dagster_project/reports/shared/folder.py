@@ -31,6 +31,7 @@ class Document:
     `stays`: it remains when nothing makes it any more. Not `is_redrawn`: what it was made from is no longer
     whole, so one that was altered is told, and restored by hand. `held`: why it may not go out, in French;
     freed, it is issued on the night that lets it go, from which its term of payment counts.
+    A draft is drawn once a month, and where it is missing; `is_nightly`: every night.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Document:
     stays: bool = False
     is_redrawn: bool = True
     held: str = ""
+    is_nightly: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,9 +85,12 @@ def publish_folder(
     documents: Iterable[Document],
     business_date: date,
     signatory: Signatory,
+    *,
+    draws_drafts: bool = False,
 ) -> Publication:
     """Write a campaign's documents and its signed manifest in place of what was there.
 
+    Drafts are drawn in the first night of a calendar month, or where `draws_drafts` asks for them (D-188).
     Nothing is carried on, and nothing written, where what was there is not as the registry signed it.
     """
     _restore(folder)
@@ -94,6 +99,8 @@ def publish_folder(
     except ManifestError as error:
         return Publication(forged=[str(error)])
     known, freed = _known(told), _held(told)
+    drawn_on = told.get("drafts_drawn_on", "")
+    is_draft_day = draws_drafts or drawn_on[:7] != f"{business_date:%Y-%m}"
     made, decided = Publication(), set[str]()
     with _replacing(folder) as beside:
         for document in documents:
@@ -111,6 +118,13 @@ def publish_folder(
                 made.held[f"{campaign_id}/{document.id}"] = document.held
                 decided.add(f"{campaign_id}/{document.id}")
                 continue
+            elif (
+                not (document.is_final or document.is_nightly or is_draft_day)
+                and issued
+                and all(_is_intact(folder / entry.file, entry) for entry in issued)
+            ):
+                made.exports += _carry(issued, folder, beside)
+                continue
             try:
                 freed_on = business_date if document.id in freed else None
                 made.exports += _drawn(document, issued, beside, business_date, freed_on, signatory)
@@ -120,6 +134,7 @@ def publish_folder(
             made.exports += _carry([one for one in entries if one.stays], folder, beside)
         manifest = {
             "campaign_id": campaign_id,
+            "drafts_drawn_on": business_date.isoformat() if is_draft_day else drawn_on,
             "files": [asdict(entry) for entry in made.exports],
             "held_back": [
                 {"document": name, "reason": reason, "is_decided": name in decided}
@@ -166,10 +181,10 @@ def _drawn(
 
 
 def _carry(entries: list[Export], folder: Path, beside: Path) -> list[Export]:
-    """Copy what went out, as it went out; returns what is still there."""
+    """Take what went out along, as it went out; returns what is still there."""
     there = [entry for entry in entries if (folder / entry.file).exists()]
     for entry in there:
-        shutil.copyfile(folder / entry.file, beside / entry.file)
+        os.link(folder / entry.file, beside / entry.file)
     return there
 
 

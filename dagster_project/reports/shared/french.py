@@ -8,6 +8,7 @@ from decimal import Decimal
 from stdnum.fr import siret
 
 ORDINALS = ("1ᵉʳ", "2ᵉ", "3ᵉ", "4ᵉ")  # superscripts that any cell can hold; letter.typ raises real letters
+DRAFT_PREFIX = "PROVISOIRE_"  # of the file of a document whose period is open
 _VOWELS = frozenset("aeiouyàâéèêëîïôûœ")
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
 _MONTHS = (

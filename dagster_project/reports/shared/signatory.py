@@ -13,7 +13,6 @@ from dagster_project.proof.checkpoint import Checkpoint
 from dagster_project.proof.manifest import POINT, Content, ManifestError
 from dagster_project.proof.signing import SealKey, Signer, seal_key, signer
 from dagster_project.reports.shared.seal import sealed
-from dagster_project.settings import Settings
 
 
 @dataclass(frozen=True, repr=False)
@@ -21,17 +20,16 @@ class Signatory:
     """What signing takes; keys are read where first needed. Raises KeyFileError then."""
 
     lake: Lake
-    settings: Settings
 
     @cached_property
     def signer(self) -> Signer:
         """Who signs manifests."""
-        return signer(self.lake, self.settings)
+        return signer(self.lake)
 
     @cached_property
     def seal(self) -> SealKey:
         """What PDFs are sealed with."""
-        return seal_key(self.lake, self.settings)
+        return seal_key(self.lake)
 
     @cached_property
     def points(self) -> tuple[Checkpoint, ...]:

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import duckdb
 
 from dagster_project.catalogue import catalogue
 from dagster_project.catalogue.parties import Authority, Operator
@@ -43,6 +46,17 @@ def parties(root: Path) -> Parties:
         {one.id: one for one in catalogue.operators(root)},
         {one.id: one for one in catalogue.authorities(root)},
     )
+
+
+def of_campaign(connection: duckdb.DuckDBPyConnection, query: str, campaign_id: str) -> list[dict[str, Any]]:
+    """The rows of a query on `$campaign_id`, each beside what the campaign's file says of itself.
+
+    Where both have a column, the row's stands.
+    """
+    key = {"campaign_id": campaign_id}
+    of_file = connection.execute("from catalogue.campaigns where campaign_id = $campaign_id", key).pl()
+    campaign = of_file.row(0, named=True)
+    return [campaign | row for row in connection.execute(query, key).pl().iter_rows(named=True)]
 
 
 def article_words(article: str | None) -> str:

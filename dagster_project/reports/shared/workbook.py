@@ -3,9 +3,10 @@
 What belongs here serves any workbook. What one document says stands in its own module.
 """
 
+import math
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -115,6 +116,11 @@ class Styles:
         return self._book.add_format({"font_color": colour, "bold": True})
 
 
+def euros(cents: int) -> float:
+    """An amount as Excel holds it: a number of euros, shown with two decimals."""
+    return cents / 100
+
+
 @contextmanager
 def open_workbook(path: Path, created_on: date, properties: dict[str, str]) -> Iterator[tuple[Any, Styles]]:
     """Write a workbook beside `path`, rename it into place when it is whole; on an error nothing is left.
@@ -215,10 +221,33 @@ class Cells:
         self.sheet.set_row(1, 22)
         self.band(1, 0, last, subtitle, "large", "muted", "rule")
 
+    def names(self, row: int, names: Iterable[str]) -> None:
+        """The head of a table of words."""
+        for index, name in enumerate(names):
+            self.text(row, index, name, "inverse", "small", "indent")
+
+    def line(self, row: int, cells: Iterable[tuple[str, str]], height_pt: float) -> None:
+        """One line of a table of words: each text with the word that its column adds."""
+        self.sheet.set_row(row, height_pt)
+        for index, (text, word) in enumerate(cells):
+            self.text(row, index, text, "small", "indent", "hairline", word)
+
+    def rules(self, row: int, rules: Iterable[str], last: int, characters: int, padding_pt: int) -> None:
+        """The rules of reading that end a legend, across the columns to `last`."""
+        self.heading(row, "Règles de lecture")
+        for step, rule in enumerate(rules, row + 1):
+            self.sheet.set_row(step, text_height(rule, characters, padding_pt))
+            self.band(step, 0, last, f"• {rule}", "small", "wrap", "indent")
+
     def heading(self, row: int, text: str) -> None:
         """The title of a block."""
         self.sheet.set_row(row, 22)
         self.text(row, 0, text, "heading")
+
+
+def text_height(text: str, characters: int, padding_pt: int) -> int:
+    """The points that a text takes in lines of so many characters."""
+    return 12 * math.ceil(len(text) / characters) + padding_pt
 
 
 def _literal(text: str) -> str:

@@ -1,5 +1,5 @@
 -- The rules in force for an operator's journeys of one day; null where none is. A code has one row a day at most
--- (campaigns/acceptance.py), a day as many campaigns as grant the operator more time.
+-- (campaigns/language/acceptance.py), a day as many campaigns as grant the operator more time.
 with days as (
     select distinct
         operator_id,

@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 -- Labels that exclude take a journey out of payment, as a refusal does. Refusals are told to operators and authorities:
--- of a label that rests on another operator's journey they say no more than that (contracts.frauds.NEUTRAL).
+-- of a label that rests on another operator's journey they say no more than that (contracts.labels.NEUTRAL).
 with set_aside as (
     select
         operator_id,

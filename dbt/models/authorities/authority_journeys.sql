@@ -30,7 +30,7 @@ select
     calls.journey_key as journey_id,
     calls.journey_digest,
     journeys.operator_trip_id,
-    -- Turned into the authority's own pseudonyms before anything is written (reports.journeys).
+    -- Turned into the authority's own pseudonyms before anything is written (reports/fund_call).
     journeys.driver_identity_key,
     journeys.passenger_identity_key,
     journeys.operator_class,

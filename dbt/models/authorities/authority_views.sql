@@ -16,7 +16,7 @@ select
     selections.selection_id,
     selections.is_of_own_campaign,
     cast(date_trunc('month', journeys.start_on) as date) as month_on,
-    -- Ids and identity keys become the authority's own pseudonyms on the way out (reports.authority_export).
+    -- Ids and identity keys become the authority's own pseudonyms on the way out (reports/authority).
     journeys.operator_id,
     journeys.operator_journey_id,
     journeys.operator_trip_id,

@@ -1,10 +1,11 @@
-{{ config(materialized='view', tags=['personal_data']) }}
+{{ config(tags=['personal_data']) }}
 select
     campaigns.campaign_id,
     pairs.journey_number,
     journeys.operator_id,
     journeys.operator_journey_id,
     journeys.start_at,
+    times.day_on as start_on,
     journeys.seats,
     journeys.distance_m,
     {{ half_up('journeys.distance_m', 'campaigns.billed_step_m') }} * campaigns.billed_step_m as billed_m,
@@ -28,6 +29,8 @@ inner join {{ ref('int_campaign_verdicts') }} as verdicts
     on pairs.campaign_number = verdicts.campaign_number and pairs.clauses = verdicts.clauses
 inner join {{ source('catalogue', 'campaigns') }} as campaigns on pairs.campaign_number = campaigns.campaign_number
 inner join {{ ref('int_evaluated_journeys') }} as journeys on pairs.journey_number = journeys.journey_number
+inner join {{ ref('int_local_times') }} as times
+    on campaigns.time_zone = times.time_zone and {{ slot('journeys.start_at') }} = times.slot
 left join {{ ref('int_campaign_tariffs') }} as tariffs
     on pairs.campaign_number = tariffs.campaign_number and pairs.journey_number = tariffs.journey_number
 left join {{ ref('int_campaign_budget') }} as budget

@@ -44,13 +44,10 @@ first_drives as (
 -- "Par Opération": the journeys of a campaign's period and perimeter, months local to it; "globalement": all.
 scoped as (
     select
-        incentives.campaign_id,
-        incentives.journey_number,
-        times.month_on
-    from {{ ref('campaign_incentives') }} as incentives
-    inner join {{ source('catalogue', 'campaigns') }} as campaigns on incentives.campaign_id = campaigns.campaign_id
-    inner join {{ ref('int_local_times') }} as times
-        on campaigns.time_zone = times.time_zone and {{ slot('incentives.start_at') }} = times.slot
+        campaign_id,
+        journey_number,
+        cast(date_trunc('month', start_on) as date) as month_on
+    from {{ ref('campaign_incentives') }}
     union all
     select
         null,

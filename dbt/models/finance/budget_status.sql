@@ -10,31 +10,42 @@ campaigns as (
     select
         dated.*,
         pots.pot_cents as budget_cents,
-        pots.from_at as pot_from_at
+        pots.from_on as pot_from_on
     from dated
     asof inner join {{ source('catalogue', 'campaign_pots') }} as pots
         on dated.campaign_id = pots.campaign_id and dated.business_date >= pots.from_on
 ),
 
--- A pot from which nothing is drawn has one line, of nothing.
-lines as (
+-- Summed by month before they meet their campaign: lines are many.
+months as (
     select
-        campaigns.campaign_id,
-        lines.closing_number is not null as is_settled,
-        lines.journey_month_on <= campaigns.review_on as is_before_review,
-        lines.incentive_cents
-        + if(campaigns.is_fee_in_budget, lines.fee_ex_vat_cents + lines.vat_cents, 0) as cents
-    from campaigns
-    left join {{ ref('ledger_lines') }} as lines on campaigns.campaign_id = lines.campaign_id
+        campaign_id,
+        journey_month_on,
+        closing_number is not null as is_settled,
+        sum(incentive_cents) as incentive_cents,
+        sum(fee_ex_vat_cents + vat_cents) as fee_cents
+    from {{ ref('ledger_lines') }}
+    group by all
 ),
 
+drawn_by_month as (
+    select
+        campaigns.campaign_id,
+        months.is_settled,
+        months.journey_month_on <= campaigns.review_on as is_before_review,
+        months.incentive_cents + if(campaigns.is_fee_in_budget, months.fee_cents, 0) as cents
+    from campaigns
+    left join months on campaigns.campaign_id = months.campaign_id
+),
+
+-- A pot from which nothing is drawn has one line, of nothing.
 spent as (
     select
         campaign_id,
         cast(coalesce(sum(cents) filter (where is_settled), 0) as bigint) as settled_cents,
         cast(coalesce(sum(cents) filter (where not is_settled), 0) as bigint) as provisional_cents,
         cast(coalesce(sum(cents) filter (where is_before_review), 0) as bigint) as review_cents
-    from lines
+    from drawn_by_month
     group by campaign_id
 ),
 
@@ -46,11 +57,10 @@ drawn as (
             incentives.incentive_cents
             + if(campaigns.is_fee_in_budget, incentives.fee_ex_vat_cents + incentives.vat_cents, 0)
         ) filter (
-            where incentives.start_at >= timezone(campaigns.time_zone, campaigns.business_date - interval 27 day)
-            and incentives.start_at < timezone(campaigns.time_zone, campaigns.business_date + interval 1 day)
+            where incentives.start_on between campaigns.business_date - 27 and campaigns.business_date
         ) as bigint) as last_28_days_cents,
-        min(cast(timezone(campaigns.time_zone, incentives.start_at) as date)) filter (
-            where incentives.is_cut_by_budget and incentives.start_at >= campaigns.pot_from_at
+        min(incentives.start_on) filter (
+            where incentives.is_cut_by_budget and incentives.start_on >= campaigns.pot_from_on
         ) as exhausted_on
     from {{ ref('campaign_incentives') }} as incentives
     inner join campaigns on incentives.campaign_id = campaigns.campaign_id

@@ -51,20 +51,27 @@ totals as (
     group by all
 ),
 
+ridden as (
+    select distinct
+        campaign_id,
+        operator_id,
+        start_on
+    from {{ ref('campaign_incentives') }}
+),
+
 days as (
     select
-        incentives.campaign_id,
-        incentives.operator_id,
+        calls.campaign_id,
+        calls.operator_id,
         calls.period_start_on,
-        count(distinct cast(timezone(campaigns.time_zone, incentives.start_at) as date)) as days
-    from {{ ref('campaign_incentives') }} as incentives
-    inner join {{ source('catalogue', 'campaigns') }} as campaigns on incentives.campaign_id = campaigns.campaign_id
-    inner join {{ ref('fund_calls') }} as calls
+        count(*) as days
+    from {{ ref('fund_calls') }} as calls
+    inner join ridden
         on
-            incentives.campaign_id = calls.campaign_id
-            and incentives.operator_id = calls.operator_id
-            and cast(timezone(campaigns.time_zone, incentives.start_at) as date)
-            between calls.period_start_on and calls.period_end_on
+            calls.campaign_id = ridden.campaign_id
+            and calls.operator_id = ridden.operator_id
+            and calls.period_start_on <= ridden.start_on
+            and calls.period_end_on >= ridden.start_on
     group by all
 ),
 

@@ -41,7 +41,7 @@ opens as (
             and lines.operator_journey_id = incentives.operator_journey_id
     where
         lines.movement = 'reversal'
-        or incentives.start_at < timezone(campaigns.time_zone, campaigns.review_on + interval 1 day)
+        or incentives.start_on <= campaigns.review_on
     group by all
 ),
 

@@ -15,7 +15,7 @@ due as (
         incentives.operator_id,
         incentives.operator_journey_id,
         incentives.journey_number,
-        cast(timezone(opened.time_zone, incentives.start_at) as date) as start_on,
+        incentives.start_on,
         incentives.seats,
         incentives.distance_m,
         incentives.billed_m,

@@ -2,16 +2,16 @@
 
 import json
 import math
-from datetime import datetime
 from itertools import groupby, pairwise
 
 import polars as pl
 
-from dagster_project.contracts.terms import PARIS
+from dagster_project.contracts.moments import PARIS
 from dagster_project.reports.fund_call.workbook.columns import COLUMNS, RULES, Column
 from dagster_project.reports.fund_call.workbook.page import FIRST_ROW, Page
 from dagster_project.reports.shared.french import french_euros
-from dagster_project.reports.shared.workbook import A4_LANDSCAPE_PX
+from dagster_project.reports.shared.rows import write_rows
+from dagster_project.reports.shared.workbook import A4_LANDSCAPE_PX, text_height
 
 TEXT_KINDS = ("text", "code", "codes", "incentives")
 NARROWEST, WIDEST = 8.0, 36.0
@@ -34,19 +34,10 @@ def write_journeys(page: Page, cells: pl.DataFrame) -> None:
     _paginate(page, widths)
     _write_headers(page)
     status, due, paid = (cells.get_column(name) for name in ("status", "tariff_cents", "incentive_cents"))
-    looks = {tone: _formats(page, tone) for tone in ("", "muted", CUT)}
-    for row, values in enumerate(cells.iter_rows(), start=FIRST_ROW - 1):
-        index = row - FIRST_ROW + 1
-        tone = CUT if paid[index] < due[index] else "" if paid[index] else "muted"
-        for column, (value, style) in enumerate(zip(values, looks[tone], strict=True)):
-            if value is None or value == "":
-                sheet.write_blank(row, column, None, style)
-            elif isinstance(value, str):
-                sheet.write_string(row, column, value, style)
-            elif isinstance(value, datetime):
-                sheet.write_datetime(row, column, value, style)
-            else:
-                sheet.write_number(row, column, value, style)
+    tones = ("", "muted", CUT)
+    tone = pl.when(paid < due).then(tones.index(CUT)).when(paid != 0).then(0).otherwise(tones.index("muted"))
+    looks = [_formats(page, one) for one in tones]
+    write_rows(sheet, FIRST_ROW - 1, cells, looks, pl.select(tone).to_series())
     end = max(FIRST_ROW - 1, FIRST_ROW + len(status) - 2)
     sheet.autofilter(FIRST_ROW - 2, 0, end, last)
     sheet.freeze_panes(FIRST_ROW - 1, 1)
@@ -157,8 +148,7 @@ def write_legend(page: Page) -> None:
     page.sheet.repeat_rows(3)
     page.title("Légende", "Les colonnes de la feuille « Trajets »", 4)
     page.sheet.set_row(3, 20)
-    for index, name in enumerate(("Colonne", "Nom technique", "Signification", "Unité", "Référence")):
-        page.text(3, index, name, "inverse", "small", "indent")
+    page.names(3, ("Colonne", "Nom technique", "Signification", "Unité", "Référence"))
     row, group = 4, ""
     for column in COLUMNS:
         if column.group != group:
@@ -168,16 +158,13 @@ def write_legend(page: Page) -> None:
             page.band(row, 0, 4, group, "bold", "small", "navy", "tint", "hairline", "indent")
             row += 1
         article = getattr(page.call.articles, column.article) if column.article else ""
-        page.sheet.set_row(row, 12 * math.ceil(len(column.meaning) / 92) + 4)
-        for index, (text, word) in enumerate((
-            (column.header, "bold"), (column.technical, "muted"), (column.meaning, "wrap"),
-            (column.unit, "small"), (article, "muted"),
-        )):  # fmt: skip
-            page.text(row, index, text, "small", "indent", "hairline", word)
+        cells = (
+            (column.header, "bold"),
+            (column.technical, "muted"),
+            (column.meaning, "wrap"),
+            (column.unit, "small"),
+            (article, "muted"),
+        )
+        page.line(row, cells, text_height(column.meaning, 92, 4))
         row += 1
-    page.heading(row + 1, "Règles de lecture")
-    row += 2
-    for rule in (*RULES, *page.call.readings):
-        page.sheet.set_row(row, 12 * math.ceil(len(rule) / 185) + 4)
-        page.band(row, 0, 4, f"• {rule}", "small", "wrap", "indent")
-        row += 1
+    page.rules(row + 1, (*RULES, *page.call.readings), 4, 185, 4)

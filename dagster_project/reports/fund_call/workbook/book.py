@@ -9,15 +9,12 @@ from pathlib import Path
 import polars as pl
 
 from dagster_project.errors import DocumentError
-from dagster_project.reports.fund_call.data import (
+from dagster_project.reports.fund_call.call import (
     DRAFT,
-    Adjustment,
-    Articles,
-    Band,
     FundCall,
-    count_totals,
-    file_name,
+    Reconciliation,
 )
+from dagster_project.reports.fund_call.totals import count_totals
 from dagster_project.reports.fund_call.workbook.annexes import show_cells, write_journeys, write_legend
 from dagster_project.reports.fund_call.workbook.columns import COLUMNS
 from dagster_project.reports.fund_call.workbook.cover import write_cover
@@ -31,10 +28,8 @@ from dagster_project.reports.fund_call.workbook.page import (
     Page,
 )
 from dagster_project.reports.fund_call.workbook.recap import write_recap
-from dagster_project.reports.fund_call.workbook.reconciliation import Reconciliation, write_reconciliation
+from dagster_project.reports.fund_call.workbook.reconciliation import write_reconciliation
 from dagster_project.reports.shared.workbook import TEXT_LIMIT, open_workbook
-
-__all__ = ["Adjustment", "Articles", "Band", "FundCall", "file_name", "write_fund_call"]
 
 MAX_JOURNEYS = 1_048_576 - FIRST_ROW + 1  # Excel's rows less the headers
 MADE_HERE = ("nature", "status")

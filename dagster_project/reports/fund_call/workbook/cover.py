@@ -4,11 +4,11 @@ import math
 from datetime import date
 from itertools import zip_longest
 
-from dagster_project.reports.fund_call.data import CALL, DRAFT
+from dagster_project.reports.fund_call.call import CALL, DRAFT
 from dagster_project.reports.fund_call.workbook.page import Page
 from dagster_project.reports.shared.counts import UNIT
 from dagster_project.reports.shared.french import french_day, group_siret
-from dagster_project.reports.shared.workbook import TOTAL
+from dagster_project.reports.shared.workbook import TOTAL, euros
 
 WIDTHS = (27, 20, 20, 27)
 NOTE_CHARACTERS = 125  # of 8-point text across the page
@@ -82,7 +82,7 @@ def _payment(page: Page, row: int) -> int:
         return row
     page.sheet.set_row(row, 70)
     page.band(row, 0, 2, page.call.payment.sentence, *TOTAL, "indent", "wrap")
-    page.sheet.write_number(row, 3, abs(page.call.payment.cents) / 100, page.styles("money", *TOTAL))
+    page.sheet.write_number(row, 3, euros(abs(page.call.payment.cents)), page.styles("money", *TOTAL))
     return row + 2
 
 
@@ -103,7 +103,7 @@ def _apart(page: Page, row: int) -> int:
         for name, cents in lines:
             row += 1
             page.band(row, 0, 2, name, "hairline", "indent")
-            page.sheet.write_number(row, 3, cents / 100, page.styles("money", "hairline"))
+            page.sheet.write_number(row, 3, euros(cents), page.styles("money", "hairline"))
         row += 2
     return row
 
@@ -172,9 +172,9 @@ def _amounts(page: Page, row: int) -> int:
         page.sheet.set_row(row, 20)
         page.band(row, 0, 1, name, "italic", "hairline", "indent")
         page.text(row, 2, detail, "small", "muted", "hairline")
-        page.formula(row, 3, f"ROUND(SUM({page.journeys(column)}),2)", cents / 100, "money", "hairline")
+        page.formula(row, 3, f"ROUND(SUM({page.journeys(column)}),2)", euros(cents), "money", "hairline")
     row += 1
     page.sheet.set_row(row, 26)
     page.band(row, 0, 2, "Totaux", *TOTAL, "indent")
-    page.formula(row, 3, f"ROUND(SUM(D{first}:D{row}),2)", totals.total_cents / 100, "money", *TOTAL)
+    page.formula(row, 3, f"ROUND(SUM(D{first}:D{row}),2)", euros(totals.total_cents), "money", *TOTAL)
     return row + 2

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from dagster_project.reports.fund_call.data import CALL, FundCall, Totals
+from dagster_project.reports.fund_call.call import CALL, FundCall
+from dagster_project.reports.fund_call.totals import Totals
 from dagster_project.reports.fund_call.workbook.columns import letter
 from dagster_project.reports.shared import workbook
 

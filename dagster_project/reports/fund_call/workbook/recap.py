@@ -4,9 +4,10 @@ import math
 from collections.abc import Iterator
 from decimal import Decimal
 
-from dagster_project.reports.fund_call.data import Band, BandTotal, letters, sum_words
+from dagster_project.reports.fund_call.call import Band
+from dagster_project.reports.fund_call.totals import BandTotal, letters, sum_words
 from dagster_project.reports.fund_call.workbook.page import Page
-from dagster_project.reports.shared.workbook import GREEN, RED, TOTAL
+from dagster_project.reports.shared.workbook import GREEN, RED, TOTAL, euros
 
 WIDTHS = (43, 28, 15, 18)
 PRICE_CHARACTERS = 52  # of 8-point text in the first column
@@ -76,7 +77,7 @@ def _band(page: Page, row: int, band: Band, total: BandTotal, names: Iterator[st
     page.text(row, 0, band.price, "small", "muted", "hairline", "wrap", "indent")
     page.text(row, 1, f"Indemnité {page.call.authority_genitive}", "indent", "hairline")
     page.text(row, 2, told, "muted", "indent", "hairline")
-    page.formula(row, 3, formula, total.cents / 100, "money", "bold", "hairline")
+    page.formula(row, 3, formula, euros(total.cents), "money", "bold", "hairline")
     return row + 1, term
 
 
@@ -112,12 +113,12 @@ def _sums(page: Page, row: int, terms: str, formula: str) -> list[tuple[str, int
         page.sheet.set_row(row, 22)
         page.text(row, 0, name, "hairline", "indent")
         page.band(row, 1, 2, detail, "muted", "hairline", "indent", "fit")
-        page.formula(row, 3, formula, cents / 100, "money", "hairline")
+        page.formula(row, 3, formula, euros(cents), "money", "hairline")
         control.append((name, row, cents, expected))
         row += 1
     page.sheet.set_row(row, 26)
     page.band(row, 0, 2, "Total", *TOTAL, "indent")
-    page.formula(row, 3, f"ROUND(SUM(D{first}:D{row}),2)", totals.recap_cents / 100, "money", *TOTAL)
+    page.formula(row, 3, f"ROUND(SUM(D{first}:D{row}),2)", euros(totals.recap_cents), "money", *TOTAL)
     return [*control, ("Indemnité de l’Opération", row, totals.recap_cents, call.incentive_cents)]
 
 
@@ -142,10 +143,10 @@ def _control(page: Page, sums: list[tuple[str, int, int, int]]) -> None:
         row += 1
         page.sheet.set_row(row, 18)
         page.text(row, 0, name, "hairline", "indent")
-        page.formula(row, 1, formula, cents / 100, "money", "hairline")
-        page.sheet.write_number(row, 2, expected / 100, page.styles("money", "hairline"))
-        page.formula(row, 3, f"ROUND(B{row + 1}-C{row + 1},2)", (cents - expected) / 100, "money", "hairline")
-    gap = sum(abs(cents - expected) for _, _, cents, expected in lines) / 100
+        page.formula(row, 1, formula, euros(cents), "money", "hairline")
+        page.sheet.write_number(row, 2, euros(expected), page.styles("money", "hairline"))
+        page.formula(row, 3, f"ROUND(B{row + 1}-C{row + 1},2)", euros(cents - expected), "money", "hairline")
+    gap = euros(sum(abs(cents - expected) for _, _, cents, expected in lines))
     row += 1
     page.sheet.set_row(row, 24)
     page.band(row, 0, 2, "Écart avec l’entrepôt", "bold", "sum", "indent")

@@ -4,45 +4,14 @@ Counts and sums of the warehouse stand as numbers, those of the sheet "Trajets" 
 line ends in a difference that must be zero.
 """
 
-from dataclasses import dataclass
-
+from dagster_project.reports.fund_call.call import Reconciliation
 from dagster_project.reports.fund_call.workbook.page import Page
 from dagster_project.reports.shared.counts import UNIT
-from dagster_project.reports.shared.workbook import GREEN, RED, TOTAL
+from dagster_project.reports.shared.workbook import GREEN, RED, TOTAL, euros
 
 WIDTHS = (58, 17, 17, 17, 15)
 _NAMES = ("Indemnité de l’Opération", "Commission Plateforme HT", "TVA Commission Plateforme")
 _COLUMNS = ("incentive_cents", "fee_ex_vat_cents", "vat_cents")
-
-
-@dataclass(frozen=True)
-class Loss:
-    """Passenger journeys that one reason keeps from a step, in French."""
-
-    reason: str
-    seats: int
-
-
-@dataclass(frozen=True)
-class Step:
-    """Passenger journeys that reach a step (counts.STEPS), and why the others of the step before do not."""
-
-    name: str
-    seats: int
-    losses: tuple[Loss, ...] = ()
-
-
-@dataclass(frozen=True)
-class Reconciliation:
-    """What the warehouse says of one call, counted and summed elsewhere than in the call itself.
-
-    `steps` go from journeys received to journeys paid. Amounts are cents:
-    incentive, fee excluding VAT, VAT; of the ledger's entries, and of the file of journeys as exported.
-    """
-
-    steps: tuple[Step, ...]
-    ledger_cents: tuple[int, int, int]
-    exported_cents: tuple[int, int, int]
 
 
 def write_reconciliation(page: Page, found: Reconciliation) -> None:
@@ -121,11 +90,11 @@ def _amounts(page: Page, found: Reconciliation, row: int) -> tuple[int, str, int
     for name, column, here, ledger, exported in figures:
         row += 1
         page.text(row, 0, name, "indent", "hairline")
-        page.formula(row, 1, f"ROUND(SUM({page.journeys(column)}),2)", here / 100, "money", "hairline")
-        page.sheet.write_number(row, 2, ledger / 100, page.styles("money", "hairline"))
-        page.sheet.write_number(row, 3, exported / 100, page.styles("money", "hairline"))
+        page.formula(row, 1, f"ROUND(SUM({page.journeys(column)}),2)", euros(here), "money", "hairline")
+        page.sheet.write_number(row, 2, euros(ledger), page.styles("money", "hairline"))
+        page.sheet.write_number(row, 3, euros(exported), page.styles("money", "hairline"))
         gap = max(here, ledger, exported) - min(here, ledger, exported)
         line = f"B{row + 1}:D{row + 1}"
-        page.formula(row, 4, f"ROUND(MAX({line})-MIN({line}),2)", gap / 100, "money", "hairline")
+        page.formula(row, 4, f"ROUND(MAX({line})-MIN({line}),2)", euros(gap), "money", "hairline")
         wrong += gap != 0
     return row + 1, f"E{first}:E{row + 1}", wrong

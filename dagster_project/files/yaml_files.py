@@ -1,11 +1,11 @@
-"""A YAML file of the catalogue: its data as it is written, the line of each key, its faults in French.
+"""A YAML file that people sign: its data as it is written, the line of each key, where its faults lie.
 
-Not here: which files there are (catalogue), what a well-formed campaign can still get wrong (checks).
+Not here: the words of a fault (yaml_faults), which files there are (catalogue), what a well-formed campaign
+can still get wrong (campaigns/check).
 Why: D-081.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,11 +14,9 @@ from unicodedata import category
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from dagster_project.campaigns.language.conditions import CLOCK, SLUG
-from dagster_project.catalogue.dossier import EMAIL
-from dagster_project.catalogue.parties import POSTCODE
+from dagster_project.files.yaml_faults import Path_, in_french
 
-Path_ = tuple[str | int, ...]
+_MOST_LEVELS, _MOST_NODES = 50, 1_000_000
 Problem = tuple[Path_, str]
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -45,6 +43,14 @@ def _moment(loader: _Loader, node: yaml.ScalarNode) -> Any:
 _Loader.add_constructor("tag:yaml.org,2002:timestamp", _moment)
 
 
+class _TooLargeError(yaml.YAMLError):
+    """More than a file that people sign can need; further on, libyaml's own recursion ends the process."""
+
+    def __init__(self, mark: Any) -> None:
+        super().__init__()
+        self.problem_mark = mark
+
+
 def read(file: Path, model: type[_Model], *more: Path) -> tuple[_Model | None, list[str]]:
     """The file as a model, or one line per fault: file, line, key, what, remedy.
 
@@ -66,7 +72,7 @@ def read(file: Path, model: type[_Model], *more: Path) -> tuple[_Model | None, l
             place = holders[-1] if holders else file
             # A value of several possible types has one fault per type: the first says enough.
             path = _written(lines[place], fault["loc"], fault["type"] == "missing")
-            told_of[place].setdefault(path, _french(dict(fault), model, path))
+            told_of[place].setdefault(path, in_french(dict(fault), model, path))
         return None, [line for one, faults_of in told_of.items() for line in told(one, faults_of.items())]
 
 
@@ -80,7 +86,9 @@ def _data(file: Path) -> tuple[Any, list[str]]:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
         what = "n'est pas du YAML ; vérifier les retraits, les deux-points, les guillemets"
-        if mark and text[mark.index : mark.index + 1] == "\t":
+        if isinstance(error, _TooLargeError):
+            what = f"plus de {_MOST_LEVELS} niveaux ou de {_MOST_NODES} éléments ; aplatir, ou couper en deux"
+        elif mark and text[mark.index : mark.index + 1] == "\t":
             what = "une tabulation, que YAML n'admet pas ; mettre des espaces à sa place"
         return None, [f"{file}:{line}: {what}"]
     if flaws := list(_flaws(node, ())):
@@ -91,9 +99,32 @@ def _data(file: Path) -> tuple[Any, list[str]]:
 @lru_cache(maxsize=512)
 def _parsed(text: str) -> tuple[yaml.Node | None, Any]:
     """A text's nodes, with their lines, and its data. By content: a file that has changed is another one."""
+    _check_size(text)
     loader = _Loader(text)
     node = loader.get_single_node()
     return node, None if node is None else loader.construct_document(node)
+
+
+def _check_size(text: str) -> None:
+    """Raise _TooLargeError where what is nested, aliases included, is too deep or too much."""
+    open_ones: list[tuple[str | None, list[int]]] = [(None, [0, 0])]  # anchor; nodes and levels inside
+    anchors: dict[str | None, list[int]] = {}
+    for event in yaml.parse(text, yaml.CSafeLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            open_ones.append((event.anchor, [1, 1]))
+            closed = [0, 0]
+        elif isinstance(event, yaml.CollectionEndEvent):
+            anchor, closed = open_ones.pop()
+            anchors[anchor] = closed
+        elif isinstance(event, yaml.AliasEvent):  # of what is still open: without end
+            is_open = any(anchor == event.anchor for anchor, _ in open_ones)
+            closed = [_MOST_NODES + 1, 0] if is_open else anchors.get(event.anchor, [1, 0])
+        else:
+            closed = [1, 0]
+        inside = open_ones[-1][1]
+        inside[0], inside[1] = inside[0] + closed[0], max(inside[1], closed[1] + 1)
+        if inside[0] > _MOST_NODES or len(open_ones) + closed[1] > _MOST_LEVELS:
+            raise _TooLargeError(event.start_mark)
 
 
 def salvaged(file: Path, model: type[_Model], stand_ins: Mapping[str, Any]) -> tuple[_Model | None, set[str]]:
@@ -118,14 +149,6 @@ def told(file: Path, faults: Iterable[Problem]) -> list[str]:
     lines = _lines(file)
     placed = sorted(((_line(lines, path), path, what) for path, what in faults), key=lambda one: one[0])
     return [f"{file}:{line}: {'.'.join(map(str, path)) or 'fichier'} : {what}" for line, path, what in placed]
-
-
-def nearest(name: str, names: Iterable[str]) -> str:
-    """The known name that a wrong one is likely to mean, as the end of a sentence."""
-    known = sorted(names)
-    if close := get_close_matches(name, known, 1, 0.5):
-        return f" ; le plus proche est `{close[0]}`"
-    return f" ; connus : {', '.join(known)}" if 0 < len(known) <= 20 else ""
 
 
 def _nodes(node: yaml.Node | None, path: Path_) -> Iterator[tuple[Path_, int]]:
@@ -175,73 +198,3 @@ def _written(lines: dict[Path_, int], place: Path_, is_missing: bool) -> Path_:
         if (*path, step) in lines:
             path = (*path, step)
     return (*path, place[-1]) if is_missing else path
-
-
-def _keys(model: type[BaseModel], place: Path_) -> list[str]:
-    """The keys that the schema has at a place of the file."""
-    schema = model.model_json_schema()
-
-    def kinds(node: dict[str, Any]) -> list[dict[str, Any]]:
-        if "$ref" in node:
-            return kinds(schema["$defs"][node["$ref"].rpartition("/")[2]])
-        ways = node.get("anyOf") or node.get("oneOf")
-        return [kind for one in ways for kind in kinds(one)] if ways else [node]
-
-    def child(node: dict[str, Any], step: str | int) -> dict[str, Any] | None:
-        if isinstance(step, int):
-            return node.get("items")
-        named = [*node.get("patternProperties", {}).values(), node.get("additionalProperties")]
-        return node.get("properties", {}).get(step) or next((one for one in named if one), None)
-
-    nodes = kinds(schema)
-    for step in place:
-        nodes = [kind for node in nodes if (found := child(node, step)) for kind in kinds(found)]
-    return [key for node in nodes for key in node.get("properties", {})]
-
-
-_FORMS = {
-    SLUG: "au moins deux caractères, minuscules, chiffres et `_` seulement, une lettre d'abord",
-    CLOCK: "heure de 00:00 à 24:00, de cinq en cinq minutes (le grain du calcul) ; écrire par exemple 07:30",
-    POSTCODE: "cinq chiffres attendus",
-    EMAIL: "adresse électronique attendue",
-}
-_FRENCH = {
-    "missing": "clé obligatoire, absente ; l'ajouter",
-    "literal_error": "`{input}` n'est pas admis ; écrire {expected}",
-    "string_type": "un texte est attendu ; mettre la valeur entre guillemets",
-    "string_too_short": "texte vide ; le compléter",
-    "too_long": "{actual_length} éléments, {max_length} au plus ; en réunir, ou couper la campagne en deux",
-    "too_short": "au moins {min_length} élément(s) attendu(s) ; compléter la liste",
-    "list_type": "une liste est attendue ; l'écrire entre crochets ou avec des tirets",
-    "dict_type": "des clés sont attendues ici, une par ligne ou entre accolades",
-    "model_type": "des clés sont attendues ici, une par ligne ou entre accolades",
-    "greater_than_equal": "au moins {ge} attendu ; ici `{input}`",
-    "greater_than": "plus que {gt} attendu ; ici `{input}`",
-    "less_than_equal": "au plus {le} attendu ; ici `{input}`",
-    "decimal_max_places": "au plus {decimal_places} décimale(s) ; ici `{input}`",
-    "int": "un nombre entier est attendu, sans virgule ni point (150 centimes pour 1,50 €) ; ici `{input}`",
-    "decimal": "un nombre est attendu, avec un point s'il a des décimales ; ici `{input}`",
-    "float": "un nombre est attendu, avec un point s'il a des décimales ; ici `{input}`",
-    "bool": "true ou false attendu ; ici `{input}`",
-    "date": "date attendue, par exemple 2022-09-01, ou instant, 2022-09-01T00:00:00Z ; ici `{input}`",
-}  # fmt: skip
-
-
-def _french(fault: dict[str, Any], model: type[BaseModel], path: Path_) -> str:
-    kind, known = fault["type"], fault.get("ctx", {}) | {"input": fault["input"]}
-    if kind == "extra_forbidden":
-        name, keys = str(fault["loc"][-1]), _keys(model, path[:-1])
-        if name.isdigit():
-            return (
-                "une virgule sépare deux clés ; un montant est en centimes entiers (150), les décimales d'un "
-                "taux ont un point (12.5)"
-            )
-        return f"clé inconnue ici{nearest(name, keys)} ; la corriger ou la retirer"
-    if kind == "value_error":
-        return str(known["error"])
-    if kind == "string_pattern_mismatch":
-        return f"{_FORMS[known['pattern']]} ; ici `{fault['input']}`"
-    if "expected" in known:
-        known["expected"] = str(known["expected"]).replace(" or ", " ou ").replace("'", "`")
-    form = _FRENCH.get(kind) or _FRENCH.get(kind.split("_")[0])
-    return form.format(**known) if form else str(fault["msg"])

@@ -1,26 +1,20 @@
-"""What a fund call says: its header, its bands, its totals counted from the journeys.
+"""What a fund call says: its header, its bands, its adjustments, and how it is reconciled.
 
-Amounts are integer cents. The header's amounts come from the warehouse; the totals replay what the
-workbook's formulas compute, so that the two can be compared and the cached results are exact.
+Amounts are integer cents, decided in the warehouse. Not here: what its journeys come to (totals).
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
-from itertools import chain, product
-from string import ascii_uppercase
-
-import polars as pl
+from decimal import Decimal
 
 from dagster_project.errors import DocumentError
+from dagster_project.reports.invoice.invoice import InvoiceReference
 from dagster_project.reports.shared.counts import Counts
-from dagster_project.reports.shared.french import french_number, period_code, slug
+from dagster_project.reports.shared.french import DRAFT_PREFIX, french_number, period_code, slug
 from dagster_project.reports.shared.payment import Payment, Pot
 from dagster_project.reports.shared.vat import Vat
 
-CALL, DRAFT, DRAFT_PREFIX = "Appel de fonds", "Situation provisoire", "PROVISOIRE_"
-LONGEST_SUM = 64  # characters of a sum that fit beside its name
+CALL, DRAFT = "Appel de fonds", "Situation provisoire"
 
 
 @dataclass(frozen=True)
@@ -76,16 +70,6 @@ class Adjustment:
     of: str
     seats: int
     incentive_cents: int
-
-
-@dataclass(frozen=True)
-class InvoiceReference:
-    """An invoice of the platform fee; its total with VAT in cents, negative for a credit note."""
-
-    number: str
-    issued_on: date
-    period_label: str
-    total_cents: int
 
 
 @dataclass(frozen=True)
@@ -168,91 +152,33 @@ class FundCall:
 
 
 @dataclass(frozen=True)
-class BandTotal:
-    """Seats, billed metres × seats, and the band's amount in cents."""
+class Loss:
+    """Passenger journeys that one reason keeps from a step, in French."""
 
+    reason: str
     seats: int
-    metres: int
-    cents: int
 
 
 @dataclass(frozen=True)
-class Totals:
-    """What the formulas of the workbook compute, from the same rows, in exact arithmetic.
+class Step:
+    """Passenger journeys that reach a step (counts.STEPS), and why the others of the step before do not."""
 
-    `lines` are those of the file; `seats` and `paid_seats` the passenger journeys that are no adjustment.
+    name: str
+    seats: int
+    losses: tuple[Loss, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """What the warehouse says of one call, counted and summed elsewhere than in the call itself.
+
+    `steps` go from journeys received to journeys paid. Amounts are cents:
+    incentive, fee excluding VAT, VAT; of the ledger's entries, and of the file of journeys as exported.
     """
 
-    bands: tuple[BandTotal, ...]
-    cap_cut_cents: int
-    cut_cents: int
-    adjustment_cents: int
-    incentive_cents: int
-    fee_ex_vat_cents: int
-    vat_cents: int
-    lines: int
-    seats: int
-    paid_seats: int
-
-    @property
-    def gross_cents(self) -> int:
-        """The bands' amounts, before caps, budget and adjustments."""
-        return sum(band.cents for band in self.bands)
-
-    @property
-    def recap_cents(self) -> int:
-        """The recap's total: bands, what caps and budget took, adjustments."""
-        return self.gross_cents + self.cap_cut_cents + self.cut_cents + self.adjustment_cents
-
-    @property
-    def total_cents(self) -> int:
-        """All that is claimed: incentives, fee and VAT."""
-        return self.incentive_cents + self.fee_ex_vat_cents + self.vat_cents
-
-
-def letters() -> Iterator[str]:
-    """A, B, … Z, AA, AB: what annex 2 calls its figures."""
-    return chain(ascii_uppercase, map("".join, product(ascii_uppercase, repeat=2)))
-
-
-def sum_words(terms: list[str]) -> str:
-    """[A × 2,00 €] + [C × 0,10 €]; a long sum by the number of its terms."""
-    told = " + ".join(f"[{term}]" for term in terms)
-    return f"= {told}" if len(told) <= LONGEST_SUM else f"= somme des {len(terms)} indemnités"
-
-
-def count_totals(journeys: pl.DataFrame, bands: tuple[Band, ...]) -> Totals:
-    """Totals of the journeys; adjustments of closed periods count on their own line, not in the bands."""
-    regular = journeys.filter(~pl.col("is_adjustment"))
-    paying = regular.filter(pl.col("incentive_cents") > 0)
-    tariff, capped, paid = (_sum(regular, f"{name}_cents") for name in ("tariff", "capped", "incentive"))
-    return Totals(
-        bands=tuple(_count_band(regular, band) for band in bands),
-        cap_cut_cents=capped - tariff,
-        cut_cents=paid - capped,
-        adjustment_cents=_sum(journeys, "incentive_cents") - paid,
-        incentive_cents=_sum(journeys, "incentive_cents"),
-        fee_ex_vat_cents=_sum(journeys, "fee_ex_vat_cents"),
-        vat_cents=_sum(journeys, "vat_cents"),
-        lines=journeys.height,
-        seats=_sum(regular, "seats"),
-        paid_seats=_sum(paying, "seats"),
-    )
-
-
-def _count_band(journeys: pl.DataFrame, band: Band) -> BandTotal:
-    inside = journeys.filter((pl.col("tariff_cents") > 0) & (pl.col("band") == band.number))
-    seats = _sum(inside, "seats")
-    metres = int(inside.select((pl.col("billed_m").cast(pl.Int64) * pl.col("seats")).sum()).item())
-    if not band.unit:
-        return BandTotal(seats, metres, _sum(inside, "tariff_cents"))
-    quantity = Decimal(seats) if band.unit == "trajet" else Decimal(metres) / 1000
-    cents = (quantity * band.unit_price_tenth_cents / 10).quantize(Decimal(1), ROUND_HALF_UP)
-    return BandTotal(seats, metres, int(cents))
-
-
-def _sum(journeys: pl.DataFrame, column: str) -> int:
-    return int(journeys.get_column(column).cast(pl.Int64).sum())
+    steps: tuple[Step, ...]
+    ledger_cents: tuple[int, int, int]
+    exported_cents: tuple[int, int, int]
 
 
 def file_name(call: FundCall) -> str:

@@ -1,0 +1,96 @@
+"""The situation as an Excel sheet: what is left in the pot, a line per call that is open, their sums."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from dagster_project.reports.shared.french import french_day, french_period
+from dagster_project.reports.shared.workbook import TOTAL, Cells, open_workbook
+
+_WIDTHS = (30, 26, 16, 18, 17, 17, 15, 18)
+_HEADS = (
+    *("Opérateur", "Appel de fonds", "Trajets", "Dont indemnisés"),
+    *("Indemnité", "Commission HT", "TVA", "Total TTC"),
+)
+_COUNTS = ("journeys", "subsidised_journeys")
+_AMOUNTS = ("incentive_cents", "fee_ex_vat_cents", "vat_cents", "total_cents")
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A campaign on one night; the pot in cents, all null where none limits the campaign."""
+
+    campaign_id: str
+    campaign_name: str
+    business_date: date
+    budget_cents: int | None = None
+    settled_cents: int | None = None
+    provisional_cents: int | None = None
+    left_cents: int | None = None
+    exhaustion_on: date | None = None
+
+
+def write_situation(path: Path, situation: Situation, calls: pl.DataFrame, issued_on: date) -> None:
+    """Write the workbook; the same situation gives the same bytes."""
+    title = f"Situation provisoire au {french_day(situation.business_date)}"
+    properties = {"title": title, "subject": situation.campaign_name}
+    with open_workbook(path, issued_on, properties) as (book, styles):
+        sheet = Cells(book.add_worksheet("Situation"), styles)
+        sheet.set_page(situation.campaign_name, title, _WIDTHS, landscape=True, is_draft=True)
+        sheet.sheet.fit_to_pages(1, 0)
+        sheet.title(title, situation.campaign_name, len(_WIDTHS) - 1)
+        row = _pot(sheet, situation, 3)
+        sheet.heading(row, "Appels de fonds en cours")
+        _calls(sheet, calls, row + 1)
+
+
+def _pot(sheet: Cells, situation: Situation, row: int) -> int:
+    """The pot, where one limits the campaign. Returns the next free row."""
+    if situation.budget_cents is None:
+        return row
+    lines = (
+        ("Enveloppe", situation.budget_cents),
+        ("Arrêté par les appels et factures clos", situation.settled_cents),
+        ("Provisoire, appels et factures en cours", situation.provisional_cents),
+        ("Reste", situation.left_cents),
+    )
+    sheet.heading(row, "Enveloppe")
+    for name, cents in lines:
+        row += 1
+        sheet.band(row, 0, 1, name, "hairline")
+        sheet.sheet.write_number(row, 2, (cents or 0) / 100, sheet.styles("money", "hairline"))
+    if situation.exhaustion_on:
+        row += 1
+        is_over = (situation.left_cents or 0) <= 0
+        name = "Épuisée le" if is_over else "Épuisement, au rythme des quatre dernières semaines"
+        sheet.band(row, 0, 1, name, "hairline")
+        sheet.day(row, 2, 3, situation.exhaustion_on, "hairline")
+    return row + 2
+
+
+def _calls(sheet: Cells, calls: pl.DataFrame, row: int) -> None:
+    sheet.sheet.set_row(row, 20)
+    for column, head in enumerate(_HEADS):
+        sheet.text(row, column, head, "inverse", "indent", *(("right",) if column > 1 else ()))
+    first = row + 2
+    for call in calls.to_dicts():
+        row += 1
+        sheet.text(row, 0, call["operator_name"], "hairline")
+        sheet.text(row, 1, french_period(call["period_start_on"], call["period_end_on"]), "hairline")
+        for column, name in enumerate((*_COUNTS, *_AMOUNTS), 2):
+            is_count = name in _COUNTS
+            value, look = (call[name], "count") if is_count else (call[name] / 100, "money")
+            sheet.sheet.write_number(row, column, value, sheet.styles(look, "hairline"))
+    if calls.is_empty():
+        sheet.text(row + 1, 0, "Aucun appel de fonds en cours.", "muted")
+        return
+    sheet.sheet.set_row(row + 1, 20)
+    sheet.band(row + 1, 0, 1, "Total", "indent", *TOTAL)
+    for column, name in enumerate((*_COUNTS, *_AMOUNTS), 2):
+        total, is_count = int(calls[name].sum()), name in _COUNTS
+        letter = "ABCDEFGH"[column]
+        formula = f"SUM({letter}{first}:{letter}{row + 1})"
+        result, look = (total, "count") if is_count else (total / 100, "money")
+        sheet.formula(row + 1, column, formula if is_count else f"ROUND({formula},2)", result, look, *TOTAL)

@@ -1,0 +1,39 @@
+-- name: beside
+select
+    operator_id,
+    operator_journey_id,
+    drop_id,
+    drop_row,
+    list_filter(refusal_codes, lambda one: one in ('too_close_trips', 'too_many_trips'))[1]
+        as refusal_code
+from active.int_accepted_journeys anti join gone using (operator_id, operator_journey_id)
+where outcome != 'cancelled' and start_at < $until
+order by all;
+
+-- name: beside_a_person
+with theirs as (
+    select
+        cast(timezone('Europe/Paris', start_at) as date) as start_on,
+        unnest([driver_identity_key, passenger_identity_key]) as identity_key
+    from of_person
+)
+
+select
+    operator_id,
+    operator_journey_id,
+    drop_id,
+    drop_row,
+    list_filter(
+        refusal_codes,
+        lambda one: one in ('too_close_trips', 'too_many_trips') or starts_with(one, 'fraud_')
+    )[1] as refusal_code
+from active.journeys
+where
+    outcome = 'refused' and refusal_code is not null and exists (
+        from
+            theirs
+        where
+            abs(theirs.start_on - journeys.start_on) <= 1
+            and theirs.identity_key in (journeys.driver_identity_key, journeys.passenger_identity_key)
+    )
+order by all;

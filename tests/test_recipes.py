@@ -1,0 +1,172 @@
+"""What several places have to say is said in each: steps of CONTRIBUTING.md that no other test sees."""
+
+import ast
+import importlib
+import pkgutil
+import re
+from functools import cache
+from pathlib import Path
+from random import Random
+
+import dagster as dg
+import pytest
+
+from dagster_project import contracts
+from dagster_project.campaigns.language.conditions import Condition, Dated
+from dagster_project.campaigns.language.located import located
+from dagster_project.campaigns.language.territories import LEVELS
+from dagster_project.campaigns.language.words import condition_words, value_words
+from dagster_project.catalogue import catalogue
+from dagster_project.contracts.drop_fields import FIELDS
+from dagster_project.contracts.labels import LABELS, Label
+from dagster_project.contracts.lake_tables import IDENTITIES, JOURNEYS, TABLES, Table
+from dagster_project.contracts.layouts import DECLARED
+from dagster_project.contracts.processing import PROCESSINGS
+from dagster_project.contracts.terms import TERMS
+from dagster_project.definitions import definitions
+from dagster_project.sample.frauds import PLANTS
+from dagster_project.settings import PROJECT
+from dagster_project.warehouse import dbt_run
+from tests.support.random_campaigns import campaign, journeys
+
+DATA = PROJECT / "data"
+
+
+@cache
+def _text(*folders: str) -> str:
+    files = [path for folder in folders for path in sorted((PROJECT / folder).rglob("*.*"))]
+    return "\n".join(path.read_text("utf-8") for path in files if path.suffix in (".py", ".sql"))
+
+
+def test_every_field_of_a_drop_is_read_and_is_kept_or_says_that_it_is_not() -> None:
+    assert set(FIELDS) == set(DECLARED), "FIELDS describes what the layouts read (contracts/layouts.py)"
+    # The folder says whose a drop is; codes become places; incentives of both persons one list.
+    elsewhere = {"operator", "start_insee", "end_insee", "driver_incentives"}
+    kept = {
+        *JOURNEYS.columns,
+        *(f"{role}_{name}" for role in ("driver", "passenger") for name in IDENTITIES.columns),
+    }
+    lost = [
+        name
+        for name, field in FIELDS.items()
+        if name not in kept | elsewhere and not re.search("[Nn]on conservée?s?", field.meaning)
+    ]
+    assert not lost, "a column of the lake lacks, or the words « non conservé » (contracts/lake_tables.py)"
+
+
+def test_every_key_of_a_condition_is_tried_at_random_and_has_its_words() -> None:
+    random = Random(1)
+    tried: set[str] = set()
+    for number in range(300):
+        one, journey = campaign(random, number), journeys(random, number, 1)[0]
+        for _, outermost in located(one):
+            nested = [outermost]
+            while nested:
+                condition = nested.pop()
+                nested += condition.inner()
+                tried |= {name for name, _ in condition.conditions}
+            assert condition_words(outermost)
+        facts = {f"{end}_{level}": "x" for end in ("start", "end") for level in LEVELS} | journey
+        assert all(value_words(one, test.nom, facts) for test in one.eligibilite)
+    assert tried == set(Condition.model_fields) - set(Dated.model_fields), "tests/support/random_campaigns.py"
+
+
+def test_the_guide_tells_every_key_of_a_condition() -> None:
+    guide = (PROJECT / "docs/campagnes.md").read_text("utf-8")
+    keys = set(Condition.model_fields) - set(Dated.model_fields)
+    assert {key for key in keys if not re.search(rf"\b{key}\b[:`]", guide)} == set()
+
+
+@pytest.mark.parametrize("label", LABELS, ids=lambda label: label.code)
+def test_every_label_is_found_by_a_model_and_planted_or_tried_by_hand(label: Label) -> None:
+    assert f"'{label.code}'" in _text("dbt/models/fraud"), "no model of dbt/models/fraud finds it"
+    tried = {*PLANTS, *re.findall(r'"(fraud_\w+)"', _text("tests"))}
+    assert label.code in tried, (
+        "plant it (sample/frauds.py), or try both sides of its threshold (tests/test_frauds.py)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("asset", "folders"),
+    [
+        ("exports/fund_calls", ("advance", "fund_call", "half_yearly", "invoice", "shared")),
+        ("exports/authority_journeys", ("authority",)),
+    ],
+)
+def test_documents_are_made_after_the_models_that_they_read_and_show_in_their_lineage(
+    asset: str, folders: tuple[str, ...], tmp_path: Path
+) -> None:
+    text = _text(*(f"dagster_project/reports/{folder}" for folder in folders))
+    models = {path.stem: path.parent.name for path in (PROJECT / "dbt/models").rglob("*.sql")}
+    named = re.findall(r"\b([a-z]+)\.([a-z_]+)\b", text)
+    reads = {f"{area}/{model}" for area, model in named if models.get(model) == area}
+    graph = definitions().resolve_asset_graph()
+    upstream, waiting = set[str](), [dg.AssetKey(asset.split("/"))]
+    while waiting:
+        parents = {key for key in graph.get(waiting.pop()).parent_keys if graph.has(key)}
+        waiting += [key for key in parents if key.to_user_string() not in upstream]
+        upstream |= {key.to_user_string() for key in parents}
+    assert reads and reads <= upstream, "the asset's deps (dagster_project/defs)"
+    exposures = dbt_run.manifest(tmp_path).exposures.values()
+    shown = {node.split(".")[-1] for exposure in exposures for node in exposure.depends_on.nodes}
+    hidden = sorted(model for model in reads if model.split("/")[1] not in shown)
+    assert not hidden, "exposures (dbt/models/*/_*__models.yml)"
+
+
+def test_every_module_is_imported_by_another() -> None:
+    package = PROJECT / "dagster_project"
+    modules = {
+        ".".join(path.relative_to(PROJECT).with_suffix("").parts): path for path in package.rglob("*.py")
+    }
+    assert [path for path in modules.values() if not (path.parent / "__init__.py").exists()] == []
+    imported: set[str] = set()
+    for path in modules.values():
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                imported |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    # The command; what Dagster loads by its folder or by its name in dagster.yaml.
+    loaded = re.compile(r"dagster_project\.(cli\.main|defs\.\w+|runner\.event_log)|.*__init__")
+    assert not {name for name in modules if name not in imported and not loaded.fullmatch(name)}
+
+
+def test_every_table_of_a_zone_is_one_of_the_lakes() -> None:
+    modules = [
+        importlib.import_module(one.name)
+        for one in pkgutil.iter_modules(contracts.__path__, "dagster_project.contracts.")
+    ]
+    tables = [value for module in modules for value in vars(module).values() if isinstance(value, Table)]
+    assert {table.name for table in tables if table.zone in ("active", "archive", "warehouse")} == set(TABLES)
+
+
+def test_every_personal_table_goes_by_a_term_and_stands_in_the_register_of_processing() -> None:
+    active = {name for name, table in TABLES.items() if table.zone == "active"}
+    removed = _text("dagster_project/retention", "dagster_project/rights")
+    assert [name for name in active if not re.search(rf"\b{name.upper()}\b", removed)] == [], (
+        "retention/plan.py"
+    )
+    registered = {name for processing in PROCESSINGS for name in processing.tables}
+    personal = {name for name in active if TABLES[name].personal_columns}
+    assert personal <= registered, "contracts/processing.py"
+
+
+def test_every_term_is_applied_and_stands_in_the_register_of_processing() -> None:
+    assert set(TERMS) == {name for processing in PROCESSINGS for name in processing.terms}
+    applied = set(re.findall(r'"(\w+)"', _text("dagster_project/retention")))
+    assert set(TERMS) <= applied, "retention/plan.py"
+
+
+def test_every_party_of_the_house_is_complete_and_every_campaign_signed() -> None:
+    parties = [*catalogue.operators(DATA), *catalogue.authorities(DATA)]
+    last = max(first for party in parties for _, first, _ in party.periods())
+    lacking = {
+        party.id: party.missing(last)
+        for party in parties
+        if party.state(last) == "production" and party.missing(last)
+    }
+    assert not lacking, "entrepot onboarding"
+    warnings = [line for file in _campaigns() for line in catalogue.warnings(file, DATA)]
+    assert not warnings, "entrepot check-campaign"
+
+
+def _campaigns() -> list[Path]:
+    return sorted((DATA / "campaigns").glob("*.yml"))
