@@ -11,6 +11,7 @@ import shlex
 import subprocess
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -152,11 +153,17 @@ def _keep(file: Path, content: bytes) -> None:
 def _private(file: Path) -> Any:
     try:
         only_ours(file, 0o027)  # a group, or the ACL of a systemd credential, may read it
-        return load_pem_private_key(file.read_bytes(), None)
+        return _checked(file.read_bytes())
     except OpenToOthersError as error:
         raise KeyFileError(str(error)) from None
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise KeyFileError(f"{file.name} is no private key in PEM. Restore it from a copy.") from None
+
+
+@lru_cache(maxsize=4)
+def _checked(pem: bytes) -> Any:
+    # To check an RSA key takes a tenth of a second, and a night asks for it at each document.
+    return load_pem_private_key(pem, None)
 
 
 def _public(file: Path) -> tuple[Ed25519PublicKey, ...]:
