@@ -57,6 +57,7 @@ years: .venv/ready ## Three years of nights: nothing past its term anywhere, six
 
 bench: .venv/ready ## One night on a million journeys against the bare read; campaigns, pairs per second; frauds found, all rules on 12 million
 	@$(BIN)/python -m tests.bench.night
+	@$(BIN)/python -m tests.bench.country
 
 audit: .venv/ready ## Licences of what is installed, known vulnerabilities of what is pinned; says what it could not check (exit 2)
 	@$(BIN)/python tools/audit.py
