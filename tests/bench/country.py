@@ -2,7 +2,7 @@
 
 Months of drops are taken in at their ends; then come a night of one day's drops, one with nothing new, the
 night that closes the first quarter's calls. Every night is the whole job, with all exports, in a process of
-its own. Table and JSON go to docs/bench.md and docs/bench.json, with machine and date.
+its own. Table and JSON go to the folder that `--out` names, with machine and date.
 Left out: the night that corrects fifteen months back, fifty million journeys.
 """
 
