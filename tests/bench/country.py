@@ -190,8 +190,9 @@ def main() -> None:
     title = (
         f"Nights of a country: {options.months} × {options.journeys:,} journeys, 20 operators, 20 campaigns"
     )
-    (options.out / "bench.md").write_text(report(found, home, title), "utf-8")
-    (options.out / "bench.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    table = options.out / "bench.json"
+    table.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    table.with_suffix(".md").write_text(report(found, home, title), "utf-8")
     shutil.rmtree(folder)
 
 
