@@ -57,19 +57,19 @@ def close_periods(context: dg.AssetExecutionContext, night: Night) -> Iterator[A
     """Verify chain, checkpoints and witness, then close what is due: nothing upon a changed ledger."""
     business_date = night.business_date(context)
     try:
-        wrong = [
+        faults = [
             *problems(night.lake),
             *checkpoints.problems(night.lake),
             *records.problems(night.lake),
         ]
     except KeyFileError as error:
-        wrong = [str(error)]
+        faults = [str(error)]
     yield dg.AssetCheckResult(
-        check_name="the_chain_is_intact", passed=not wrong, metadata={"problems": wrong[:20]}
+        check_name="the_chain_is_intact", passed=not faults, metadata={"problems": faults[:20]}
     )
-    if wrong:
+    if faults:
         raise dg.Failure(
-            f"The ledger is not as it was closed ({wrong[0]}). `entrepot ledger verify` says all; restore "
+            f"The ledger is not as it was closed ({faults[0]}). `entrepot ledger verify` says all; restore "
             "lake/warehouse from a copy."
         )
     signed = checkpoints.complete(night.lake)
@@ -78,11 +78,11 @@ def close_periods(context: dg.AssetExecutionContext, night: Night) -> Iterator[A
         closed = close_due(night.lake, connection, business_date)
     if closed:
         cache.evaluate_closings(night.lake, business_date)
-    again = sum(one.already_settled for one in closed)
+    again = sum(closing.already_settled for closing in closed)
     yield dg.MaterializeResult(
         metadata={
             "closings": len(closed),
-            "entries": sum(one.entries for one in closed),
+            "entries": sum(closing.entries for closing in closed),
             **({"closings_of_an_older_version_signed": signed} if signed else {}),
         },
         check_results=[
