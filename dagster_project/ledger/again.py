@@ -48,12 +48,12 @@ def recognise(lake: Lake, business_date: date) -> int:
         came = _came(lake, connection, business_date)
         connection.register("came", came.with_columns(digests(came, key)))
         connection.register("before", before)
-        found = _STANDING.format(
+        standing = _STANDING.format(
             entries=lake.source(LEDGER_ENTRIES),
             closings=lake.source(CLOSINGS),
             settlements=lake.source(SETTLEMENTS),
         )
-        rows = connection.execute(found).pl()
+        rows = connection.execute(standing).pl()
         if before.height:
             kept = f"from before semi join {lake.source(JOURNEYS)} using (operator_id, operator_journey_id)"
             rows = pl.concat([connection.execute(kept).pl(), rows]).unique().sort(pl.all())
