@@ -65,16 +65,16 @@ def read(file: Path, model: type[_Model], *additions: Path) -> tuple[_Model | No
     try:
         return model.model_validate(data), []
     except ValidationError as error:
-        told_of: dict[Path, dict[Path_, str]] = {source: {} for source in (file, *additions)}
-        lines = {source: _lines(source) for source in told_of}
+        messages_of: dict[Path, dict[Path_, str]] = {source: {} for source in (file, *additions)}
+        lines = {source: _lines(source) for source in messages_of}
         for fault in error.errors():
-            holders = [source for source in told_of if fault["loc"][:1] in lines[source]]
+            holders = [source for source in messages_of if fault["loc"][:1] in lines[source]]
             place = holders[-1] if holders else file
             # A value of several possible types has one fault per type: the first says enough.
             path = _written(lines[place], fault["loc"], fault["type"] == "missing")
-            told_of[place].setdefault(path, in_french(dict(fault), model, path))
+            messages_of[place].setdefault(path, in_french(dict(fault), model, path))
         return None, [
-            line for source, faults_of in told_of.items() for line in fault_lines(source, faults_of.items())
+            line for source, messages in messages_of.items() for line in fault_lines(source, messages.items())
         ]
 
 

@@ -20,16 +20,16 @@ from dagster_project.lake.store import Lake
 _LOOKS_BACK = timedelta(days=7)
 _PART = "journeys"
 _STANDING = """
-    with found as materialized (
+    with again as materialized (
         select entries.closing_number, entries.entry_number, came.operator_id, came.operator_journey_id
         from {entries} as entries join came using (operator_id, journey_digest)
         where entries.movement = 'entry' and entries.closing_number in (select closing_number from {closings})
     )
-    from found
+    from again
     anti join (from {entries} where movement = 'reversal') as reversals
-        on found.closing_number = reversals.original_closing and found.entry_number = reversals.original_entry
+        on again.closing_number = reversals.original_closing and again.entry_number = reversals.original_entry
     anti join {settlements} as settlements
-        on found.closing_number = settlements.closing_number and found.entry_number = settlements.entry_number
+        on again.closing_number = settlements.closing_number and again.entry_number = settlements.entry_number
     order by all
 """
 
