@@ -45,11 +45,11 @@ class Settings(BaseSettings):
         description="production, or staging (préproduction), which takes in operators that are not yet in "
         "production. Each has a home of its own.",
     )
-    memory_limit: str = Field(
-        default="2GB",
+    memory_limit: str | None = Field(
+        default=None,
         pattern=r"^[1-9][0-9]*(MB|GB)$",
-        description="Memory that DuckDB may use, e.g. 2GB; past it, it spills to disk, slower. Ten million "
-        "journeys under twenty campaigns stay in 8GB.",
+        description="Memory that DuckDB may use, e.g. 2GB; past it, it spills to disk, slower. Unset: half "
+        "of the machine's. Set it where the night runs in a container, or beside others.",
     )
     threads: int = Field(
         default=2, ge=1, le=256, description="Threads that DuckDB may use; results do not depend on it."
@@ -173,6 +173,12 @@ class Settings(BaseSettings):
         if missing := [n for n in ("campaigns", "operators", "authorities") if not (folder / n).is_dir()]:
             raise ValueError(f"has no folder {', '.join(missing)}; give the folder that holds them")
         return folder
+
+
+def duckdb_memory() -> str:
+    """What DuckDB may use: as set, else half of the machine's memory. Results do not depend on it."""
+    whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return settings().memory_limit or f"{whole // 2 // 10**6}MB"
 
 
 @lru_cache(maxsize=1)

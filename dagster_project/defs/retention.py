@@ -54,7 +54,8 @@ _REMOVABLE = dg.AssetCheckSpec(
     owners=OWNERS,
     tags=NOT_PERSONAL,
     check_specs=[_ALL_GONE, _PROVEN, _NOBODY_BACK, _COMPLETE, _REMOVABLE],
-    description="The register of what was removed under which term, with the proof that it is gone.",
+    description="The register of what was removed under which term, with the proof that it is gone. Where "
+    "journeys go, all models are built and all outputs made a second time here.",
 )
 @tells_no_value
 def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
@@ -62,12 +63,12 @@ def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRes
     lake, business_date, table = night.lake, night.business_date(context), terms()
     due = plan(lake, business_date, table)
 
+    shows_what_goes = bool(
+        due.journeys.height or due.entries.height or any(removal.rule == EXPORTS for removal in due.removals)
+    )
+
     def anew() -> None:
-        if (
-            due.journeys.height
-            or due.entries.height
-            or any(removal.rule == EXPORTS for removal in due.removals)
-        ):
+        if shows_what_goes:
             due.troubles.extend(rebuild(lake, business_date))
 
     if due.named.height:
@@ -81,6 +82,7 @@ def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRes
         metadata={
             "removed": _counts(due),
             "values_searched": searched,
+            "is_all_built_again": shows_what_goes,
         },
         check_results=[
             dg.AssetCheckResult(check_name=_ALL_GONE.name, passed=not left, metadata={"left": left}),

@@ -19,7 +19,7 @@ import polars as pl
 from dagster_project.contracts.lake_tables import TABLES, Table
 from dagster_project.files.disk import OpenToOthersError, close, replacing
 from dagster_project.lake import encryption, keys
-from dagster_project.settings import settings
+from dagster_project.settings import duckdb_memory, settings
 
 # The key's fingerprint, or what an older version has made without leaving one.
 _MADE_WITH = {
@@ -189,9 +189,7 @@ class Lake:
     def session(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection to query the lake's files with (see `source`)."""
         with encryption.session(self.scratch, *self.cache().parquet_keys) as connection:
-            connection.execute(
-                f"set memory_limit = '{settings().memory_limit}'; set threads = {settings().threads}"
-            )
+            connection.execute(f"set memory_limit = '{duckdb_memory()}'; set threads = {settings().threads}")
             for table in TABLES.values():
                 connection.register(
                     f"empty_{table.name}", table.empty.with_columns(filename=pl.lit(None, pl.String))

@@ -48,7 +48,7 @@ def evaluate(lake: Lake, business_date: date) -> list[NodeResult]:
     return _build(lake, business_date, EVALUATION, "buildable", judged_alike(lake))
 
 
-def evaluate_closings(lake: Lake, business_date: date) -> None:
+def evaluate_closings(lake: Lake, business_date: date) -> list[NodeResult]:
     """Build and test again what reads closings, beside what was evaluated before them.
 
     Raises BuildError naming the nodes that failed.
@@ -56,7 +56,7 @@ def evaluate_closings(lake: Lake, business_date: date) -> None:
     with lake.cache(building=True).open() as connection:
         lake.expose(connection)
     readers = [f"source:entrepot.lake.{table.name}+" for table in OF_A_CLOSING]
-    _build(lake, business_date, readers, "buildable", judged_alike(lake), but=DOCUMENTS)
+    return _build(lake, business_date, readers, "buildable", judged_alike(lake), but=DOCUMENTS)
 
 
 def document(lake: Lake, business_date: date) -> list[NodeResult]:

@@ -20,7 +20,7 @@ from dbt_common.events.event_manager_client import ctx_set_event_manager
 from duckdb import DuckDBPyConnection
 
 from dagster_project.lake.encryption import Database, prepare
-from dagster_project.settings import PROJECT, settings
+from dagster_project.settings import PROJECT, duckdb_memory, settings
 
 FOLDER = PROJECT / "dbt"
 
@@ -108,7 +108,7 @@ def run(
     os.environ |= {
         "DBT_ENTREPOT_BUILDING": str(database.file),
         "DBT_ENTREPOT_THREADS": str(settings().threads),
-        "DBT_ENTREPOT_MEMORY_LIMIT": settings().memory_limit,
+        "DBT_ENTREPOT_MEMORY_LIMIT": duckdb_memory(),
     }
     (output / "target" / "run_results.json").unlink(missing_ok=True)  # an older version's
     parsed = manifest(output)
