@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ENTREPOT_", frozen=True, env_ignore_empty=True)
 
     home: Path = Field(
-        default=PROJECT / "data",
+        default=PROJECT / "data" / "home",
         description="Folder that roots drops, lake, warehouse, exports, keys and Dagster's storage.",
     )
     catalogue: Path = Field(

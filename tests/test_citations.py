@@ -30,8 +30,7 @@ _FILE = re.compile(r"(?<![\w./])((?:[\w-]+/|\.\./)*[\w-]+\.md)\b(?:#([\w-]+))?")
 # Notes of those who build, which stay with them: "design 4.5", "see campaigns 2".
 _MODULE = re.compile(r"(?<![\w./{}-])((?:[\w-]+/)*\w+\.(?:py|typ))\b|(?<![\w.])contracts\.(\w+)")
 _ELSEWHERE = re.compile(r"Not here: (.*?)(?: Why: |\"\"\")")
-# What runs make, below `data/` where no other home is set.
-_OF_THE_HOME = {"data/drops/"}
+_OF_THE_HOME = {"data/home/drops/"}  # what runs make, where no other home is set
 _ABSENT = re.compile(r"\b(?:design|campaigns|domain|stack|style|seeds?)(?:\.md)? §?\d+(?:\.\d+)?\b|\bseeds/")
 
 

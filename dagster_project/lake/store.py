@@ -230,6 +230,12 @@ class Lake:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the warehouse for one run; the lock dies with the process. Raises LockedError."""
+        if not self.zone("").exists() and (self.home.parent / "lake").exists():
+            raise LockedError(
+                f"An older version made its home in {self.home.parent}, where the catalogue is. Remedy: move "
+                f"drops, lake, warehouse, exports, keys, requests, dagster and ENVIRONMENT into {self.home}, "
+                f"and the witness to {self.home.with_name(self.home.name + '.witness.jsonl')}."
+            )
         self.home.mkdir(parents=True, exist_ok=True)
         with (self.home / ".entrepot.lock").open("a") as handle:
             try:
