@@ -147,10 +147,10 @@ class Settings(BaseSettings):
         *("active_key", "active_key_next", "archive_key", "archive_key_next"),
     )
     @classmethod
-    def _hex(cls, key: SecretStr | None, found: ValidationInfo) -> SecretStr | None:
+    def _hex(cls, key: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         if key and not re.fullmatch(r"[0-9a-fA-F]{64}", key.get_secret_value()):
             raise ValueError("is not 64 hex digits")
-        if key and found.data.get("environment") == "staging":  # a key given to both is not the same in both
+        if key and info.data.get("environment") == "staging":  # a key given to both is not the same in both
             return SecretStr(hmac.digest(bytes.fromhex(key.get_secret_value()), b"staging", "sha256").hex())
         return key
 

@@ -33,7 +33,7 @@ from dagster_project.drops.ingest import (
 from dagster_project.drops.outcome import Outcome, summary
 from dagster_project.drops.taken import ChangedDropError
 from dagster_project.drops.troubles import Troubles
-from dagster_project.errors import told
+from dagster_project.errors import safe_message
 from dagster_project.geography.locate import load_places
 from dagster_project.settings import settings
 
@@ -91,7 +91,7 @@ def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]
             except ChangedDropError:
                 context.log.info(f"{offer.label}: changed, or cannot be opened; it waits for the next night")
             except Exception as error:  # one drop's trouble is not the others'
-                errors[offer.label] = told(error)
+                errors[offer.label] = safe_message(error)
                 context.log.error(f"{offer.label}: {errors[offer.label]}")
             else:
                 outcomes.append(outcome)

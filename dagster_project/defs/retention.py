@@ -64,7 +64,7 @@ def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRes
     due = plan(lake, business_date, table)
 
     shows_what_goes = bool(
-        due.journeys.height or due.entries.height or any(one.rule == EXPORTS for one in due.removals)
+        due.journeys.height or due.entries.height or any(removal.rule == EXPORTS for removal in due.removals)
     )
 
     def anew() -> None:
@@ -77,10 +77,10 @@ def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRes
     hits, searched = carry_out(lake, due, table, anew) if due.removals else ([], 0)
     back = record_returns(lake, business_date)
     under_way = lake.read(ERASURES).n_unique("person_digest")
-    left = _told(plan(lake, business_date, table))
+    left = _counts(plan(lake, business_date, table))
     return dg.MaterializeResult(
         metadata={
-            "removed": _told(due),
+            "removed": _counts(due),
             "values_searched": searched,
             "is_all_built_again": shows_what_goes,
         },
@@ -90,7 +90,7 @@ def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRes
                 check_name=_NOBODY_BACK.name,
                 passed=not back,
                 severity=dg.AssetCheckSeverity.WARN,
-                metadata={"persons_by_operator": {name: shown(one) for name, one in back.items()}},
+                metadata={"persons_by_operator": {name: shown(persons) for name, persons in back.items()}},
             ),
             in_order(context, _REMOVABLE.name, due.troubles),
             dg.AssetCheckResult(
@@ -105,6 +105,6 @@ def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRes
     )
 
 
-def _told(due: Plan) -> dict[str, list[int | str]]:
+def _counts(due: Plan) -> dict[str, list[int | str]]:
     """Rows and files to remove, by rule and kind."""
     return {f"{rule}: {kind}": [shown(rows), files] for rule, kind, rows, files in due.totals()}

@@ -167,8 +167,10 @@ class Lake:
 
     def read(self, table: Table, part: str = "*") -> pl.DataFrame:
         """All rows of a small table, or those of one part. Raises KeyFileError."""
-        found = any(self.folder(table).glob(self._pattern(table, part)))
-        return self.rows(table, [self.folder(table) / self._pattern(table, part)]) if found else table.empty
+        has_files = any(self.folder(table).glob(self._pattern(table, part)))
+        return (
+            self.rows(table, [self.folder(table) / self._pattern(table, part)]) if has_files else table.empty
+        )
 
     def rows(self, table: Table, files: Sequence[Path]) -> pl.DataFrame:
         """The rows of some files of a table, or of patterns of files. Raises KeyFileError."""
