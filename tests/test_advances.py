@@ -138,6 +138,7 @@ def test_consumption_beyond_the_advance_is_said_once_a_quarter() -> None:
     assert told == [(date(2021, 3, 2), 900, 900, 901)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(SEED, SEED + 4))
 def test_what_goes_out_of_a_pot_never_passes_it_in_a_random_year(seed: int) -> None:
     """Fees each month, calls each quarter, reversals, joiners, amendments, departures, a pot that ends."""

@@ -115,6 +115,7 @@ def _changed(random: Random, number: int) -> dict[str, Any]:
     return row | ({"status": "cancelled"} if random.random() < 0.1 else {})
 
 
+@pytest.mark.slow
 def test_what_the_published_schema_admits_the_reader_takes(tmp_path: Path) -> None:
     random = Random(2020_12)
     rows = [_changed(random, number) for number in range(4_000)]

@@ -88,6 +88,7 @@ def border_and_random_points(places: Places) -> pl.DataFrame:
     return pl.DataFrame(np.vstack((vertices, anywhere)), schema=["lon", "lat"], orient="row")
 
 
+@pytest.mark.slow
 def test_points_in_communes_agree_with_a_spatial_join_and_the_lowest_code(places: Places) -> None:
     points = border_and_random_points(places)
     home = ~places.is_foreign

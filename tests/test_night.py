@@ -39,6 +39,7 @@ def warehouse(house: Lake) -> duckdb.DuckDBPyConnection:
         yield connection
 
 
+@pytest.mark.slow
 def test_every_wrong_row_is_rejected_for_its_own_reason_and_no_other_row_is(
     sample: Sample, nights: list[date], tmp_path: Path
 ) -> None:

@@ -73,6 +73,7 @@ def digest(spec: Spec) -> str:
     return hashlib.sha256(b"".join([*parts, truth.write_csv().encode()])).hexdigest()
 
 
+@pytest.mark.slow
 def test_the_same_spec_gives_the_same_bytes_whatever_the_threads() -> None:
     alone = {**os.environ, "POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "7"}
     told = subprocess.run([sys.executable, __file__], env=alone, capture_output=True, check=True)
@@ -182,6 +183,7 @@ def test_the_pot_of_twelve_thousand_euros_runs_out_in_early_summer(
     assert datetime(2021, 6, 1, tzinfo=UTC) < run_out_at < datetime(2021, 7, 20, tzinfo=UTC)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "spec", [DEMO, Spec(journeys=130_000, nights=2)], ids=["demo", "past the fiction range"]
 )

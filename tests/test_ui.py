@@ -121,6 +121,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
         server.communicate(timeout=60)
 
 
+@pytest.mark.slow
 def test_engineers_work_and_viewers_see(pages: Pages) -> None:
     for role in ("owner", "engineer"):
         status, told = pages.graphql(MUTATION, role=role)
