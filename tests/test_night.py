@@ -253,14 +253,14 @@ def test_an_error_of_ours_on_one_drop_is_named_without_a_value_and_stops_no_othe
     sample: Sample, nights: list[date], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first_night = [drop for drop in sample[0] if drop.business_date == nights[0]]
-    original = ingest._take
+    original = commit.judge
 
-    def failing(text: object, outcome: Outcome, *rest: object) -> None:
-        if outcome.drop.operator_id == "karavane":
+    def failing(pieces: Sequence[Piece], *rest: Any) -> object:
+        if any(piece.drop.operator_id == "karavane" for piece in pieces):
             raise ValueError("secret +33639980000")
-        original(text, outcome, *rest)
+        return original(pieces, *rest)
 
-    monkeypatch.setattr(ingest, "_take", failing)
+    monkeypatch.setattr(commit, "judge", failing)
     lake = run_sample(tmp_path, first_night, nights[:1])
     assert [file.parent.parent.name for file in lake.drops.glob("*/incoming/*")] == ["karavane"]
     for file in lake.dagster.rglob("*"):

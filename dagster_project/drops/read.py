@@ -26,7 +26,7 @@ from dagster_project.drops.text import BROKEN, Records, Text, UnreadableDropErro
 _GZIP = b"\x1f\x8b"
 _BLOCK = 1 << 20
 _HEAD_BYTES = 1 << 16
-_MOST_ROWS = 150_000
+MOST_ROWS = 150_000
 _MAX_RATIO = 200  # a drop compresses 5 to 20 times; a bomb a thousand times
 
 
@@ -124,9 +124,9 @@ def batches(text: Text, chunk_bytes: int) -> Iterator[Batch]:
         batch = _named(numbered, text, rows_before)
         rows_before += batch.height
         # Short rows make many of them: what is bounded is bytes and rows.
-        yield Batch(batch.rows.head(_MOST_ROWS), batch.broken)
-        for start in range(_MOST_ROWS, batch.rows.height, _MOST_ROWS):
-            yield Batch(batch.rows.slice(start, _MOST_ROWS), batch.broken.clear())
+        yield Batch(batch.rows.head(MOST_ROWS), batch.broken)
+        for start in range(MOST_ROWS, batch.rows.height, MOST_ROWS):
+            yield Batch(batch.rows.slice(start, MOST_ROWS), batch.broken.clear())
     if not rows_before:
         raise UnreadableDropError("file_empty")
 
@@ -183,7 +183,7 @@ def _bounded(piece: bytes) -> Iterator[bytes]:
     start = lines = 0
     for at in range(0, len(piece), _HEAD_BYTES):
         lines += piece.count(b"\n", at, at + _HEAD_BYTES)
-        if lines > _MOST_ROWS:
+        if lines > MOST_ROWS:
             end = piece.rfind(b"\n", start, at + _HEAD_BYTES) + 1
             yield piece[start:end]
             start, lines = end, 0

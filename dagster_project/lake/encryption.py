@@ -95,17 +95,20 @@ def write(connection: duckdb.DuckDBPyConnection, rows: str, file: Path, key: byt
     )
 
 
-def parquet(key: bytes) -> duckdb.DuckDBPyConnection:
-    """A connection that reads and writes Parquet under a key; close it after use."""
-    connection = _shared().cursor()
+def parquet(key: bytes, *, is_small: bool = False) -> duckdb.DuckDBPyConnection:
+    """A connection that reads and writes Parquet under a key; close it after use.
+
+    `is_small`: on one thread, for to wake others takes longer than to write a few rows.
+    """
+    connection = _shared(1 if is_small else None).cursor()
     add_keys(connection, key)
     return connection
 
 
 @cache
-def _shared() -> duckdb.DuckDBPyConnection:
+def _shared(threads: int | None) -> duckdb.DuckDBPyConnection:
     """One instance per process: loading the extension takes longer than writing a small file."""
-    connection = duckdb.connect(config=_OFFLINE)
+    connection = duckdb.connect(config=_OFFLINE | ({"threads": threads} if threads else {}))
     prepare(connection)
     return connection
 

@@ -32,6 +32,8 @@ _MADE_WITH = {
     "ledger": ("lake/warehouse/KEY.ledger", "lake/warehouse/ledger_entries/**/*.parquet"),
     "attestation": ("lake/warehouse/KEY.attestation", "exports/**/*.pdf"),
 }
+File = tuple[Table, pl.DataFrame, Path]
+_ROW_GROUP = 122_880  # DuckDB's: what one thread writes
 
 
 class LockedError(Exception):
@@ -150,13 +152,31 @@ class Lake:
         for (month,), of_month in validated.partition_by("month", include_key=False, as_dict=True).items():
             self.replace(table, of_month, self.folder(table) / f"month={month}" / f"{part}.parquet")
 
+    def parts(self, table: Table, rows: pl.DataFrame) -> dict[str, list[File]]:
+        """Validate the rows of many parts at once: each row names its own in the column `part`.
+
+        Returns the files of each part, still to be written by `replace`. Raises as `write` does.
+        """
+        names = ["part", *(["month"] if table.monthly else [])]
+        validated = table.schema.validate(rows.drop(names)).with_columns(rows[names])
+        files: dict[str, list[File]] = {}
+        for key, of_file in validated.partition_by(names, include_key=False, as_dict=True).items():
+            part, *month = map(str, key)
+            folder = self.folder(table).joinpath(*(f"month={one}" for one in month))
+            files.setdefault(part, []).append((table, of_file, folder / f"{part}.parquet"))
+        return files
+
     def replace(self, table: Table, rows: pl.DataFrame, file: Path) -> None:
         """Write one file of a table, whole, in the place of what is there; encrypted as its zone is."""
         if table.zone not in keys.ZONES:
             _write(rows, file, durable=True)
             return
         key = self.key(table.zone)
-        with replacing(file, durable=True) as beside, encryption.parquet(key) as connection:
+        is_small = rows.height <= _ROW_GROUP
+        with (
+            replacing(file, durable=True) as beside,
+            encryption.parquet(key, is_small=is_small) as connection,
+        ):
             connection.register("rows", rows)
             encryption.write(connection, "rows", beside, key)
 
