@@ -1,16 +1,16 @@
-"""Drops that were read → judged together; then each by itself written, answered, registered and put away.
+"""Drops that were read → judged together, written to the lake; then each is answered, registered, put away.
 
 A drop's row in the register commits it.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 import polars as pl
 
-from dagster_project.contracts.lake_tables import ANSWERS, DROPS
+from dagster_project.contracts.lake_tables import ANSWERS, DROPS, FINDINGS, TABLES, Table
 from dagster_project.drops.answers import feedback
-from dagster_project.drops.answers.folder import part
 from dagster_project.drops.claim import put_away
 from dagster_project.drops.course import Course
 from dagster_project.drops.duplicates import NO_CONTENT
@@ -21,72 +21,90 @@ from dagster_project.drops.registry import Registry
 from dagster_project.drops.taken import ChangedDropError, is_still_there
 from dagster_project.lake.store import Lake
 
-
-def prepare(courses: Sequence[Course], lake: Lake, registry: Registry, business_date: date) -> None:
-    """Judge what waits of drops of one layout, and make the rows that answer and register them.
-
-    What no rule foresees in one of them (an error of ours) is its own: then each is judged alone.
-    """
-    try:
-        _judge([course for course in courses if course.piece], lake, registry, business_date)
-        new = [course for course in courses if not course.outcome.is_known]
-        answers = (
-            lake.parts(ANSWERS, pl.concat([feedback.answered(one.outcome) for one in new])) if new else {}
-        )
-        rows = lake.parts(DROPS, pl.concat([_register_row(one.outcome) for one in new])) if new else {}
-    except Exception as error:
-        if len(courses) == 1:
-            courses[0].error = error
-            return
-        for course in courses:
-            prepare([course], lake, registry, business_date)
-        return
-    for course in new:
-        (answer,) = answers[part(course.outcome.drop)]
-        (row,) = rows[course.outcome.drop.drop_id]
-        course.committing = answer, row
+Tables = Sequence[tuple[Table, pl.DataFrame]]
 
 
-def _judge(courses: Sequence[Course], lake: Lake, registry: Registry, business_date: date) -> None:
+def judge_lot(lot: Iterable[Course], registry: Registry, business_date: date) -> Tables:
+    """What is to be written of drops' rows, layout by layout; what was taken is counted in their outcomes."""
+    alike: dict[tuple[str, bool], list[Course]] = {}
+    for course in lot:
+        if course.piece:
+            layout = course.piece.layout
+            alike.setdefault((layout.name, layout.only_cancels), []).append(course)
+    return [table for courses in alike.values() for table in _judge(courses, registry, business_date)]
+
+
+def _judge(courses: Sequence[Course], registry: Registry, business_date: date) -> Tables:
     pieces = [course.piece for course in courses if course.piece]
-    if not pieces:
-        return
-    every, _ = judge(pieces, NO_CONTENT, lake, registry, business_date)
-    for course, piece, judged in zip(courses, pieces, every, strict=True):
-        outcome, course.judged = course.outcome, judged
-        outcome.rows, outcome.accepted, outcome.reasons = piece.batch.height, judged.accepted, judged.reasons
-        outcome.rejected = outcome.rows - outcome.accepted
-
-
-def settle(course: Course, lake: Lake) -> Course:
-    """Write a drop, answer it, register it, put its file away; what hinders it is its `error`."""
-    offer, outcome = course.offer, course.outcome
     try:
-        if not (course.error or outcome.is_known):
-            _commit(course, lake)
+        judged, _ = judge(pieces, NO_CONTENT, registry, business_date)
+    except Exception as error:  # of ours; so that it is one drop's alone, each is judged by itself
+        if len(courses) > 1:
+            return [table for course in courses for table in _judge([course], registry, business_date)]
+        courses[0].error = error
+        return []
+    reasons = judged.reasons
+    for course, piece, accepted in zip(courses, pieces, judged.accepted, strict=True):
+        outcome, course.piece = course.outcome, None
+        outcome.rows, outcome.accepted = piece.batch.height, accepted
+        outcome.rejected = outcome.rows - accepted
+        outcome.reasons = reasons.get(outcome.drop.drop_id, Counter())
+    return judged.tables
+
+
+def commit(lot: Sequence[Course], tables: Tables, lake: Lake) -> Sequence[Course]:
+    """Write the rows of drops, answer and register each, put its file away; `error` is what hinders one."""
+    try:
+        _register(lot, tables, lake)
+    except Exception as error:  # as above
+        if len(lot) > 1:
+            return [course for one in lot for course in commit([one], tables, lake)]
+        lot[0].error = error
+    for course in lot:
         if not course.error:
-            day, sha256 = outcome.business_date, outcome.drop.sha256
-            put_away(lake.drops, offer.path, day, sha256, course.troubles, offer.is_same)
+            _put_away(course, lake)
+    return lot
+
+
+def _register(lot: Iterable[Course], tables: Tables, lake: Lake) -> None:
+    for course in lot:
+        if course.waits and not is_still_there(course.offer, lake.drops):
+            course.error = ChangedDropError()
+            if course.is_written:
+                forget(course.outcome.drop, lake)
+    taken = [course for course in lot if course.waits]
+    if not taken:
+        return
+    rows = _of_drops(tables, [course.outcome.drop.drop_id for course in taken])
+    write(((TABLES[name], of_table) for name, of_table in rows.items()), lake)
+    answers = pl.concat([feedback.answered(course.outcome) for course in taken])
+    lake.write_parts(ANSWERS, answers)
+    found = rows.get(FINDINGS.name, FINDINGS.empty).partition_by("drop_id", as_dict=True)
+    for course, answer in zip(taken, answers.to_dicts(), strict=True):
+        drop_id = course.outcome.drop.drop_id
+        told: Iterable[pl.DataFrame] = (of_drop for key, of_drop in found.items() if key == (drop_id,))
+        if course.is_written:
+            told = feedback.kept_findings(lake, drop_id)
+        feedback.lay(answer, course.outcome, told, lake, course.troubles)
+    lake.write_parts(DROPS, pl.concat([_register_row(course.outcome) for course in taken]))
+
+
+def _of_drops(tables: Tables, drop_ids: list[str]) -> dict[str, pl.DataFrame]:
+    """By table, the rows of some drops."""
+    frames: dict[str, list[pl.DataFrame]] = {}
+    for table, rows in tables:
+        frames.setdefault(table.name, []).append(rows.filter(pl.col("drop_id").is_in(drop_ids)))
+    joined = {name: pl.concat(of_table) for name, of_table in frames.items()}
+    return {name: rows for name, rows in joined.items() if rows.height}
+
+
+def _put_away(course: Course, lake: Lake) -> None:
+    offer, outcome = course.offer, course.outcome
+    day, sha256 = outcome.business_date, outcome.drop.sha256
+    try:
+        put_away(lake.drops, offer.path, day, sha256, course.troubles, offer.is_same)
     except Exception as error:
         course.error = error
-    course.piece = course.judged = None
-    return course
-
-
-def _commit(course: Course, lake: Lake) -> None:
-    outcome, judged = course.outcome, course.judged
-    if not is_still_there(course.offer, lake.drops):
-        if course.is_written:
-            forget(outcome.drop, lake)
-        raise ChangedDropError
-    if judged:
-        write(judged, lake)
-    answer, row = course.committing
-    lake.replace(*answer)
-    findings = [judged.findings] if judged else feedback.kept_findings(lake, outcome.drop.drop_id)
-    told = findings if outcome.reasons else ()
-    feedback.lay(answer[1].row(0, named=True), outcome, told, lake, course.troubles)
-    lake.replace(*row)
 
 
 def _register_row(outcome: Outcome) -> pl.DataFrame:

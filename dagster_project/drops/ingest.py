@@ -1,23 +1,22 @@
 """Drops, whole: read, hold against the contract, place, identify, write to the lake, answer.
 
-Each file is read by itself (reading). What small files hold is judged together (judge), as many at once as one
-piece of a large file may hold. Then each drop is written and answered by itself (commit). Killed before it is
-registered, the next night finds the file still in incoming/ and writes the same files again. Why: D-190.
+Each file is read by itself (reading). What small files hold is judged and written together, as much at once
+as a large file's piece may hold. Then each drop is answered and registered by itself (commit). Killed before
+that, the next night finds the file still in incoming/ and writes the same again. Why: D-190.
 """
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import partial
 
 from dagster_project.contracts.lake_tables import ANSWERS, DROPS
 from dagster_project.drops.answers import feedback
 from dagster_project.drops.answers.folder import part
 from dagster_project.drops.claim import Offer, put_away, strange
-from dagster_project.drops.commit import prepare, settle
+from dagster_project.drops.commit import commit, judge_lot
 from dagster_project.drops.course import Course
 from dagster_project.drops.outcome import Outcome
 from dagster_project.drops.read import MOST_ROWS
@@ -27,7 +26,6 @@ from dagster_project.drops.taken import Drop
 from dagster_project.drops.text import UnreadableDropError
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
-from dagster_project.settings import settings
 
 _LEAST_BYTES = 1 << 16  # what the smallest file counts for: each holds some memory
 
@@ -48,17 +46,15 @@ def ingest_all(
     Each offer comes back with what became of it, or with what hindered it and nobody else: ChangedDropError,
     with nothing kept, where the file changed meanwhile or cannot be opened; else an error of ours.
     """
+    lake.key(DROPS.zone)  # made before two threads write
     lots = _Lots(Reader(lake, registry, business_date, troubles), registry.chunk_bytes)
-    with ThreadPoolExecutor(settings().threads) as writers:
-        writing: Iterator[Course] = iter(())
+    with ThreadPoolExecutor(1) as writer:
+        before: Future[Sequence[Course]] | None = None
         for lot in lots.of(offers):
-            for courses in _by_layout(lot):
-                prepare(courses, lake, registry, business_date)
-            lake.key(DROPS.zone)  # made by one, before two write
-            begun = writers.map(partial(settle, lake=lake), lot)  # while the next lot is read and judged
-            yield from _told(writing, troubles)
-            writing = begun
-        yield from _told(writing, troubles)
+            tables = judge_lot(lot, registry, business_date)
+            yield from _told(before, troubles)
+            before = writer.submit(commit, lot, tables, lake)  # while the next lot is read and judged
+        yield from _told(before, troubles)
     yield from lots.unread
     if lots.again:
         yield from ingest_all(lots.again, lake, registry, business_date, troubles)
@@ -110,15 +106,9 @@ class _Lots:
             yield lot
 
 
-def _by_layout(lot: list[Course]) -> Iterable[list[Course]]:
-    alike: dict[tuple[str, bool] | None, list[Course]] = {}
-    for course in lot:
-        layout = course.piece.layout if course.piece else None
-        alike.setdefault((layout.name, layout.only_cancels) if layout else None, []).append(course)
-    return alike.values()
-
-
-def _told(courses: Iterator[Course], troubles: Troubles) -> Iterator[tuple[Offer, Outcome | Exception]]:
-    for course in courses:
+def _told(
+    lot: Future[Sequence[Course]] | None, troubles: Troubles
+) -> Iterator[tuple[Offer, Outcome | Exception]]:
+    for course in lot.result() if lot else ():
         troubles.extend(course.troubles)
         yield course.offer, course.error or course.outcome

@@ -8,11 +8,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import accumulate
 
 import polars as pl
 
 from dagster_project.contracts.couple import ENDS, ROLES
-from dagster_project.contracts.lake_tables import CANCELLATIONS, FINDINGS, INSTANT, REJECTED_ROWS
+from dagster_project.contracts.lake_tables import CANCELLATIONS, FINDINGS, INSTANT, REJECTED_ROWS, Table
 from dagster_project.contracts.layouts import DECLARED, Layout
 from dagster_project.contracts.moments import first_instant
 from dagster_project.drops import check, load
@@ -22,7 +23,6 @@ from dagster_project.drops.registry import Registry
 from dagster_project.drops.taken import Drop
 from dagster_project.geography.locate import locate
 from dagster_project.identity.keys import person
-from dagster_project.lake.store import File, Lake
 
 
 @dataclass(frozen=True)
@@ -42,22 +42,27 @@ class Piece:
 
 @dataclass(frozen=True)
 class Judged:
-    """What became of a piece: files for the lake, its findings as the lake holds them, accepted rows."""
+    """What became of pieces: rows for the lake's tables, with their `part`; accepted rows of each piece."""
 
-    files: list[File]
-    findings: pl.DataFrame
-    accepted: int
+    tables: list[tuple[Table, pl.DataFrame]]
+    accepted: list[int]
 
     @property
-    def reasons(self) -> Counter[tuple[str, str]]:
-        """How many findings there are by (column, rule code)."""
-        counts = self.findings.group_by("column", "rule_code").len()
-        return Counter({(column, code): count for column, code, count in counts.iter_rows()})
+    def reasons(self) -> dict[str, Counter[tuple[str, str]]]:
+        """How many findings each drop has by (column, rule code)."""
+        found: dict[str, Counter[tuple[str, str]]] = {}
+        for table, rows in self.tables:
+            if table is FINDINGS:
+                for drop_id, column, code, count in (
+                    rows.group_by("drop_id", "column", "rule_code").len().iter_rows()
+                ):
+                    found.setdefault(drop_id, Counter())[column, code] = count
+        return found
 
 
 def judge(
-    pieces: Sequence[Piece], seen: pl.DataFrame, lake: Lake, registry: Registry, business_date: date
-) -> tuple[list[Judged], pl.DataFrame]:
+    pieces: Sequence[Piece], seen: pl.DataFrame, registry: Registry, business_date: date
+) -> tuple[Judged, pl.DataFrame]:
     """Judge pieces of one layout; `seen`: what earlier pieces of their files say, given back with theirs.
 
     Nothing is written.
@@ -77,15 +82,10 @@ def judge(
         (FINDINGS, load.findings(verdict.findings, broken)),
         (REJECTED_ROWS, pl.concat(_rejected(pieces, is_taken))),
     ]
-    of_part = [lake.parts(table, of_table) for table, of_table in tables if of_table.height]
-    judged, start = [], 0
-    for piece in pieces:
-        files = [file for parts in of_part for file in parts.get(piece.part, [])]
-        findings = next((rows for table, rows, _ in files if table is FINDINGS), FINDINGS.empty)
-        accepted = int(is_taken.slice(start, piece.batch.rows.height).sum())
-        judged.append(Judged(files, findings, accepted))
-        start += piece.batch.rows.height
-    return judged, seen
+    heights = [piece.batch.rows.height for piece in pieces]
+    starts = accumulate(heights, initial=0)
+    accepted = [int(is_taken.slice(*of_piece).sum()) for of_piece in zip(starts, heights, strict=False)]
+    return Judged([(table, rows) for table, rows in tables if rows.height], accepted), seen
 
 
 def _with_origin(piece: Piece, business_date: date) -> pl.DataFrame:

@@ -3,7 +3,8 @@
 What is about one file alone stays here: its gate, its bounds, its refusal as a whole.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -19,6 +20,7 @@ from dagster_project.contracts.lake_tables import (
     IDENTITIES,
     JOURNEYS,
     REJECTED_ROWS,
+    Table,
 )
 from dagster_project.drops.answers import feedback
 from dagster_project.drops.bounds import Bounds
@@ -118,23 +120,25 @@ class Reader:
         with ThreadPoolExecutor(1) as writer:
             before: tuple[Judged, Future[None]] | None = None
             for piece in pieces:
-                (judged,), seen = judge([piece], seen, self._lake, self._registry, self._business_date)
+                judged, seen = judge([piece], seen, self._registry, self._business_date)
                 outcome.rows += piece.batch.height
-                outcome.accepted += judged.accepted
-                if before:
-                    outcome.reasons += before[0].reasons
-                    before[1].result()
-                before = judged, writer.submit(write, judged, self._lake)
-            if before:
-                outcome.reasons += before[0].reasons
-                before[1].result()
+                outcome.accepted += sum(judged.accepted)
+                _finished(before, outcome)
+                before = judged, writer.submit(write, judged.tables, self._lake)
+            _finished(before, outcome)
         outcome.rejected = outcome.rows - outcome.accepted
 
 
-def write(judged: Judged, lake: Lake) -> None:
-    """Write the files of a piece."""
-    for file in judged.files:
-        lake.replace(*file)
+def _finished(piece: tuple[Judged, Future[None]] | None, outcome: Outcome) -> None:
+    if piece:
+        outcome.reasons += piece[0].reasons.get(outcome.drop.drop_id, Counter())
+        piece[1].result()
+
+
+def write(tables: Iterable[tuple[Table, pl.DataFrame]], lake: Lake) -> None:
+    """Write judged rows to the lake."""
+    for table, rows in tables:
+        lake.write_parts(table, rows)
 
 
 def forget(drop: Drop, lake: Lake) -> None:

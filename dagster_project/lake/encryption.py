@@ -87,11 +87,17 @@ def source(files: Sequence[Path], key: bytes | None) -> str:
     return f"read_parquet([{listed}], hive_partitioning = false{encrypted})"
 
 
-def write(connection: duckdb.DuckDBPyConnection, rows: str, file: Path, key: bytes) -> None:
-    """Write rows, a name or a query in parentheses, as a Parquet file under a key of the connection."""
+def write(
+    connection: duckdb.DuckDBPyConnection, rows: str, file: Path, key: bytes, *, by: str | None = None
+) -> None:
+    """Write rows, a name or a query in parentheses, as a Parquet file under a key of the connection.
+
+    `by`: as a folder of files, one for each value of that column, which is then in its name alone.
+    """
+    partition = f"partition_by ({by}), " if by else ""
     connection.execute(
         f"copy {rows} to '{_quoted(file)}' (format parquet, compression zstd, compression_level 1, "
-        f"encryption_config {{footer_key: '{_name(key)}'}})"
+        f"{partition}encryption_config {{footer_key: '{_name(key)}'}})"
     )
 
 

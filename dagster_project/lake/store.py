@@ -12,12 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import polars as pl
 
 from dagster_project.contracts.lake_tables import TABLES, Table
-from dagster_project.files.disk import OpenToOthersError, close, replacing
+from dagster_project.files.disk import OpenToOthersError, close, move, replacing
 from dagster_project.lake import encryption, keys
 from dagster_project.settings import settings
 
@@ -32,7 +33,6 @@ _MADE_WITH = {
     "ledger": ("lake/warehouse/KEY.ledger", "lake/warehouse/ledger_entries/**/*.parquet"),
     "attestation": ("lake/warehouse/KEY.attestation", "exports/**/*.pdf"),
 }
-File = tuple[Table, pl.DataFrame, Path]
 _ROW_GROUP = 122_880  # DuckDB's: what one thread writes
 
 
@@ -152,19 +152,30 @@ class Lake:
         for (month,), of_month in validated.partition_by("month", include_key=False, as_dict=True).items():
             self.replace(table, of_month, self.folder(table) / f"month={month}" / f"{part}.parquet")
 
-    def parts(self, table: Table, rows: pl.DataFrame) -> dict[str, list[File]]:
-        """Validate the rows of many parts at once: each row names its own in the column `part`.
+    def write_parts(self, table: Table, rows: pl.DataFrame) -> None:
+        """Write the rows of many parts at once: each names its own in the column `part`.
 
-        Returns the files of each part, still to be written by `replace`. Raises as `write` does.
+        Else as `write` does; the table's zone is encrypted. Rows of a part keep their order.
         """
-        names = ["part", *(["month"] if table.monthly else [])]
-        validated = table.schema.validate(rows.drop(names)).with_columns(rows[names])
-        files: dict[str, list[File]] = {}
-        for key, of_file in validated.partition_by(names, include_key=False, as_dict=True).items():
-            part, *month = map(str, key)
-            folder = self.folder(table).joinpath(*(f"month={one}" for one in month))
-            files.setdefault(part, []).append((table, of_file, folder / f"{part}.parquet"))
-        return files
+        names, key = ["part", *(["month"] if table.monthly else [])], self.key(table.zone)
+        files = rows.select(names).unique(maintain_order=True).with_row_index("file")
+        of_file = rows.select(names).join(files, on=names, how="left", maintain_order="left")["file"]
+        validated = table.schema.validate(rows.drop(names)).with_columns(of_file)
+        # A batch for each file: DuckDB mixes up the order of rows where two share one.
+        apart = pl.concat(validated.partition_by("file"), rechunk=False).to_arrow()
+        self.scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (
+            TemporaryDirectory(dir=self.scratch) as folder,
+            encryption.parquet(key, is_small=True) as connection,
+        ):
+            connection.register("rows", apart.to_reader())
+            encryption.write(connection, "rows", Path(folder), key, by="file")
+            moves = {}
+            for number, part, *month in files.iter_rows():
+                (made,) = Path(folder, f"file={number}").iterdir()
+                in_month = (f"month={one}" for one in month)
+                moves[made] = self.folder(table).joinpath(*in_month, f"{part}.parquet")
+            move(moves)
 
     def replace(self, table: Table, rows: pl.DataFrame, file: Path) -> None:
         """Write one file of a table, whole, in the place of what is there; encrypted as its zone is."""
