@@ -27,7 +27,7 @@ from dagster_project.drops.text import UnreadableDropError
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
 
-_LEAST_BYTES = 1 << 16  # what the smallest file counts for: each holds some memory
+_LEAST_BYTES = 1 << 14  # what the smallest file counts for: each holds some memory
 
 
 def ingest(offer: Offer, lake: Lake, registry: Registry, business_date: date, troubles: Troubles) -> Outcome:

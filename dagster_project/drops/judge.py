@@ -18,7 +18,7 @@ from dagster_project.contracts.layouts import DECLARED, Layout
 from dagster_project.contracts.moments import first_instant
 from dagster_project.drops import check, load
 from dagster_project.drops.duplicates import conflicts, told
-from dagster_project.drops.read import Batch
+from dagster_project.drops.read import Batch, cell
 from dagster_project.drops.registry import Registry
 from dagster_project.drops.taken import Drop
 from dagster_project.geography.locate import locate
@@ -68,7 +68,9 @@ def judge(
     Nothing is written.
     """
     layout = pieces[0].layout
-    rows = pl.concat([_with_origin(piece, business_date) for piece in pieces])
+    rows = pl.concat([_with_origin(piece, business_date) for piece in pieces]).with_columns(
+        map(cell, DECLARED)
+    )
     parsed = _identify(_place(check.parse(rows.with_row_index("at"), layout), registry))
     says = told(parsed)
     is_conflict, seen = conflicts(says, seen)
@@ -80,7 +82,7 @@ def judge(
         *load.accepted(verdict.accepted, registry.identity_key),
         (CANCELLATIONS, load.cancelled(verdict.cancelled)),
         (FINDINGS, load.findings(verdict.findings, broken)),
-        (REJECTED_ROWS, pl.concat(_rejected(pieces, is_taken))),
+        (REJECTED_ROWS, pl.concat(_rejected(pieces, rows, is_taken))),
     ]
     heights = [piece.batch.rows.height for piece in pieces]
     starts = accumulate(heights, initial=0)
@@ -106,14 +108,16 @@ def _with_drop(rows: pl.DataFrame, piece: Piece) -> pl.DataFrame:
     )
 
 
-def _rejected(pieces: Sequence[Piece], is_taken: pl.Series) -> Iterator[pl.DataFrame]:
-    """Rows that were not taken, as sent: of each file the columns that it has, in their order."""
+def _rejected(pieces: Sequence[Piece], rows: pl.DataFrame, is_taken: pl.Series) -> Iterator[pl.DataFrame]:
+    """Rows that were not taken, as sent: of each file the columns in their order there."""
     start = 0
     for piece in pieces:
-        rows, broken = piece.batch.rows, piece.batch.broken
-        wrong = rows.filter(~is_taken.slice(start, rows.height))
-        start += rows.height
-        cells = pl.struct(pl.exclude("drop_row", "drop_line")).struct.json_encode().alias("raw")
+        sent, broken = piece.batch.rows, piece.batch.broken
+        wrong = rows.slice(start, sent.height).filter(~is_taken.slice(start, sent.height))
+        start += sent.height
+        cells = (
+            pl.struct(pl.col(sent.drop("drop_row", "drop_line").columns)).struct.json_encode().alias("raw")
+        )
         rejected = pl.concat([wrong.select("drop_row", cells), broken.select("drop_row", "raw")])
         yield _with_drop(rejected.sort("drop_row"), piece).select(*REJECTED_ROWS.columns, "part")
 

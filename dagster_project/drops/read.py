@@ -32,7 +32,7 @@ _MAX_RATIO = 200  # a drop compresses 5 to 20 times; a bomb a thousand times
 
 @dataclass(frozen=True)
 class Batch:
-    """Rows as text (`drop_row` and `drop_line` from 1, then our columns, null where empty).
+    """Rows as text (`drop_row` and `drop_line` from 1, then our columns, as sent: see `cell`).
 
     `broken`: rows that could not even be split: drop_row and BROKEN.
     """
@@ -119,8 +119,9 @@ def _first_record(lines: list[str], delimiter: str) -> tuple[str, ...]:
 def batches(text: Text, chunk_bytes: int) -> Iterator[Batch]:
     """The rows of a file, chunk by chunk. Raises UnreadableDropError where the file is no text."""
     split = json_lines.split_json if text.is_json else records.split_csv
+    pieces = split(text, _chunks(text.path, chunk_bytes))
     rows_before = 0
-    for numbered in _ahead(split(text, _chunks(text.path, chunk_bytes))):
+    for numbered in _ahead(pieces) if text.path.stat().st_size > chunk_bytes else pieces:
         batch = _named(numbered, text, rows_before)
         rows_before += batch.height
         # Short rows make many of them: what is bounded is bytes and rows.
@@ -137,7 +138,7 @@ def _named(numbered: Records, text: Text, rows_before: int) -> Batch:
     rows = rows.select(
         "drop_row",
         "drop_line",
-        *(_cell(theirs).alias(ours) for ours, theirs in columns.items()),
+        *(pl.col(theirs).alias(ours) for ours, theirs in columns.items()),
         *(pl.lit(None, pl.String).alias(ours) for ours in DECLARED if ours not in columns),
     )
     return Batch(rows, broken.select("drop_row", *BROKEN))
@@ -157,9 +158,10 @@ def _ranked(numbered: Records, rows_before: int) -> tuple[pl.DataFrame, pl.DataF
     return rows, broken
 
 
-def _cell(name: str) -> pl.Expr:
+def cell(name: str) -> pl.Expr:
+    """A column of a batch without the blanks around its texts; null where nothing is left."""
     stripped = pl.col(name).str.strip_chars()
-    return pl.when(stripped != "").then(stripped)
+    return pl.when(stripped != "").then(stripped).alias(name)
 
 
 def _chunks(path: Path, chunk_bytes: int) -> Iterator[tuple[bytes, int]]:

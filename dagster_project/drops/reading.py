@@ -29,7 +29,7 @@ from dagster_project.drops.course import Course
 from dagster_project.drops.duplicates import NO_CONTENT
 from dagster_project.drops.judge import Judged, Piece, judge
 from dagster_project.drops.outcome import Outcome
-from dagster_project.drops.read import batches, inspect, plain
+from dagster_project.drops.read import batches, cell, inspect, plain
 from dagster_project.drops.registry import Registry
 from dagster_project.drops.taken import Drop, possible, taken
 from dagster_project.drops.text import Text, UnreadableDropError
@@ -148,6 +148,6 @@ def forget(drop: Drop, lake: Lake) -> None:
 
 
 def _check_operator(rows: pl.DataFrame, operator_id: str) -> None:
-    others = rows.filter(pl.col("operator").str.to_lowercase() != operator_id)
+    others = rows.filter(cell("operator").str.to_lowercase() != operator_id)
     if others.height:
         raise UnreadableDropError("operator_mismatch", f"{others['drop_line'][0]} ; attendu : {operator_id}")
