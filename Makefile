@@ -5,7 +5,7 @@ BIN := .venv/bin
 SHELL := /bin/bash
 export PYTHONUTF8 := 1
 
-.PHONY: help demo test lint hooks docs ui fuzz years bench audit release constraints clean
+.PHONY: help demo quick test lint hooks docs ui fuzz years bench audit release constraints clean
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -24,7 +24,10 @@ help: ## List the commands
 demo: .venv/ready ## Write sample drops, run the nights, say where the reports lie
 	@$(BIN)/entrepot demo
 
-test: .venv/ready ## Run the test suite, files side by side on two cores
+quick: .venv/ready ## Run the tests that need no night, dbt or LibreOffice: after each change, about a minute
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow" --hypothesis-profile=quick
+
+test: .venv/ready ## Run the whole test suite, files side by side on two cores
 	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/ready ## ruff, import-linter, mypy, sqlfluff
@@ -54,6 +57,7 @@ years: .venv/ready ## Three years of nights: nothing past its term anywhere, six
 
 bench: .venv/ready ## One night on a million journeys against the bare read; campaigns, pairs per second; frauds found, all rules on 12 million
 	@$(BIN)/python -m tests.bench.night
+	@$(BIN)/python -m tests.bench.country
 
 audit: .venv/ready ## Licences of what is installed, known vulnerabilities of what is pinned; says what it could not check (exit 2)
 	@$(BIN)/python tools/audit.py

@@ -42,7 +42,7 @@ def _columns() -> str:
     parts = [f"{_MADE}# Colonnes des dépôts\n"]
     for layout, title in ((V2, "Format v2 : le fichier historique"), (V3, "Format v3 : l'API à plat")):
         head = ["| colonne | contenu | format | bornes | obligatoire | exemple |", "| --- " * 6 + "|"]
-        rows = [_row(name, found, layout) for name, found in meanings(layout).items()]
+        rows = [_row(name, meaning, layout) for name, meaning in meanings(layout).items()]
         parts.append("\n".join([f"## {title}\n", *head, *rows, ""]))
     return "\n".join(parts)
 
@@ -57,10 +57,10 @@ _FORMATS = {
 }
 
 
-def _row(name: str, found: tuple[str, Field] | None, layout: Layout) -> str:
-    if not found:
+def _row(name: str, meaning: tuple[str, Field] | None, layout: Layout) -> str:
+    if not meaning:
         return f"| `{name}` | Admise, non lue. | | | | |"
-    ours, field = found
+    ours, field = meaning
     bounds = f"{field.low:,} à {field.high:,}".replace(",", "\u202f") if field.low is not None else ""
     bounds = bounds or ", ".join(field.choices) or (f"`{field.pattern}`" if field.pattern else "")
     unit = f" ({field.unit})" if field.unit else ""
@@ -90,10 +90,10 @@ def _table(table: Table) -> str:
 
 def _rules() -> str:
     def section(title: str, rules: tuple[Rule, ...], severe: str = "rejet") -> str:
-        told = {"error": severe, "warning": "avertissement : la ligne est acceptée"}
+        severities = {"error": severe, "warning": "avertissement : la ligne est acceptée"}
         parts = [
             f"### {rule.code}\n\n{rule.sentence}\n\n"
-            f"*Remède* : {rule.remedy} *Gravité* : {told[rule.severity]}.\n"
+            f"*Remède* : {rule.remedy} *Gravité* : {severities[rule.severity]}.\n"
             for rule in rules
         ]
         return "\n".join([f"## {title}\n", *parts])
@@ -120,10 +120,11 @@ def _rules() -> str:
 def _labels() -> str:
     def parts(labels: Iterable[Label]) -> list[str]:
         return [
-            f"### {one.code}\n\n{one.title}. {one.sentence}\n\n*Remède* : {one.remedy}\n" for one in labels
+            f"### {label.code}\n\n{label.title}. {label.sentence}\n\n*Remède* : {label.remedy}\n"
+            for label in labels
         ]
 
-    within = [one for one in LABELS if "interoperator" not in one.code]
+    within = [label for label in LABELS if "interoperator" not in label.code]
     intro = (
         "Ce que l'opérateur lit dans `feedback/signalements.csv`, chaque nuit, des trajets des six derniers "
         "mois (CONVENTION article 9). « Écarté » : hors paiement ; « information » : à vérifier. Seuils et "
@@ -132,6 +133,8 @@ def _labels() -> str:
         "ne ferait qu'informer n'est alors pas dit. Nul n'apprend ainsi où voyage un client d'un autre.\n"
     )
     inside = "Les contrôles qui suivent sont publics ; ce qu'ils trouvent, seul le registre le lit.\n"
-    told = ["## Signalements d'anomalie et de fraude\n", intro, *parts((*within, DECIDED, NEUTRAL))]
-    between = parts((*(one for one in LABELS if one not in within), *ALERTS))
-    return "\n".join([*told, "## Entre opérateurs, et par opérateur : pour le registre\n", inside, *between])
+    for_operators = ["## Signalements d'anomalie et de fraude\n", intro, *parts((*within, DECIDED, NEUTRAL))]
+    between = parts((*(label for label in LABELS if label not in within), *ALERTS))
+    return "\n".join(
+        [*for_operators, "## Entre opérateurs, et par opérateur : pour le registre\n", inside, *between]
+    )

@@ -20,7 +20,7 @@ def is_ours(error: Exception) -> bool:
     return type(error).__module__.partition(".")[0] == _PACKAGE.name
 
 
-def told(error: Exception) -> str:
+def safe_message(error: Exception) -> str:
     """Our own error's sentence, with place, rule and remedy; any other error's kind and where it arose."""
     if is_ours(error):
         return str(error)

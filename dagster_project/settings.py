@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ENTREPOT_", frozen=True, env_ignore_empty=True)
 
     home: Path = Field(
-        default=PROJECT / "data",
+        default=PROJECT / "data" / "home",
         description="Folder that roots drops, lake, warehouse, exports, keys and Dagster's storage.",
     )
     catalogue: Path = Field(
@@ -45,11 +45,11 @@ class Settings(BaseSettings):
         description="production, or staging (préproduction), which takes in operators that are not yet in "
         "production. Each has a home of its own.",
     )
-    memory_limit: str = Field(
-        default="2GB",
+    memory_limit: str | None = Field(
+        default=None,
         pattern=r"^[1-9][0-9]*(MB|GB)$",
-        description="Memory that DuckDB may use, e.g. 2GB; past it, it spills to disk, slower. Ten million "
-        "journeys under twenty campaigns stay in 8GB.",
+        description="Memory that DuckDB may use, e.g. 2GB; past it, it spills to disk, slower. Unset: half "
+        "of the machine's. Set it where the night runs in a container, or beside others.",
     )
     threads: int = Field(
         default=2, ge=1, le=256, description="Threads that DuckDB may use; results do not depend on it."
@@ -147,10 +147,10 @@ class Settings(BaseSettings):
         *("active_key", "active_key_next", "archive_key", "archive_key_next"),
     )
     @classmethod
-    def _hex(cls, key: SecretStr | None, found: ValidationInfo) -> SecretStr | None:
+    def _hex(cls, key: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         if key and not re.fullmatch(r"[0-9a-fA-F]{64}", key.get_secret_value()):
             raise ValueError("is not 64 hex digits")
-        if key and found.data.get("environment") == "staging":  # a key given to both is not the same in both
+        if key and info.data.get("environment") == "staging":  # a key given to both is not the same in both
             return SecretStr(hmac.digest(bytes.fromhex(key.get_secret_value()), b"staging", "sha256").hex())
         return key
 
@@ -173,6 +173,12 @@ class Settings(BaseSettings):
         if missing := [n for n in ("campaigns", "operators", "authorities") if not (folder / n).is_dir()]:
             raise ValueError(f"has no folder {', '.join(missing)}; give the folder that holds them")
         return folder
+
+
+def duckdb_memory() -> str:
+    """What DuckDB may use: as set, else half of the machine's memory. Results do not depend on it."""
+    whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return settings().memory_limit or f"{whole // 2 // 10**6}MB"
 
 
 @lru_cache(maxsize=1)

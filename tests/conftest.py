@@ -11,24 +11,28 @@ from typing import Any
 import polars as pl
 import pytest
 from filelock import FileLock
-from hypothesis import HealthCheck
+from hypothesis import HealthCheck, Phase
 from hypothesis import settings as hypothesis_settings
 
 from dagster_project.drops.registry import Registry
 from dagster_project.geography.locate import load_places
+from dagster_project.lake import encryption
 from dagster_project.lake.store import Lake
 from dagster_project.proof import witness
 from dagster_project.runner.night import run_night
 from dagster_project.sample import Drop, Spec, faulty_files, generate, write
 from dagster_project.settings import PROJECT, settings
+from tests.support import quick
 
 REFERENCE = PROJECT / "data" / "reference"
 _CHECKS = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 # Derandomised: a test that fails on another day or machine is a bug of the test.
 hypothesis_settings.register_profile(
-    "suite", max_examples=300, deadline=None, derandomize=True, suppress_health_check=_CHECKS
-)
+    "suite", max_examples=300, deadline=None, derandomize=True, suppress_health_check=_CHECKS,
+    phases=[Phase.explicit, Phase.generate],  # what fails is made small by `make fuzz`, which has the time
+)  # fmt: skip
 hypothesis_settings.register_profile("fuzz", max_examples=5_000, deadline=None, suppress_health_check=_CHECKS)
+hypothesis_settings.register_profile("quick", hypothesis_settings.get_profile("suite"), max_examples=20)
 hypothesis_settings.load_profile("suite")
 
 SPEC = Spec(journeys=1_500, nights=3)
@@ -41,6 +45,8 @@ def _no_installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     os.environ["ENTREPOT_HOME"] = str(tmp_path_factory.mktemp("unused"))
     os.environ["ENTREPOT_SETTLE_S"] = "0"
     settings.cache_clear()
+    # DuckDB hashes the 20 MB of its extension at each connection that loads it: a tenth of a night.
+    encryption._OFFLINE["allow_unsigned_extensions"] = "true"
     yield
     del os.environ["ENTREPOT_HOME"], os.environ["ENTREPOT_SETTLE_S"]
     os.environ |= kept
@@ -184,6 +190,23 @@ def house(houses: dict[str, Lake]) -> Lake:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that need no common house first: while one process makes it, the other has work."""
-    of_house = {item.path for item in items if "house" in getattr(item, "fixturenames", ())}
-    items.sort(key=lambda item: item.path in of_house)
+    """Mark what is slow: `make quick` is the rest. In which order files come saves minutes.
+
+    One process makes the common house, the other has long files meanwhile; the short ones fill the end.
+    """
+    for item in items:
+        if isinstance(item, pytest.Function) and quick.is_slow(item):
+            item.add_marker("slow")
+    of_house = [item.path for item in items if "houses" in getattr(item, "fixturenames", ())]
+    long = {item.path for item in items if item.get_closest_marker("slow")}.difference(of_house)
+    rank = dict.fromkeys(of_house, 2) | dict.fromkeys(of_house[:1], 0) | dict.fromkeys(long, 1)
+    items.sort(key=lambda item: rank.get(item.path, 3))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """A test of `make quick` that runs dbt fails, and so does one whose fixture does."""
+    with pytest.MonkeyPatch.context() as patch:
+        if not item.get_closest_marker("slow"):
+            patch.setattr("dagster_project.warehouse.dbt_run.run", quick.refused)
+        return (yield)

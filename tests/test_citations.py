@@ -30,8 +30,7 @@ _FILE = re.compile(r"(?<![\w./])((?:[\w-]+/|\.\./)*[\w-]+\.md)\b(?:#([\w-]+))?")
 # Notes of those who build, which stay with them: "design 4.5", "see campaigns 2".
 _MODULE = re.compile(r"(?<![\w./{}-])((?:[\w-]+/)*\w+\.(?:py|typ))\b|(?<![\w.])contracts\.(\w+)")
 _ELSEWHERE = re.compile(r"Not here: (.*?)(?: Why: |\"\"\")")
-# What runs make, below `data/` where no other home is set.
-_OF_THE_HOME = {"data/drops/"}
+_OF_THE_HOME = {"data/home/drops/"}  # what runs make, where no other home is set
 _ABSENT = re.compile(r"\b(?:design|campaigns|domain|stack|style|seeds?)(?:\.md)? §?\d+(?:\.\d+)?\b|\bseeds/")
 
 
@@ -166,7 +165,11 @@ def test_a_module_that_is_named_is_there() -> None:
         missing = [name for name in named if not any(one.endswith(f"/{name}") for one in here)]
         for others in _ELSEWHERE.findall(_flat(text)):
             words = ", ".join(re.findall(r"\(((?:[\w./]+(?:, )?)+)\)", others)).split(", ")
-            known = (name.rpartition(".")[2] in rooms or (PROJECT / name).exists() for name in words)
+            places = (PROJECT, PROJECT / "dagster_project")
+            known = (
+                name.rpartition(".")[2] in rooms or any((place / name).exists() for place in places)
+                for name in words
+            )
             missing += [name for name, is_known in zip(words, known, strict=True) if not is_known]
         lost += [f"{path.relative_to(PROJECT)}: {name}" for name in missing]
     assert not lost, "Named, and not there:\n" + "\n".join(lost)

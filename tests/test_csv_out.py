@@ -87,5 +87,11 @@ def test_one_module_writes_csv() -> None:
     }
     writers = {name for name, text in code.items() if re.search(r"\.write_csv\(|csv\.(Dict)?[wW]riter", text)}
     assert writers == {"files/csv_out.py", "sample/drops.py"}
-    models = "".join(file.read_text("utf-8") for file in (ROOT / "dbt").rglob("*.sql"))
-    assert not re.search(r"\bcopy\b[^;]*\bcsv\b", models + "".join(code.values()), re.I)
+    sql = [
+        file.read_text("utf-8")
+        for folder in ("dbt", "dagster_project")
+        for file in (ROOT / folder).rglob("*.sql")
+    ]
+    assert not [
+        text for text in (*sql, *code.values()) if re.search(r"\bcopy\b[^;]*\bto\b[^;]*\bcsv\b", text, re.I)
+    ]

@@ -19,7 +19,7 @@ from dagster_project.drops.troubles import Troubles
 from dagster_project.files.disk import replacing
 from dagster_project.lake.keys import KeyFileError, secret
 from dagster_project.lake.rotation import rotate
-from dagster_project.lake.store import LockedError
+from dagster_project.lake.store import Lake, LockedError
 from dagster_project.proof.signing import signer
 from dagster_project.reports.shared import folder as publication
 from dagster_project.runner import event_log
@@ -137,3 +137,13 @@ def test_the_unit_gives_every_key_as_a_credential_and_forbids_core_dumps() -> No
     named = {name for name in Settings.model_fields if name.endswith("_key") and name != "signing_key"}
     assert given == {*(f"entrepot_{name}" for name in named), "signing.pem", "seal.pem"}
     assert {"UMask=0077", "LimitCORE=0", "Environment=ENTREPOT_SEAL=%d/seal.pem"} <= set(unit)
+
+
+def test_a_home_that_an_older_version_made_beside_the_catalogue_is_told_not_begun_anew(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "lake").mkdir()
+    told = f"made its home in {tmp_path}, .* into {tmp_path}/home, and the witness"
+    with pytest.raises(LockedError, match=told), Lake(tmp_path / "home").lock():
+        pass
+    assert not (tmp_path / "home").exists()

@@ -31,7 +31,7 @@ from dagster_project.runner.night import run_night
 from dagster_project.sample import Drop, faulty_files, write
 from dagster_project.warehouse.cache import reading
 
-from .conftest import REFERENCE, SPEC, copy_home, make_registry, run_sample, use
+from .conftest import REFERENCE, SPEC, copy_home, make_registry, use
 
 Sample = tuple[list[Drop], pl.DataFrame]
 
@@ -237,25 +237,26 @@ def test_a_night_killed_three_times_gives_the_bytes_of_one_that_was_not_and_twic
     assert _changed(once, _bytes(lake.home / "lake") | _bytes(lake.exports)) == []
 
 
-def test_the_same_bytes_under_another_name_are_one_drop(
-    houses: dict[str, Lake], sample: Sample, nights: list[date], tmp_path: Path
+def test_the_same_bytes_are_one_drop_and_an_error_of_ours_on_another_is_named_without_a_value_and_stops_none(
+    houses: dict[str, Lake],
+    sample: Sample,
+    nights: list[date],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """The night after the first: one file comes again, one cannot be taken, one is as ever."""
     copy_home(houses["first"], tmp_path / "house")
     lake = use(tmp_path / "house")
     taken = [lake.folder(table) for table in (DROPS, JOURNEYS, FINDINGS)]
     before = [_bytes(folder) for folder in taken]
-    drop = next(drop for drop in sample[0] if drop.business_date == nights[0])
-    (lake.drops / drop.operator_id / "incoming" / "encore.csv").write_bytes(drop.content)
     again = nights[0] + timedelta(days=1)
-    assert not run_night(again).failures
-    assert [_bytes(folder) for folder in taken] == before
-    assert (lake.drops / drop.operator_id / "processed" / again.isoformat() / "encore.csv").exists()
-
-
-def test_an_error_of_ours_on_one_drop_is_named_without_a_value_and_stops_no_other(
-    sample: Sample, nights: list[date], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first_night = [drop for drop in sample[0] if drop.business_date == nights[0]]
+    by = {(drop.business_date, drop.operator_id): drop.content for drop in sample[0]}
+    for operator, name, night in (
+        ("alpimob", "encore.csv", nights[0]),
+        ("karavane", "erreur.csv", nights[1]),
+        ("covoit_leman", "autre.csv", nights[1]),
+    ):
+        (lake.drops / operator / "incoming" / name).write_bytes(by[night, operator])
     original = commit.judge
 
     def failing(pieces: Sequence[Piece], *rest: Any) -> object:
@@ -264,7 +265,13 @@ def test_an_error_of_ours_on_one_drop_is_named_without_a_value_and_stops_no_othe
         return original(pieces, *rest)
 
     monkeypatch.setattr(commit, "judge", failing)
-    lake = run_sample(tmp_path, first_night, nights[:1])
+    assert not run_night(again).failures
+    for then, folder in zip(before, taken, strict=True):
+        now = _bytes(folder)
+        assert then.items() <= now.items()
+        assert {name.rpartition("/")[2].partition("-")[0] for name in now.keys() - then} == {"covoit_leman"}
+    processed = {file.name for file in lake.drops.glob(f"*/processed/{again}/*")}
+    assert processed == {"encore.csv", "autre.csv"}
     assert [file.parent.parent.name for file in lake.drops.glob("*/incoming/*")] == ["karavane"]
     for file in lake.dagster.rglob("*"):
         if file.is_file():

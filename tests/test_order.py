@@ -1,6 +1,6 @@
-"""The same drops give the same verdicts, whatever the order and the nights in which they are taken.
+"""Any order gives the same: of rows to the engine, of journeys to the labels, of drops to the base.
 
-A sample with planted frauds, corrected and cancelled, delivered every evening under the rules since 2024:
+Drops are a sample with planted frauds, corrected and cancelled, every evening under the rules since 2024:
 two weeks in the suite, a year with ORDER_YEAR set (`make fuzz`).
 """
 
@@ -27,7 +27,8 @@ from dagster_project.sample import Drop, Spec, generate, write
 from dagster_project.settings import PROJECT
 from dagster_project.warehouse import cache
 from tests.reference.acceptance import verdicts
-from tests.support.fraud_base import ASIDE, KEY, measure
+from tests.support.campaign_batch import amounts, batch
+from tests.support.fraud_base import ASIDE, KEY, label, measure, planted
 
 from .conftest import REFERENCE, make_registry
 
@@ -40,6 +41,21 @@ SPEC = (
 # An operator reads of a label for six months; what was built in between is not judged again.
 NIGHTS_BETWEEN_BUILDS, SHUFFLED = 90, 3
 GRACE_HOURS = 30
+
+
+def test_no_amount_depends_on_the_order_of_rows() -> None:
+    campaigns, of_each = batch(seed=3, size=250)
+    found = amounts(campaigns, of_each)
+    assert len(found) > 250 and found == amounts(campaigns, of_each, seed=1)
+
+
+def test_no_label_depends_on_the_order_of_journeys_or_persons() -> None:
+    spec = Spec(journeys=3_000, frauds=5, first_day=date(2021, 1, 1), last_day=date(2021, 4, 30))
+    journeys, accounts = planted(spec)
+    shuffled = journeys.sample(fraction=1, shuffle=True, seed=7)
+    then, now = label(journeys, identities=accounts), label(shuffled, identities=accounts.reverse())
+    assert then[0]["rule_code"].n_unique() > 5
+    assert all(one.equals(other) for one, other in zip(then, now, strict=True))
 
 
 @pytest.fixture(scope="module")

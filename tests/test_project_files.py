@@ -7,7 +7,7 @@ import sys
 import tomllib
 from datetime import date
 from functools import cache
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,8 +18,11 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from dagster_project.cli.main import main
+from dagster_project.contracts.lake_tables import TABLES
+from dagster_project.files.statements import statements
 from dagster_project.settings import PROJECT
 from dagster_project.warehouse import dbt_run
+from tests.support import quick
 
 PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))
 PUBLIC_CODE: dict[str, Any] = yaml.safe_load((PROJECT / "publiccode.yml").read_text("utf-8"))
@@ -136,3 +139,37 @@ def test_publiccode_has_what_its_standard_demands() -> None:
     assert maintenance["type"] == "internal" and all(one["name"] for one in maintenance["contacts"])
     languages = PUBLIC_CODE["localisation"]
     assert languages["localisationReady"] in (True, False) and "fr" in languages["availableLanguages"]
+
+
+def test_sql_of_more_than_a_few_lines_lies_where_sqlfluff_reads_it_and_every_statement_is_asked_for() -> None:
+    in_python = re.compile(r"\s*(select|with|from|create)\b[^{]*\Z")  # braces: composed at run time
+    for file in (PROJECT / "dagster_project").rglob("*.py"):
+        tree = ast.parse(file.read_text("utf-8"))
+        texts = {str(node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+        assert [t for t in texts if t.strip().count("\n") > 3 and in_python.match(t)] == [], file
+        if file.with_suffix(".sql").exists():
+            assert statements(str(file)).keys() <= texts | {table.name for table in TABLES.values()}, file
+
+
+def _named(module: str, name: str) -> Any:
+    return vars(import_module(module))[name]  # by text, so that these tests are taken for quick themselves
+
+
+def test_what_is_taken_for_quick_starts_no_dbt() -> None:
+    with pytest.raises(pytest.fail.Exception, match=r"@pytest\.mark\.slow"):
+        _named("dagster_project.warehouse.dbt_run", "run")()
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "runs"),
+    [
+        ("tests.support.deliveries", "run_models", True),
+        ("tests.support.fraud_base", "label", True),  # through two functions
+        ("tests.support.fraud_base", "planted", False),
+        ("tests.test_closed_documents", "Lived", True),  # a class, through a method of another one's
+        ("tests.test_campaigns", "test_two_runs_with_opening_balances_equal_one", True),  # a property
+        ("tests.test_campaigns", "_used", False),
+    ],
+)
+def test_what_is_slow_is_known_by_what_it_calls(module: str, name: str, *, runs: bool) -> None:
+    assert quick.starts(_named(module, name)) == runs

@@ -161,7 +161,7 @@ def test_what_a_killed_build_leaves_is_ciphertext_and_is_told(tmp_path: Path) ->
     script = f"""
 import os
 from pathlib import Path
-from dagster_project.lake import Lake
+from dagster_project.lake.store import Lake
 with Lake(Path({str(tmp_path)!r})).cache(building=True).open() as connection:
     connection.execute("set memory_limit = '30MB'; set threads = 1; pragma disable_checkpoint_on_shutdown")
     connection.execute("create table people as select '{PHONE}' as phone")

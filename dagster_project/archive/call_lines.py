@@ -37,12 +37,12 @@ def call_lines(connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
     Each by place and time, then with contribution and revenue as annexe 3 has them, then with the distance.
     """
     connection.execute(_SQL["shown"])
-    found = dict(
+    shares = dict(
         zip(("places", "figures", "distance"), connection.sql(_SQL["alone"]).fetchall()[0], strict=True)
     )
-    made = {f"call_lines_alone_by_{name}": share or 0.0 for name, share in found.items()}
+    metrics = {f"call_lines_alone_by_{name}": share or 0.0 for name, share in shares.items()}
     for name, fingerprint in (("places", "looks"), ("figures", "figures")):
         lines, seen, linked = connection.sql(_LINKED.format(fingerprint=fingerprint)).fetchall()[0]
-        made["call_lines_of_two_authorities"] = seen / lines if lines else 0.0
-        made[f"share_of_them_linked_by_{name}"] = linked / seen if seen else 0.0
-    return made
+        metrics["call_lines_of_two_authorities"] = seen / lines if lines else 0.0
+        metrics[f"share_of_them_linked_by_{name}"] = linked / seen if seen else 0.0
+    return metrics

@@ -44,9 +44,9 @@ def _select(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement
     """The one SELECT that the text holds. Raises ArchiveError, duckdb.ParserException."""
     statements = connection.extract_statements(sql)
     if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
-        told = ", ".join(statement.type.name for statement in statements) or "nothing"
+        kinds = ", ".join(statement.type.name for statement in statements) or "nothing"
         raise ArchiveError(
-            f"the archive answers one SELECT and changes nothing; this is {told}. Remedy: one query without "
+            f"the archive answers one SELECT and changes nothing; this is {kinds}. Remedy: one query without "
             "COPY, ATTACH, SET or a second statement; `pivot` names its values (`in (…)`) in a `from (…)`. "
             'To keep an answer, send it to a file: entrepot archive "select …" > answer.csv'
         )

@@ -68,21 +68,21 @@ def attacks(connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
     connection.execute(_SQL["sightings"])
     for pool in ("archived_row", "way_there", "habit", "unseen_part"):
         connection.execute(_POOL.format(pool=pool))
-    found: dict[str, float] = {}
+    metrics: dict[str, float] = {}
     for name in _ATTACKS:
         mean, worst = _one(
             connection,
             "select avg(coalesce(success, 0)), coalesce(max(success), 0) "
             f"from ({_SQL[name]}) as tried(success)",
         )
-        found |= {f"archive_{name}_mean": mean, f"archive_{name}_worst": worst}
-    found["archive_worst"] = max(found.values())
+        metrics |= {f"archive_{name}_mean": mean, f"archive_{name}_worst": worst}
+    metrics["archive_worst"] = max(metrics.values())
     (candidates,) = _one(connection, _SQL["candidates"])
     connection.execute(_SQL["seen"])
     export_candidates, named, read = _one(connection, _SQL["exports_read"])
     persons, linked = _one(connection, _SQL["linked"])
     return (
-        found
+        metrics
         | call_lines(connection)
         | {
             "archive_candidates_median": candidates or 0.0,

@@ -34,7 +34,7 @@ def archive_due(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date
     """Archive all that the cache holds ready: see dbt's int_archive_months for when a month is due."""
     due = connection.sql("select month_on, subject from archive.archive_accounts order by all").fetchall()
     written = [archive_month(lake, connection, month_on, business_date, subject) for month_on, subject in due]
-    return [one for one in written if one]
+    return [part for part in written if part]
 
 
 def archive_month(

@@ -20,7 +20,7 @@ from dagster_project.catalogue.notes import read_notes
 from dagster_project.catalogue.parties import Authority, Operator
 from dagster_project.catalogue.signatures import unsigned
 from dagster_project.files import yaml_files
-from dagster_project.files.yaml_files import Problem, told
+from dagster_project.files.yaml_files import Problem, fault_lines
 from dagster_project.settings import settings
 
 
@@ -35,8 +35,8 @@ _File = TypeVar("_File", bound=BaseModel)
 def operators(catalogue: Path) -> list[Operator]:
     """Every operator, by id; what the private catalogue says of it wins. Raises CatalogueError."""
     loaded = _load(catalogue / "operators", Operator, _private("operators"))
-    if wrong := _same_siren(catalogue / "operators", loaded, _private("operators")):
-        raise CatalogueError("\n".join(wrong))
+    if messages := _same_siren(catalogue / "operators", loaded, _private("operators")):
+        raise CatalogueError("\n".join(messages))
     return loaded
 
 
@@ -44,35 +44,37 @@ def authorities(catalogue: Path) -> list[Authority]:
     """Every authority, by id. Raises CatalogueError."""
     folder, private = catalogue / "authorities", _private("authorities")
     loaded = _load(folder, Authority, private)
-    known = {one.id for one in operators(catalogue)}
+    known = {operator.id for operator in operators(catalogue)}
     places = known_places(catalogue / "reference")
-    wrong, owners = _same_siren(folder, loaded, private), dict[str, list[tuple[date, date, str]]]()
-    for one in loaded:
-        faults = [*doubly_claimed(one, owners), *ended(one, places)]
-        named = [("conventions", index, signed.operator) for index, signed in enumerate(one.conventions)]
+    messages, owners = _same_siren(folder, loaded, private), dict[str, list[tuple[date, date, str]]]()
+    for authority in loaded:
+        faults = [*doubly_claimed(authority, owners), *ended(authority, places)]
+        named = [
+            ("conventions", index, signed.operator) for index, signed in enumerate(authority.conventions)
+        ]
         named += [
             ("selected_operators", index, chosen.operator)
-            for index, chosen in enumerate(one.selected_operators)
+            for index, chosen in enumerate(authority.selected_operators)
         ]
-        for key, index, operator in named:
-            if operator not in known:
-                what = f"opérateur `{operator}` absent de data/operators ; ajouter sa fiche"
+        for key, index, operator_id in named:
+            if operator_id not in known:
+                what = f"opérateur `{operator_id}` absent de data/operators ; ajouter sa fiche"
                 faults.append(((key, index), what))
-        wrong += told(_files(folder, one.id, private)[0], faults)
-    if wrong:
-        raise CatalogueError("\n".join(wrong))
+        messages += fault_lines(_files(folder, authority.id, private)[0], faults)
+    if messages:
+        raise CatalogueError("\n".join(messages))
     return loaded
 
 
 def _same_siren(folder: Path, loaded: Sequence[Operator | Authority], private: Path | None) -> list[str]:
-    wrong, holders = list[str](), dict[str, Path]()
-    for one in loaded:
-        file = _files(folder, one.id, private)[-1]
-        if one.siren in holders:
-            what = f"SIREN {one.siren} déjà celui de {holders[one.siren]} ; corriger, ou en retirer une"
-            wrong += told(file, [(("siret",), what)])
-        holders.setdefault(one.siren, file)
-    return wrong
+    messages, holders = list[str](), dict[str, Path]()
+    for party in loaded:
+        file = _files(folder, party.id, private)[-1]
+        if party.siren in holders:
+            what = f"SIREN {party.siren} déjà celui de {holders[party.siren]} ; corriger, ou en retirer une"
+            messages += fault_lines(file, [(("siret",), what)])
+        holders.setdefault(party.siren, file)
+    return messages
 
 
 def law(catalogue: Path) -> Law:
@@ -93,9 +95,9 @@ def frauds(catalogue: Path) -> Any:
 def decisions(catalogue: Path) -> list[tuple[Decision, str]]:
     """Reviewed decisions on labels, each with its file and line. Raises CatalogueError."""
     folders = [folder for folder in (catalogue / "decisions", _private("decisions")) if folder]
-    read, wrong = read_decisions(folders, {one.id for one in operators(catalogue)})
-    if wrong:
-        raise CatalogueError("\n".join(wrong))
+    read, messages = read_decisions(folders, {operator.id for operator in operators(catalogue)})
+    if messages:
+        raise CatalogueError("\n".join(messages))
     return read
 
 
@@ -103,23 +105,23 @@ def campaigns(catalogue: Path) -> list[Campaign]:
     """Every campaign, by id. Raises CatalogueError, also where one is well formed and still wrong."""
     loaded = _load(catalogue / "campaigns", Campaign)
     known = _known(catalogue) if loaded else None
-    wrong = [
+    messages = [
         line
-        for one in loaded
+        for entry in loaded
         if known
-        for line in told(catalogue / "campaigns" / f"{one.id}.yml", _all_problems(one, known))
+        for line in fault_lines(catalogue / "campaigns" / f"{entry.id}.yml", _all_problems(entry, known))
     ]
-    if wrong:
-        raise CatalogueError("\n".join(wrong))
+    if messages:
+        raise CatalogueError("\n".join(messages))
     return loaded
 
 
 def notes(catalogue: Path, campaigns: list[Campaign], operators: list[Operator]) -> list[dict[str, Any]]:
     """What happened during campaigns, as rows. Raises CatalogueError."""
-    known = {one.id for one in campaigns}, {one.id for one in operators}
-    rows, wrong = read_notes(catalogue / "notes", *known)
-    if wrong:
-        raise CatalogueError("\n".join(wrong))
+    known = {entry.id for entry in campaigns}, {entry.id for entry in operators}
+    rows, messages = read_notes(catalogue / "notes", *known)
+    if messages:
+        raise CatalogueError("\n".join(messages))
     return rows
 
 
@@ -127,13 +129,13 @@ def check(file: Path, catalogue: Path) -> list[str]:
     """Everything that is wrong with a campaign file, one line each: file, line, what, remedy."""
     if not file.is_file():
         return [f"{file}: n'existe pas ; vérifier le chemin"]
-    entry, wrong = yaml_files.read(file, Campaign)
+    entry, messages = yaml_files.read(file, Campaign)
     if entry:
-        return told(file, _all_problems(entry, _known(catalogue)))
+        return fault_lines(file, _all_problems(entry, _known(catalogue)))
     salvaged, broken = yaml_files.salvaged(file, Campaign, STAND_INS)
     if salvaged:
-        wrong += told(file, sound(_all_problems(salvaged, _known(catalogue)), broken))
-    return wrong
+        messages += fault_lines(file, sound(_all_problems(salvaged, _known(catalogue)), broken))
+    return messages
 
 
 def _all_problems(entry: Campaign, known: Known) -> list[Problem]:
@@ -142,15 +144,15 @@ def _all_problems(entry: Campaign, known: Known) -> list[Problem]:
 
 def warnings(file: Path, catalogue: Path) -> list[str]:
     """What a right campaign file should make one think of, in the form of `check`. Raises CatalogueError."""
-    return told(file, unsigned(campaign(file), authorities(catalogue)))
+    return fault_lines(file, unsigned(campaign(file), authorities(catalogue)))
 
 
 def draft(file: Path, catalogue: Path) -> tuple[Campaign, list[str]]:
     """A campaign file and what of it the catalogue does not know. Raises CatalogueError."""
     entry, known = campaign(file), _known(catalogue)
-    if wrong := problems(entry, known):
-        raise CatalogueError("\n".join(told(file, wrong)))
-    return entry, told(file, unknown(entry, known))
+    if faults := problems(entry, known):
+        raise CatalogueError("\n".join(fault_lines(file, faults)))
+    return entry, fault_lines(file, unknown(entry, known))
 
 
 def _known(catalogue: Path) -> Known:
@@ -170,9 +172,9 @@ def campaign(file: Path) -> Campaign:
 
 
 def _only(file: Path, model: type[_File]) -> _File:
-    entry, wrong = yaml_files.read(file, model)
+    entry, messages = yaml_files.read(file, model)
     if entry is None:
-        raise CatalogueError("\n".join(wrong))
+        raise CatalogueError("\n".join(messages))
     return entry
 
 
@@ -184,25 +186,27 @@ def _private(kind: str) -> Path | None:
 
 def _files(folder: Path, name: str, private: Path | None) -> list[Path]:
     """The file of that name, and the private one that adds to it, or is the only one."""
-    return [file for file in (one / f"{name}.yml" for one in (folder, private) if one) if file.exists()]
+    return [
+        file for file in (parent / f"{name}.yml" for parent in (folder, private) if parent) if file.exists()
+    ]
 
 
 def _load(folder: Path, model: type[_Entry], private: Path | None = None) -> list[_Entry]:
     entries, problems = [], []
-    names = {file.stem for one in (folder, private) if one for file in one.glob("*.yml")}
+    names = {file.stem for parent in (folder, private) if parent for file in parent.glob("*.yml")}
     for name in sorted(names):
         files = _files(folder, name, private)
-        entry, found = yaml_files.read(files[0], model, *files[1:])
-        problems += found
+        entry, messages = yaml_files.read(files[0], model, *files[1:])
+        problems += messages
         if entry is not None:
             if entry.id != name:
                 what = f"`{entry.id}` n'est pas le nom du fichier ; renommer l'un des deux"
-                problems += told(files[0], [(("id",), what)])
+                problems += fault_lines(files[0], [(("id",), what)])
             if isinstance(entry, Dossier):
                 for logo in entry.logo:
                     if not any((file.parent / logo.document).is_file() for file in files):
                         what = f"`{logo.document}` n'existe pas ; le déposer à côté de la fiche"
-                        problems += told(files[0], [(("logo",), what)])
+                        problems += fault_lines(files[0], [(("logo",), what)])
             entries.append(entry)
     if problems:
         raise CatalogueError("\n".join(problems))

@@ -44,27 +44,27 @@ def read_decisions(
     folders: Iterable[Path], operators: set[str]
 ) -> tuple[list[tuple[Decision, str]], list[str]]:
     """Every decision with its place (file and line), and what is wrong: file, line, what, remedy."""
-    read, wrong = [], []
+    read, messages = [], []
     seen: set[tuple[Any, ...]] = set()
     for file in (file for folder in folders for file in sorted(folder.glob("*.yml"))):
         entry, faults = yaml_files.read(file, Decisions)
-        wrong += faults
-        for index, one in enumerate(entry.decisions if entry else []):
+        messages += faults
+        for index, decision in enumerate(entry.decisions if entry else []):
             place = ("decisions", index)
-            wrong += yaml_files.told(file, _problems(one, place, operators, seen))
-            read.append((one, yaml_files.told(file, [(place, "")])[0].rpartition(" :")[0]))
-    return read, wrong
+            messages += yaml_files.fault_lines(file, _problems(decision, place, operators, seen))
+            read.append((decision, yaml_files.fault_lines(file, [(place, "")])[0].rpartition(" :")[0]))
+    return read, messages
 
 
 def _problems(
-    one: Decision, place: tuple[str | int, ...], operators: set[str], seen: set[tuple[Any, ...]]
+    decision: Decision, place: tuple[str | int, ...], operators: set[str], seen: set[tuple[Any, ...]]
 ) -> Iterator[yaml_files.Problem]:
-    if one.operateur not in operators:
-        what = f"opérateur absent de data/operators{nearest(one.operateur, operators)}"
+    if decision.operateur not in operators:
+        what = f"opérateur absent de data/operators{nearest(decision.operateur, operators)}"
         yield (*place, "operateur"), f"{what} ; corriger l'identifiant"
-    if one.motif and one.motif not in _CODES:
-        yield (*place, "motif"), f"`{one.motif}` n'est pas un motif{nearest(one.motif, _CODES)}"
-    key = (one.operateur, one.trajet, one.motif, one.le)
+    if decision.motif and decision.motif not in _CODES:
+        yield (*place, "motif"), f"`{decision.motif}` n'est pas un motif{nearest(decision.motif, _CODES)}"
+    key = (decision.operateur, decision.trajet, decision.motif, decision.le)
     if key in seen:
         yield (*place, "le"), "deux décisions du même jour sur ce trajet ; garder celle qui vaut"
     seen.add(key)
@@ -74,12 +74,12 @@ def decision_rows(decisions: Iterable[Decision]) -> pl.DataFrame:
     """One row per decision, as the lake keeps them."""
     rows = [
         {
-            "operator_id": one.operateur,
-            "operator_journey_id": one.trajet,
-            "rule_code": one.motif,
-            "effect": _EFFECTS[one.effet],
-            "decided_on": one.le,
+            "operator_id": decision.operateur,
+            "operator_journey_id": decision.trajet,
+            "rule_code": decision.motif,
+            "effect": _EFFECTS[decision.effet],
+            "decided_on": decision.le,
         }
-        for one in decisions
+        for decision in decisions
     ]
     return pl.DataFrame(rows, schema=FRAUD_DECISIONS.empty.schema)

@@ -94,10 +94,10 @@ def _one_or_several(given: Any) -> Any:
 
 
 def _in_order(pieces: list[_Piece]) -> list[_Piece]:
-    days = [one.received_on for one in pieces]
+    days = [piece.received_on for piece in pieces]
     if len(set(days)) < len(days):
         raise ValueError("deux versions reçues le même jour ; n'en garder qu'une")
-    return sorted(pieces, key=lambda one: one.received_on)
+    return sorted(pieces, key=lambda piece: piece.received_on)
 
 
 # Every version of a piece, by the day it came; one alone needs no list.
@@ -147,14 +147,14 @@ class Dossier(Entry):
 
     def pieces(self) -> Iterator[tuple[str, date | None]]:
         """Each piece that production needs, in French, and the day it came."""
-        yield "acceptation des CGU", min((one.accepted_on for one in self.terms), default=None)
+        yield "acceptation des CGU", min((acceptance.accepted_on for acceptance in self.terms), default=None)
         yield "justificatif d'identité ou d'inscription à un registre", first_received(self.register_extract)
         for name, shown in (
             ("dpo", "délégué à la protection des données"),
             ("controller", "responsable de traitement"),
             ("technical", "responsable technique"),
         ):
-            yield shown, first_received([one for one in self.contacts if getattr(one, name)])
+            yield shown, first_received([contact for contact in self.contacts if getattr(contact, name)])
         yield "logo", first_received(self.logo)
 
     def missing(self, day: date) -> list[str]:
@@ -169,11 +169,13 @@ class Dossier(Entry):
             "production", day
         )
         is_staged = (
-            _is_past(self.staging_on, day) and any(one.accepted_on <= day for one in self.terms)
+            _is_past(self.staging_on, day) and any(acceptance.accepted_on <= day for acceptance in self.terms)
         ) or self._had("staging", day)
         if not (is_produced or is_staged):
             return "applying"
-        if any(one.since <= day <= (one.through or date.max) for one in self.suspensions):
+        if any(
+            suspension.since <= day <= (suspension.through or date.max) for suspension in self.suspensions
+        ):
             return "suspended"
         return "production" if is_produced else "staging"
 
@@ -191,19 +193,22 @@ class Dossier(Entry):
     def periods(self) -> list[tuple[State, date, date]]:
         """Every state with its first and last day, from the first fact on."""
         facts = [came for _, came in self.pieces()]
-        facts += [one.accepted_on for one in self.terms]
+        facts += [acceptance.accepted_on for acceptance in self.terms]
         facts += [self.staging_on, self.production_on, self.left_on, date.min, *self._reached.values()]
-        for one in self.suspensions:
-            facts += [one.since, one.through + timedelta(days=1) if one.through else None]
+        for suspension in self.suspensions:
+            facts += [
+                suspension.since,
+                suspension.through + timedelta(days=1) if suspension.through else None,
+            ]
         days = sorted({day for day in facts if day})
-        told: list[tuple[State, date, date]] = []
+        periods: list[tuple[State, date, date]] = []
         for first, following in pairwise([*days, None]):
             if first is None:
                 continue
             state, last = self.state(first), following - timedelta(days=1) if following else date.max
-            same = told.pop() if told and told[-1][0] == state else None
-            told.append((state, same[1] if same else first, last))
-        return told
+            same = periods.pop() if periods and periods[-1][0] == state else None
+            periods.append((state, same[1] if same else first, last))
+        return periods
 
     def since(self, day: date) -> date:
         """The first day of the state of that day; `date.min` where no fact came yet."""
@@ -211,21 +216,27 @@ class Dossier(Entry):
 
     def closed_words(self, day: date) -> str:
         """Why the party has no access to production on a day, for its eyes."""
-        told = [STATES[self.state(day)]]
-        told += [one.reason for one in self.suspensions if one.since <= day <= (one.through or date.max)]
+        reasons = [STATES[self.state(day)]]
+        reasons += [
+            suspension.reason
+            for suspension in self.suspensions
+            if suspension.since <= day <= (suspension.through or date.max)
+        ]
         if missing := self.missing(day):
-            told.append(f"il manque : {', '.join(missing)}")
-        return " ; ".join(told)
+            reasons.append(f"il manque : {', '.join(missing)}")
+        return " ; ".join(reasons)
 
 
 def first_received(pieces: list[_Piece]) -> date | None:
     """The day since when there is one; what renews it changes nothing."""
-    return min((one.received_on for one in pieces), default=None)
+    return min((piece.received_on for piece in pieces), default=None)
 
 
 def in_force(pieces: list[_Piece], day: date) -> _Piece | None:
     """The last one that had come by that day; before the first, the first."""
-    return next((one for one in reversed(pieces) if one.received_on <= day), pieces[0] if pieces else None)
+    return next(
+        (piece for piece in reversed(pieces) if piece.received_on <= day), pieces[0] if pieces else None
+    )
 
 
 def _is_past(fact: date | None, day: date) -> bool:

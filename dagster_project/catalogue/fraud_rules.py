@@ -47,7 +47,7 @@ class _Frauds(Part):
     @field_validator("*")
     @classmethod
     def _well_formed(cls, lines: list[Line], info: Any) -> list[Line]:
-        label = next(one for one in (*LABELS, *ALERTS) if one.key == info.field_name)
+        label = next(label for label in (*LABELS, *ALERTS) if label.key == info.field_name)
         for line in lines:
             given = {name for name in _THRESHOLDS if getattr(line, name) is not None}
             if given != label.needs:

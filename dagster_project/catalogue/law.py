@@ -31,7 +31,7 @@ class MileageScale(Part):
     @field_validator("classes")
     @classmethod
     def _some_cars(cls, classes: list[PowerClass]) -> list[PowerClass]:
-        if not sum(one.vehicules for one in classes):
+        if not sum(power_class.vehicules for power_class in classes):
             raise ValueError("aucun véhicule ; recopier le parc, qui pondère le barème")
         return classes
 
@@ -64,12 +64,12 @@ def law_rows(law: Law) -> dict[str, list[dict[str, Any]]]:
         "mileage_scale": [
             {
                 "from_at": first_instant(scale.du),
-                "power_class": one.puissance,
-                "vehicles": one.vehicules,
-                "thousandths_per_km": int(one.euros_par_km * 1000),
+                "power_class": power_class.puissance,
+                "vehicles": power_class.vehicules,
+                "thousandths_per_km": int(power_class.euros_par_km * 1000),
             }
             for scale in law.bareme_kilometrique
-            for one in scale.classes
+            for power_class in scale.classes
         ],
         "convention_thresholds": [
             {"from_on": threshold.du, "threshold_cents": threshold.euros_par_an * 100}

@@ -22,9 +22,9 @@ MEMBER_PERIODS: dict[str, pl.DataType | type[pl.DataType]] = {
 def member_periods(authorities: Iterable[Authority]) -> list[dict[str, Any]]:
     """Per EPCI that some authority lists, all time in periods: whose it is, or nobody's (null)."""
     spans = sorted(
-        (member.code, member.since, member.through, one.id, one.siren)
-        for one in authorities
-        for member in one.epci
+        (member.code, member.since, member.through, authority.id, authority.siren)
+        for authority in authorities
+        for member in authority.epci
     )
     rows: list[dict[str, Any]] = []
     for code, of_code in groupby(spans, key=lambda span: span[0]):

@@ -13,7 +13,7 @@ def read_notes(
     folder: Path, campaigns: set[str], operators: set[str]
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """The notes as rows, by place and day; what is wrong, one line each: file, what, remedy."""
-    rows, wrong = [], []
+    rows, messages = [], []
     for file in sorted(file for file in folder.rglob("*") if file.is_file()):
         campaign_id, *operator, name = file.relative_to(folder).parts
         try:
@@ -21,13 +21,13 @@ def read_notes(
                 raise ValueError(name)
             noted_on, text = date.fromisoformat(file.stem), file.read_text("utf-8").strip()
         except ValueError:
-            wrong.append(
+            messages.append(
                 f"{file}: n'est pas une note ; écrire un texte UTF-8 nommé <campagne>/2021-04-03.txt "
                 "ou <campagne>/<opérateur>/2021-04-03.txt"
             )
             continue
         if campaign_id not in campaigns or not set(operator) <= operators:
-            wrong.append(f"{file}: campagne ou opérateur inconnu de data/ ; corriger le nom du dossier")
+            messages.append(f"{file}: campagne ou opérateur inconnu de data/ ; corriger le nom du dossier")
         rows.append(
             {
                 "campaign_id": campaign_id,
@@ -36,4 +36,4 @@ def read_notes(
                 "note": text,
             }
         )
-    return rows, wrong
+    return rows, messages

@@ -26,9 +26,9 @@ def member_rows(
     campaigns: Iterable[Campaign], operators: Collection[Operator], authorities: Iterable[Authority]
 ) -> list[dict[str, Any]]:
     """Days, both included, local to the campaign; one row per campaign, list and operator on it."""
-    left = {one.id: one.left_on for one in operators if one.left_on}
-    everybody = [one.id for one in operators]
-    by_id = {one.id: one for one in authorities}
+    left = {operator.id: operator.left_on for operator in operators if operator.left_on}
+    everybody = [operator.id for operator in operators]
+    by_id = {authority.id: authority for authority in authorities}
     rows = []
     for campaign in campaigns:
         ended = _ended(by_id.get(campaign.autorite))
@@ -53,8 +53,8 @@ def member_rows(
 def _ended(authority: Authority | None) -> dict[str, date]:
     """The operators whose every convention with the authority ends, and the first day without any."""
     ends: dict[str, list[date | None]] = {}
-    for one in authority.conventions if authority else []:
-        ends.setdefault(one.operator, []).append(one.ended_on)
+    for convention in authority.conventions if authority else []:
+        ends.setdefault(convention.operator, []).append(convention.ended_on)
     return {
         operator_id: max(end for end in of_operator if end)
         for operator_id, of_operator in ends.items()

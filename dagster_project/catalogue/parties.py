@@ -114,10 +114,10 @@ class Operator(Dossier):
 
     @field_validator("vat_number")
     @classmethod
-    def _is_its_own(cls, number: str | None, found: ValidationInfo) -> str | None:
+    def _is_its_own(cls, number: str | None, info: ValidationInfo) -> str | None:
         if number is None:
             return None
-        siren = found.data.get("siret", number[4:])[:9]  # a wrong SIRET is told by itself
+        siren = info.data.get("siret", number[4:])[:9]  # a wrong SIRET is told by itself
         if not tva.is_valid(number) or number[4:] != siren:
             raise ValueError(
                 "n'est pas le numéro de TVA de ce SIRET (FR, clé, SIREN) ; le recopier de l'extrait Sirene"
@@ -126,8 +126,8 @@ class Operator(Dossier):
 
     @field_validator("vat_from")
     @classmethod
-    def _starts_a_month(cls, day: date | None, found: ValidationInfo) -> date | None:
-        if day and (day.day != 1 or not found.data.get("vat_number")):
+    def _starts_a_month(cls, day: date | None, info: ValidationInfo) -> date | None:
+        if day and (day.day != 1 or not info.data.get("vat_number")):
             raise ValueError(
                 "dit depuis quel mois l'opérateur, d'abord en franchise, facture la TVA : un premier jour de "
                 "mois, avec `vat_number`"
@@ -153,7 +153,7 @@ class Operator(Dossier):
         """An operator's own: the technical file, the class it earns, the bank details."""
         yield from super().pieces()
         yield "dossier technique", first_received(self.technical_file)
-        granted = min((local_day(one.since) for one in self.proof_classes), default=None)
+        granted = min((local_day(grant.since) for grant in self.proof_classes), default=None)
         yield "classe de preuve accordée au vu du dossier technique", granted
         yield "RIB", first_received(self.bank)
 
@@ -224,4 +224,7 @@ class Authority(Dossier):
         """An authority's own: its incentive policy and the operators it has chosen."""
         yield from super().pieces()
         yield "politique incitative", first_received(self.incentive_policy)
-        yield "sélection des opérateurs", min((one.since for one in self.selected_operators), default=None)
+        yield (
+            "sélection des opérateurs",
+            min((chosen.since for chosen in self.selected_operators), default=None),
+        )

@@ -80,12 +80,12 @@ def read(root: Path, environment: str = "production", lake: Lake | None = None) 
         operators = remembered(lake, operators)
     notes = catalogue.notes(root, campaigns, operators)
     acceptance = catalogue.acceptance(root)
-    made = frames(
+    tables = frames(
         operators, catalogue.authorities(root), campaigns, catalogue.law(root), notes, acceptance, environment
     )
-    made["fraud_rules"] = pl.DataFrame(fraud_rows(catalogue.frauds(root)), schema=FRAUD_RULES)
+    tables["fraud_rules"] = pl.DataFrame(fraud_rows(catalogue.frauds(root)), schema=FRAUD_RULES)
     reference = {name: root / "reference" / f"{name}.parquet" for name in ("localities", "territories")}
-    return made | {name: pl.read_parquet(file) for name, file in reference.items()}
+    return tables | {name: pl.read_parquet(file) for name, file in reference.items()}
 
 
 def frames(

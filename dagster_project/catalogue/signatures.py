@@ -20,14 +20,14 @@ def unsigned(campaign: Campaign, authorities: Sequence[Authority]) -> Iterator[P
     for authority in authorities:
         for convention in authority.conventions if authority.id == campaign.autorite else ():
             signed.setdefault(convention.operator, []).append(convention.signed_on)
-    told = set()
+    warned = set()
     for index, entry in enumerate(campaign.operateurs):
         start = max(first_instant(entry.du, zone), first_instant(campaign.periode.du, zone))
         day = start.astimezone(zone).date()
         for place, name in enumerate(entry.named):
-            if name in told or any(one <= day for one in signed.get(name, [])):
+            if name in warned or any(signed_on <= day for signed_on in signed.get(name, [])):
                 continue
-            told.add(name)
+            warned.add(name)
             what = f"avertissement : `{name}` n'a signé aucune convention avec `{campaign.autorite}` au {day}"
             remedy = "l'inscrire dans `conventions` de la fiche de l'autorité, avec sa date"
             yield ("operateurs", index, "liste", place), f"{what} ; {remedy}"

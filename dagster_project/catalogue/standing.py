@@ -30,9 +30,9 @@ def record(lake: Lake, parties: Sequence[Dossier], business_date: date) -> None:
         for party in remembered(lake, parties)
         for row in _reached(party, business_date)
     ]
-    found = pl.DataFrame(rows, schema=REACHED_FACTS.empty.schema)
+    reached = pl.DataFrame(rows, schema=REACHED_FACTS.empty.schema)
     known = lake.read(REACHED_FACTS)
-    added = found.join(known, on=_KEY, how="anti")
+    added = reached.join(known, on=_KEY, how="anti")
     if not added.is_empty():
         lake.write(REACHED_FACTS, pl.concat([known, added]).sort(_KEY), "facts")
 
@@ -40,9 +40,9 @@ def record(lake: Lake, parties: Sequence[Dossier], business_date: date) -> None:
 def remembered(lake: Lake, parties: Sequence[_Party]) -> list[_Party]:
     """The parties with what earlier nights have seen of them; a class granted yields to a later one only."""
     known: dict[tuple[str, str], list[tuple[str, datetime]]] = {}
-    for party, party_id, fact, since_at in lake.read(REACHED_FACTS).select(_KEY).sort(_KEY).iter_rows():
-        known.setdefault((party, party_id), []).append((fact, since_at))
-    return [_remembering(one, known.get((_kind(one), one.id), [])) for one in parties]
+    for kind, party_id, fact, since_at in lake.read(REACHED_FACTS).select(_KEY).sort(_KEY).iter_rows():
+        known.setdefault((kind, party_id), []).append((fact, since_at))
+    return [_remembering(party, known.get((_kind(party), party.id), [])) for party in parties]
 
 
 def without_access(lake: Lake, root: Path, environment: str, day: date) -> dict[str, str]:
@@ -51,7 +51,9 @@ def without_access(lake: Lake, root: Path, environment: str, day: date) -> dict[
     Raises catalogue.CatalogueError.
     """
     known = remembered(lake, catalogue.authorities(root))
-    return {one.id: one.closed_words(day) for one in known if one.state(day) not in ADMITTED[environment]}
+    return {
+        party.id: party.closed_words(day) for party in known if party.state(day) not in ADMITTED[environment]
+    }
 
 
 def _remembering(party: _Party, facts: list[tuple[str, datetime]]) -> _Party:
@@ -59,16 +61,16 @@ def _remembering(party: _Party, facts: list[tuple[str, datetime]]) -> _Party:
     for state in STATES:
         if days := [since_at.astimezone(PARIS).date() for fact, since_at in facts if fact == state]:
             reached[state] = min(days)
-    told = party.remembering(reached)
-    if not isinstance(told, Operator):
-        return told
+    informed = party.remembering(reached)
+    if not isinstance(informed, Operator):
+        return informed
     granted = {
         since_at: Grant.model_validate({"from": since_at, "class": fact})
         for fact, since_at in facts
         if fact not in STATES
     }
-    others = [one for one in told.proof_classes if first_instant(one.since) not in granted]
-    return told.model_copy(update={"proof_classes": [*granted.values(), *others]})
+    others = [grant for grant in informed.proof_classes if first_instant(grant.since) not in granted]
+    return informed.model_copy(update={"proof_classes": [*granted.values(), *others]})
 
 
 def _reached(party: Dossier, day: date) -> list[dict[str, object]]:
@@ -76,7 +78,7 @@ def _reached(party: Dossier, day: date) -> list[dict[str, object]]:
         (state, first_instant(first)) for state, first in party.reached(day).items()
     ]
     if isinstance(party, Operator):
-        granted = ((one.proof_class, first_instant(one.since)) for one in party.proof_classes)
+        granted = ((grant.proof_class, first_instant(grant.since)) for grant in party.proof_classes)
         facts += [
             (proof_class, since) for proof_class, since in granted if since.astimezone(PARIS).date() <= day
         ]

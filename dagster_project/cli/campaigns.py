@@ -44,12 +44,12 @@ def _journey_options(command: Callable[..., None]) -> Callable[..., None]:
 def check_campaign(files: tuple[Path, ...]) -> None:
     """Dire tout ce qui ne va pas dans des campagnes : fichier, ligne, clé, erreur, remède."""
     try:
-        told = [line for file in files for line in catalogue.check(file, settings().catalogue)]
+        messages = [line for file in files for line in catalogue.check(file, settings().catalogue)]
     except catalogue.CatalogueError as error:
         raise click.ClickException(str(error)) from None
-    for line in told:
+    for line in messages:
         click.echo(line, err=True)
-    if told:
+    if messages:
         sys.exit(1)
     for file in files:
         for line in catalogue.warnings(file, settings().catalogue):
@@ -84,18 +84,18 @@ def simulate(
         known = catalogue.operators(settings().catalogue)
         opening = journey_files.read_opening(opening_file, campaigns[0]) if opening_file else None
         outcomes = [
-            simulation.simulate(one, journeys, opening if index == 0 else None, known)
-            for index, one in enumerate(campaigns)
+            simulation.simulate(campaign, journeys, opening if index == 0 else None, known)
+            for index, campaign in enumerate(campaigns)
         ]
     except (catalogue.CatalogueError, journey_files.InputError, BuildError, FileNotFoundError) as error:
         raise click.ClickException(str(error)) from None
     if out:
         _write(outcomes[0].output, out)
     summaries = [outcome.summary() for outcome in outcomes]
-    for one, found in zip(campaigns, summaries, strict=True):
-        if found["ambiguous"]:
+    for campaign, summary in zip(campaigns, summaries, strict=True):
+        if summary["ambiguous"]:
             click.echo(
-                f"attention : {one.id} : {found['ambiguous']} trajet(s) ont plusieurs tables de tarif "
+                f"attention : {campaign.id} : {summary['ambiguous']} trajet(s) ont plusieurs tables de tarif "
                 "et reçoivent 0 (motif tarif_ambigu) ; limiter l'une des tables qui se recouvrent",
                 err=True,
             )
@@ -131,15 +131,15 @@ def explain(
             drafted = _campaign(Path(campaign), None)
             opening = journey_files.read_opening(opening_file, drafted) if opening_file else None
             journeys = _journeys(journeys_file, first_day, last_day)
-            found = explanation.of_journeys(journeys, drafted, operator_id, journey_id, opening)
+            explained = explanation.of_journeys(journeys, drafted, operator_id, journey_id, opening)
         else:
-            campaigns = {one.id: one for one in catalogue.campaigns(settings().catalogue)}
+            campaigns = {entry.id: entry for entry in catalogue.campaigns(settings().catalogue)}
             if campaign not in campaigns:
                 known = ", ".join(sorted(campaigns))
                 raise click.ClickException(
                     f"aucune campagne `{campaign}` ; connues : {known} ; ou donner un fichier .yml"
                 )
-            found = explanation.of_night(Lake(), campaigns[campaign], operator_id, journey_id)
+            explained = explanation.of_night(Lake(), campaigns[campaign], operator_id, journey_id)
     except (
         catalogue.CatalogueError,
         explanation.ExplainError,
@@ -148,7 +148,9 @@ def explain(
         FileNotFoundError,
     ) as error:
         raise click.ClickException(str(error)) from None
-    click.echo(json.dumps(found, ensure_ascii=False, indent=2, default=str) if as_json else page(found))
+    click.echo(
+        json.dumps(explained, ensure_ascii=False, indent=2, default=str) if as_json else page(explained)
+    )
 
 
 def _journeys(file: Path | None, first: datetime | None, last: datetime | None) -> pl.DataFrame:

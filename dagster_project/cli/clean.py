@@ -22,10 +22,10 @@ _KEPT = {
 def clean() -> None:
     """Remove what a night makes again (caches, parsed models, rule rows); say what stays."""
     lake = Lake()
-    made = (lake.warehouse.parent, lake.scratch, lake.catalogue)
+    rebuildable = (lake.warehouse.parent, lake.scratch, lake.catalogue)
     try:
         with lake.lock():
-            removed = [folder for folder in made if folder.exists()]
+            removed = [folder for folder in rebuildable if folder.exists()]
             for folder in removed:
                 shutil.rmtree(folder)
     except LockedError as error:

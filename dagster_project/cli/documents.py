@@ -34,14 +34,14 @@ def verify(file: Path, code: str | None, journeys: Path | None) -> None:
     lake = Lake()
     try:
         key = lake.secret("attestation", make=False)
-        told = problems(file, key, code, journeys)
-        told += call_problems(file, Signatory(lake))
+        messages = problems(file, key, code, journeys)
+        messages += call_problems(file, Signatory(lake))
         click.echo("\n".join(printed(attested(file)[0])))
     except (AttestationError, CheckpointError, KeyFileError) as error:
         raise click.ClickException(str(error)) from None
-    for line in told:
+    for line in messages:
         click.echo(f"{file.name} : {line}", err=True)
-    if told:
+    if messages:
         sys.exit(1)
     click.echo(f"{file.name} : attestation authentique")
 
@@ -64,11 +64,11 @@ def drafts() -> None:
             if not night or night[0] is None:
                 raise click.ClickException("There is no campaign: nothing to draw.")
             known = parties(settings().catalogue)
-            made = publish(lake, connection, night[0], known, draws_drafts=True)
+            publication = publish(lake, connection, night[0], known, draws_drafts=True)
     except (LockedError, NoNightError) as error:
         raise click.ClickException(str(error)) from None
-    for told in (*made.forged, *(f"{name}: {reason}" for name, reason in made.held.items())):
-        click.echo(told, err=True)
-    click.echo("\n".join(sorted(one.file for one in made.exports if not one.is_final)))
-    if made.forged:
+    for message in (*publication.forged, *(f"{name}: {reason}" for name, reason in publication.held.items())):
+        click.echo(message, err=True)
+    click.echo("\n".join(sorted(export.file for export in publication.exports if not export.is_final)))
+    if publication.forged:
         sys.exit(1)

@@ -16,17 +16,17 @@ def feedback(drop: str) -> None:
     from dagster_project.warehouse.cache import reading
 
     lake = Lake()
-    found = answers(lake, drop)
-    if not found:
+    rows = answers(lake, drop)
+    if not rows:
         raise click.ClickException(
             f"no answer to a drop named {drop} is kept: its night has not run yet, or its term is over"
         )
-    told = {}
+    completed = {}
     if lake.warehouse.exists():
         with reading(lake) as connection:
-            told = completions(connection, date.min)
-    for row in found:
-        added = {} if "deja_recu" in row["answer"] else told.get(row["drop_id"], {})
+            completed = completions(connection, date.min)
+    for row in rows:
+        added = {} if "deja_recu" in row["answer"] else completed.get(row["drop_id"], {})
         click.echo(as_json(row["answer"] | added).decode())
         if row["answer"].get("motifs"):
             folder = lake.drops / row["operator_id"] / "feedback"

@@ -23,18 +23,18 @@ def verify(head: str | None) -> None:
     from dagster_project.reports import issued
 
     lake = Lake()
-    wrong = [
+    faults = [
         *problems(lake, head),
         *checkpoints.problems(lake, rebuild=True),
         *records.problems(lake),
     ]
     try:
-        wrong += issued.problems(lake)
+        faults += issued.problems(lake)
     except CheckpointError as error:
-        wrong.append(str(error))
-    for problem in wrong:
+        faults.append(str(error))
+    for problem in faults:
         click.echo(problem, err=True)
-    if wrong:
+    if faults:
         click.echo(
             "The ledger, or what was issued from it, is not as it was closed: restore lake/warehouse, or the "
             "folder that is named, from a copy. The witness and authorities' folders tell what is right.",

@@ -56,8 +56,8 @@ def nightly(day: datetime, until: datetime | None) -> None:
         raise click.ClickException("--until lies before --date; exchange the two")
     days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
     has_alarms = False
-    for one in _tracked(days, "Night"):
-        outcome = _told(run_night(one))
+    for business_date in _tracked(days, "Night"):
+        outcome = _reported(run_night(business_date))
         if outcome.failures:
             sys.exit(1)
         has_alarms |= bool(outcome.alarms)
@@ -105,7 +105,7 @@ def demo() -> None:
     arrivals = demonstration.pending(lake, settings().catalogue / "reference")
     for business_date in _tracked(sorted(arrivals), "Night"):
         demonstration.deliver(lake, arrivals[business_date])
-        if _told(run_night(business_date)).failures:
+        if _reported(run_night(business_date)).failures:
             sys.exit(1)
     click.echo(demonstration.summary(lake))
 
@@ -139,7 +139,7 @@ main.add_command(ui)
 main.add_command(users)
 
 
-def _told(outcome: Outcome) -> Outcome:
+def _reported(outcome: Outcome) -> Outcome:
     for line in (*outcome.failures, *outcome.alarms):
         click.echo(line, err=True)
     return outcome

@@ -43,8 +43,8 @@ def access(day: datetime, file: Path | None) -> None:
     """Write what is held of a person, why and until when, as PDF and JSON."""
     from dagster_project.rights.access import answer
 
-    with _request(day, file) as (lake, found, _, on):
-        folder = answer(lake, found, on)
+    with _request(day, file) as (lake, requester, _, on):
+        folder = answer(lake, requester, on)
     click.echo(f"{folder}: give it to the person; the night removes it after 30 days")
 
 
@@ -55,8 +55,8 @@ def rectify(day: datetime, file: Path | None) -> None:
     from dagster_project.outputs import rebuild
     from dagster_project.rights import limits
 
-    with _request(day, file, corrects=True) as (lake, found, corrections, on):
-        limits.rectify(lake, found, corrections, on)
+    with _request(day, file, corrects=True) as (lake, requester, corrections, on):
+        limits.rectify(lake, requester, corrections, on)
         _tell(rebuild(lake, on))
     click.echo("rectified. The operator must correct it, too: its next drop would bring the old value back")
 
@@ -69,12 +69,12 @@ def erase(day: datetime, file: Path | None) -> None:
     from dagster_project.outputs import rebuild
     from dagster_project.rights import erasure
 
-    with _request(day, file) as (lake, found, _, on):
-        told = found.journeys.height, found.identities.height, found.rejected.height
-        files = erasure.erase(lake, found, on)
+    with _request(day, file) as (lake, requester, _, on):
+        counts = requester.journeys.height, requester.identities.height, requester.rejected.height
+        files = erasure.erase(lake, requester, on)
         _tell(rebuild(lake, on))
-        proof = erasure.prove(lake, found, on)
-    click.echo("{} rows of journeys, {} of identities, {} rejected rows erased".format(*told))
+        proof = erasure.prove(lake, requester, on)
+    click.echo("{} rows of journeys, {} of identities, {} rejected rows erased".format(*counts))
     for hit in proof.hits:
         click.echo(f"still in {hit.path.relative_to(settings().home)} ({hit.kind})", err=True)
     for count, why in (
@@ -86,7 +86,7 @@ def erase(day: datetime, file: Path | None) -> None:
     if proof.waiting:
         click.echo(f"not touched: {proof.waiting} files in incoming/ hold a value; the next night takes them")
     click.echo(f"{proof.searched} values searched for, {proof.files_found} files hold one")
-    if is_unknown := not any(told) and (files or proof.hits):
+    if is_unknown := not any(counts) and (files or proof.hits):
         click.echo(
             f"Nobody of this name was found, yet {files + proof.files_found} files held a value. Remedy: "
             "compare phone and operator with those files, look at `entrepot keys status`, and ask again.",
@@ -103,8 +103,8 @@ def restrict(day: datetime, file: Path | None, lift: bool) -> None:
     from dagster_project.outputs import rebuild
     from dagster_project.rights import limits
 
-    with _request(day, file) as (lake, found, _, on):
-        (limits.lift if lift else limits.restrict)(lake, found, on)
+    with _request(day, file) as (lake, requester, _, on):
+        (limits.lift if lift else limits.restrict)(lake, requester, on)
         _tell(rebuild(lake, on))
     click.echo("lifted" if lift else "limited: out of exports, archive and amounts until --lift")
 

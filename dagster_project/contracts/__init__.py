@@ -1,4 +1,4 @@
-"""What each table is: columns, types, units, personal or not. Imports nothing of ours.
+"""Nouns that all share: tables, columns, codes, terms, instants, the forms of signed files.
 
-Not here: how a table is made, where it is kept.
+Imports nothing of ours. Not here: how a table is made, where it is kept.
 """

@@ -39,14 +39,14 @@ def table_schema(layout: Layout) -> dict[str, Any]:
         "description": "Une ligne status=cancelled n'a besoin que de l'identifiant du trajet.",
         "missingValues": [""],
         "primaryKey": layout.sources["operator_journey_id"],
-        "fields": [_table_field(name, found, layout) for name, found in meanings(layout).items()],
+        "fields": [_table_field(name, meaning, layout) for name, meaning in meanings(layout).items()],
     }
 
 
-def _table_field(name: str, found: tuple[str, Field] | None, layout: Layout) -> dict[str, Any]:
-    if not found:
+def _table_field(name: str, meaning: tuple[str, Field] | None, layout: Layout) -> dict[str, Any]:
+    if not meaning:
         return {"name": name, "type": "string", "description": "Colonne admise, non lue."}
-    ours, field = found
+    ours, field = meaning
     constraints = {
         "required": ours in layout.mandatory or None,
         "minimum": field.low,
@@ -89,11 +89,11 @@ def json_schema(layout: Layout) -> dict[str, Any]:
         **_object(),
     }
     journey = _needed()
-    for name, found in meanings(layout).items():
+    for name, meaning in meanings(layout).items():
         *parents, leaf = name.split(".")
-        _inside(root, parents, _object)["properties"][leaf] = _json_field(*found) if found else {}
-        if found and (found[0] in layout.mandatory or name in layout.required):
-            _need(_inside(journey, parents, _needed), leaf, _filled(found[1]))
+        _inside(root, parents, _object)["properties"][leaf] = _json_field(*meaning) if meaning else {}
+        if meaning and (meaning[0] in layout.mandatory or name in layout.required):
+            _need(_inside(journey, parents, _needed), leaf, _filled(meaning[1]))
     for role in ROLES:
         identified = [_given("phone"), _given("phone_trunc", "operator_user_id")]
         _need(_inside(journey, [role], _needed), "identity", {"type": "object", "anyOf": identified})
@@ -102,14 +102,16 @@ def json_schema(layout: Layout) -> dict[str, Any]:
     return root | {"if": cancels, "then": key, "else": journey}
 
 
-def _inside(node: dict[str, Any], parents: list[str], made: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def _inside(
+    node: dict[str, Any], parents: list[str], make_node: Callable[[], dict[str, Any]]
+) -> dict[str, Any]:
     """The object that holds a field, made with those around it where it is not there yet."""
     for part in parents:
         if part not in node["properties"]:
             if "required" in node:
-                _need(node, part, made())
+                _need(node, part, make_node())
             else:
-                node["properties"][part] = made()
+                node["properties"][part] = make_node()
         node = node["properties"][part]
     return node
 

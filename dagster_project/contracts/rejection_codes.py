@@ -305,9 +305,9 @@ VERSION_RULES = (
 # Labels that set a journey aside stand among its refusal codes: they are told as refusals are. Codes that
 # only an older ledger has outside the registry say what NEUTRAL says.
 _LABELS = (
-    Rule(label.code, told.sentence, told.remedy)
+    Rule(label.code, shown.sentence, shown.remedy)
     for label in (*LABELS, DECIDED, NEUTRAL)
-    for told in (NEUTRAL if label.code.startswith("fraud_interoperator") else label,)
+    for shown in (NEUTRAL if label.code.startswith("fraud_interoperator") else label,)
 )
 RULES: dict[str, Rule] = {
     rule.code: rule

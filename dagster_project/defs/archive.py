@@ -48,9 +48,9 @@ def archive_months(context: dg.AssetExecutionContext, night: Night) -> dg.Materi
         archived = archive_due(night.lake, connection, business_date) if is_k_alike and is_safe else []
     return dg.MaterializeResult(
         metadata={
-            "months": [f"{one.month_on:%Y-%m} {one.subject}" for one in archived],
-            "dagster/row_count": sum(one.published for one in archived if one.subject == "journeys"),
-            "suppressed": sum(one.suppressed for one in archived),
+            "months": [f"{month.month_on:%Y-%m} {month.subject}" for month in archived],
+            "dagster/row_count": sum(month.published for month in archived if month.subject == "journeys"),
+            "suppressed": sum(month.suppressed for month in archived),
             **measured,
         },
         check_results=[

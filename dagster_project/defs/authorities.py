@@ -31,23 +31,23 @@ _SIGNED = dg.AssetCheckSpec("manifests_are_as_the_registry_signed_them", asset=_
 def export_authority_journeys(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Bring every authority's folder up to date."""
     with reading(night.lake) as connection:
-        made = outputs.authority_journeys(night.lake, connection, night.business_date(context), Troubles())
-    files = [exported for of_authority in made.files.values() for exported in of_authority]
+        exports = outputs.authority_journeys(night.lake, connection, night.business_date(context), Troubles())
+    files = [exported for of_authority in exports.files.values() for exported in of_authority]
     return dg.MaterializeResult(
         metadata={
-            "authorities": len(made.files),
+            "authorities": len(exports.files),
             "files": len(files),
             "dagster/row_count": sum(f.rows for f in files),
         },
         check_results=[
             dg.AssetCheckResult(
                 check_name=_OPEN.name,
-                passed=not made.closed,
+                passed=not exports.closed,
                 severity=dg.AssetCheckSeverity.WARN,
-                metadata={"held_back": dict(made.closed)},
+                metadata={"held_back": dict(exports.closed)},
             ),
             dg.AssetCheckResult(
-                check_name=_SIGNED.name, passed=not made.forged, metadata={"made_anew": made.forged}
+                check_name=_SIGNED.name, passed=not exports.forged, metadata={"made_anew": exports.forged}
             ),
         ],
     )

@@ -30,7 +30,7 @@ from dagster_project.drops.outcome import Outcome, summary
 from dagster_project.drops.registry import Registry
 from dagster_project.drops.taken import ChangedDropError
 from dagster_project.drops.troubles import Troubles
-from dagster_project.errors import told
+from dagster_project.errors import safe_message
 from dagster_project.geography.locate import load_places
 from dagster_project.settings import settings
 
@@ -89,7 +89,7 @@ def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]
             elif isinstance(result, ChangedDropError):
                 context.log.info(f"{offer.label}: changed, or cannot be opened; it waits for the next night")
             else:
-                errors[offer.label] = told(result)
+                errors[offer.label] = safe_message(result)
                 context.log.error(f"{offer.label}: {errors[offer.label]}")
     codes: Counter[str] = Counter()
     for outcome in outcomes:

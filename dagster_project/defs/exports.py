@@ -18,7 +18,15 @@ _DEPS = {
         *("half_yearly_indicators", "half_yearly_reports"),
     ],
     "finance": [
-        *("advance_steps", "advances", "call_checks", "call_pots", "fee_invoice_lines", "fee_invoices"),
+        *(
+            "advance_steps",
+            "advances",
+            "budget_status",
+            "call_checks",
+            "call_pots",
+            "fee_invoice_lines",
+            "fee_invoices",
+        ),
         *("fund_call_bands", "fund_call_steps", "fund_calls"),
     ],
     "ledger": ["call_receipts"],
@@ -44,29 +52,40 @@ _SIGNED = "manifests_are_as_the_registry_signed_them"
 def publish_fund_calls(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Write every campaign's folder and its manifest; tell what was held back, and why."""
     with reading(night.lake) as connection:
-        made = outputs.fund_calls(night.lake, connection, night.business_date(context), Troubles())
+        publication = outputs.fund_calls(night.lake, connection, night.business_date(context), Troubles())
         checks = [
             dg.AssetCheckResult(
                 check_name=name,
-                passed=not one.failing,
-                severity=dg.AssetCheckSeverity.ERROR if one.is_error else dg.AssetCheckSeverity.WARN,
-                metadata={"counts": one.counts, "failing": shown(one.failing), "calls": list(one.calls[:20])},
+                passed=not verdict.failing,
+                severity=dg.AssetCheckSeverity.ERROR if verdict.is_error else dg.AssetCheckSeverity.WARN,
+                metadata={
+                    "counts": verdict.counts,
+                    "failing": shown(verdict.failing),
+                    "calls": list(verdict.calls[:20]),
+                },
             )
-            for name, one in verdicts(connection).items()
+            for name, verdict in verdicts(connection).items()
         ]
     return dg.MaterializeResult(
-        metadata={"files": len(made.exports), "dagster/row_count": sum(one.rows for one in made.exports)},
+        metadata={
+            "files": len(publication.exports),
+            "dagster/row_count": sum(export.rows for export in publication.exports),
+        },
         check_results=[
             *checks,
-            dg.AssetCheckResult(check_name=_HELD, passed=not made.held, metadata={"held_back": made.held}),
             dg.AssetCheckResult(
-                check_name=_SIGNED, passed=not made.forged, metadata={"left_as_they_are": made.forged}
+                check_name=_HELD, passed=not publication.held, metadata={"held_back": publication.held}
+            ),
+            dg.AssetCheckResult(
+                check_name=_SIGNED,
+                passed=not publication.forged,
+                metadata={"left_as_they_are": publication.forged},
             ),
             dg.AssetCheckResult(
                 check_name=_ALTERED,
-                passed=not made.altered,
+                passed=not publication.altered,
                 severity=dg.AssetCheckSeverity.WARN,
-                metadata={"drawn_again": made.altered},
+                metadata={"drawn_again": publication.altered},
             ),
         ],
     )

@@ -8,7 +8,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import dagster as dg
 
-from dagster_project.errors import is_ours, told
+from dagster_project.errors import is_ours, safe_message
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -26,7 +26,7 @@ def no_value_told() -> Iterator[None]:
     except (dg.Failure, dg.RetryRequested, dg.DagsterError) as error:
         raise error from None  # what it was raised upon may repeat a cell
     except Exception as error:
-        raise dg.Failure(told(error) if is_ours(error) else told(error) + _REMEDY) from None
+        raise dg.Failure(safe_message(error) if is_ours(error) else safe_message(error) + _REMEDY) from None
 
 
 def tells_no_value(compute: Callable[_P, _R]) -> Callable[_P, _R]:

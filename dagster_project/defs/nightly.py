@@ -38,7 +38,7 @@ def drops_waiting(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.S
     offers = waiting(Lake().drops, Troubles())  # the night tells them
     if not offers:
         return dg.SkipReason("No file is waiting.")
-    seen = b"\n".join(os.fsencode(one.path) + f" {one.changed_ns}".encode() for one in offers)
+    seen = b"\n".join(os.fsencode(offer.path) + f" {offer.changed_ns}".encode() for offer in offers)
     run_key = hashlib.sha256(seen).hexdigest()[:16]
     return dg.SensorResult(
         run_requests=[dg.RunRequest(run_key=run_key, partition_key=nights.get_last_partition_key())]

@@ -54,7 +54,8 @@ _REMOVABLE = dg.AssetCheckSpec(
     owners=OWNERS,
     tags=NOT_PERSONAL,
     check_specs=[_ALL_GONE, _PROVEN, _NOBODY_BACK, _COMPLETE, _REMOVABLE],
-    description="The register of what was removed under which term, with the proof that it is gone.",
+    description="The register of what was removed under which term, with the proof that it is gone. Where "
+    "journeys go, all models are built and all outputs made a second time here.",
 )
 @tells_no_value
 def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
@@ -62,8 +63,12 @@ def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRes
     lake, business_date, table = night.lake, night.business_date(context), terms()
     due = plan(lake, business_date, table)
 
+    shows_what_goes = bool(
+        due.journeys.height or due.entries.height or any(removal.rule == EXPORTS for removal in due.removals)
+    )
+
     def anew() -> None:
-        if due.journeys.height or due.entries.height or any(one.rule == EXPORTS for one in due.removals):
+        if shows_what_goes:
             due.troubles.extend(rebuild(lake, business_date))
 
     if due.named.height:
@@ -72,11 +77,12 @@ def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRes
     hits, searched = carry_out(lake, due, table, anew) if due.removals else ([], 0)
     back = record_returns(lake, business_date)
     under_way = lake.read(ERASURES).n_unique("person_digest")
-    left = _told(plan(lake, business_date, table))
+    left = _counts(plan(lake, business_date, table))
     return dg.MaterializeResult(
         metadata={
-            "removed": _told(due),
+            "removed": _counts(due),
             "values_searched": searched,
+            "is_all_built_again": shows_what_goes,
         },
         check_results=[
             dg.AssetCheckResult(check_name=_ALL_GONE.name, passed=not left, metadata={"left": left}),
@@ -84,7 +90,7 @@ def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRes
                 check_name=_NOBODY_BACK.name,
                 passed=not back,
                 severity=dg.AssetCheckSeverity.WARN,
-                metadata={"persons_by_operator": {name: shown(one) for name, one in back.items()}},
+                metadata={"persons_by_operator": {name: shown(persons) for name, persons in back.items()}},
             ),
             in_order(context, _REMOVABLE.name, due.troubles),
             dg.AssetCheckResult(
@@ -99,6 +105,6 @@ def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRes
     )
 
 
-def _told(due: Plan) -> dict[str, list[int | str]]:
+def _counts(due: Plan) -> dict[str, list[int | str]]:
     """Rows and files to remove, by rule and kind."""
     return {f"{rule}: {kind}": [shown(rows), files] for rule, kind, rows, files in due.totals()}

@@ -1,1 +1,1 @@
-"""Doors to files: safe folders, durable writes, the one writer of CSV, the one door to typst."""
+"""Doors to files: safe folders, durable writes, CSV, YAML that people sign, SQL beside its module, typst."""

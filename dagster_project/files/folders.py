@@ -95,14 +95,14 @@ class Folder:
         """
         waiting = [name]
         while waiting:
-            one = waiting.pop()
-            status = self.status(one)
+            current = waiting.pop()
+            status = self.status(current)
             if status is None:
                 continue
             if not stat.S_ISDIR(status.st_mode):
-                os.unlink(one, dir_fd=self.descriptor)
+                os.unlink(current, dir_fd=self.descriptor)
                 continue
-            with self.below(one) as inner:
+            with self.below(current) as inner:
                 for entry in inner.names():
                     within = inner.status(entry)
                     if within and stat.S_ISDIR(within.st_mode):
@@ -110,7 +110,7 @@ class Folder:
                         inner.move(entry, self, waiting[-1])
                     elif within:
                         os.unlink(entry, dir_fd=inner.descriptor)
-            os.rmdir(one, dir_fd=self.descriptor)
+            os.rmdir(current, dir_fd=self.descriptor)
 
     def _rename(self, beside: str, name: str) -> None:
         try:
@@ -146,7 +146,7 @@ def is_ordinary(status: os.stat_result) -> bool:
 
 def files_below(top: Path, unread: list[Path] | None = None) -> Iterator[Path]:
     """Every file below a folder, sorted, no link followed; `unread` gets the folders that cannot be read."""
-    found, waiting = [], [str(top)]
+    files, waiting = [], [str(top)]
     while waiting:
         folder = waiting.pop()
         try:
@@ -155,13 +155,13 @@ def files_below(top: Path, unread: list[Path] | None = None) -> Iterator[Path]:
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(entry.path)
                     elif entry.is_file(follow_symlinks=False):
-                        found.append(entry.path)
+                        files.append(entry.path)
         except FileNotFoundError:
             continue
         except OSError:
             if unread is not None:
                 unread.append(Path(folder))
-    return map(Path, sorted(found))
+    return map(Path, sorted(files))
 
 
 def _ordinary(descriptor: int) -> BufferedReader:

@@ -38,15 +38,15 @@ def set_pdf(
     `exact` is given along untouched: what is embedded, not drawn.
     """
 
-    def made(is_plain: bool) -> bytes:
+    def typeset(is_plain: bool) -> bytes:
         shown, is_coded = drawable(dict(content), is_plain=is_plain)
         given = {key: _json(shown | dict(exact) | {"is_coded": is_coded})}
         return _compiled(template, sys_inputs=given, format="pdf", pdf_standards=_STANDARDS, timestamp=at)
 
     try:
-        return made(is_plain=False)
+        return typeset(is_plain=False)
     except typst.TypstError:  # signs that can be drawn one by one, and not together
-        return made(is_plain=True)
+        return typeset(is_plain=True)
 
 
 def set_png(template: Path | bytes, key: str, content: Mapping[str, Any], ppi: int) -> bytes:
@@ -103,9 +103,9 @@ def _undrawn(signs: str) -> frozenset[str]:
 
 
 def _compiled(source: Path | bytes, **options: Any) -> bytes:
-    made = typst.compile(source, ignore_system_fonts=True, **options)
-    assert isinstance(made, bytes)
-    return made
+    output = typst.compile(source, ignore_system_fonts=True, **options)
+    assert isinstance(output, bytes)
+    return output
 
 
 def _json(content: Any) -> str:

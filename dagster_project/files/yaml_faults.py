@@ -71,15 +71,17 @@ def _keys(model: type[BaseModel], place: Path_) -> list[str]:
         if "$ref" in node:
             return kinds(schema["$defs"][node["$ref"].rpartition("/")[2]])
         ways = node.get("anyOf") or node.get("oneOf")
-        return [kind for one in ways for kind in kinds(one)] if ways else [node]
+        return [kind for way in ways for kind in kinds(way)] if ways else [node]
 
     def child(node: dict[str, Any], step: str | int) -> dict[str, Any] | None:
         if isinstance(step, int):
             return node.get("items")
         named = [*node.get("patternProperties", {}).values(), node.get("additionalProperties")]
-        return node.get("properties", {}).get(step) or next((one for one in named if one), None)
+        return node.get("properties", {}).get(step) or next(
+            (subschema for subschema in named if subschema), None
+        )
 
     nodes = kinds(schema)
     for step in place:
-        nodes = [kind for node in nodes if (found := child(node, step)) for kind in kinds(found)]
+        nodes = [kind for node in nodes if (inner := child(node, step)) for kind in kinds(inner)]
     return [key for node in nodes for key in node.get("properties", {})]

@@ -1,7 +1,7 @@
 """A YAML file that people sign: its data as it is written, the line of each key, where its faults lie.
 
 Not here: the words of a fault (yaml_faults), which files there are (catalogue), what a well-formed campaign
-can still get wrong (campaigns/check).
+can still get wrong (checks).
 Why: D-081.
 """
 
@@ -51,29 +51,31 @@ class _TooLargeError(yaml.YAMLError):
         self.problem_mark = mark
 
 
-def read(file: Path, model: type[_Model], *more: Path) -> tuple[_Model | None, list[str]]:
+def read(file: Path, model: type[_Model], *additions: Path) -> tuple[_Model | None, list[str]]:
     """The file as a model, or one line per fault: file, line, key, what, remedy.
 
-    `more` holds files of the same shape: their keys add to the first one's, or take their place.
+    `additions` are files of the same shape: their keys add to the first one's, or take their place.
     """
     data: Any = {}
-    for one in (file, *more):
-        given, faults = _data(one)
+    for source in (file, *additions):
+        given, faults = _data(source)
         if faults:
             return None, faults
         data = data | given if isinstance(data, dict) and isinstance(given, dict) else given
     try:
         return model.model_validate(data), []
     except ValidationError as error:
-        told_of: dict[Path, dict[Path_, str]] = {one: {} for one in (file, *more)}
-        lines = {one: _lines(one) for one in told_of}
+        messages_of: dict[Path, dict[Path_, str]] = {source: {} for source in (file, *additions)}
+        lines = {source: _lines(source) for source in messages_of}
         for fault in error.errors():
-            holders = [one for one in told_of if fault["loc"][:1] in lines[one]]
+            holders = [source for source in messages_of if fault["loc"][:1] in lines[source]]
             place = holders[-1] if holders else file
             # A value of several possible types has one fault per type: the first says enough.
             path = _written(lines[place], fault["loc"], fault["type"] == "missing")
-            told_of[place].setdefault(path, in_french(dict(fault), model, path))
-        return None, [line for one, faults_of in told_of.items() for line in told(one, faults_of.items())]
+            messages_of[place].setdefault(path, in_french(dict(fault), model, path))
+        return None, [
+            line for source, messages in messages_of.items() for line in fault_lines(source, messages.items())
+        ]
 
 
 def _data(file: Path) -> tuple[Any, list[str]]:
@@ -92,7 +94,7 @@ def _data(file: Path) -> tuple[Any, list[str]]:
             what = "une tabulation, que YAML n'admet pas ; mettre des espaces à sa place"
         return None, [f"{file}:{line}: {what}"]
     if flaws := list(_flaws(node, ())):
-        return None, told(file, flaws)
+        return None, fault_lines(file, flaws)
     return data, []
 
 
@@ -144,10 +146,10 @@ def salvaged(file: Path, model: type[_Model], stand_ins: Mapping[str, Any]) -> t
         return None, broken
 
 
-def told(file: Path, faults: Iterable[Problem]) -> list[str]:
+def fault_lines(file: Path, faults: Iterable[Problem]) -> list[str]:
     """Faults as lines, in the order of the file."""
     lines = _lines(file)
-    placed = sorted(((_line(lines, path), path, what) for path, what in faults), key=lambda one: one[0])
+    placed = sorted(((_line(lines, path), path, what) for path, what in faults), key=lambda fault: fault[0])
     return [f"{file}:{line}: {'.'.join(map(str, path)) or 'fichier'} : {what}" for line, path, what in placed]
 
 

@@ -15,7 +15,7 @@ _REMEDY = "trajet absent de la base ; corriger l'identifiant, ou retirer la déc
 
 def load(lake: Lake, decisions: Sequence[tuple[Decision, str]]) -> tuple[int, list[str]]:
     """Replace the lake's decisions; returns how many there are, and where one names no known journey."""
-    rows = decision_rows(one for one, _ in decisions)
+    rows = decision_rows(decision for decision, _ in decisions)
     if rows.is_empty():
         if not lake.read(FRAUD_DECISIONS).is_empty():
             lake.write(FRAUD_DECISIONS, rows, "decisions")

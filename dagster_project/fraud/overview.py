@@ -68,7 +68,7 @@ def overview(connection: duckdb.DuckDBPyConnection) -> Overview:
                     f"{row['month_on']:%Y-%m}",
                     row["operator_id"],
                     titles[row["rule_code"]],
-                    *(_decimal(row[one]) for one in ("value", "own_past")),
+                    *(_decimal(row[name]) for name in ("value", "own_past")),
                 )
                 for row in alerts
             ],

@@ -43,7 +43,7 @@ def record(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: dat
     traced = pl.concat([lake.read(FRAUD_VERDICTS).select(_KEY), long_ago])
     began = current.join(known, on=_KEY, how="anti").join(traced, on=_KEY, how="anti")
     # A final label has lost what its rule measured.
-    first = known.select(*_KEY, *(pl.col(one).alias(f"{one}_first") for one in _FOUND), "set_aside_on")
+    first = known.select(*_KEY, *(pl.col(name).alias(f"{name}_first") for name in _FOUND), "set_aside_on")
     still = (
         current.drop("set_aside_on")
         .join(first, on=_KEY)
@@ -77,7 +77,7 @@ def finish(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: dat
     The counts commit a month, and name the drops that were seen; returns the months that became final.
     """
     known = lake.read(FRAUD_COUNTS)
-    made = []
+    months = []
     for (month_on,) in connection.execute(_SQL["months"]).fetchall():
         of_month = known.filter(pl.col("month_on") == month_on)
         # The last journeys end on the first day of the next month.
@@ -99,8 +99,8 @@ def finish(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: dat
         _leave_unjudged(lake, month_on, seen)
         files = len(list(lake.folder(FRAUD_COUNTS).glob(f"{month_on:%Y-%m}*.parquet")))
         lake.write(FRAUD_COUNTS, counts, f"{month_on:%Y-%m}" + (f"-{files}" if files else ""))
-        made += [month_on] if of_month.is_empty() else []
-    return made
+        months += [month_on] if of_month.is_empty() else []
+    return months
 
 
 def _leave_unjudged(lake: Lake, month_on: date, seen: pl.DataFrame) -> None:

@@ -61,10 +61,10 @@ def locate(points: pl.DataFrame, places: Places) -> pl.Series:
     points = points.select(pl.col("lon", "lat").cast(pl.Float64))
     distinct = points.filter(pl.all_horizontal(pl.col("lon", "lat").is_finite())).unique().sort("lon", "lat")
     lons, lats = distinct["lon"].to_numpy(), distinct["lat"].to_numpy()
-    found = np.full(distinct.height, NOWHERE, dtype=np.int64)
+    located = np.full(distinct.height, NOWHERE, dtype=np.int64)
     for chunk in _chunks(distinct.height):
-        found[chunk] = _locate_chunk(lons[chunk], lats[chunk], places)
-    index = pl.Series(found).replace(NOWHERE, None)
+        located[chunk] = _locate_chunk(lons[chunk], lats[chunk], places)
+    index = pl.Series(located).replace(NOWHERE, None)
     placed = distinct.with_columns(place_code=places.codes.gather(index))
     return points.join(placed, on=["lon", "lat"], how="left", maintain_order="left")["place_code"]
 
@@ -75,14 +75,14 @@ def _chunks(height: int) -> Iterator[slice]:
 
 def _locate_chunk(lons: Floats, lats: Floats, places: Places) -> Indices:
     """Index of each point's place, NOWHERE for none: communes, then countries, then the nearest commune."""
-    found = np.full(len(lons), NOWHERE, dtype=np.int64)
+    located = np.full(len(lons), NOWHERE, dtype=np.int64)
     point, place = places.tree.query(shapely.points(lons, lats))
     for foreign in (False, True):
-        pair = (places.is_foreign[place] == foreign) & (found[point] == NOWHERE)
-        _keep_lowest(found, *_containing(point[pair], place[pair], lons, lats, places))
-    lost = np.flatnonzero(found == NOWHERE)
-    found[lost] = _nearest(lons[lost], lats[lost], places)
-    return found
+        pair = (places.is_foreign[place] == foreign) & (located[point] == NOWHERE)
+        _keep_lowest(located, *_containing(point[pair], place[pair], lons, lats, places))
+    lost = np.flatnonzero(located == NOWHERE)
+    located[lost] = _nearest(lons[lost], lats[lost], places)
+    return located
 
 
 def _containing(
@@ -93,16 +93,16 @@ def _containing(
     return point[inside], place[inside]
 
 
-def _keep_lowest(found: Indices, point: Indices, place: Indices) -> None:
+def _keep_lowest(located: Indices, point: Indices, place: Indices) -> None:
     """Write into `found` the lowest place of each point that has one."""
     order = np.lexsort((place, point))
     first, at = np.unique(point[order], return_index=True)
-    found[first] = place[order][at]
+    located[first] = place[order][at]
 
 
 def _nearest(lons: Floats, lats: Floats, places: Places) -> Indices:
     """Index of the nearest commune within NEAREST_COMMUNE_M, the lowest among equals to the millimetre."""
-    found = np.full(len(lons), NOWHERE, dtype=np.int64)
+    located = np.full(len(lons), NOWHERE, dtype=np.int64)
     scale = _metres_per_degree(lats)
     reach = 1.01 * NEAREST_COMMUNE_M / scale
     boxes = shapely.box(lons - reach[:, 0], lats - reach[:, 1], lons + reach[:, 0], lats + reach[:, 1])
@@ -117,8 +117,8 @@ def _nearest(lons: Floats, lats: Floats, places: Places) -> Indices:
     near = distance_m <= NEAREST_COMMUNE_M
     order = np.lexsort((place[near], distance_m[near], point[near]))
     first, at = np.unique(point[near][order], return_index=True)
-    found[first] = place[near][order][at]
-    return found
+    located[first] = place[near][order][at]
+    return located
 
 
 def _metres_per_degree(lats: Floats) -> Floats:

@@ -46,8 +46,8 @@ def normalised(phones: pl.Series, *, truncated: bool = False) -> pl.Series:
     texts = phones.drop_nulls().unique()
     whole = texts + _TAIL if truncated else texts
     others = (~whole.str.contains(_CLEAN) | whole.str.contains(_NOT_METROPOLITAN)).arg_true()
-    found = whole.clone().scatter(others, _read(whole.gather(others).alias("text")))
-    return phones.replace_strict(texts, found.str.head(-len(_TAIL)) if truncated else found, default=None)
+    numbers = whole.clone().scatter(others, _read(whole.gather(others).alias("text")))
+    return phones.replace_strict(texts, numbers.str.head(-len(_TAIL)) if truncated else numbers, default=None)
 
 
 def _read(texts: pl.Series) -> pl.Series:
@@ -59,8 +59,8 @@ def _read(texts: pl.Series) -> pl.Series:
     )
     asked = (read["phone"].is_null() & read["digits"].is_not_null()).arg_true()
     answers = pl.Series([_by_plan(text) for text in read["digits"].gather(asked)], dtype=pl.String)
-    found = read["phone"].scatter(asked, answers)
-    return found.to_frame().select(pl.when(found.str.contains(E164)).then("phone")).to_series()
+    numbers = read["phone"].scatter(asked, answers)
+    return numbers.to_frame().select(pl.when(numbers.str.contains(E164)).then("phone")).to_series()
 
 
 def _digits() -> pl.Expr:
@@ -137,4 +137,4 @@ def spellings(phone: str, separators: Sequence[str] = AS_WRITTEN) -> set[str]:
         groups = {f"508 {group}" for group in groups} if len(line) == 6 else groups
         written |= {f"33 {trunk}{group}" for group in groups for trunk in trunks}
     written |= {f"0{group}" for group in groups if len(group.replace(" ", "")) > _SHORT}
-    return {one.replace(" ", between) for one in written for between in separators}
+    return {spelling.replace(" ", between) for spelling in written for between in separators}

@@ -20,7 +20,7 @@ import polars as pl
 from dagster_project.contracts.lake_tables import TABLES, Table
 from dagster_project.files.disk import OpenToOthersError, close, move, replacing
 from dagster_project.lake import encryption, keys
-from dagster_project.settings import settings
+from dagster_project.settings import duckdb_memory, settings
 
 # The key's fingerprint, or what an older version has made without leaving one.
 _MADE_WITH = {
@@ -198,8 +198,10 @@ class Lake:
 
     def read(self, table: Table, part: str = "*") -> pl.DataFrame:
         """All rows of a small table, or those of one part. Raises KeyFileError."""
-        found = any(self.folder(table).glob(self._pattern(table, part)))
-        return self.rows(table, [self.folder(table) / self._pattern(table, part)]) if found else table.empty
+        has_files = any(self.folder(table).glob(self._pattern(table, part)))
+        return (
+            self.rows(table, [self.folder(table) / self._pattern(table, part)]) if has_files else table.empty
+        )
 
     def rows(self, table: Table, files: Sequence[Path]) -> pl.DataFrame:
         """The rows of some files of a table, or of patterns of files. Raises KeyFileError."""
@@ -218,9 +220,7 @@ class Lake:
     def session(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection to query the lake's files with (see `source`)."""
         with encryption.session(self.scratch, *self.cache().parquet_keys) as connection:
-            connection.execute(
-                f"set memory_limit = '{settings().memory_limit}'; set threads = {settings().threads}"
-            )
+            connection.execute(f"set memory_limit = '{duckdb_memory()}'; set threads = {settings().threads}")
             for table in TABLES.values():
                 connection.register(
                     f"empty_{table.name}", table.empty.with_columns(filename=pl.lit(None, pl.String))
@@ -261,6 +261,12 @@ class Lake:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the warehouse for one run; the lock dies with the process. Raises LockedError."""
+        if not self.zone("").exists() and (self.home.parent / "lake").exists():
+            raise LockedError(
+                f"An older version made its home in {self.home.parent}, where the catalogue is. Remedy: move "
+                f"drops, lake, warehouse, exports, keys, requests, dagster and ENVIRONMENT into {self.home}, "
+                f"and the witness to {self.home.with_name(self.home.name + '.witness.jsonl')}."
+            )
         self.home.mkdir(parents=True, exist_ok=True)
         with (self.home / ".entrepot.lock").open("a") as handle:
             try:

@@ -20,16 +20,16 @@ from dagster_project.lake.store import Lake
 _LOOKS_BACK = timedelta(days=7)
 _PART = "journeys"
 _STANDING = """
-    with found as materialized (
+    with again as materialized (
         select entries.closing_number, entries.entry_number, came.operator_id, came.operator_journey_id
         from {entries} as entries join came using (operator_id, journey_digest)
         where entries.movement = 'entry' and entries.closing_number in (select closing_number from {closings})
     )
-    from found
+    from again
     anti join (from {entries} where movement = 'reversal') as reversals
-        on found.closing_number = reversals.original_closing and found.entry_number = reversals.original_entry
+        on again.closing_number = reversals.original_closing and again.entry_number = reversals.original_entry
     anti join {settlements} as settlements
-        on found.closing_number = settlements.closing_number and found.entry_number = settlements.entry_number
+        on again.closing_number = settlements.closing_number and again.entry_number = settlements.entry_number
     order by all
 """
 
@@ -48,12 +48,12 @@ def recognise(lake: Lake, business_date: date) -> int:
         came = _came(lake, connection, business_date)
         connection.register("came", came.with_columns(digests(came, key)))
         connection.register("before", before)
-        found = _STANDING.format(
+        standing = _STANDING.format(
             entries=lake.source(LEDGER_ENTRIES),
             closings=lake.source(CLOSINGS),
             settlements=lake.source(SETTLEMENTS),
         )
-        rows = connection.execute(found).pl()
+        rows = connection.execute(standing).pl()
         if before.height:
             kept = f"from before semi join {lake.source(JOURNEYS)} using (operator_id, operator_journey_id)"
             rows = pl.concat([connection.execute(kept).pl(), rows]).unique().sort(pl.all())

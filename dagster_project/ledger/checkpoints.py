@@ -27,21 +27,21 @@ class Notary:
 
     lake: Lake
     signer: Signer
-    made: list[Checkpoint] = field(default_factory=list)
+    points: list[Checkpoint] = field(default_factory=list)
 
     def sign(self, closing: dict[str, Any], entries: pl.DataFrame) -> None:
         """Write the checkpoint of a closing whose other files are there: it is about to be committed."""
-        previous = self.made[-1] if self.made else None
+        previous = self.points[-1] if self.points else None
         uses = checkpoint.cap_uses_sha256(self.lake, closing["closing_number"])
-        made = checkpoint.make(closing, entries, previous, self.signer, settings().environment, uses)
-        self.lake.write(CHECKPOINTS, _rows([made]), part_of(made.number))
-        self.made.append(made)
+        point = checkpoint.make(closing, entries, previous, self.signer, settings().environment, uses)
+        self.lake.write(CHECKPOINTS, _rows([point]), part_of(point.number))
+        self.points.append(point)
 
     def bear_witness(self) -> None:
         """Append what the witness has not seen yet. Raises KeyFileError."""
         file = witness.file(self.lake)
         seen = len(witness.read(file))
-        witness.append(file, [one.line for one in self.made[seen:]])
+        witness.append(file, [point.line for point in self.points[seen:]])
 
 
 def notary(lake: Lake) -> Notary:
@@ -60,7 +60,7 @@ def complete(lake: Lake) -> int:
         file = witness.file(lake)
         manifest.adopt(lake, signer(lake))
         seal_key(lake)
-        witness.append(file, [one.line for one in adopted[len(witness.read(file)) :]])
+        witness.append(file, [point.line for point in adopted[len(witness.read(file)) :]])
         lake.write(CHECKPOINTS, _rows(adopted), _ADOPTED)
     elif checkpoint.held(lake):
         notary(lake).bear_witness()
@@ -83,21 +83,21 @@ def problems(lake: Lake, *, rebuild: bool = False) -> Iterator[str]:
             held = _adopted(lake)
             if held and not seen and manifest.names_a_checkpoint(lake):
                 yield "documents name checkpoints, and neither ledger nor witness holds any"
-            if [one.line for one in held[: len(seen)]] == seen[: len(held)]:
-                seen += [one.line for one in held[len(seen) :]]
+            if [point.line for point in held[: len(seen)]] == seen[: len(held)]:
+                seen += [point.line for point in held[len(seen) :]]
     except CheckpointError as error:
         yield str(error)
         return
     yield from _chained(held, closings, signer(lake), settings().environment)
     yield from _witnessed(held, seen)
-    for one in held:
+    for point in held:
         # A checkpoint of an older version says nothing of them.
-        if one.body.get("plafonds_empreinte") not in (None, checkpoint.cap_uses_sha256(lake, one.number)):
-            yield f"closing {one.number}: what it used of its campaign's caps was changed"
+        if point.body.get("plafonds_empreinte") not in (None, checkpoint.cap_uses_sha256(lake, point.number)):
+            yield f"closing {point.number}: what it used of its campaign's caps was changed"
     for closing in closings if rebuild else ():
         number = closing["closing_number"]
-        made = checkpoint.tree(closing, lake.read(LEDGER_ENTRIES, part_of(number)))
-        if number <= len(held) and made.root != held[number - 1].body["racine"]:
+        tree = checkpoint.tree(closing, lake.read(LEDGER_ENTRIES, part_of(number)))
+        if number <= len(held) and tree.root != held[number - 1].body["racine"]:
             yield f"closing {number}: its entries are not those of its checkpoint"
 
 
@@ -105,26 +105,30 @@ def _chained(
     held: list[Checkpoint], closings: list[dict[str, Any]], signs: Signer, environment: str
 ) -> Iterator[str]:
     previous = ""
-    for place, (one, closing) in enumerate(zip_longest(held, closings), 1):
-        if one is None:
+    for place, (point, closing) in enumerate(zip_longest(held, closings), 1):
+        if point is None:
             yield f"closing {place} has no checkpoint: it was added, or its checkpoint was removed"
-        elif not one.is_signed(signs):
+        elif not point.is_signed(signs):
             yield f"checkpoint {place}: not signed by the registry's key"
-        elif (one.number, one.body["precedent"], one.body["registre"]) != (place, previous, environment):
+        elif (point.number, point.body["precedent"], point.body["registre"]) != (
+            place,
+            previous,
+            environment,
+        ):
             yield f"checkpoint {place}: it does not follow the one before it"
-        elif one.body["cloture_empreinte"] != closing["closing_sha256"]:
+        elif point.body["cloture_empreinte"] != closing["closing_sha256"]:
             yield f"closing {place} is not the one that its checkpoint signs: it was rewritten"
-        previous = one.sha256 if one else ""
+        previous = point.sha256 if point else ""
 
 
 def _witnessed(held: list[Checkpoint], seen: list[str]) -> Iterator[str]:
     """A killed night may leave its own checkpoints unseen; nothing else may be missing on either side."""
-    for place, (one, line) in enumerate(zip_longest(held, seen), 1):
-        if one is None:
+    for place, (point, line) in enumerate(zip_longest(held, seen), 1):
+        if point is None:
             yield f"closing {place} was deleted: the witness has its checkpoint"
-        elif line is None and one.closed_on != held[-1].closed_on:
+        elif line is None and point.closed_on != held[-1].closed_on:
             yield f"the witness lacks checkpoint {place}: lines were removed from it"
-        elif line is not None and line != one.line:
+        elif line is not None and line != point.line:
             yield f"the witness saw another checkpoint {place} than the ledger holds"
 
 
@@ -135,18 +139,18 @@ def _is_older(lake: Lake) -> bool:
 
 def _adopted(lake: Lake) -> list[Checkpoint]:
     """The checkpoints of closings that were made without."""
-    made: list[Checkpoint] = []
+    points: list[Checkpoint] = []
     for closing in lake.read(CLOSINGS).sort("closing_number").to_dicts():
         entries = lake.read(LEDGER_ENTRIES, part_of(closing["closing_number"]))
-        previous = made[-1] if made else None
+        previous = points[-1] if points else None
         uses = checkpoint.cap_uses_sha256(lake, closing["closing_number"])
         signs = signer(lake)
-        made.append(checkpoint.make(closing, entries, previous, signs, settings().environment, uses))
-    return made
+        points.append(checkpoint.make(closing, entries, previous, signs, settings().environment, uses))
+    return points
 
 
-def _rows(made: list[Checkpoint]) -> pl.DataFrame:
+def _rows(points: list[Checkpoint]) -> pl.DataFrame:
     return pl.DataFrame(
-        {"closing_number": [one.number for one in made], "line": [one.line for one in made]},
+        {"closing_number": [point.number for point in points], "line": [point.line for point in points]},
         schema=CHECKPOINTS.empty.schema,
     )

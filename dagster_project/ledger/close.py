@@ -146,5 +146,5 @@ def _close(
     return Closed(number, campaign_id, kind, period, entries.height, again.height)
 
 
-def _typed(rows: pl.DataFrame, like: pl.DataFrame, *more: str) -> pl.DataFrame:
-    return rows.select(*(pl.col(name).cast(dtype) for name, dtype in like.schema.items()), *more)
+def _typed(rows: pl.DataFrame, like: pl.DataFrame, *extra_columns: str) -> pl.DataFrame:
+    return rows.select(*(pl.col(name).cast(dtype) for name, dtype in like.schema.items()), *extra_columns)

@@ -49,7 +49,7 @@ def complete(lake: Lake) -> None:
         _sign(lake, 1, {name: _hash(_rows(lake, name)) for name in files})
     elif len(lines) > len(witness.read(witness.file(lake), _PURPOSE)):
         hashes = json.loads(lines[-1])["acte"]["empreintes"]
-        _sign(lake, len(lines), {name: one for name, one in hashes.items() if name in files})
+        _sign(lake, len(lines), {name: digest for name, digest in hashes.items() if name in files})
     _bear_witness(lake)
 
 

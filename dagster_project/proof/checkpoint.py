@@ -102,11 +102,11 @@ class Tree:
 
     def proof(self, operator_id: str) -> Values:
         """An operator's leaf and its path to the root. Raises LookupError where it has no entry."""
-        found = [leaf["operateur"] for leaf in self.leaves]
-        if operator_id not in found:
+        operators = [leaf["operateur"] for leaf in self.leaves]
+        if operator_id not in operators:
             raise LookupError(operator_id)
-        at = found.index(operator_id)
-        beside = [one.hex() for one in merkle.path(self.hashes, at)]
+        at = operators.index(operator_id)
+        beside = [sibling.hex() for sibling in merkle.path(self.hashes, at)]
         return {"feuille": self.leaves[at], "rang": at, "chemin": beside}
 
 
@@ -123,7 +123,7 @@ def tree(closing: Values, entries: pl.DataFrame) -> Tree:
             "operateur": of_operator["operator_id"][0],
             "ecritures": of_operator.height,
             **{name: int(of_operator[column].sum()) for column, name in AMOUNTS.items()},
-            "racine": merkle.root([merkle.leaf_hash(one.encode()) for one in lines(of_operator)]).hex(),
+            "racine": merkle.root([merkle.leaf_hash(line.encode()) for line in lines(of_operator)]).hex(),
         }
         for of_operator in by_operator
     ]
@@ -147,7 +147,7 @@ def make(
     """Sign a closing's checkpoint: its entries by their root; its row, what it used of its campaign's caps
     (`cap_uses_sha256`) and the one before by their hash.
     """
-    made = tree(closing, entries)
+    operator_tree = tree(closing, entries)
     body = {
         "registre": environment,
         "numero": closing["closing_number"],
@@ -155,8 +155,8 @@ def make(
         "cloture_le": closing["business_date"].isoformat(),
         "cloture_empreinte": closing["closing_sha256"],
         "plafonds_empreinte": uses_sha256,
-        "operateurs": len(made.leaves),
-        "racine": made.root,
+        "operateurs": len(operator_tree.leaves),
+        "racine": operator_tree.root,
     }
     return Checkpoint(body, signer.sign(PURPOSE, canonical(body)))
 

@@ -22,9 +22,9 @@ class ManifestError(Exception):
 
 def written(content: Content, folder: str, signer: Signer) -> str:
     """The manifest of a folder (`<authority>/<folder>`) as text, with its signature."""
-    told = content | {"folder": folder}
-    signature = signer.sign(_PURPOSE, canonical(told))
-    return json.dumps(told | {"signature": signature}, indent=2, ensure_ascii=False) + "\n"
+    named = content | {"folder": folder}
+    signature = signer.sign(_PURPOSE, canonical(named))
+    return json.dumps(named | {"signature": signature}, indent=2, ensure_ascii=False) + "\n"
 
 
 def read(folder: Path, signer: Signer) -> Content | None:

@@ -11,6 +11,7 @@ import shlex
 import subprocess
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -51,13 +52,13 @@ class Signer:
     def sign(self, purpose: str, content: bytes) -> Signature:
         """The signature of a content for one purpose, with the key's name. Raises KeyFileError."""
         message = purpose.encode() + b"\0" + content
-        made = {"cle": named(self.public[0]), "valeur": self._signed(message).hex()}
-        if not self.holds(purpose, content, made):
+        signature = {"cle": named(self.public[0]), "valeur": self._signed(message).hex()}
+        if not self.holds(purpose, content, signature):
             raise KeyFileError(
                 "ENTREPOT_SIGNING_COMMAND gave no signature of the first key in ENTREPOT_SIGNING_PUBLIC. "
                 "Remedy: it reads the message on its standard input and writes 64 bytes, nothing else."
             )
-        return made
+        return signature
 
     def holds(self, purpose: str, content: bytes, signature: Any) -> bool:
         """Whether a signature is that of one of the registry's keys over this content."""
@@ -103,7 +104,7 @@ def signer(lake: Lake) -> Signer:
     if not isinstance(key, Ed25519PrivateKey):
         raise KeyFileError(f"{file.name} is no Ed25519 private key in PEM. Restore it from a copy.")
     own = key.public_key()
-    return Signer((own, *(one for one in public if named(one) != named(own))), key)
+    return Signer((own, *(other for other in public if named(other) != named(own))), key)
 
 
 @dataclass(frozen=True, repr=False)
@@ -119,11 +120,11 @@ def seal_key(lake: Lake) -> SealKey:
     file = settings().seal or lake.keys / "seal.pem"
     if not file.exists():
         _may_be_made(file, settings().seal, lake)
-        made = generate_private_key(public_exponent=65537, key_size=3072)
-        _keep(file, _private_pem(made) + _self_made(made).public_bytes(Encoding.PEM))
+        private = generate_private_key(public_exponent=65537, key_size=3072)
+        _keep(file, _private_pem(private) + _self_made(private).public_bytes(Encoding.PEM))
     key = _private(file)
-    found = [match for match in _PEM.finditer(file.read_bytes()) if match[1] == b"CERTIFICATE"]
-    certificates = tuple(x509.load_pem_x509_certificate(match[0]) for match in found)
+    blocks = [match for match in _PEM.finditer(file.read_bytes()) if match[1] == b"CERTIFICATE"]
+    certificates = tuple(x509.load_pem_x509_certificate(match[0]) for match in blocks)
     if not (
         isinstance(key, RSAPrivateKey) and certificates and certificates[0].public_key() == key.public_key()
     ):
@@ -152,11 +153,17 @@ def _keep(file: Path, content: bytes) -> None:
 def _private(file: Path) -> Any:
     try:
         only_ours(file, 0o027)  # a group, or the ACL of a systemd credential, may read it
-        return load_pem_private_key(file.read_bytes(), None)
+        return _checked(file.read_bytes())
     except OpenToOthersError as error:
         raise KeyFileError(str(error)) from None
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise KeyFileError(f"{file.name} is no private key in PEM. Restore it from a copy.") from None
+
+
+@lru_cache(maxsize=4)
+def _checked(pem: bytes) -> Any:
+    # To check an RSA key takes a tenth of a second, and a night asks for it at each document.
+    return load_pem_private_key(pem, None)
 
 
 def _public(file: Path) -> tuple[Ed25519PublicKey, ...]:

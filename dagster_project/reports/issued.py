@@ -15,7 +15,7 @@ from dagster_project.reports.shared.signatory import Signatory
 def problems(lake: Lake) -> Iterator[str]:
     """One sentence per folder, file or call that is not as issued, or that the ledger does not bear out."""
     signatory = Signatory(lake)
-    for folder in sorted(one for one in lake.exports.glob("*/*") if not one.name.startswith(".")):
+    for folder in sorted(folder for folder in lake.exports.glob("*/*") if not folder.name.startswith(".")):
         if folder.name == FOLDER:
             yield from _handed_out(lake, folder, signatory)
             continue
@@ -34,13 +34,13 @@ def problems(lake: Lake) -> Iterator[str]:
             elif hashlib.sha256(file.read_bytes()).hexdigest() != entry["sha256"]:
                 yield f"{named} is not the file that was issued"
             elif entry.get("document", "").startswith("appel/") and file.suffix == ".pdf":
-                yield from (f"{named}: {told}" for told in call_problems(file, signatory))
+                yield from (f"{named}: {problem}" for problem in call_problems(file, signatory))
 
 
 def _unlisted(lake: Lake, folder: Path, listed: set[Path]) -> Iterator[str]:
     """Files that no signed manifest lists: whoever deletes a manifest makes all of its folder such."""
-    found = sorted(folder.rglob("*")) if folder.is_dir() else [folder]
-    for file in found:
+    files = sorted(folder.rglob("*")) if folder.is_dir() else [folder]
+    for file in files:
         if not file.is_dir() and file not in listed:
             yield f"{_named(lake, file)} is in no manifest that the registry signed: it did not issue it so"
 

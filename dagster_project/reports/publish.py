@@ -38,7 +38,7 @@ def publish(
         lake.secret("pseudonyms"),
         lake.secret("attestation"),
     )
-    made, prover = Publication(), Prover(signatory)
+    publication, prover = Publication(), Prover(signatory)
     names = {operator.id: operator.name for operator in parties.operators.values()}
     campaigns = connection.execute("select authority_id, campaign_id from catalogue.campaigns order by all")
     for authority_id, campaign_id in campaigns.fetchall():
@@ -52,13 +52,13 @@ def publish(
             situation_documents(connection, campaign_id, names, business_date),
         )
         folder = lake.exports / authority_id / campaign_id
-        made.add(
+        publication.add(
             publish_folder(
                 folder, campaign_id, documents, business_date, signatory, draws_drafts=draws_drafts
             )
         )
     write_registry_folders(lake, signatory)
-    return made
+    return publication
 
 
 def _half_yearly_documents(

@@ -84,7 +84,7 @@ def _known(lake: Lake, plan: Plan, people: pl.DataFrame, removal: Removal) -> pl
 def _announce(lake: Lake, plan: Plan) -> None:
     """How many rows of each drop will be gone, before the first goes: the accounts of drops allow for it."""
     tables = (JOURNEYS, CANCELLATIONS)
-    cut = [one.path.stem for one in plan.removals if one.table in tables and not one.is_whole]
+    cut = [removal.path.stem for removal in plan.removals if removal.table in tables and not removal.is_whole]
     touched = {part.rsplit("-", 1)[0] for part in cut}
     register = lake.read(DROPS).filter(pl.col("drop_id").is_in(touched))
     for drop_id, accepted in register.select("drop_id", "accepted_rows").sort("drop_id").iter_rows():

@@ -32,10 +32,10 @@ def due(
             with (
                 troubles.telling(operator_id, f"{part}/"),
                 suppress(FileNotFoundError),
-                folder.below(part) as found,
+                folder.below(part) as inner,
             ):
-                for name in found.names():
-                    rule, day = _dated(part, name, found, answered.get((operator_id, name)))
+                for name in inner.names():
+                    rule, day = _dated(part, name, inner, answered.get((operator_id, name)))
                     if day and terms[rule].ends_on(day) <= business_date:
                         yield rule, lake.drops / operator_id / part / name
 

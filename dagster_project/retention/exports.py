@@ -31,15 +31,15 @@ def remove(signatory: Signatory, file: Path) -> None:
 
     A manifest that the registry did not sign stays as it is, for the night to find.
     """
-    gone = [one for one in file.parent.glob(f"{file.stem}.*") if one.suffix in (".xlsx", ".csv")]
+    gone = [view for view in file.parent.glob(f"{file.stem}.*") if view.suffix in (".xlsx", ".csv")]
     try:
         content = signatory.read_manifest(file.parent)
     except ManifestError:
         content = {}
     if content:
-        names = {one.name for one in (*gone, file)}
+        names = {path.name for path in (*gone, file)}
         content["files"] = [entry for entry in content["files"] if entry["file"] not in names]
         with replacing(file.with_name(NAME), durable=True) as beside:
             beside.write_text(signatory.manifest(content, file.parent), "utf-8")
-    for one in (*gone, file):
-        one.unlink()
+    for path in (*gone, file):
+        path.unlink()

@@ -48,12 +48,12 @@ class Needles:
 
     def in_bytes(self, content: bytes) -> bool:
         """Whether a value is in these bytes."""
-        return _found(content.decode("latin-1"), self._bytes, self._folded_bytes)
+        return _holds(content.decode("latin-1"), self._bytes, self._folded_bytes)
 
     def in_texts(self, texts: pl.Series) -> bool:
         """Whether a value is in one of these texts."""
         suspects = texts.filter(_may_hold(texts, self._texts, self._folded)).unique()
-        return any(_found(text, self._texts, self._folded) for text in suspects)
+        return any(_holds(text, self._texts, self._folded) for text in suspects)
 
     def which(self, texts: pl.Series) -> pl.Series:
         """True for each text that holds a value, also within a longer number."""
@@ -61,14 +61,14 @@ class Needles:
 
 
 def _may_hold(texts: pl.Series, exact: list[str], folded: list[str]) -> pl.Series:
-    found = pl.repeat(False, len(texts), dtype=pl.Boolean, eager=True)
+    may_hold = pl.repeat(False, len(texts), dtype=pl.Boolean, eager=True)
     for needles, is_folded in ((exact, False), (folded, True)):
         if needles:
-            found |= texts.str.contains_any(needles, ascii_case_insensitive=is_folded).fill_null(False)
-    return found
+            may_hold |= texts.str.contains_any(needles, ascii_case_insensitive=is_folded).fill_null(False)
+    return may_hold
 
 
-def _found(text: str, exact: list[str], folded: list[str]) -> bool:
+def _holds(text: str, exact: list[str], folded: list[str]) -> bool:
     """Numbers count where no digit stands beside them: the instants in logs have many digits."""
     series = pl.Series([text])
     if folded and series.str.contains_any(folded, ascii_case_insensitive=True).item():
@@ -76,8 +76,8 @@ def _found(text: str, exact: list[str], folded: list[str]) -> bool:
     if not exact or not series.str.contains_any(exact).item():
         return False
     return any(
-        not (found.isdigit() and _is_inside_number(text, found))
-        for found in set(series.str.extract_many(exact, overlapping=True).item())
+        not (needle.isdigit() and _is_inside_number(text, needle))
+        for needle in set(series.str.extract_many(exact, overlapping=True).item())
     )
 
 
@@ -87,4 +87,4 @@ def _is_inside_number(text: str, number: str) -> bool:
 
 def _escaped(forms: set[str]) -> set[str]:
     """As JSON, XML and addresses on the web write them."""
-    return {form for one in forms for form in (one, json.dumps(one)[1:-1], escape(one), quote(one))}
+    return {form for plain in forms for form in (plain, json.dumps(plain)[1:-1], escape(plain), quote(plain))}

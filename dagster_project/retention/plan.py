@@ -70,7 +70,7 @@ class Plan:
     def totals(self) -> Iterator[tuple[str, str, int, int]]:
         """Rule, kind of file, rows and files, in the order in which they go."""
         for rule, kind in dict.fromkeys((removal.rule, _kind(removal)) for removal in self.removals):
-            of_kind = [one for one in self.removals if (one.rule, _kind(one)) == (rule, kind)]
+            of_kind = [removal for removal in self.removals if (removal.rule, _kind(removal)) == (rule, kind)]
             yield rule, kind, sum(removal.rows for removal in of_kind), len(of_kind)
 
 
@@ -193,7 +193,7 @@ def _kept_answers(lake: Lake, business_date: date, term: Term) -> Iterator[Remov
 
 def _archive(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Iterator[Removal]:
     """Months of which the first day is past: journeys of the archive have lost their day."""
-    for table in (one for one in TABLES.values() if one.zone == "archive"):
+    for table in (table for table in TABLES.values() if table.zone == "archive"):
         for file in sorted(lake.folder(table).rglob("month=*/*.parquet")):
             first = date.fromisoformat(f"{file.parent.name.removeprefix('month=')}-01")
             if terms["archive"].ends_on(first) <= business_date:

@@ -52,7 +52,7 @@ def carry_out(
 def _record(
     lake: Lake, due: Plan, table: Mapping[str, Term], part: str, proof: tuple[int, int, int] | None
 ) -> None:
-    searched, files_searched, found = proof or (None, None, None)
+    searched, files_searched, files_found = proof or (None, None, None)
     rows = [
         {
             "run": part,
@@ -64,7 +64,7 @@ def _record(
             "files": files,
             "values_searched": searched,
             "files_searched": files_searched,
-            "files_found": found,
+            "files_found": files_found,
         }
         for rule, kind, rows, files in due.totals()
     ]
@@ -75,7 +75,7 @@ def _values(lake: Lake, due: Plan) -> set[str]:
     """A sample of what goes: ids of journeys, and all that tells the people who go."""
     every = max(1, due.journeys.height // _SAMPLE)
     values = set(due.journeys["operator_journey_id"].gather_every(every))
-    files = [one.path for one in due.removals if one.table == IDENTITIES]
+    files = [removal.path for removal in due.removals if removal.table == IDENTITIES]
     for file in files[:: max(1, len(files) // _SAMPLE)]:
         people = lake.rows(IDENTITIES, [file])
         values |= {value for column in OF_A_PERSON for value in people[column].drop_nulls()}

@@ -70,8 +70,8 @@ def _is_file(path: Path) -> bool:
 
 def _tables(lake: Lake, files: Iterable[Path]) -> Iterator[list[Path]]:
     """Parquet files of the lake, by table, as many as make a block."""
-    ours = [one for one in files if one.suffix == ".parquet" and one.is_relative_to(lake.home / "lake")]
-    for _, of_table in groupby(ours, key=lambda one: one.relative_to(lake.home / "lake").parts[:2]):
+    ours = [path for path in files if path.suffix == ".parquet" and path.is_relative_to(lake.home / "lake")]
+    for _, of_table in groupby(ours, key=lambda path: path.relative_to(lake.home / "lake").parts[:2]):
         some, size = [], 0
         for file in of_table:
             some.append(file)

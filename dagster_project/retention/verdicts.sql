@@ -4,7 +4,7 @@ select
     operator_journey_id,
     drop_id,
     drop_row,
-    list_filter(refusal_codes, lambda one: one in ('too_close_trips', 'too_many_trips'))[1]
+    list_filter(refusal_codes, lambda code: code in ('too_close_trips', 'too_many_trips'))[1]
         as refusal_code
 from active.int_accepted_journeys anti join gone using (operator_id, operator_journey_id)
 where outcome != 'cancelled' and start_at < $until
@@ -25,7 +25,7 @@ select
     drop_row,
     list_filter(
         refusal_codes,
-        lambda one: one in ('too_close_trips', 'too_many_trips') or starts_with(one, 'fraud_')
+        lambda code: code in ('too_close_trips', 'too_many_trips') or starts_with(code, 'fraud_')
     )[1] as refusal_code
 from active.journeys
 where

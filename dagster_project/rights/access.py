@@ -66,13 +66,13 @@ def _held(lake: Lake, person: Person, business_date: date) -> dict[str, Any]:
         "droits": RIGHTS,
         "traitements": [
             {
-                "nom": one.name,
-                "finalite": one.purpose,
-                "categories": categories(one),
-                "destinataires": one.recipients,
-                "durees": [f"{TERMS[name].what} : {duration(TERMS[name])}" for name in one.terms],
+                "nom": processing.name,
+                "finalite": processing.purpose,
+                "categories": categories(processing),
+                "destinataires": processing.recipients,
+                "durees": [f"{TERMS[name].what} : {duration(TERMS[name])}" for name in processing.terms],
             }
-            for one in PROCESSINGS
+            for processing in PROCESSINGS
         ],
         "traitement_limite": any(restrictions_of(lake, person)),
         "identites": list(_identities(person)),
@@ -123,12 +123,12 @@ def _amounts(lake: Lake, person: Person) -> Iterator[dict[str, Any]]:
         "closing_number", "campaign_id", "kind", "period_start_on", "period_end_on"
     )
     entries = lake.read(LEDGER_ENTRIES).drop("operator_id", "journey_digest")
-    found = (
+    amounts = (
         links.drop("facts_digest")
         .join(entries, on=["closing_number", "entry_number"])
         .join(closings, on="closing_number")
     )
-    yield from found.sort("closing_number", "entry_number").to_dicts()
+    yield from amounts.sort("closing_number", "entry_number").to_dicts()
 
 
 def _caps(lake: Lake, person: Person) -> Iterator[dict[str, Any]]:
@@ -141,12 +141,12 @@ def _rejected(lake: Lake, person: Person) -> Iterator[dict[str, Any]]:
     days = dict(lake.read(DROPS).select("drop_id", "business_date").iter_rows())
     ours = [text for value in person.values for text in {value, value.removeprefix("+33")}]
     for row in person.rejected.to_dicts():
-        told = {"depot": row["drop_id"], "rang": row["drop_row"]}
-        told["conserve_jusqu_au"] = TERMS["rejected"].ends_on(days[row["drop_id"]])
+        shown = {"depot": row["drop_id"], "rang": row["drop_row"]}
+        shown["conserve_jusqu_au"] = TERMS["rejected"].ends_on(days[row["drop_id"]])
         try:
             cells = json.loads(row["raw"])
         except ValueError:
-            yield told | {"contenu": "ligne illisible, gardée telle que reçue"}
+            yield shown | {"contenu": "ligne illisible, gardée telle que reçue"}
             continue
         others = [
             role
@@ -159,7 +159,7 @@ def _rejected(lake: Lake, person: Person) -> Iterator[dict[str, Any]]:
             )
         ]
         kept = {name: cell for name, cell in cells.items() if cell and not name.startswith(tuple(others))}
-        yield told | {"contenu": kept}
+        yield shown | {"contenu": kept}
 
 
 def _drops(lake: Lake, person: Person) -> Iterator[dict[str, Any]]:

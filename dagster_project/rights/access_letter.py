@@ -11,10 +11,12 @@ from dagster_project.reports.shared.letter import Column, Facts, Grid, Letter, N
 
 def pdf(held: dict[str, Any], business_date: date) -> bytes:
     """The letter, from what acces.json holds."""
-    sent = [{name: cell for name, cell in one.items() if name != "depot"} for one in held["identites"]]
+    sent = [
+        {name: cell for name, cell in identity.items() if name != "depot"} for identity in held["identites"]
+    ]
     people = [
         Facts(f"Ce que {operator_id} a transmis", tuple(cells))
-        for (_, operator_id), *cells in dict.fromkeys(tuple(one.items()) for one in sent)
+        for (_, operator_id), *cells in dict.fromkeys(tuple(identity.items()) for identity in sent)
     ]
     letter = Letter(
         title="Vos données",
@@ -50,14 +52,14 @@ def _grid_of_journeys(held: dict[str, Any]) -> Grid:
     columns = ("Départ (heure de Paris)", "Opérateur", "Rôle", "Distance", "Lieux", "Gardé jusqu’au")
     rows = tuple(
         (
-            f"{one['start_at'].astimezone(PARIS):%d/%m/%Y %H:%M}",
-            one["operator_id"],
-            one["role"] or "version corrigée",
-            f"{french_number(one['distance_m'])} m",
-            f"{one['start_place_code']} → {one['end_place_code']}",
-            french_day(one["conserve_jusqu_au"]),
+            f"{journey['start_at'].astimezone(PARIS):%d/%m/%Y %H:%M}",
+            journey["operator_id"],
+            journey["role"] or "version corrigée",
+            f"{french_number(journey['distance_m'])} m",
+            f"{journey['start_place_code']} → {journey['end_place_code']}",
+            french_day(journey["conserve_jusqu_au"]),
         )
-        for one in held["trajets"]
+        for journey in held["trajets"]
     )
     return Grid("Vos trajets", tuple(Column(name, is_number=False) for name in columns), rows)
 
@@ -72,12 +74,12 @@ def _grid_of_amounts(held: dict[str, Any]) -> Grid:
     kinds = {"incentive": "incitation", "fee": "commission TTC"}
     rows = tuple(
         (
-            one["campaign_id"],
-            french_day(one["period_start_on"]),
-            kinds[one["kind"]],
-            french_euros(one["incentive_cents"] + one["fee_ex_vat_cents"] + one["vat_cents"]),
+            amount["campaign_id"],
+            french_day(amount["period_start_on"]),
+            kinds[amount["kind"]],
+            french_euros(amount["incentive_cents"] + amount["fee_ex_vat_cents"] + amount["vat_cents"]),
         )
-        for one in held["montants"]
+        for amount in held["montants"]
     )
     return Grid("Montants arrêtés pour ces trajets", columns, rows)
 
@@ -95,8 +97,12 @@ def _elsewhere(held: dict[str, Any]) -> tuple[tuple[str, str], ...]:
 
 def _grid_of_processings(held: dict[str, Any]) -> Grid:
     rows = tuple(
-        (f"{one['nom']}\n{one['finalite']}", "\n".join(one["destinataires"]), "\n".join(one["durees"]))
-        for one in held["traitements"]
+        (
+            f"{processing['nom']}\n{processing['finalite']}",
+            "\n".join(processing["destinataires"]),
+            "\n".join(processing["durees"]),
+        )
+        for processing in held["traitements"]
     )
     columns = (
         Column("Traitement", False, True),

@@ -111,9 +111,9 @@ def prove(lake: Lake, person: Person, business_date: date) -> Proof:
     values = set(lake.rows(ERASURES, [under_way])["value"])
     of_others = _of_others(lake, person, values)
     needles = Needles(values - of_others)
-    found, files = search(lake, needles)
-    hits = tuple(hit for hit in found if hit.path != under_way and hit.path.parent.name != "incoming")
-    waiting = len({hit.path for hit in found if hit.path.parent.name == "incoming"})
+    every_hit, files = search(lake, needles)
+    hits = tuple(hit for hit in every_hit if hit.path != under_way and hit.path.parent.name != "incoming")
+    waiting = len({hit.path for hit in every_hit if hit.path.parent.name == "incoming"})
     proof = Proof(hits, needles.count, needles.too_short, len(of_others), waiting)
     counts = (proof.searched, files, proof.files_found)
     record(lake, business_date, "erase", person, proof=counts, detail=proof.left_out)
@@ -194,8 +194,8 @@ def exports_of(lake: Lake, person: Person) -> Iterator[Path]:
         authority_id = file.relative_to(lake.exports).parts[0]
         shown = pseudonyms(pl.Series(person.keys), authority_id, key)
         columns = [name for name in _PSEUDONYMS if name in pl.read_parquet_schema(file)]
-        found = pl.scan_parquet(file).filter(pl.any_horizontal(pl.col(columns).is_in(shown.implode())))
-        if columns and found.head(1).collect().height:
+        rows = pl.scan_parquet(file).filter(pl.any_horizontal(pl.col(columns).is_in(shown.implode())))
+        if columns and rows.head(1).collect().height:
             yield file
 
 

@@ -90,5 +90,5 @@ def _rewrite(
     for (name,) in files:
         rows = lake.rows(table, [Path(name)])
         is_theirs = pl.col(column).is_in(keys)
-        cells = {one: pl.when(is_theirs).then(cell).otherwise(one) for one, cell in changed.items()}
+        cells = {column: pl.when(is_theirs).then(cell).otherwise(column) for column, cell in changed.items()}
         lake.replace(table, rows.with_columns(**cells), Path(name))

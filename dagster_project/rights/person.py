@@ -57,20 +57,20 @@ def parse_request(text: str) -> tuple[Cells, Cells]:
 
     Raises RequestError, which tells lines and names, never a value.
     """
-    found: Cells = {}
+    cells: Cells = {}
     for number, line in enumerate(text.splitlines(), 1):
         name, separator, value = (part.strip() for part in line.partition(":"))
         if line.strip() and (not separator or name not in NAMES | CORRECTIONS):
             known = ", ".join(NAMES | CORRECTIONS)
             raise RequestError(f"line {number} is not `nom: valeur` with one of these names: {known}")
         if value:
-            found[name] = value
-    given = {NAMES[name]: value for name, value in found.items() if name in NAMES}
+            cells[name] = value
+    given = {NAMES[name]: value for name, value in cells.items() if name in NAMES}
     if set(given) not in ({"phone"}, {"phone_trunc", "operator_id", "operator_user_id"}):
         raise RequestError(
             "a person is named by telephone, or by telephone_tronque, operateur and identifiant together"
         )
-    corrections = {CORRECTIONS[name]: value for name, value in found.items() if name in CORRECTIONS}
+    corrections = {CORRECTIONS[name]: value for name, value in cells.items() if name in CORRECTIONS}
     return _with_phones(given), _with_phones(corrections)
 
 
@@ -148,8 +148,8 @@ class Person:
     def rejected(self) -> pl.DataFrame:
         """Rejected rows that hold the phone, the address or the operator's id of this person."""
         rows = self.lake.read(REJECTED_ROWS)
-        told = {*self.lines, *self.identities["email"].drop_nulls()}
-        is_ours = Needles(told).which(rows["raw"])
+        values = {*self.lines, *self.identities["email"].drop_nulls()}
+        is_ours = Needles(values).which(rows["raw"])
         for phones in _cells(rows, "phone"):
             is_ours |= normalised(phones).is_in(self.lines).fill_null(False)
         for operator_id, phone_trunc, user_id in sorted(self.accounts):
@@ -183,19 +183,19 @@ def find(lake: Lake, given: Cells) -> Person:
     accounts |= set(of_lines.select("operator_id", "cut", "operator_user_id").drop_nulls().iter_rows())
     theirs = pl.concat([of_lines, near.filter(_is_one_of(accounts))])
     asked: list[tuple[str, str | None, str | None, str | None]] = [
-        ("", one, None, None) for one in sorted(lines)
+        ("", line, None, None) for line in sorted(lines)
     ]
     asked += [(operator_id, None, trunc, user_id) for operator_id, trunc, user_id in sorted(accounts)]
     if "phone_trunc" in given:
         first = (given["operator_id"], None, given["phone_trunc"], given["operator_user_id"])
-        asked.sort(key=lambda one: one != first)
+        asked.sort(key=lambda name: name != first)
     texts = [
         pl.select(person(pl.lit(operator_id), *(pl.lit(part, pl.String) for part in parts))).item()
         for operator_id, *parts in asked
     ]
     key = lake.secret("identity")
-    made = identity_keys(pl.Series(texts), key)
-    keys = pl.concat([made, theirs["identity_key"].sort()]).unique(maintain_order=True)
+    own_keys = identity_keys(pl.Series(texts), key)
+    keys = pl.concat([own_keys, theirs["identity_key"].sort()]).unique(maintain_order=True)
     digests = request_digests(keys, key)
     return Person(lake, given, tuple(keys), tuple(digests), tuple(sorted(lines)), frozenset(accounts))
 

@@ -30,7 +30,7 @@ def processing_register() -> str:
             ("Transferts hors de l’Union européenne", "aucun n’est prévu"),
             ("Droits des personnes", RIGHTS),
         ),
-        *(_activity(number, one) for number, one in enumerate(PROCESSINGS, 1)),
+        *(_activity(number, processing) for number, processing in enumerate(PROCESSINGS, 1)),
         "## Durées de conservation\n",
         *_table(("quoi", "combien", "à partir de", "texte"), [_term(term) for term in TERMS.values()]),
         "Le terme tombe le même jour du mois où il s’achève ; la nuit de ce jour efface.\n",
@@ -44,8 +44,8 @@ def processing_register() -> str:
 
 def categories(processing: Processing) -> list[str]:
     """The categories of personal data in an activity's tables."""
-    found = [CATEGORIES[column] for name in processing.tables for column in TABLES[name].personal_columns]
-    return list(dict.fromkeys(found))
+    named = [CATEGORIES[column] for name in processing.tables for column in TABLES[name].personal_columns]
+    return list(dict.fromkeys(named))
 
 
 def duration(term: Term) -> str:
@@ -53,19 +53,23 @@ def duration(term: Term) -> str:
     return f"{term.months} mois" if term.months else f"{term.days} jours"
 
 
-def _activity(number: int, one: Processing) -> str:
-    zones = dict.fromkeys(TABLES[name].zone for name in one.tables)
-    terms = [f"{TERMS[name].what} : {duration(TERMS[name])} ({TERMS[name].source})" for name in one.terms]
-    held = f"tables {', '.join(f'`{name}`' for name in one.tables)}" + (f" ; {one.also}" if one.also else "")
+def _activity(number: int, processing: Processing) -> str:
+    zones = dict.fromkeys(TABLES[name].zone for name in processing.tables)
+    terms = [
+        f"{TERMS[name].what} : {duration(TERMS[name])} ({TERMS[name].source})" for name in processing.terms
+    ]
+    held = f"tables {', '.join(f'`{name}`' for name in processing.tables)}" + (
+        f" ; {processing.also}" if processing.also else ""
+    )
     facts = _facts(
-        ("Finalité", one.purpose),
-        ("Catégories de données", " ; ".join(categories(one)) or "aucune donnée personnelle"),
+        ("Finalité", processing.purpose),
+        ("Catégories de données", " ; ".join(categories(processing)) or "aucune donnée personnelle"),
         ("Où", held),
         ("Zones", ", ".join(zones)),
-        ("Destinataires", " ; ".join(one.recipients)),
+        ("Destinataires", " ; ".join(processing.recipients)),
         ("Conservation", " ; ".join(terms)),
     )
-    return "\n".join([f"## {number}. {one.name}\n", *facts])
+    return "\n".join([f"## {number}. {processing.name}\n", *facts])
 
 
 def _term(term: Term) -> tuple[str, str, str, str]:

@@ -1,1 +1,1 @@
-"""How a night is started outside Dagster's pages: its instance and its event log."""
+"""How a night is run outside Dagster's pages: its instance, its event log, what it says of itself."""

@@ -31,7 +31,9 @@ def run_night(business_date: date) -> Outcome:
     failures = [_reason(event) for event in result.all_events if event.is_step_failure]
     if not failures:
         failures = [_cause(event) for event in result.all_events if event.is_run_failure]
-    return Outcome(failures, [_alarm(one) for one in result.get_asset_check_evaluations() if _is_alarm(one)])
+    return Outcome(
+        failures, [_alarm(check) for check in result.get_asset_check_evaluations() if _is_alarm(check)]
+    )
 
 
 def execute_night(business_date: date) -> "ExecuteInProcessResult":
@@ -54,8 +56,8 @@ def execute_night(business_date: date) -> "ExecuteInProcessResult":
 
 
 def _reason(event: "DagsterEvent") -> str:
-    told = event.step_failure_data.user_failure_data
-    return f"{event.step_key}: {told.description if told else event.message}"
+    failure = event.step_failure_data.user_failure_data
+    return f"{event.step_key}: {failure.description if failure else event.message}"
 
 
 def _cause(event: "DagsterEvent") -> str:
@@ -70,5 +72,5 @@ def _is_alarm(check: "AssetCheckEvaluation") -> bool:
 
 
 def _alarm(check: "AssetCheckEvaluation") -> str:
-    found = "; ".join(f"{name}: {one.value}" for name, one in check.metadata.items())
-    return f"{check.asset_key.to_user_string()}, {check.check_name}: {found}"
+    details = "; ".join(f"{name}: {entry.value}" for name, entry in check.metadata.items())
+    return f"{check.asset_key.to_user_string()}, {check.check_name}: {details}"

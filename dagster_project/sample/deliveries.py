@@ -81,11 +81,11 @@ def _cast_parts(spec: Spec, journeys: pl.DataFrame, rng: np.random.Generator) ->
             part[chosen] = name
             rows = rows[~np.isin(rows, chosen)]
         kinds = kinds_of(habit)
-        wrong = rows[: round(spec.wrong_share * total)]
-        turns = turn[habit.layout.name] + np.arange(len(wrong))
+        spoiled = rows[: round(spec.wrong_share * total)]
+        turns = turn[habit.layout.name] + np.arange(len(spoiled))
         # The stride shares no factor with the number of kinds: small samples see varied ones.
-        fault[wrong] = np.array(kinds)[turns * STRIDE % len(kinds)]
-        turn[habit.layout.name] += len(wrong)
+        fault[spoiled] = np.array(kinds)[turns * STRIDE % len(kinds)]
+        turn[habit.layout.name] += len(spoiled)
     part[fault == KEY_CONFLICT] = "conflict"
     fault[fault == KEY_CONFLICT] = -1
     return journeys.with_columns(pl.Series("part", part, dtype=pl.String), pl.Series("fault", fault))

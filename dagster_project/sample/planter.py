@@ -45,7 +45,7 @@ class Planter:
 
     def two_operators(self) -> list[int]:
         """Two different operators that both know full phones."""
-        return [int(one) for one in self.rng.choice(self.operators, 2, replace=False)]
+        return [int(operator) for operator in self.rng.choice(self.operators, 2, replace=False)]
 
     def ride(
         self, like: Row, driver: int, passenger: int, verdict: str, after_s: float = 0, **other: Any
@@ -75,9 +75,9 @@ def strangers(planter: Planter, people: pl.DataFrame) -> pl.DataFrame:
     """Who plays in what is planted: identities as everybody's, phones nobody else has."""
     owners = pl.Series("owner", list(planter.phones.values()))
     phone = UNDIALLABLE + (_FIRST_NUMBER + pl.col("owner")).cast(pl.String)
-    made = identities(len(owners), np.zeros(len(owners), dtype=bool), planter.rng)
+    actors = identities(len(owners), np.zeros(len(owners), dtype=bool), planter.rng)
     return (
-        made.with_columns(owners)
+        actors.with_columns(owners)
         .with_columns(phone=phone, phone_national=phone, phone_spaced=phone, is_truncated=pl.lit(False))
         .select(people.columns)
     )

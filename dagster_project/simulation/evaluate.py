@@ -83,7 +83,7 @@ def evaluating(
         *(_area_of(journeys, areas, end) for end in ENDS),
     )
     is_placed = areas["place_code"].is_not_null().any()
-    made = {
+    tables = {
         "catalogue": frames(operators or [], [], campaigns)
         | {"territories": _territories(settings().catalogue if is_placed else None)},
         "active": {
@@ -95,7 +95,7 @@ def evaluating(
             "opening_balances": pl.DataFrame(schema=OPENING) if opening is None else opening,
         },
     }
-    with cache.evaluated(made, every_pair=every_pair) as connection:
+    with cache.evaluated(tables, every_pair=every_pair) as connection:
         yield connection
 
 

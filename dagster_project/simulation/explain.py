@@ -65,20 +65,22 @@ def of_night(lake: Lake, campaign: Campaign, operator_id: str, journey_id: str) 
         outcome, codes = states[0]
         if outcome != "valid":
             if outcome == "cancelled":
-                told = "annulé par l'opérateur"
+                outcome_words = "annulé par l'opérateur"
             else:
-                told = "refusé (" + " ; ".join(f"{code} : {RULES[code].sentence}" for code in codes) + ")"
-            raise ExplainError(f"le trajet {journey_id} est {told} : aucune campagne ne le paie")
-        found = of_build(connection, campaign, operator_id, journey_id)
-        if found:
+                outcome_words = (
+                    "refusé (" + " ; ".join(f"{code} : {RULES[code].sentence}" for code in codes) + ")"
+                )
+            raise ExplainError(f"le trajet {journey_id} est {outcome_words} : aucune campagne ne le paie")
+        explanation = of_build(connection, campaign, operator_id, journey_id)
+        if explanation:
             calls = _all(connection, _SQL["call"], _named(campaign, operator_id, journey_id))
-            return found | {"fund_call": _call(campaign, calls[0] if calls else None)}
+            return explanation | {"fund_call": _call(campaign, calls[0] if calls else None)}
     # The night leaves out what is not the campaign's matter: that goes alone through the same models.
     alone = active_journeys(lake).filter(
         pl.col("operator_id") == operator_id, pl.col("operator_journey_id") == journey_id
     )
-    found = of_journeys(alone, campaign, operator_id, journey_id)
-    return found | {"fund_call": _call(campaign, None)}
+    explanation = of_journeys(alone, campaign, operator_id, journey_id)
+    return explanation | {"fund_call": _call(campaign, None)}
 
 
 def of_journeys(
@@ -91,12 +93,12 @@ def of_journeys(
     """What a campaign, a draft perhaps, makes of one journey of many. Raises ExplainError, BuildError."""
     known = catalogue.operators(settings().catalogue)
     with evaluating([campaign], in_order(journeys), opening, operators=known) as connection:
-        found = of_build(connection, campaign, operator_id, journey_id)
-    if not found:
+        explanation = of_build(connection, campaign, operator_id, journey_id)
+    if not explanation:
         raise ExplainError(
             f"l'opérateur {operator_id} n'a pas de trajet {journey_id} parmi ceux-ci ; vérifier les deux"
         )
-    return found | {"fund_call": _call(campaign, None, is_simulated=True)}
+    return explanation | {"fund_call": _call(campaign, None, is_simulated=True)}
 
 
 def of_build(
@@ -129,7 +131,7 @@ def of_build(
         "tests": [_test(campaign, facts, name, article, row["failed_tests"]) for name, article in tests],
         "is_eligible": row["is_eligible"],
         "tariff": _tariff(campaign, row),
-        "caps": [_cap(campaign, one) for one in caps],
+        "caps": [_cap(campaign, cap) for cap in caps],
         "budget": {
             "before_cents": row["left_before_cents"],
             "incentive_cents": row["incentive_cents"],
@@ -151,14 +153,14 @@ def of_build(
 
 
 def _call(campaign: Campaign, row: dict[str, Any] | None, is_simulated: bool = False) -> dict[str, Any]:
-    found = row or {}
+    call = row or {}
     return {
         "is_simulated": is_simulated,
         "rhythm": campaign.appels_de_fonds.rythme,
-        "from": found.get("period_start_on"),
-        "to": found.get("period_end_on"),
-        "number": found.get("call_number"),
-        "is_closed": found.get("is_closed"),
+        "from": call.get("period_start_on"),
+        "to": call.get("period_end_on"),
+        "number": call.get("call_number"),
+        "is_closed": call.get("is_closed"),
         "article": campaign.appels_de_fonds.article,
     }
 
@@ -181,12 +183,12 @@ def _test(
 def _tariff(campaign: Campaign, row: dict[str, Any]) -> dict[str, Any]:
     bands = [(table, band) for table in campaign.tarif.all_tables for band in table.tranches or []]
     parts = []
-    for found in row["band_units"] or []:
-        table, band = bands[found["band"] - 1]
+    for reached in row["band_units"] or []:
+        table, band = bands[reached["band"] - 1]
         own = (band.de_m, band.a_m) if table.mode == "cumul" else (0, None)
         words = share_words(band, campaign.tarif.par, own, row["billed_m"], row["seats"])
-        part = {"band": found["band"], "from_m": band.de_m, "to_m": band.a_m, "rule": words}
-        parts.append(part | {"cents": _exact(found["units"])})
+        part = {"band": reached["band"], "from_m": band.de_m, "to_m": band.a_m, "rule": words}
+        parts.append(part | {"cents": _exact(reached["units"])})
     steps = len(campaign.tarif.ajustements)
     after = [*(row[f"units_before_{place}"] for place in range(2, steps + 1)), row["units"]][:steps]
     return {

@@ -4,7 +4,7 @@ select
     campaigns.campaign_number,
     tables.table_id,
     tables.article as table_article,
-    [one.id for one in all_tables.masks if (pairs.clauses & one.mask) = one.mask] as tables_in_force
+    [rule.id for rule in all_tables.masks if (pairs.clauses & rule.mask) = rule.mask] as tables_in_force
 from campaigns.campaign_incentives as incentives
 inner join catalogue.campaigns as campaigns using (campaign_id)
 inner join campaigns.int_campaign_clauses as pairs using (campaign_number, journey_number)

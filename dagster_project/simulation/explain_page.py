@@ -5,30 +5,32 @@ from typing import Any
 from dagster_project.campaigns.language.words import cents
 
 
-def page(found: dict[str, Any]) -> str:
+def page(explanation: dict[str, Any]) -> str:
     """The steps in the order of the calculation, each with its article."""
     lines = [
-        f"{found['campaign_name']} ({found['campaign']}), convention {found['convention']}",
-        f"Opérateur {found['operator']}, trajet {found['journey']}",
+        f"{explanation['campaign_name']} ({explanation['campaign']}), convention {explanation['convention']}",
+        f"Opérateur {explanation['operator']}, trajet {explanation['journey']}",
         "",
         "Conditions",
     ]
-    for one in found["tests"]:
-        verdict = "oui" if one["holds"] else "NON"
-        lines.append(f"  [{verdict}] {one['test']} : {one['bound']} — ici : {one['value']}{_article(one)}")
-    lines += ["", "Tarif", *_tariff(found)]
-    lines += ["", "Plafonds"] if found["caps"] else []
-    for one in found["caps"]:
+    for test in explanation["tests"]:
+        verdict = "oui" if test["holds"] else "NON"
         lines.append(
-            f"  {one['cap']} : {one['rule']} ; compteur {one['counter_before']} → {one['counter_after']} "
-            f"sur {one['maximum']} ; {one['before_cents']} ct → {one['after_cents']} ct{_article(one)}"
+            f"  [{verdict}] {test['test']} : {test['bound']} — ici : {test['value']}{_article(test)}"
         )
-    return "\n".join([*lines, "", "Budget", *_budget(found), "", _call(found["fund_call"])])
+    lines += ["", "Tarif", *_tariff(explanation)]
+    lines += ["", "Plafonds"] if explanation["caps"] else []
+    for cap in explanation["caps"]:
+        lines.append(
+            f"  {cap['cap']} : {cap['rule']} ; compteur {cap['counter_before']} → {cap['counter_after']} "
+            f"sur {cap['maximum']} ; {cap['before_cents']} ct → {cap['after_cents']} ct{_article(cap)}"
+        )
+    return "\n".join([*lines, "", "Budget", *_budget(explanation), "", _call(explanation["fund_call"])])
 
 
-def _tariff(found: dict[str, Any]) -> list[str]:
-    tariff = found["tariff"]
-    if not found["is_eligible"]:
+def _tariff(explanation: dict[str, Any]) -> list[str]:
+    tariff = explanation["tariff"]
+    if not explanation["is_eligible"]:
         return ["  le trajet n'est pas éligible : 0 ct"]
     if tariff["is_ambiguous"]:
         names = ", ".join(tariff["tables_in_force"])
@@ -45,22 +47,22 @@ def _tariff(found: dict[str, Any]) -> list[str]:
     if not tariff["bands"]:
         lines.append("  la distance n'est dans aucune tranche : 0 ct")
     for step in tariff["adjustments"]:
-        told = f"{_comma(step['before_cents'])} → {_comma(step['after_cents'])}"
-        lines.append(f"  {step['rule']} : {told}{_article(step)}")
+        change = f"{_comma(step['before_cents'])} → {_comma(step['after_cents'])}"
+        lines.append(f"  {step['rule']} : {change}{_article(step)}")
     return [*lines, f"  arrondi au centime : {_comma(tariff['exact_cents'])} → {tariff['rounded_cents']} ct"]
 
 
-def _budget(found: dict[str, Any]) -> list[str]:
-    budget, payee = found["budget"], found["payee"]
+def _budget(explanation: dict[str, Any]) -> list[str]:
+    budget, payee = explanation["budget"], explanation["payee"]
     lines = ["  le trajet ne demande rien au budget"]
     if not budget["is_limited"]:
         lines = [f"  la campagne n'a pas de budget{_article(budget)}"]
     elif budget["before_cents"] is not None:
         covered = budget["fee_ex_vat_cents"] + budget["vat_cents"] if budget["is_fee_covered"] else 0
         after = budget["before_cents"] - budget["incentive_cents"] - covered
-        told = "incitation et commission TTC" if budget["is_fee_covered"] else "incitation seule"
+        included = "incitation et commission TTC" if budget["is_fee_covered"] else "incitation seule"
         before = cents(budget["before_cents"])
-        lines = [f"  reste avant : {before}, après ({told}) : {cents(after)}{_article(budget)}"]
+        lines = [f"  reste avant : {before}, après ({included}) : {cents(after)}{_article(budget)}"]
     if budget["is_cut"]:
         lines.append("  le budget ne suffit plus : le trajet reçoit ce qui reste")
     lines.append(f"  incitation versée {_shared(payee, budget['incentive_cents'])}{_article(payee)}")
@@ -93,5 +95,5 @@ def _comma(exact: str) -> str:
     return exact.replace(".", ",") + " ct"
 
 
-def _article(one: dict[str, Any]) -> str:
-    return f" (article {one['article']})" if one["article"] else ""
+def _article(step: dict[str, Any]) -> str:
+    return f" (article {step['article']})" if step["article"] else ""

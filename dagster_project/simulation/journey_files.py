@@ -38,11 +38,11 @@ def read_journeys(file: Path, catalogue: Path) -> pl.DataFrame:
     given = rows.with_columns(pl.lit(None).alias(name) for name in schema if name not in rows.columns)
     typed = given.select(_cast(given, name, dtype) for name, dtype in schema.items())
     for name in (*_REQUIRED, *(["sequence"] if "sequence" in schema else [])):
-        if wrong := typed[name].null_count():
+        if absent := typed[name].null_count():
             line = int(typed[name].is_null().arg_max() or 0) + 1
             raise InputError(
-                f"{file}: {name}: {wrong} valeur(s) absente(s) ou illisible(s), la première en ligne {line} "
-                "(sans l'en-tête). Corriger le fichier."
+                f"{file}: {name}: {absent} valeur(s) absente(s) ou illisible(s), la première en ligne "
+                f"{line} (sans l'en-tête). Corriger le fichier."
             )
     keys = ["sequence"] if "sequence" in schema else ["operator_id", "operator_journey_id"]
     if typed.select(keys).is_duplicated().any():
@@ -56,14 +56,14 @@ def read_opening(file: Path, campaign: Campaign) -> pl.DataFrame:
     if missing := {"cap", "key", "window", "value"} - set(rows.columns):
         raise InputError(f"{file}: colonnes absentes : {', '.join(sorted(missing))}.")
     names = {cap.nom for cap in campaign.plafonds} | {"budget"}
-    made = []
+    opening = []
     for line, row in enumerate(rows.to_dicts(), 2):
         if row["cap"] not in names:
             raise InputError(
                 f"{file}:{line}: plafond `{row['cap']}` inconnu ; connus : {', '.join(sorted(names))}."
             )
         try:
-            made.append(
+            opening.append(
                 {
                     "campaign_id": campaign.id,
                     "cap_id": row["cap"],
@@ -77,7 +77,7 @@ def read_opening(file: Path, campaign: Campaign) -> pl.DataFrame:
                 f"{file}:{line}: fenêtre ou valeur illisible ; par exemple 2022-11-15, 2022-W46, 2022-11, "
                 "2022-Q4, 2022 ou vide, et un nombre entier."
             ) from None
-    return pl.DataFrame(made, schema=OPENING)
+    return pl.DataFrame(opening, schema=OPENING)
 
 
 def _window(text: str) -> date:
@@ -152,18 +152,18 @@ def _placed(journeys: pl.DataFrame, catalogue: Path, given: set[str]) -> pl.Data
             .join(members, on="epci_code", how="left", maintain_order="left")
             .filter(pl.col("from_on").is_null() | pl.col("day").is_between("from_on", "to_on"))
         )
-        found = places.select(
+        ends = places.select(
             pl.when(journeys.select(has_none).to_series()).then("place_code").alias(f"{end}_place"),
             *(pl.col(f"{code}_code").alias(f"{end}_{code}_found") for code in CODES),
         )
         journeys = (
-            journeys.hstack(found)
+            journeys.hstack(ends)
             .with_columns(
                 pl.coalesce(name, pl.when(has_none | pl.lit(name in absent)).then(f"{name}_found")).alias(
                     name
                 )
                 for name in names
             )
-            .drop(name for name in found.columns if name != f"{end}_place")
+            .drop(name for name in ends.columns if name != f"{end}_place")
         )
     return journeys

@@ -40,7 +40,7 @@ class Outcome:
             "payees": {
                 who: int(self.rows[column].sum())
                 for who, column in (("conducteur", "driver_cents"), ("passager", "passenger_cents"))
-                if {who, "partage"} & {one.qui for one in self.campaign.beneficiaire}
+                if {who, "partage"} & {payee.qui for payee in self.campaign.beneficiaire}
             },
             "fee_cents": int(self.rows["fee_cents"].sum()),
             "budget_cents": self.campaign.budget.cents,
@@ -60,7 +60,7 @@ class Outcome:
 
         Where some journeys are shared, what each of the two gets.
         """
-        payees = [one.qui for one in self.campaign.beneficiaire]
+        payees = [payee.qui for payee in self.campaign.beneficiaire]
         without = [] if len(payees) > 1 else ["beneficiaire"]
         without += [] if "partage" in payees else ["driver_cents", "passenger_cents"]
         return self.rows.drop("start_at", *without)

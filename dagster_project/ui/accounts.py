@@ -62,8 +62,8 @@ class Users:
     def known(self, name: str, password: str) -> bool:
         """Whether this is the password; it takes as long for a name that nobody has."""
         entry = self.entries().get(name, {"salt": "00" * 16, "hash": ""})
-        found = _hash(password, bytes.fromhex(entry["salt"]))
-        return hmac.compare_digest(found, bytes.fromhex(entry["hash"]))
+        given_hash = _hash(password, bytes.fromhex(entry["salt"]))
+        return hmac.compare_digest(given_hash, bytes.fromhex(entry["hash"]))
 
     def _write(self, entries: Entries) -> None:
         self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -24,7 +24,7 @@ ROLE = "entrepot_role"  # in the scope of each request that passes
 _MAX_BODY = 8 << 20
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Entrepôt</title>
 <style>body{{font:16px sans-serif;max-width:22em;margin:15vh auto}}input,button{{font:inherit;display:block;
-width:100%;margin:.3em 0 1em}}</style><h1>Entrepôt</h1><p role="alert">{told}</p>
+width:100%;margin:.3em 0 1em}}</style><h1>Entrepôt</h1><p role="alert">{message}</p>
 <form method="post" action="/login"><label>Name<input name="name" autocomplete="username" required></label>
 <label>Password<input name="password" type="password" autocomplete="current-password" required></label>
 <button>Log in</button></form></html>"""
@@ -33,8 +33,8 @@ width:100%;margin:.3em 0 1em}}</style><h1>Entrepôt</h1><p role="alert">{told}</
 class RefusedError(Exception):
     """A request that does not pass: the status, and the rule with its remedy."""
 
-    def __init__(self, status: int, told: str) -> None:
-        super().__init__(told)
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
         self.status = status
 
 
@@ -97,14 +97,14 @@ class Gate:
     async def _door(self, request: Request) -> Response:
         if request.url.path == "/logout":
             self._sessions.end(request.cookies.get(self._cookie, ""))
-            return HTMLResponse(_PAGE.format(told="Logged out."))
+            return HTMLResponse(_PAGE.format(message="Logged out."))
         if request.method == "POST":
             return await self._log_in(request)
         given = request.query_params.get("token", "")
         if self._once and hmac.compare_digest(given.encode(), self._once.encode()):
             self._once = None
             return self._welcome(None)
-        return HTMLResponse(_PAGE.format(told="This link was used already." if given else ""))
+        return HTMLResponse(_PAGE.format(message="This link was used already." if given else ""))
 
     async def _log_in(self, request: Request) -> Response:
         fields = parse_qs((await _body(request, 4_096)).decode("utf-8", "replace"))
@@ -114,7 +114,7 @@ class Gate:
         if is_known:
             return self._welcome(name)
         await asyncio.sleep(1)
-        return HTMLResponse(_PAGE.format(told="Name or password is wrong."), 403)
+        return HTMLResponse(_PAGE.format(message="Name or password is wrong."), 403)
 
     def _welcome(self, name: str | None) -> Response:
         answer = RedirectResponse("/", 303)

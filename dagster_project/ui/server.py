@@ -48,7 +48,7 @@ def serve(port: int, address: str | None, users: Users, workspace: Path = WORKSP
     if address and once:
         raise AccountError(f"nobody may log in at {address}. Remedy: entrepot users add NAME")
     local = [f"http://{host}:{port}" for host in ("127.0.0.1", "localhost")]
-    told = f"{address or local[0]}/login" + (f"?token={once}" if once else "")
+    link = f"{address or local[0]}/login" + (f"?token={once}" if once else "")
     target = WorkspaceFileTarget([str(workspace)])
     with (
         dg.DagsterInstance.get() as instance,
@@ -56,7 +56,7 @@ def serve(port: int, address: str | None, users: Users, workspace: Path = WORKSP
     ):
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service's stop ends all processes
         pages = _Webserver(context, live_data_poll_rate=2_000).create_asgi_app()
-        print(f"Dagster's pages: {told}", flush=True)  # noqa: T201 a link to click, in no log
+        print(f"Dagster's pages: {link}", flush=True)  # noqa: T201 a link to click, in no log
         uvicorn.run(
             Gate(pages, [address] if address else local, users, once),
             host="127.0.0.1",

@@ -48,7 +48,7 @@ def evaluate(lake: Lake, business_date: date) -> list[NodeResult]:
     return _build(lake, business_date, EVALUATION, "buildable", judged_alike(lake))
 
 
-def evaluate_closings(lake: Lake, business_date: date) -> None:
+def evaluate_closings(lake: Lake, business_date: date) -> list[NodeResult]:
     """Build and test again what reads closings, beside what was evaluated before them.
 
     Raises BuildError naming the nodes that failed.
@@ -56,7 +56,7 @@ def evaluate_closings(lake: Lake, business_date: date) -> None:
     with lake.cache(building=True).open() as connection:
         lake.expose(connection)
     readers = [f"source:entrepot.lake.{table.name}+" for table in OF_A_CLOSING]
-    _build(lake, business_date, readers, "buildable", judged_alike(lake), but=DOCUMENTS)
+    return _build(lake, business_date, readers, "buildable", judged_alike(lake), but=DOCUMENTS)
 
 
 def document(lake: Lake, business_date: date) -> list[NodeResult]:
@@ -116,8 +116,8 @@ def _code(output: Path) -> str:
 def variables(lake: Lake, business_date: date, yesterday: Database | None) -> str:
     """What a night tells the models, for dbt's `--vars`."""
     code = _code(lake.dbt_output)
-    told = {"business_date": business_date.isoformat(), "yesterday": yesterday is not None, "code": code}
-    return json.dumps(told)
+    dbt_vars = {"business_date": business_date.isoformat(), "yesterday": yesterday is not None, "code": code}
+    return json.dumps(dbt_vars)
 
 
 # What a night takes from the night before (dbt/macros/judged.sql).
@@ -133,12 +133,12 @@ def judged_alike(lake: Lake) -> Database | None:
     """The published cache, if all of it that counts can be read and these models built it."""
     try:
         with reading(lake) as connection:
-            found = connection.execute("select distinct code from active.int_day_fingerprints").fetchall()
+            codes = connection.execute("select distinct code from active.int_day_fingerprints").fetchall()
             for (model,) in connection.execute(_JUDGED).fetchall():
                 connection.execute(f"select sum(hash(model)) from {model} as model").fetchall()
     except (FileNotFoundError, KeyFileError, duckdb.Error):
         return None
-    return lake.cache() if found == [(_code(lake.dbt_output),)] else None
+    return lake.cache() if codes == [(_code(lake.dbt_output),)] else None
 
 
 @contextmanager

@@ -14,10 +14,13 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
+from dbt_common.events.base_types import BaseEvent, EventLevel
+from dbt_common.events.event_manager import EventManager
+from dbt_common.events.event_manager_client import ctx_set_event_manager
 from duckdb import DuckDBPyConnection
 
 from dagster_project.lake.encryption import Database, prepare
-from dagster_project.settings import PROJECT, settings
+from dagster_project.settings import PROJECT, duckdb_memory, settings
 
 FOLDER = PROJECT / "dbt"
 
@@ -40,6 +43,21 @@ class BuildError(Exception):
         self.results = results
 
 
+class _Quiet(EventManager):
+    """What dbt tells below a warning goes nowhere here; to put it into words costs a twentieth of a night."""
+
+    def fire_event(
+        self,
+        e: BaseEvent,
+        level: EventLevel | None = None,
+        node: Any = None,
+        force_warn_or_error_handling: bool = False,
+    ) -> None:
+        if (level or e.level_tag()) in (EventLevel.WARN, EventLevel.ERROR):
+            super().fire_event(e, level, node, force_warn_or_error_handling)
+
+
+ctx_set_event_manager(_Quiet())
 _parsed: list[Manifest] = []
 
 
@@ -90,13 +108,16 @@ def run(
     os.environ |= {
         "DBT_ENTREPOT_BUILDING": str(database.file),
         "DBT_ENTREPOT_THREADS": str(settings().threads),
-        "DBT_ENTREPOT_MEMORY_LIMIT": settings().memory_limit,
+        "DBT_ENTREPOT_MEMORY_LIMIT": duckdb_memory(),
     }
     (output / "target" / "run_results.json").unlink(missing_ok=True)  # an older version's
+    parsed = manifest(output)
+    gc.freeze()  # what dbt leaves behind is then looked for among what is new
     try:
-        outcome = _invoke(arguments, output, manifest(output))
+        outcome = _invoke(arguments, output, parsed)
     finally:
         _close_dbt()
+        gc.unfreeze()
     if outcome is None:
         raise BuildError("dbt stopped before it ran; its log is in the warehouse folder.")
     return [

@@ -21,7 +21,7 @@ from dagster_project.campaigns.language.model import Campaign, Period
 from dagster_project.catalogue import catalogue
 from dagster_project.catalogue.rows import frames
 from dagster_project.lake.encryption import Database
-from dagster_project.settings import PROJECT, settings
+from dagster_project.settings import PROJECT, duckdb_memory, settings
 from dagster_project.warehouse import cache, dbt_run
 
 CAMPAIGNS = 20
@@ -132,7 +132,7 @@ def main() -> None:
     files = sorted((PROJECT / "tests/campaigns").glob("*.yml"))
     period = Period(du=date(YEAR - 2, 1, 1), au=date(YEAR + 2, 12, 31))
     campaigns = [catalogue.campaign(file).model_copy(update={"periode": period}) for file in files]
-    usual = settings().memory_limit
+    usual = duckdb_memory()
     fastest = max(theirs for theirs, _ in REGISTRY.values())
     for journeys, memory in ((count, usual), (10 * count, "8GB")):
         wall, steps = _run(journeys, campaigns[:CAMPAIGNS], _areas(), threads=2, memory=memory)

@@ -97,7 +97,7 @@ def main() -> None:
         multiply(headed, 5 * options.journeys, file)
         report(f"One drop of {5 * options.journeys:,} rows", Path(folder), "one drop")
     for name, journeys in (("campaigns", options.journeys), ("rules", 12 * options.journeys)):
-        command = [sys.executable, "-m", f"tests.bench_{name}", str(journeys)]
+        command = [sys.executable, "-m", f"tests.bench.{name}", str(journeys)]
         subprocess.run(command, cwd=PROJECT, check=True)
 
 

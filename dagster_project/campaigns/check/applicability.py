@@ -37,20 +37,20 @@ def inapplicable(campaign: Campaign, places: pl.DataFrame) -> Iterator[Problem]:
     for index, test in enumerate(campaign.eligibilite):
         eligible = all_of([eligible, compiler.test(test)])
         if not satisfiable(eligible):
-            told = (
+            message = (
                 f"aucun trajet ne peut passer le test `{test.nom}` avec ceux qui précèdent ; en corriger un"
             )
-            yield ("eligibilite", index), told
+            yield ("eligibilite", index), message
             return
     yield from _rules(campaign, compiler, eligible)
     yield from _tables(campaign, compiler, eligible, places)
 
 
 def _too_large(campaign: Campaign, compiler: Compiler) -> Iterator[Problem]:
-    for path, one in located(campaign):
+    for path, condition in located(campaign):
         try:
-            compiler.test(one)
-            compiler.rule(one)
+            compiler.test(condition)
+            compiler.rule(condition)
         except ValueError as error:
             yield path, str(error)
             return
@@ -61,10 +61,10 @@ def _too_large(campaign: Campaign, compiler: Compiler) -> Iterator[Problem]:
 
 
 def _rules(campaign: Campaign, compiler: Compiler, eligible: Clauses) -> Iterator[Problem]:
-    for path, one in located(campaign):
+    for path, condition in located(campaign):
         dated = campaign.plafonds[int(path[1])] if path[0] == "plafonds" else None
         is_tested_elsewhere = path[0] == "eligibilite" or path[:2] == ("tarif", "tables")
-        if not is_tested_elsewhere and not satisfiable(all_of([eligible, compiler.rule(one, dated)])):
+        if not is_tested_elsewhere and not satisfiable(all_of([eligible, compiler.rule(condition, dated)])):
             yield path, "ne s'appliquerait à aucun trajet éligible ; corriger la condition ou les dates"
 
 
@@ -77,19 +77,21 @@ def _tables(
         path: Path_ = ("tarif", "tables", index) if campaign.tarif.tables else ("tarif",)
         in_force = all_of([eligible, compiler.rule(table)])
         if not satisfiable(in_force):
-            told = f"la table `{table.nom}` ne s'applique à aucun trajet éligible ; la retirer ou corriger"
-            yield path, told
+            message = f"la table `{table.nom}` ne s'applique à aucun trajet éligible ; la retirer ou corriger"
+            yield path, message
             continue
         yield from _bands(path, table, in_force)
         for other in tables[:index]:
             if journeys and journeys.both(in_force, compiler.rule(other)):
-                told = f"les tables `{other.nom}` et `{table.nom}` se recouvrent ; limiter l'une des deux"
-                yield path, f"{told} (dates, distances, ou `sauf`), car une seule doit s'appliquer"
+                message = f"les tables `{other.nom}` et `{table.nom}` se recouvrent ; limiter l'une des deux"
+                yield path, f"{message} (dates, distances, ou `sauf`), car une seule doit s'appliquer"
 
 
 def _bands(path: Path_, table: TariffTable, in_force: Clauses) -> Iterator[Problem]:
     for place, band in enumerate(table.tranches or []):
         last = band.a_m - 1 if table.mode != "cumul" and band.a_m is not None else logic.INFINITE
         if not satisfiable(all_of([in_force, within(logic.DISTANCE, [(band.de_m, last)])])):
-            told = f"la tranche dès {band.de_m} m ne s'appliquerait jamais : les tests de distance l'excluent"
-            yield (*path, "tranches", place), f"{told} ; la retirer ou corriger un test"
+            message = (
+                f"la tranche dès {band.de_m} m ne s'appliquerait jamais : les tests de distance l'excluent"
+            )
+            yield (*path, "tranches", place), f"{message} ; la retirer ou corriger un test"

@@ -42,9 +42,9 @@ STAND_INS = {
 }
 
 
-def sound(found: Iterable[Problem], broken: set[str]) -> Iterator[Problem]:
+def sound(candidates: Iterable[Problem], broken: set[str]) -> Iterator[Problem]:
     """The problems that do not come from keys that are broken."""
-    for path, what in found:
+    for path, what in candidates:
         key = str(path[0]) if path else ""
         if key not in broken and not _NEEDS.get(key, _RULES) & broken:
             yield path, what
@@ -56,25 +56,25 @@ def problems(campaign: Campaign, known: Known) -> list[Problem]:
     twice = [*_double_names(campaign), *_double_lists(campaign)]
     # Without its territories no condition has a meaning.
     rest = [] if unresolved or twice else inapplicable(campaign, known.places)
-    found: dict[Path_, str] = {}
+    first_of_path: dict[Path_, str] = {}
     for path, what in [*unresolved, *twice, *_periods(campaign), *_gaps(campaign), *_money(campaign), *rest]:
-        found.setdefault(path, what)
-    return list(found.items())
+        first_of_path.setdefault(path, what)
+    return list(first_of_path.items())
 
 
 def unknown(campaign: Campaign, known: Known) -> Iterator[Problem]:
     """Operators, authority, codes and places that the catalogue does not know."""
     yield from _operators(campaign, known)
     if campaign.autorite not in known.authorities:
-        told = f"autorité `{campaign.autorite}` inconnue{nearest(campaign.autorite, known.authorities)}"
-        yield ("autorite",), f"{told} ; corriger le nom ou ajouter sa fiche"
+        message = f"autorité `{campaign.autorite}` inconnue{nearest(campaign.autorite, known.authorities)}"
+        yield ("autorite",), f"{message} ; corriger le nom ou ajouter sa fiche"
     yield from unknown_codes(campaign, known)
     yield from unknown_shapes(campaign, known)
 
 
 def _names(campaign: Campaign) -> Iterator[Problem]:
     territories = set(campaign.territoires)
-    named = [(path, name) for path, one in located(campaign) for name in one.named_territories()]
+    named = [(path, name) for path, condition in located(campaign) for name in condition.named_territories()]
     if campaign.perimetre:
         named.append((("perimetre", "territoire"), campaign.perimetre.territoire))
     for path, name in named:
@@ -109,7 +109,7 @@ def _double_lists(campaign: Campaign) -> Iterator[Problem]:
         days.setdefault(first_instant(entry.du, campaign.zone), []).append(index)
     for same in (indices for indices in days.values() if len(indices) > 1):
         for index in same:
-            others = ", ".join(f"operateurs.{one}" for one in same if one != index)
+            others = ", ".join(f"operateurs.{other}" for other in same if other != index)
             what = f"commence le même jour que {others} : une seule liste peut valoir"
             yield ("operateurs", index, "du"), f"{what} ; réunir les deux, ou corriger une date"
 
@@ -128,10 +128,12 @@ def _operators(campaign: Campaign, known: Known) -> Iterator[Problem]:
         for index, forecast in enumerate(campaign.acompte.previsions if campaign.acompte else [])
         for name in sorted(forecast.euros)
     ]
-    elsewhere += [(path, name) for path, one in located(campaign) for name in sorted(named_operators(one))]
-    told: set[str] = set()
+    elsewhere += [
+        (path, name) for path, condition in located(campaign) for name in sorted(named_operators(condition))
+    ]
+    reported: set[str] = set()
     for path, name in [*in_lists, *elsewhere]:
-        if name in told:
+        if name in reported:
             continue
         if name not in known.operators and (is_any or name in listed):
             what = f"opérateur `{name}` inconnu{nearest(name, known.operators)}"
@@ -141,8 +143,8 @@ def _operators(campaign: Campaign, known: Known) -> Iterator[Problem]:
             remedy = "corriger le nom ou l'ajouter à une liste"
         else:
             continue
-        told.add(name)
-        times = sum(1 for _, one in [*in_lists, *elsewhere] if one == name)
+        reported.add(name)
+        times = sum(1 for _, other in [*in_lists, *elsewhere] if other == name)
         yield path, f"{what} ; {remedy}" + (f" ({times} fois dans le fichier)" if times > 1 else "")
 
 
@@ -164,8 +166,8 @@ def _periods(campaign: Campaign) -> Iterator[Problem]:
     first, last = whole.instants(zone)
     dated: list[tuple[Path_, Dated]] = [*located(campaign)]
     dated += [(("plafonds", index), cap) for index, cap in enumerate(campaign.plafonds)]
-    for path, one in dated:
-        start, end = one.instants(zone)
+    for path, part in dated:
+        start, end = part.instants(zone)
         if (start and last and start > last) or (end and first and end < first):
             yield path, "période hors de celle de la campagne : ne s'appliquerait jamais ; corriger les dates"
     for index, entry in enumerate(campaign.operateurs):
@@ -188,7 +190,7 @@ def _gaps(campaign: Campaign) -> Iterator[Problem]:
         path: Path_ = ("tarif", "tables", number) if campaign.tarif.tables else ("tarif",)
         bands = table.tranches or []
         for place, band in enumerate(bands[1:], 1):
-            ends = [one.a_m for one in bands[:place] if one.a_m is not None]
+            ends = [earlier.a_m for earlier in bands[:place] if earlier.a_m is not None]
             if len(ends) == place and max(ends) < band.de_m:
                 what = f"rien n'est dit de {max(ends)} à {band.de_m} m : ces mètres ne paieraient rien"
                 remedy = "étendre une des deux tranches, ou en écrire une à `centimes: 0`"

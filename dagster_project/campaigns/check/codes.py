@@ -50,7 +50,7 @@ def known_places(reference: Path) -> pl.DataFrame:
 def unknown_codes(campaign: Campaign, known: Known) -> Iterator[Problem]:
     """Codes that no place bore in the year that they speak of."""
     years = known.places["year"]
-    first, last = (int(one) for one in (years.min(), years.max()))  # type: ignore[arg-type]
+    first, last = (int(bound) for bound in (years.min(), years.max()))  # type: ignore[arg-type]
     for where, level, code, written in _codes(campaign):
         year = min(max(written, first), last)
         of_code = known.places.filter(pl.col(level) == code)
@@ -71,12 +71,14 @@ def _unknown(level: str, code: str, known: Known) -> str:
 def _of_another_year(level: str, code: str, year: int, of_code: pl.DataFrame, places: pl.DataFrame) -> str:
     """Which year the code is of, and who bears its territory in the year that is meant."""
     there = of_code["year"].unique().sort().to_list()
-    near = min(there, key=lambda one: abs(one - year))
+    near = min(there, key=lambda known_year: abs(known_year - year))
     then = of_code.filter(year=near)["place_code"].implode()
     codes = places.filter(pl.col("year") == year, pl.col("place_code").is_in(then))[level]
-    following = ", ".join(f"`{one}`" for one in codes.drop_nulls().unique().sort()) or "aucun code"
-    told = f"{level} `{code}` n'est pas un code de {year} : il vaut de {there[0]} à {there[-1]}"
-    return f"{told}, et son territoire porte en {year} {following} ; l'écrire, ou `millesime: {near}`"
+    following = (
+        ", ".join(f"`{successor}`" for successor in codes.drop_nulls().unique().sort()) or "aucun code"
+    )
+    message = f"{level} `{code}` n'est pas un code de {year} : il vaut de {there[0]} à {there[-1]}"
+    return f"{message}, et son territoire porte en {year} {following} ; l'écrire, ou `millesime: {near}`"
 
 
 def _codes(campaign: Campaign) -> Iterator[tuple[Path_, str, str, int]]:

@@ -81,11 +81,11 @@ class Journeys:
         inside = sum(1 << bit for bit, wanted in bits.items() if wanted)
         outside = sum(1 << bit for bit, wanted in bits.items() if not wanted)
         territories = pl.col("territories")
-        found = self._places.filter(
+        places = self._places.filter(
             ((territories & inside) == inside) & ((territories & outside) == 0),
             pl.col("is_known") | (outside == 0 and all(same.values())),
         )
-        return found.select(*same, "is_known").unique()
+        return places.select(*same, "is_known").unique()
 
 
 def _meant(places: pl.DataFrame, selector: Selector, year: int) -> Iterator[pl.Expr]:

@@ -86,12 +86,12 @@ class Compiler:
     def operators(self) -> Clauses:
         """The list in force, that is the last one begun, holds the operator; before the first, nobody."""
         zone = self._campaign.zone
-        lists = sorted(self._campaign.operateurs, key=lambda one: first_instant(one.du, zone))
-        starts = [first_instant(one.du, zone) for one in lists]
+        lists = sorted(self._campaign.operateurs, key=lambda listing: first_instant(listing.du, zone))
+        starts = [first_instant(listing.du, zone) for listing in lists]
         listed = [
-            any_of([within(logic.START, [span], wanted=False), self._named(one.named)])
-            for span, one in zip(_spans([*starts]), lists, strict=True)
-            if one.liste != ANY
+            any_of([within(logic.START, [span], wanted=False), self._named(listing.named)])
+            for span, listing in zip(_spans([*starts]), lists, strict=True)
+            if listing.liste != ANY
         ]
         return all_of([within(logic.START, [(microseconds(starts[0]), INFINITE)]), *listed])
 
@@ -148,7 +148,7 @@ class Compiler:
             case "une_de" if wanted:
                 return self._one_of(given)
             case "toutes" | "une_de":
-                inner = [self._inner(one, wanted) for one in given]
+                inner = [self._inner(part, wanted) for part in given]
                 return all_of(inner) if (name == "toutes") == wanted else any_of(inner)
             case "operateurs":
                 return self._named(given, wanted)
@@ -158,38 +158,38 @@ class Compiler:
 
     def _one_of(self, given: list[Condition]) -> Clauses:
         groups: list[list[Condition]] = []
-        for one in given:
-            home = next((group for group in groups if self._are_apart([*group, one])), None)
+        for line in given:
+            home = next((group for group in groups if self._are_apart([*group, line])), None)
             if home is None:
-                groups.append([one])
+                groups.append([line])
             else:
-                home.append(one)
+                home.append(line)
         return any_of(self._lines(group) for group in groups)
 
     def _lines(self, group: list[Condition]) -> Clauses:
         # The origins share no place: each line is one clause, where an `or` of n lines would be 2^n.
         if len(group) == 1:
             return self._inner(group[0], True)
-        origins = [name for name in dict.fromkeys(one.origine for one in group) if name]
+        origins = [name for name in dict.fromkeys(line.origine for line in group) if name]
         lines = [any_of(self._end(logic.ORIGIN, name, True) for name in origins)]
         for name in origins:
-            rest = [one.model_copy(update={"origine": None}) for one in group if one.origine == name]
+            rest = [line.model_copy(update={"origine": None}) for line in group if line.origine == name]
             elsewhere = self._end(logic.ORIGIN, name, False)
-            lines.append(any_of([elsewhere, any_of(self._inner(one, True) for one in rest)]))
+            lines.append(any_of([elsewhere, any_of(self._inner(line, True) for line in rest)]))
         return all_of(lines)
 
     def _are_apart(self, group: list[Condition]) -> bool:
         """Each has its origin, the same one or of other codes of one level: no position is in two of them."""
-        names = {one.origine for one in group if one.origine}
+        names = {line.origine for line in group if line.origine}
         if any(len(self.versions[name]) > 1 for name in names):
             return False
         selectors = [self.selectors[name] for name in names]
-        codes = [code for one in selectors for code in one.codes]
-        shapes = any(one.polygone or one.cercle for one in selectors)
+        codes = [code for selector in selectors for code in selector.codes]
+        shapes = any(selector.polygone or selector.cercle for selector in selectors)
         alone = len(names) == 1 or (
             not shapes and len({level for level, _ in codes}) == 1 and len(set(codes)) == len(codes)
         )
-        return alone and all(one.origine for one in group)
+        return alone and all(line.origine for line in group)
 
     def _same_area(self, territory: str, wanted: bool) -> Clauses:
         return self._in_force(territory, lambda name: self._in_one_area(name, wanted))

@@ -72,7 +72,7 @@ def bit(attribute: int, number: int, wanted: bool = True) -> Clauses:
 
 def _least(clauses: Clauses) -> Clauses:
     # A clause that holds whenever another one does says nothing more.
-    return frozenset(one for one in clauses if not any(other < one for other in clauses))
+    return frozenset(clause for clause in clauses if not any(other < clause for other in clauses))
 
 
 def _merge(ranges: Iterable[Range]) -> list[Range]:

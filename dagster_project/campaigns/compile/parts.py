@@ -24,9 +24,9 @@ def alternatives(band: Band, table: TariffTable, tariff: Tariff) -> list[list[di
 def _alternatives(share: Share, own: tuple[int, int | None], unit: str) -> list[list[dict[str, Any]]]:
     unit = share.par or unit
     if share.minimum_de is not None:
-        return list(chain.from_iterable(_alternatives(one, own, unit) for one in share.minimum_de))
+        return list(chain.from_iterable(_alternatives(part, own, unit) for part in share.minimum_de))
     if share.somme is not None:
-        terms = [_alternatives(one, own, unit) for one in share.somme]
+        terms = [_alternatives(part, own, unit) for part in share.somme]
         return [list(chain.from_iterable(choice)) for choice in product(*terms)]
     start = own[0] if share.km_depuis_m is None else share.km_depuis_m
     end = own[1] if share.km_jusqu_a_m is None else share.km_jusqu_a_m
@@ -51,7 +51,7 @@ def simple_price(band: Band, tariff: Tariff) -> tuple[int | None, int | None]:
     To the cent: a rate whose product with a billed step is finer than a cent rounds journey by journey.
     """
     written = tariff.tables, tariff.ajustements or None, band.km_depuis_m, band.km_jusqu_a_m, band.par
-    if tariff.par != "siege" or tariff.mode == "cumul" or any(one is not None for one in written):
+    if tariff.par != "siege" or tariff.mode == "cumul" or any(value is not None for value in written):
         return None, None
     tenths = None if band.centimes_par_km is None else int(band.centimes_par_km * 10)
     if tenths is not None and tenths * tariff.distance_facturee.arrondi_m % 10_000:

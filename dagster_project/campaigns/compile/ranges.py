@@ -22,7 +22,7 @@ def ranges(name: str, given: Any, zone: ZoneInfo) -> tuple[int, list[Range]]:
     """The attribute that a plain key asks about, and its ranges, bounds included."""
     match name:
         case "classes":
-            return logic.CLASS, [("ABC".index(one) + 1,) * 2 for one in given]
+            return logic.CLASS, [("ABC".index(letter) + 1,) * 2 for letter in given]
         case "distance":
             return logic.DISTANCE, [(given.min_m, INFINITE if given.max_m is None else given.max_m - 1)]
         case "sieges":
@@ -34,13 +34,13 @@ def ranges(name: str, given: Any, zone: ZoneInfo) -> tuple[int, list[Range]]:
             high = INFINITE if given.max_centimes is None else given.max_centimes
             return logic.CONTRIBUTION, [(given.min_centimes, high)]
         case "jours":
-            return logic.WEEKDAY, [(_DAYS.index(one) + 1,) * 2 for one in given]
+            return logic.WEEKDAY, [(_DAYS.index(day) + 1,) * 2 for day in given]
         case "heures":
-            return logic.MINUTE, [(_minute(one.de), _minute(one.a) - 1) for one in given]
+            return logic.MINUTE, [(_minute(hours.de), _minute(hours.a) - 1) for hours in given]
         case "mois":
-            return logic.MONTH, [(one, one) for one in given]
+            return logic.MONTH, [(month, month) for month in given]
         case "dates":
-            return logic.START, [_day(one, zone) for one in given]
+            return logic.START, [_day(day, zone) for day in given]
     raise AssertionError(name)
 
 
@@ -49,6 +49,6 @@ def _minute(clock: str) -> int:
     return int(hours) * 60 + int(minutes)
 
 
-def _day(one: date | Days, zone: ZoneInfo) -> Range:
-    first, last = (one.du, one.au) if isinstance(one, Days) else (one, one)
+def _day(day: date | Days, zone: ZoneInfo) -> Range:
+    first, last = (day.du, day.au) if isinstance(day, Days) else (day, day)
     return microseconds(first_instant(first, zone)), microseconds(last_instant(last, zone))

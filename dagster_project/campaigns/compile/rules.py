@@ -40,8 +40,8 @@ def rule_rows(campaigns: list[Campaign], operators: Iterable[str] = ()) -> dict[
     ]
     for campaign_number, campaign in enumerate(campaigns, 1):
         key = {"campaign_id": campaign.id, "campaign_number": campaign_number}
-        for table, made in _campaign(campaign, Compiler(campaign, numbers), known).items():
-            rows[table] += [key | row for row in made]
+        for table, table_rows in _campaign(campaign, Compiler(campaign, numbers), known).items():
+            rows[table] += [key | row for row in table_rows]
     return rows
 
 
@@ -56,12 +56,12 @@ def _campaign(
         "campaign_payees": [
             {
                 "position": position,
-                "payee": one.qui,
-                "passenger_percent": one.passenger_percent,
-                "clause_mask": compiler.mask(compiler.rule(one)),
-                "article": one.article,
+                "payee": payee.qui,
+                "passenger_percent": payee.passenger_percent,
+                "clause_mask": compiler.mask(compiler.rule(payee)),
+                "article": payee.article,
             }
-            for position, one in enumerate(campaign.beneficiaire, 1)
+            for position, payee in enumerate(campaign.beneficiaire, 1)
         ],
         "campaign_caps": [
             {
@@ -95,8 +95,8 @@ def _campaign(
     ]
     for name, selector in compiler.selectors.items():
         mask, year = 1 << compiler.bits[name], compiler.years[name]
-        for table, made in selector_rows(name, selector, mask, year).items():
-            rows.setdefault(table, []).extend(made)
+        for table, table_rows in selector_rows(name, selector, mask, year).items():
+            rows.setdefault(table, []).extend(table_rows)
     rows["campaign_clauses"] = [
         {"clause_mask": 1 << number} | literal._asdict()
         for clause, number in compiler.numbers.items()
@@ -192,8 +192,8 @@ def _tariff(campaign: Campaign, compiler: Compiler) -> dict[str, list[dict[str, 
         for band in table.tranches or []:
             flat, tenths = simple_price(band, tariff)
             words = price_words(band, band.par or tariff.par)
-            told = " + ".join([*below, words])
-            below = [told] if table.mode == "cumul" else []
+            price = " + ".join([*below, words])
+            below = [price] if table.mode == "cumul" else []
             bands.append(
                 {
                     "table_number": number,
@@ -204,15 +204,15 @@ def _tariff(campaign: Campaign, compiler: Compiler) -> dict[str, list[dict[str, 
                     "alternatives": alternatives(band, table, tariff),
                     "flat_cents": flat,
                     "tenth_cents_per_km": tenths,
-                    "price_words": told,
+                    "price_words": price,
                 }
             )
     return {
         "campaign_tables": tables,
         "campaign_bands": bands,
         "campaign_adjustments": [
-            _adjustment(position, one, campaign, compiler)
-            for position, one in enumerate(tariff.ajustements, 1)
+            _adjustment(position, step, campaign, compiler)
+            for position, step in enumerate(tariff.ajustements, 1)
         ],
     }
 

@@ -99,8 +99,8 @@ def graces(campaign: Campaign, operators: Iterable[str]) -> list[dict[str, Any]]
     period, grace, zone = campaign.periode, campaign.delai_d_envoi, campaign.zone
     if not grace:
         return []
-    lists = sorted(campaign.operateurs, key=lambda one: first_instant(one.du, zone))
-    starts = [first_instant(one.du, zone) for one in lists]
+    lists = sorted(campaign.operateurs, key=lambda listing: first_instant(listing.du, zone))
+    starts = [first_instant(listing.du, zone) for listing in lists]
     last = None if period.jusqu_a_epuisement else last_instant(period.au, zone)
     ends = [*(start - timedelta(microseconds=1) for start in starts[1:]), last]
     return [
@@ -111,6 +111,6 @@ def graces(campaign: Campaign, operators: Iterable[str]) -> list[dict[str, Any]]
             "hours": None if grace.heures == "sans_limite" else grace.heures,
             "article": grace.article,
         }
-        for one, start, end in zip(lists, starts, ends, strict=True)
-        for name in (operators if one.liste == ANY else one.named)
+        for listing, start, end in zip(lists, starts, ends, strict=True)
+        for name in (operators if listing.liste == ANY else listing.named)
     ]

@@ -167,15 +167,15 @@ class Condition(Dated):
 
     def named_territories(self) -> list[str]:
         """Every territory that is named, at any depth."""
-        found = [
+        territories = [
             value
             for name, value in self.conditions
             if name in ("origine", "destination", "origine_et_destination", "origine_ou_destination")
             or name == "meme_zone_de"
         ]
         for inner in self.inner():
-            found += inner.named_territories()
-        return found
+            territories += inner.named_territories()
+        return territories
 
     def inner(self) -> list["Condition"]:
         """The conditions that it is composed of."""

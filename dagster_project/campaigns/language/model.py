@@ -199,15 +199,16 @@ class Campaign(Part):
         given = self.territoires[territory]
         if isinstance(given, Selector):
             return [(None, given, given.millesime or self.year)]
-        starts = [None if one.du is None else first_instant(one.du, self.zone) for one in given]
+        starts = [None if version.du is None else first_instant(version.du, self.zone) for version in given]
         return [
-            (start, one, one.millesime or (start.astimezone(self.zone).year if start else self.year))
-            for start, one in zip(starts, given, strict=True)
+            (start, version, version.millesime or (start.astimezone(self.zone).year if start else self.year))
+            for start, version in zip(starts, given, strict=True)
         ]
 
     def selector(self, territory: str, at: datetime) -> Selector:
         """What a territory is at an instant."""
-        return [one for start, one, _ in self.versions(territory) if start is None or start <= at][-1]
+        versions = self.versions(territory)
+        return [selector for start, selector, _ in versions if start is None or start <= at][-1]
 
 
 # Reasons that the engine gives itself.

@@ -66,7 +66,9 @@ def _none(given: Any) -> Any:
 
 
 def _or_no_pot(schema: dict[str, Any]) -> None:
-    schema["anyOf"] = [one if one.get("type") != "null" else {"const": NO_POT} for one in schema["anyOf"]]
+    schema["anyOf"] = [
+        choice if choice.get("type") != "null" else {"const": NO_POT} for choice in schema["anyOf"]
+    ]
 
 
 NO_POT = "aucun"
@@ -119,7 +121,7 @@ class Budget(Part):
     @property
     def pots(self) -> list[tuple[date | None, int | None]]:
         """From which day (None: from the start) the whole pot holds how many cents (None: no limit)."""
-        given = [(None, self.euros), *((one.du, one.euros) for one in self.avenants)]
+        given = [(None, self.euros), *((amendment.du, amendment.euros) for amendment in self.avenants)]
         return [(day, None if euros is None else int(euros * 100)) for day, euros in given]
 
     def limit(self, at: datetime, zone: ZoneInfo) -> int | None:

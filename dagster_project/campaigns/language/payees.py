@@ -35,7 +35,7 @@ class Payee(Condition):
 
 def payees(given: Any) -> Any:
     """One word as the list that it stands for. Raises ValueError where a list says no condition."""
-    if isinstance(given, list) and any(isinstance(one, str) for one in given):
+    if isinstance(given, list) and any(isinstance(payee, str) for payee in given):
         raise ValueError(
             "une liste dit qui reçoit quand : `{qui: passager, mois: [2]}` puis `{qui: conducteur}` ; pour "
             "que les deux se partagent l'incitation : `{qui: partage, passager_pourcent: 50}`"

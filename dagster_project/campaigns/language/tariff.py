@@ -140,7 +140,7 @@ class Tariff(Bands):
             raise ValueError("écrire soit `tranches`, soit `tables`")
         if any(table.tranches is None for table in self.tables or []):
             raise ValueError("une table n'a pas de `tranches` ; en écrire au moins une")
-        if sum(1 for one in self.ajustements if one.cumulable) > 1:
+        if sum(1 for step in self.ajustements if step.cumulable) > 1:
             raise ValueError("au plus une multiplication `cumulable` : au-delà, le calcul n'est plus exact")
         return self
 

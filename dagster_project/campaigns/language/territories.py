@@ -32,7 +32,7 @@ class Polygon(Part):
     @classmethod
     def _numbers(cls, given: list[Any]) -> list[Any]:
         try:
-            return [cls._numbers(one) if isinstance(one, list) else float(one) for one in given]
+            return [cls._numbers(part) if isinstance(part, list) else float(part) for part in given]
         except (TypeError, ValueError):
             raise ValueError("un nombre est attendu à chaque position : [longitude, latitude]") from None
 
@@ -93,7 +93,7 @@ class Version(Selector):
 
 
 def _in_order(versions: list[Version]) -> list[Version]:
-    starts = [None if one.du is None else first_instant(one.du, PARIS) for one in versions]
+    starts = [None if version.du is None else first_instant(version.du, PARIS) for version in versions]
     later = [start for start in starts[1:] if start]
     if starts[0] or len(later) < len(starts) - 1 or any(b <= a for a, b in pairwise(later)):
         raise ValueError(

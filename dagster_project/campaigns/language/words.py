@@ -64,10 +64,14 @@ def test_words(campaign: Campaign, name: str, facts: dict[str, Any]) -> str:
         )
     if name == "perimetre" and campaign.perimetre:
         return f"origine ou destination dans {campaign.perimetre.territoire}"
-    begun = [one for one in campaign.operateurs if first_instant(one.du, campaign.zone) <= facts["start_at"]]
+    begun = [
+        listing
+        for listing in campaign.operateurs
+        if first_instant(listing.du, campaign.zone) <= facts["start_at"]
+    ]
     if not begun:
         return "aucune liste d'opérateurs n'est encore en vigueur"
-    latest = max(begun, key=lambda one: first_instant(one.du, campaign.zone))
+    latest = max(begun, key=lambda listing: first_instant(listing.du, campaign.zone))
     if latest.liste == ANY:
         return f"tout opérateur (depuis le {latest.du})"
     return f"opérateur de la liste en vigueur (depuis le {latest.du}) : {', '.join(latest.named)}"
@@ -83,7 +87,7 @@ def value_words(campaign: Campaign, name: str, facts: dict[str, Any]) -> str:
         return str(facts["operator_id"])
     if name == "perimetre" and campaign.perimetre:
         return _places(campaign, [campaign.perimetre.territoire], [], facts)
-    test = next(one for one in campaign.eligibilite if one.nom == name)
+    test = next(test for test in campaign.eligibilite if test.nom == name)
     keys = _keys(test)
     shown = [
         str(local) if _FACTS[key] == "start_at" else _fact(facts, _FACTS[key])
@@ -114,8 +118,8 @@ def _same_levels(condition: Condition) -> list[str]:
 def _places(campaign: Campaign, names: list[str], levels: list[str], facts: dict[str, Any]) -> str:
     named = [campaign.selector(name, facts["start_at"]) for name in names]
     # Where a polygon or circle decides, the commune says enough: an exact position is nobody's business.
-    asked = {level for one in named for level, _ in one.codes} | set(levels) or {"commune"}
-    if any(one.polygone or one.cercle for one in named):
+    asked = {level for selector in named for level, _ in selector.codes} | set(levels) or {"commune"}
+    if any(selector.polygone or selector.cercle for selector in named):
         asked.add("commune")
     return ", ".join(
         f"{level} {facts[f'start_{level}'] or 'inconnu'} → {facts[f'end_{level}'] or 'inconnu'}"
@@ -128,9 +132,9 @@ def share_words(share: Share, unit: str, own: tuple[int, int | None], billed_m: 
     """A part of a band as the multiplication that it is for this journey."""
     unit = share.par or unit
     if share.somme is not None:
-        return "(" + " + ".join(share_words(one, unit, own, billed_m, seats) for one in share.somme) + ")"
+        return "(" + " + ".join(share_words(part, unit, own, billed_m, seats) for part in share.somme) + ")"
     if share.minimum_de is not None:
-        parts = (share_words(one, unit, own, billed_m, seats) for one in share.minimum_de)
+        parts = (share_words(part, unit, own, billed_m, seats) for part in share.minimum_de)
         return f"le moindre de {' et de '.join(parts)}"
     times = f" × {seats} siège(s)" if unit == "siege" else ""
     if share.centimes is not None:
@@ -146,9 +150,9 @@ def price_words(share: Share, unit: str) -> str:
     """What a band pays, whatever the journey: "0,10 € par km et par siège"."""
     unit = share.par or unit
     if share.somme is not None:
-        return " + ".join(price_words(one, unit) for one in share.somme)
+        return " + ".join(price_words(part, unit) for part in share.somme)
     if share.minimum_de is not None:
-        return f"le moindre de {' et de '.join(price_words(one, unit) for one in share.minimum_de)}"
+        return f"le moindre de {' et de '.join(price_words(part, unit) for part in share.minimum_de)}"
     if share.centimes is not None:
         return f"{cents(share.centimes)} {_UNITS[unit]}"
     rate = f"{(share.centimes_par_km or 0) / 100:f}".rstrip("0").ljust(4, "0").replace(".", ",")
@@ -171,7 +175,7 @@ def adjustment_words(step: Adjustment, unit: str) -> str:
     """An adjustment and its condition."""
     (kind,) = step.kinds
     value, per = getattr(step, kind), _UNITS[step.par or unit]
-    told = {
+    words = {
         "plancher_centimes": f"au moins {value} ct {per}",
         "plafond_centimes": f"au plus {value} ct {per}",
         "multiplier": f"multiplié par {value}",
@@ -179,12 +183,12 @@ def adjustment_words(step: Adjustment, unit: str) -> str:
         "deduire": "moins la contribution du passager",
     }[kind]
     when = condition_words(step.quand)
-    return told if when == "toujours" else f"{told} si {when}"
+    return words if when == "toujours" else f"{words} si {when}"
 
 
 def cap_words(campaign: Campaign, name: str) -> str:
     """A cap: how many of what, whose, in which window."""
-    cap = next(one for one in campaign.plafonds if one.nom == name)
+    cap = next(cap for cap in campaign.plafonds if cap.nom == name)
     return f"{cap.maximum} {cap.compte} {_WINDOWS[cap.fenetre]} ({cap.par.replace('_', ' ')})"
 
 
@@ -211,15 +215,15 @@ def _key(name: str, value: Any) -> str:
             end = f", au plus {value.max_centimes} ct" if value.max_centimes is not None else ""
             return f"contribution du passager d'au moins {value.min_centimes} ct{end}"
         case "heures":
-            return "départ " + " ou ".join(f"de {one.de} à {one.a}" for one in value)
+            return "départ " + " ou ".join(f"de {hours.de} à {hours.a}" for hours in value)
         case "dates":
-            days = (str(one) if isinstance(one, date) else f"du {one.du} au {one.au}" for one in value)
+            days = (str(day) if isinstance(day, date) else f"du {day.du} au {day.au}" for day in value)
             return f"date parmi {', '.join(days)}"
         case "sauf":
             return f"sauf ({condition_words(value)})"
         case "toutes" | "une_de":
             word = " et " if name == "toutes" else " ou "
-            return f"({word.join(condition_words(one) for one in value)})"
+            return f"({word.join(condition_words(inner) for inner in value)})"
     label = {"classes": "classe", "jours": "jour", "mois": "mois", "operateurs": "opérateur"}[name]
     return f"{label} parmi {', '.join(map(str, value))}"
 

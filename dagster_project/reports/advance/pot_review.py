@@ -127,16 +127,16 @@ def _outlook(row: dict[str, Any], *, is_empty: bool) -> tuple[str, str]:
 
 def _notes(row: dict[str, Any]) -> tuple[str, ...]:
     """What the article has the parties do, where the pot will not last."""
-    told = [
+    notes = [
         f"Trajets jusqu’au {french_day(row['review_on'])}, tels que le registre les connaissait le "
         f"{french_day(row['issued_on'])}. Consommé : appelé, facturé, et ce qui reste à appeler et à "
         f"facturer. "
         "L’acompte non encore imputé a été versé d’avance sur ces appels ; il ne s’ajoute pas au consommé."
     ]
     if not row["is_fee_in_budget"]:
-        told.append("La Commission Plateforme est hors enveloppe.")
+        notes.append("La Commission Plateforme est hors enveloppe.")
     if row["exhaustion_on"] and row["exhaustion_on"] < row["closes_until_on"]:
-        told.append(
+        notes.append(
             f"Le plafond risque d’être atteint avant l’échéance du {french_day(row['closes_until_on'])} "
             f": les parties "
             "se rapprochent et, le cas échéant, le modifient par voie d’avenant ; à défaut, la "
@@ -145,5 +145,5 @@ def _notes(row: dict[str, Any]) -> tuple[str, ...]:
             f"({article_words(row['budget_article'])})."
         )
     elif row["is_until_empty"]:
-        told.append("L’Opération se poursuit après l’échéance tant que l’enveloppe n’est pas épuisée.")
-    return tuple(told)
+        notes.append("L’Opération se poursuit après l’échéance tant que l’enveloppe n’est pas épuisée.")
+    return tuple(notes)

@@ -30,13 +30,13 @@ def advance_documents(
     connection: duckdb.DuckDBPyConnection, campaign_id: str, parties: Parties, held: Held
 ) -> Iterator[Document]:
     """One document per step of an advance and per alert; a statement rests on every call before it."""
-    told: dict[str, list[dict[str, Any]]] = {}
+    statements: dict[str, list[dict[str, Any]]] = {}
     for row in of_campaign(connection, _STEPS, campaign_id):
         operator_id, number = row["operator_id"], row["statement_number"]
         draw = partial(draw_request, row, parties)
         if number:
-            told.setdefault(operator_id, []).append(row)
-            draw = partial(_draw, tuple(told[operator_id]), parties)
+            statements.setdefault(operator_id, []).append(row)
+            draw = partial(_draw, tuple(statements[operator_id]), parties)
         after = row["period_start_on"] + timedelta(days=1) if number else date.min
         yield Document(
             id=f"acompte/{operator_id}/{number:02d}",

@@ -86,23 +86,23 @@ def export(
     Raises ExportError.
     """
     key, signatory = lake.secret("pseudonyms"), Signatory(lake)
-    made = Exports(closed)
+    exports = Exports(closed)
     extracts = [Extract(*row) for row in connection.sql(_SQL["extracts"]).fetchall()]
     for authority_id, ours in groupby(extracts, key=lambda extract: extract.authority_id):
         if authority_id in closed:
             continue
         folder = lake.exports / authority_id / FOLDER
         try:
-            known = _known(folder, signatory, made.forged)
+            known = _known(folder, signatory, exports.forged)
         except ManifestError as error:
-            made.forged.append(str(error))
+            exports.forged.append(str(error))
             known = {}
-        made.files[authority_id] = list(_updated(folder, known, ours, connection, key, business_date))
-    folders = {lake.exports / one.authority_id / FOLDER for one in extracts}
+        exports.files[authority_id] = list(_updated(folder, known, ours, connection, key, business_date))
+    folders = {lake.exports / extract.authority_id / FOLDER for extract in extracts}
     for folder in sorted(folders | set(lake.exports.glob(f"*/{FOLDER}"))):
         authority_id = folder.parent.name
-        _keep_only(folder, made.files.get(authority_id, []), closed.get(authority_id), signatory)
-    return made
+        _keep_only(folder, exports.files.get(authority_id, []), closed.get(authority_id), signatory)
+    return exports
 
 
 def journeys(views: pl.DataFrame, authority_id: str, key: bytes) -> pl.DataFrame:
@@ -144,8 +144,8 @@ def _updated(
         content = hmac.digest(key, repr((extract, text)).encode(), "sha256").hex()
         stem = f"{extract.selection_id}/{extract.month_on:%Y-%m}"
         out = [known.get(f"{stem}.{suffix}") for suffix in writers]
-        if all(one and one.content == content for one in out):
-            yield from (one for one in out if one)
+        if all(exported and exported.content == content for exported in out):
+            yield from (exported for exported in out if exported)
             continue
         selected = {name: getattr(extract, name) for name in ("authority_id", "selection_id", "month_on")}
         rows = journeys(connection.execute(_SQL["views"], selected).pl(), extract.authority_id, key)
@@ -164,14 +164,16 @@ def _known(folder: Path, signatory: Signatory, forged: list[str]) -> dict[str, E
     """
     known = {}
     for entry in signatory.read_manifest(folder).get("files", []):
-        one = Exported(**entry)
-        if not (folder / one.file).exists():
+        exported = Exported(**entry)
+        if not (folder / exported.file).exists():
             continue
-        with (folder / one.file).open("rb") as content:
-            if hashlib.file_digest(content, "sha256").hexdigest() == one.sha256:
-                known[one.file] = one
+        with (folder / exported.file).open("rb") as content:
+            if hashlib.file_digest(content, "sha256").hexdigest() == exported.sha256:
+                known[exported.file] = exported
             else:
-                forged.append(f"exports/{folder.parent.name}/{FOLDER}/{one.file} is not as it was issued")
+                forged.append(
+                    f"exports/{folder.parent.name}/{FOLDER}/{exported.file} is not as it was issued"
+                )
     return known
 
 
@@ -179,13 +181,13 @@ def _keep_only(folder: Path, exports: list[Exported], closed: str | None, signat
     """List the files in the manifest, or say why there are none; delete whatever else lies in the folder."""
     manifest: dict[str, Any] = {
         "authority_id": folder.parent.name,
-        "files": [asdict(one) for one in exports],
+        "files": [asdict(exported) for exported in exports],
     }
     if closed:
         manifest["held_back"] = f"{closed} ; {_REMEDY}"
     with replacing(folder / NAME, durable=True) as beside:
         beside.write_text(signatory.manifest(manifest, folder), "utf-8")
-    kept = {folder / one.file for one in exports} | {folder / NAME}
+    kept = {folder / exported.file for exported in exports} | {folder / NAME}
     for file in sorted(folder.rglob("*"), reverse=True):
         if file.is_file() and file not in kept:
             file.unlink()

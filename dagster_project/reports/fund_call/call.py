@@ -120,7 +120,10 @@ class FundCall:
     readings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        invoiced, fee = sum(one.total_cents for one in self.invoices), self.fee_ex_vat_cents + self.vat_cents
+        invoiced, fee = (
+            sum(invoice.total_cents for invoice in self.invoices),
+            self.fee_ex_vat_cents + self.vat_cents,
+        )
         if self.invoices and invoiced != fee:
             raise DocumentError(f"the invoices come to {invoiced} cents, the call's fee with VAT to {fee}")
 
@@ -142,7 +145,7 @@ class FundCall:
     @property
     def adjustment_cents(self) -> int:
         """What adjustments of closed periods add to the incentives of the call."""
-        return sum(one.incentive_cents for one in self.adjustments)
+        return sum(adjustment.incentive_cents for adjustment in self.adjustments)
 
     @property
     def settled_words(self) -> str:

@@ -84,7 +84,7 @@ def tests_in_words(articles: dict[str, str | None]) -> dict[str, str]:
 def _with_reasons(journeys: pl.DataFrame, tests: dict[str, str], budget: str) -> pl.DataFrame:
     """Why a journey is not paid, or not wholly: failed tests, a cap, the pot; why it shows amounts alone."""
     failed = pl.col("failed_tests").fill_null("").str.split("|").list.eval(pl.element().replace(tests))
-    moved = {one: reason_words(one) for one in journeys["movement_reason"].unique().drop_nulls()}
+    moved = {code: reason_words(code) for code in journeys["movement_reason"].unique().drop_nulls()}
     reason = (
         pl.when("is_fee_only")
         .then(pl.lit("commission facturée avant l’annulation ou la correction du trajet"))
@@ -100,9 +100,9 @@ def _with_reasons(journeys: pl.DataFrame, tests: dict[str, str], budget: str) ->
     )
     withheld = pl.when(pl.col("driver_id").is_null()).then(pl.lit(_WITHHELD)).otherwise(pl.lit(""))
     both = pl.concat_list(reason, withheld).list
-    told = both.eval(pl.element().filter(pl.element() != "")).list.join(" ; ")
+    reasons = both.eval(pl.element().filter(pl.element() != "")).list.join(" ; ")
     # Band 0 where an adjustment alone gave the amount; no band where there is none.
     band = pl.when(pl.col("tariff_cents") != 0).then(pl.col("band").fill_null(0)).otherwise("band")
     return journeys.with_columns(
-        told.alias("reason"), band.alias("band"), pl.col("is_adjustment") | pl.col("is_fee_only")
+        reasons.alias("reason"), band.alias("band"), pl.col("is_adjustment") | pl.col("is_fee_only")
     ).drop("is_fee_only", "failed_tests", "is_cut_by_budget", "movement", "movement_reason")

@@ -117,14 +117,15 @@ def _apart(call: FundCall) -> tuple[Block, ...]:
     """What invoices ask for, so that nobody pays it twice."""
     if not call.invoices:
         return ()
-    told = tuple(
+    facts = tuple(
         (
-            f"{'Avoir' if one.total_cents < 0 else 'Facture'} n° {one.number}",
-            f"du {french_day(one.issued_on)}, {one.period_label} : {french_euros(one.total_cents)}",
+            f"{'Avoir' if invoice.total_cents < 0 else 'Facture'} n° {invoice.number}",
+            f"du {french_day(invoice.issued_on)}, {invoice.period_label} : "
+            f"{french_euros(invoice.total_cents)}",
         )
-        for one in call.invoices
+        for invoice in call.invoices
     )
-    return (Facts("Commission Plateforme facturée à part, à ne pas payer sur cet appel", told),)
+    return (Facts("Commission Plateforme facturée à part, à ne pas payer sur cet appel", facts),)
 
 
 def _pot(call: FundCall) -> tuple[Block, ...]:
@@ -148,24 +149,26 @@ def _recap(call: FundCall, totals: Totals) -> tuple[Block, ...]:
             letter = next(names) if band.unit else ""
             rows.append(("" if index else label, name, letter, value))
         terms.append(f"{letter} × {band.price_words}" if band.unit else next(names))
-        told = f"= {terms[-1]}" if band.unit else terms[-1]
-        rows.append(("", f"Indemnité {call.authority_genitive}", told, french_euros(total.cents)))
+        formula = f"= {terms[-1]}" if band.unit else terms[-1]
+        rows.append(("", f"Indemnité {call.authority_genitive}", formula, french_euros(total.cents)))
     columns = (
         Column("Tranche de distance", is_number=False, is_wide=True),
         Column("Élément", is_number=False, is_wide=True),
         Column("Calcul", is_number=False),
         Column("Valeur"),
     )
-    told = sum_words(terms).removeprefix("= ").replace(" + ", "\n+ ")
-    gross = (f"Indemnité {call.authority_genitive}", "", told, french_euros(totals.gross_cents))
+    gross_formula = sum_words(terms).removeprefix("= ").replace(" + ", "\n+ ")
+    gross = (f"Indemnité {call.authority_genitive}", "", gross_formula, french_euros(totals.gross_cents))
     budget = f" ({call.articles.budget})" if call.articles.budget else ""
     lines = [("Indemnité des trajets de la période", french_euros(totals.gross_cents))]
     if totals.cap_cut_cents:
         lines.append(("Plafonds du tarif", french_euros(totals.cap_cut_cents)))
     lines.append((f"Écrêtement du budget{budget}", french_euros(totals.cut_cents)))
-    for one in call.adjustments:
-        told = f"Régularisation, {one.of} : {one.reason} ({_passenger_journeys(one.seats)})"
-        lines.append((told, french_euros(one.incentive_cents)))
+    for adjustment in call.adjustments:
+        adjustment_label = (
+            f"Régularisation, {adjustment.of} : {adjustment.reason} ({_passenger_journeys(adjustment.seats)})"
+        )
+        lines.append((adjustment_label, french_euros(adjustment.incentive_cents)))
     asked = ("Total", french_euros(totals.recap_cents))
     after = (Column("Du calcul au montant demandé", is_number=False, is_wide=True), Column("Montant"))
     return (

@@ -56,8 +56,8 @@ class CallSource:
         vat = Vat(row["vat_basis_points"], row["vat_category"], row["vat_reason"] or "")
         payment = None
         if row["is_closed"]:
-            told = call_payment if row["statement_number"] is None else step_payment
-            payment = told(row, self.parties, issued_on)
+            payment_of = call_payment if row["statement_number"] is None else step_payment
+            payment = payment_of(row, self.parties, issued_on)
         return FundCall(
             campaign_id=row["campaign_id"],
             campaign_name=row["campaign_name"],
@@ -106,12 +106,12 @@ def read_calls(
     connection: duckdb.DuckDBPyConnection, campaign_id: str, tests: dict[str, str], parties: Parties
 ) -> list[CallSource]:
     """Every fund call of the campaign; `tests` names why journeys are not eligible."""
-    found = []
+    calls = []
     for row in of_campaign(connection, _SQL["calls"], campaign_id):
         key = {name: row[name] for name in ("campaign_id", "operator_id", "period_start_on")}
         bands = connection.execute(_BANDS, key).pl().to_dicts()
         incentive, fee, vat = connection.execute(_SQL["ledger_sums"], key).fetchall()[0]
-        found.append(
+        calls.append(
             CallSource(
                 row=row,
                 bands=tuple(_band(band, is_first=band is bands[0]) for band in bands),
@@ -124,7 +124,7 @@ def read_calls(
                 parties=parties,
             )
         )
-    return found
+    return calls
 
 
 def _steps(counts: list[tuple[str, str | None, int]], tests: dict[str, str]) -> tuple[Step, ...]:

@@ -67,8 +67,8 @@ def letters() -> Iterator[str]:
 
 def sum_words(terms: list[str]) -> str:
     """[A × 2,00 €] + [C × 0,10 €]; a long sum by the number of its terms."""
-    told = " + ".join(f"[{term}]" for term in terms)
-    return f"= {told}" if len(told) <= LONGEST_SUM else f"= somme des {len(terms)} indemnités"
+    words = " + ".join(f"[{term}]" for term in terms)
+    return f"= {words}" if len(words) <= LONGEST_SUM else f"= somme des {len(terms)} indemnités"
 
 
 def count_totals(journeys: pl.DataFrame, bands: tuple[Band, ...]) -> Totals:

@@ -87,13 +87,13 @@ def reports(
 ) -> list[HalfYearlyReport]:
     """Every report of a campaign that can still be counted: each operator's, then that of all."""
     key = {"campaign_id": campaign_id}
-    found = of_campaign(connection, _SQL["reports"], campaign_id)
-    due = [row for row in found if is_countable(row["half_start_on"], business_date)]
+    candidates = of_campaign(connection, _SQL["reports"], campaign_id)
+    due = [row for row in candidates if is_countable(row["half_start_on"], business_date)]
     counts = {tuple(row[:3]): tuple(row[3:]) for row in connection.execute(_COUNTS, key).fetchall()}
     frauds = {tuple(row[:2]): tuple(row[2:]) for row in connection.execute(_SQL["frauds"]).fetchall()}
     accounts = {tuple(row[:2]): row[2] for row in connection.execute(_SQL["accounts"]).fetchall()}
     notes = connection.execute(_SQL["notes"], key).fetchall()
-    made = []
+    drawn = []
     for start in sorted({row["half_start_on"] for row in due}):
         rows = [row for row in due if row["half_start_on"] == start]
         months = tuple(start.replace(month=start.month + step) for step in range(6))
@@ -104,21 +104,21 @@ def reports(
         for row in rows:
             own = _scope("Opération", "dans l’Opération", row, known, counts, frauds, accounts)
             every = _scope("Globalement", "tous trajets", row, known, counts, frauds, accounts)
-            made.append(_report(row, months, (own, every), frauds, excluding, notes))
+            drawn.append(_report(row, months, (own, every), frauds, excluding, notes))
         names = _sheet_names([row["operator_name"] for row in rows])
         own_sheets = [
             _scope(name, "dans l’Opération", row, known, counts, frauds, accounts)
             for name, row in zip(names, rows, strict=True)
         ]
         sums = tuple(
-            tuple(map(sum, zip(*(one.months[at] for one in own_sheets), strict=True)))
+            tuple(map(sum, zip(*(sheet.months[at] for sheet in own_sheets), strict=True)))
             for at in range(len(known))
         )
-        of_all = sum(one.fraud_accounts for one in own_sheets)
+        of_all = sum(sheet.fraud_accounts for sheet in own_sheets)
         total = Scope("Ensemble", "Tous les opérateurs, dans l’Opération", sums, of_all, is_sum=True)
         named = rows[0] | {"operator_id": ALL_OPERATORS, "operator_name": "Tous les opérateurs"}
-        made.append(_report(named, months, (total, *own_sheets), frauds, excluding, notes))
-    return made
+        drawn.append(_report(named, months, (total, *own_sheets), frauds, excluding, notes))
+    return drawn
 
 
 def _scope(
@@ -132,13 +132,13 @@ def _scope(
 ) -> Scope:
     operator = row["operator_id"]
     nothing = (0,) * len(COUNTS)
-    found = [
+    figures = [
         counts.get((name == "Globalement", operator, month), nothing)
         + frauds.get((operator, month), (0, 0))[:2]
         for month in months
     ]
     of_half = accounts.get((operator, row["half_start_on"]), 0)
-    return Scope(name, f"{row['operator_name']}, {title}", tuple(found), of_half)
+    return Scope(name, f"{row['operator_name']}, {title}", tuple(figures), of_half)
 
 
 def _report(
@@ -175,9 +175,9 @@ def _report(
 
 def _sheet_names(names: list[str]) -> list[str]:
     """Names that Excel takes for sheets, each once: 31 characters, none of []:*?/\\, no outer quote."""
-    made: list[str] = []
+    titles: list[str] = []
     for number, name in enumerate(names, 1):
         plain = "".join(" " if letter in "[]:*?/\\" else letter for letter in name)[:28].strip("' ")
-        taken = {one.lower() for one in (*made, "Ensemble", "Bilan", "Légende", "History")}
-        made.append(f"{plain or 'Opérateur'} {number}" if plain.lower() in taken or not plain else plain)
-    return made
+        taken = {title.lower() for title in (*titles, "Ensemble", "Bilan", "Légende", "History")}
+        titles.append(f"{plain or 'Opérateur'} {number}" if plain.lower() in taken or not plain else plain)
+    return titles

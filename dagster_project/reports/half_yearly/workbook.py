@@ -114,8 +114,8 @@ def _write_cover(cells: Cells, report: HalfYearlyReport, issued_on: date) -> Non
         cells.band(row + 1, 0, 2, warning, "bold", "amber")
         row += 2
     cells.heading(row + 1, "Détection d’un nouveau type de fraude")
-    found = f"Oui : {', '.join(report.new_frauds)}" if report.new_frauds else "Non"
-    cells.band(row + 2, 0, 2, found)
+    answer = f"Oui : {', '.join(report.new_frauds)}" if report.new_frauds else "Non"
+    cells.band(row + 2, 0, 2, answer)
     row += 4
     cells.heading(row, "Note sur les évènements particuliers")
     for index, name in enumerate(("Date", "Opérateur", "Évènement")):
@@ -191,7 +191,7 @@ def _write_count(
         return
     scale = 1000 if indicator.name.endswith("_m") else 1
     shown = value(indicator.name) / scale
-    others = (one.name.replace("'", "''") for one in report.scopes if not one.is_sum)
+    others = (scope.name.replace("'", "''") for scope in report.scopes if not scope.is_sum)
     if is_total and indicator.name != "fraud_accounts":
         first, end = (chr(ord("A") + FIRST_COLUMN + step) for step in (0, at - 1))
         formula = f"ROUND(SUM({first}{row + 1}:{end}{row + 1}),3)"

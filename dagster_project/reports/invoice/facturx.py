@@ -26,9 +26,9 @@ _OUTSIDE = "O"  # an invoice outside the scope of VAT names no VAT number (BR-O-
 def facturx_xml(invoice: Invoice) -> bytes:
     """The invoice as EN 16931 XML. Raises Exception when it breaks the schema."""
     terms = _header(invoice) | _totals(invoice) | {"BG-25": _lines(invoice)}
-    made = generate_cii_xml(terms, level="en16931", check_xsd=True, check_schematron=False)
-    assert isinstance(made, bytes)
-    return made
+    xml = generate_cii_xml(terms, level="en16931", check_xsd=True, check_schematron=False)
+    assert isinstance(xml, bytes)
+    return xml
 
 
 def embed(pdf: bytes, invoice: Invoice) -> bytes:
@@ -39,14 +39,14 @@ def embed(pdf: bytes, invoice: Invoice) -> bytes:
         "subject": f"{invoice.campaign_name}, {invoice.period_label}",
         "keywords": "Factur-X",
     }
-    made = generate_from_binary(
+    embedded = generate_from_binary(
         pdf, facturx_xml(invoice), level="en16931", pdf_metadata=metadata, lang="fr-FR",
         afrelationship="alternative", check_xsd=False, xmp_compression=False,
     )  # fmt: skip
     # The package dates the file by the wall clock; its two spellings of an instant become the day of issue.
     day = invoice.issued_on
-    made = re.sub(rb"(D(?::|\\072))\d{14}", rb"\g<1>" + f"{day:%Y%m%d}000000".encode(), made)
-    return re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", f"{day}T00:00:00+00:00".encode(), made)
+    embedded = re.sub(rb"(D(?::|\\072))\d{14}", rb"\g<1>" + f"{day:%Y%m%d}000000".encode(), embedded)
+    return re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", f"{day}T00:00:00+00:00".encode(), embedded)
 
 
 def _header(invoice: Invoice) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def _header(invoice: Invoice) -> dict[str, Any]:
         "BT-73": invoice.period_start,
         "BT-74": invoice.period_end,
         "BG-1": [{"BT-21": subject, "BT-22": text} for subject, text in LEGAL_NOTES.items()],
-        "BG-3": [{"BT-25": one.number, "BT-26": one.issued_on} for one in invoice.preceding],
+        "BG-3": [{"BT-25": earlier.number, "BT-26": earlier.issued_on} for earlier in invoice.preceding],
         "BG-4": _party(operator) | _tax_identity(invoice) | {"legal_info": operator.legal_form},
         "BG-7": _party(authority),
     }
@@ -113,12 +113,12 @@ def _totals(invoice: Invoice) -> dict[str, Any]:
         {
             "BT-116": _euros(sum(line.cents for line in lines) * invoice.sign),
             "BT-117": _euros(sum(line.vat_cents for line in lines) * invoice.sign),
-            "BT-118": one.category,
-            "BT-119": _rate(one),
-            "BT-120": one.mention,
-            "BT-121": one.exemption_code,
+            "BT-118": vat.category,
+            "BT-119": _rate(vat),
+            "BT-120": vat.mention,
+            "BT-121": vat.exemption_code,
         }
-        for one, lines in invoice.vats.items()
+        for vat, lines in invoice.vats.items()
     ]
     return {
         "BT-106": ex_vat, "BT-109": ex_vat, "BT-110": vat, "BT-112": total, "BT-115": total,

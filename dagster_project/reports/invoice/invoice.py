@@ -144,10 +144,10 @@ class Invoice:
     @property
     def vats(self) -> dict[Vat, list[InvoiceLine]]:
         """The lines of each VAT, in their order."""
-        found: dict[Vat, list[InvoiceLine]] = {}
+        lines_of: dict[Vat, list[InvoiceLine]] = {}
         for line in self.lines:
-            found.setdefault(self.vat_of(line), []).append(line)
-        return found
+            lines_of.setdefault(self.vat_of(line), []).append(line)
+        return lines_of
 
     @property
     def vat_gap_cents(self) -> int:
@@ -156,7 +156,7 @@ class Invoice:
             Decimal(sum(line.cents for line in lines) * vat.basis_points) / 10_000
             for vat, lines in self.vats.items()
         )
-        return self.vat_cents - sum(int(one.quantize(Decimal(1), ROUND_HALF_UP)) for one in exact)
+        return self.vat_cents - sum(int(vat.quantize(Decimal(1), ROUND_HALF_UP)) for vat in exact)
 
     @property
     def is_credit_note(self) -> bool:
@@ -197,7 +197,9 @@ class Invoice:
     @property
     def references(self) -> tuple[tuple[str, str | date], ...]:
         """Article 8.3's mentions (the name of the Region, the convention's number, the period) and dates."""
-        corrected = ", ".join(f"{one.number} du {french_day(one.issued_on)}" for one in self.preceding)
+        corrected = ", ".join(
+            f"{earlier.number} du {french_day(earlier.issued_on)}" for earlier in self.preceding
+        )
         rows: tuple[tuple[str, str | date], ...] = (
             ("Autorité et Région", f"{self.authority.name}, {self.authority.region}"),
             ("Convention", self.convention_reference),

@@ -10,7 +10,7 @@ from dagster_project.reports.shared.letter import Column, Facts, Grid, Letter, N
 
 def invoice_pdf(invoice: Invoice) -> bytes:
     """The Factur-X of one invoice or credit note."""
-    head = Facts("Références", tuple((name, _shown(told)) for name, told in invoice.references))
+    head = Facts("Références", tuple((name, _shown(value)) for name, value in invoice.references))
     letter = Letter(
         title=invoice.title,
         number=invoice.reference,
@@ -27,8 +27,8 @@ def invoice_pdf(invoice: Invoice) -> bytes:
     return embed(set_letter(letter), invoice)
 
 
-def _shown(told: str | date) -> str:
-    return french_day(told) if isinstance(told, date) else told
+def _shown(value: str | date) -> str:
+    return french_day(value) if isinstance(value, date) else value
 
 
 def _lines(invoice: Invoice) -> Grid:

@@ -77,19 +77,19 @@ def _lines(sheet: Cells, row: int, invoice: Invoice) -> None:
         sheet.band(row, 0, 2, name, "indent", *words)
         sheet.formula(row, 3, formula, euros(cents * sign), "money", *words)
         row += 1
-    told = f"Écart entre la TVA du grand livre et celle du total HT ({rates})"
+    label = f"Écart entre la TVA du grand livre et celle du total HT ({rates})"
     exact = "".join(f"-ROUND(({cells})*{vat.percent}/100,2)" for vat, cells in _bases(invoice, first).items())
     gap = f"ROUND(D{last + 2}{exact},2)"
-    sheet.band(row, 0, 2, told, "small", "muted", "indent")
+    sheet.band(row, 0, 2, label, "small", "muted", "indent")
     sheet.formula(row, 3, gap, euros(invoice.vat_gap_cents * sign), "money", "small", "muted")
 
 
 def _bases(invoice: Invoice, first: int) -> dict[Vat, str]:
     """The cells whose sum each rate applies to, from the row of the first line on."""
-    found: dict[Vat, list[str]] = {}
+    cells_of: dict[Vat, list[str]] = {}
     for row, line in enumerate(invoice.lines, first):
-        found.setdefault(invoice.vat_of(line), []).append(f"D{row}")
-    return {vat: "+".join(cells) for vat, cells in found.items()}
+        cells_of.setdefault(invoice.vat_of(line), []).append(f"D{row}")
+    return {vat: "+".join(cells) for vat, cells in cells_of.items()}
 
 
 def _line(sheet: Cells, row: int, invoice: Invoice, line: InvoiceLine) -> None:

@@ -160,15 +160,15 @@ def verify(file: Path, key: bytes, given_code: str | None = None, journeys: Path
     `journeys` is the file of journeys to hold against its SHA-256. Raises AttestationError.
     """
     values, own_code, page, _ = _read(file)
-    told = []
+    messages = []
     letters = (given_code or own_code).upper().translate(_MISREAD)
     if not hmac.compare_digest(_plain(letters).encode(), _plain(code(values, key)).encode()):
-        told.append("le code n’est pas celui de ces valeurs : une valeur, le code ou la clé a changé")
+        messages.append("le code n’est pas celui de ces valeurs : une valeur, le code ou la clé a changé")
     if page is not None:
-        told += _unprinted(values, own_code, page)
+        messages += _unprinted(values, own_code, page)
     if journeys and hashlib.sha256(journeys.read_bytes()).hexdigest() != values["fichier_sha256"]:
-        told.append(f"{journeys.name} n’est pas le fichier des trajets attesté : son SHA-256 diffère")
-    return told
+        messages.append(f"{journeys.name} n’est pas le fichier des trajets attesté : son SHA-256 diffère")
+    return messages
 
 
 def _unprinted(values: Values, own_code: str, page: str) -> Iterator[str]:
@@ -217,14 +217,14 @@ def _read(file: Path) -> tuple[Values, str, str | None, Any]:
         raise AttestationError(f"{file.name} : aucune attestation ; {remedy}") from None
     except (ValueError, TypeError):
         raise AttestationError(f"{file.name} : attestation illisible ; {remedy}") from None
-    wrong = [
+    malformed = [
         name
         for name, printed in _PRINTED.items()
         if type(given.get(name)) is not printed.kind and (name in given or name not in _ADDED)
     ]
-    if wrong:
-        told = f"valeurs absentes ou mal formées : {', '.join(wrong)}"
-        raise AttestationError(f"{file.name} : {told} ; {remedy}")
+    if malformed:
+        what = f"valeurs absentes ou mal formées : {', '.join(malformed)}"
+        raise AttestationError(f"{file.name} : {what} ; {remedy}")
     values = {name: given[name] for name in _PRINTED if name in given}
     return values, str(content.get("code", "")), page, content.get("preuve")
 

@@ -42,19 +42,19 @@ class Verdict:
 
 def verdicts(connection: duckdb.DuckDBPyConnection) -> dict[str, Verdict]:
     """Every check, by name."""
-    found: dict[str, list[tuple[str, int]]] = {}
+    by_check: dict[str, list[tuple[str, int]]] = {}
     rows = connection.execute(
         "select check_name, concat_ws('/', campaign_id, operator_id, period_start_on), failing "
         "from finance.call_checks where failing > 0 order by all"
     )
     for name, call, failing in rows.fetchall():
-        found.setdefault(name, []).append((call, failing))
+        by_check.setdefault(name, []).append((call, failing))
     return {
         name: Verdict(
             is_error=name in ERRORS,
             counts=counts,
-            failing=sum(failing for _, failing in found.get(name, [])),
-            calls=tuple(call for call, _ in found.get(name, [])),
+            failing=sum(failing for _, failing in by_check.get(name, [])),
+            calls=tuple(call for call, _ in by_check.get(name, [])),
         )
         for name, counts in (ERRORS | ALERTS).items()
     }

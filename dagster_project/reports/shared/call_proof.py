@@ -38,7 +38,7 @@ class CallProof:
     def content(self) -> Values:
         """What the PDF carries."""
         return {
-            "points": [{"point": one.body, "signature": one.signature} for one in self.points],
+            "points": [{"point": point.body, "signature": point.signature} for point in self.points],
             "feuilles": list(self.leaves),
         }
 
@@ -49,7 +49,7 @@ class CallProof:
 
     def amounts(self) -> tuple[int, ...]:
         """Incentive, fee and VAT of all leaves, cents."""
-        return tuple(sum(one["feuille"][name] for one in self.leaves) for name in AMOUNTS.values())
+        return tuple(sum(leaf["feuille"][name] for leaf in self.leaves) for name in AMOUNTS.values())
 
 
 class Prover:
@@ -64,19 +64,19 @@ class Prover:
 
         Raises ValueError where there is none.
         """
-        points, leaves, told = {}, [], list[str]()
+        points, leaves, entry_lines = {}, [], list[str]()
         for number in sorted({*closings, called}):
             if number > len(self._points):
                 raise DocumentError(f"closing {number} has no checkpoint: the call has no proof")
-            made, points[number] = self._tree(number), self._points[number - 1]
-            if made.root != points[number].body["racine"]:
+            closing_tree, points[number] = self._tree(number), self._points[number - 1]
+            if closing_tree.root != points[number].body["racine"]:
                 raise DocumentError(f"closing {number} is not the one that its checkpoint signs")
             if number in closings:
-                leaves.append(made.proof(operator_id))
-                told += lines(
+                leaves.append(closing_tree.proof(operator_id))
+                entry_lines += lines(
                     self._lake.read(LEDGER_ENTRIES, part_of(number)).filter(operator_id=operator_id)
                 )
-        return CallProof(points[called], tuple(points.values()), tuple(leaves), tuple(told))
+        return CallProof(points[called], tuple(points.values()), tuple(leaves), tuple(entry_lines))
 
 
 def rebuilt(lake: Lake, number: int) -> Tree:
@@ -89,22 +89,22 @@ def rebuilt(lake: Lake, number: int) -> Tree:
 
 def is_held(values: Values, signatory: Signatory) -> bool:
     """Whether the ledger holds the closing that a call's attested values name."""
-    named = [one for one in signatory.points if one.number == values["cloture"]]
+    named = [point for point in signatory.points if point.number == values["cloture"]]
     return any(
-        one.body["cloture_empreinte"] == values["cloture_empreinte"]
-        and one.sha256 == values.get("point_empreinte", one.sha256)
-        for one in named
+        point.body["cloture_empreinte"] == values["cloture_empreinte"]
+        and point.sha256 == values.get("point_empreinte", point.sha256)
+        for point in named
     )
 
 
 def problems(values: Values, proof: Any, signatory: Signatory) -> Iterator[str]:
     """What stands between a call's attested values and the ledger as it is now, in French."""
-    named = {one.sha256: one for one in signatory.points}
+    named = {point.sha256: point for point in signatory.points}
     try:
         sums, closings = _followed(values, proof, signatory)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        told = error if isinstance(error, ValueError) else "elle est absente ou illisible"
-        yield f"preuve d’inscription au grand livre : {told}"
+        reason = error if isinstance(error, ValueError) else "elle est absente ou illisible"
+        yield f"preuve d’inscription au grand livre : {reason}"
         return
     if sums != {name: values[name] for name in AMOUNTS.values()}:
         yield "preuve d’inscription au grand livre : la somme des lignes n’est pas le montant attesté"
@@ -122,24 +122,24 @@ def _followed(values: Values, proof: Values, signatory: Signatory) -> tuple[Valu
     """Sums of the leaves, and their checkpoints by closing. Raises ValueError where a path errs."""
     points = {
         point.number: point
-        for point in (Checkpoint(one["point"], one["signature"]) for one in proof["points"])
+        for point in (Checkpoint(entry["point"], entry["signature"]) for entry in proof["points"])
         if point.is_signed(signatory.signer)
     }
     sums = dict.fromkeys(AMOUNTS.values(), 0)
-    for one in proof["feuilles"]:
-        leaf = one["feuille"]
+    for entry in proof["feuilles"]:
+        leaf = entry["feuille"]
         point = points.get(leaf["cloture"])
-        beside = [bytes.fromhex(text) for text in one["chemin"]]
-        found = point and merkle.followed(
-            merkle.leaf_hash(canonical(leaf)), one["rang"], point.body["operateurs"], beside
+        beside = [bytes.fromhex(text) for text in entry["chemin"]]
+        root = point and merkle.followed(
+            merkle.leaf_hash(canonical(leaf)), entry["rang"], point.body["operateurs"], beside
         )
-        if not point or not found or found.hex() != point.body["racine"]:
+        if not point or not root or root.hex() != point.body["racine"]:
             raise DocumentError(f"elle ne mène pas au point de contrôle n° {leaf['cloture']}")
         if (leaf["campagne"], leaf["operateur"]) != (values["campagne"], values["identifiant"]):
             raise DocumentError("elle est d’un autre opérateur ou d’une autre campagne")
         for name in sums:
             sums[name] += leaf[name]
-    if len({one["feuille"]["cloture"] for one in proof["feuilles"]}) != len(proof["feuilles"]):
+    if len({entry["feuille"]["cloture"] for entry in proof["feuilles"]}) != len(proof["feuilles"]):
         raise DocumentError("une clôture y compte deux fois")
     return sums, points
 

@@ -39,7 +39,7 @@ class Counts:
     @property
     def lines(self) -> tuple[tuple[str, str, int], ...]:
         """Step, label and count, each one out of the one before."""
-        return tuple((one.name, step_label(one.name), getattr(self, one.name)) for one in fields(self))
+        return tuple((step.name, step_label(step.name), getattr(self, step.name)) for step in fields(self))
 
 
 def step_label(step: str) -> str:

@@ -95,13 +95,13 @@ def publish_folder(
     """
     _restore(folder)
     try:
-        told = signatory.read_manifest(folder)
+        previous = signatory.read_manifest(folder)
     except ManifestError as error:
         return Publication(forged=[str(error)])
-    known, freed = _known(told), _held(told)
-    drawn_on = told.get("drafts_drawn_on", "")
+    known, freed = _known(previous), _held(previous)
+    drawn_on = previous.get("drafts_drawn_on", "")
     is_draft_day = draws_drafts or drawn_on[:7] != f"{business_date:%Y-%m}"
-    made, decided = Publication(), set[str]()
+    publication, decided = Publication(), set[str]()
     with _replacing(folder) as beside:
         for document in documents:
             issued = [
@@ -109,13 +109,13 @@ def publish_folder(
             ]
             if document.is_final and issued:
                 altered = [entry.file for entry in issued if not _is_intact(folder / entry.file, entry)]
-                made.altered += altered
+                publication.altered += altered
                 if not altered or not document.is_redrawn:
                     _carry(issued, folder, beside)
-                    made.exports += issued
+                    publication.exports += issued
                     continue
             elif document.held:
-                made.held[f"{campaign_id}/{document.id}"] = document.held
+                publication.held[f"{campaign_id}/{document.id}"] = document.held
                 decided.add(f"{campaign_id}/{document.id}")
                 continue
             elif (
@@ -123,26 +123,26 @@ def publish_folder(
                 and issued
                 and all(_is_intact(folder / entry.file, entry) for entry in issued)
             ):
-                made.exports += _carry(issued, folder, beside)
+                publication.exports += _carry(issued, folder, beside)
                 continue
             try:
                 freed_on = business_date if document.id in freed else None
-                made.exports += _drawn(document, issued, beside, business_date, freed_on, signatory)
+                publication.exports += _drawn(document, issued, beside, business_date, freed_on, signatory)
             except ValueError as error:
-                made.held[f"{campaign_id}/{document.id}"] = errors.told(error)
+                publication.held[f"{campaign_id}/{document.id}"] = errors.safe_message(error)
         for entries in known.values():
-            made.exports += _carry([one for one in entries if one.stays], folder, beside)
+            publication.exports += _carry([entry for entry in entries if entry.stays], folder, beside)
         manifest = {
             "campaign_id": campaign_id,
             "drafts_drawn_on": business_date.isoformat() if is_draft_day else drawn_on,
-            "files": [asdict(entry) for entry in made.exports],
+            "files": [asdict(entry) for entry in publication.exports],
             "held_back": [
                 {"document": name, "reason": reason, "is_decided": name in decided}
-                for name, reason in made.held.items()
+                for name, reason in publication.held.items()
             ],
         }
         (beside / NAME).write_text(signatory.manifest(manifest, folder), "utf-8")
-    return made
+    return publication
 
 
 def _drawn(
@@ -156,8 +156,8 @@ def _drawn(
     """The document's files, all of them or none; the PDF of a final one is sealed."""
     content = document.content()
     same = [entry.issued_on for entry in issued if document.is_final or entry.content == content]
-    told = date.fromisoformat(same[0]) if same else freed_on or document.issued_on
-    issued_on = told or business_date
+    decided_on = date.fromisoformat(same[0]) if same else freed_on or document.issued_on
+    issued_on = decided_on or business_date
     with TemporaryDirectory(dir=folder) as apart:
         drawn = document.draw(Path(apart), issued_on)
         for name in drawn:
@@ -208,8 +208,8 @@ def _known(manifest: Content) -> dict[str, list[Export]]:
 
 def _held(manifest: Content) -> set[str]:
     """The documents that the manifest says were held back, but for those that could not be drawn."""
-    told = manifest.get("held_back", [])
-    return {entry["document"].partition("/")[2] for entry in told if entry.get("is_decided")}
+    entries = manifest.get("held_back", [])
+    return {entry["document"].partition("/")[2] for entry in entries if entry.get("is_decided")}
 
 
 def _restore(folder: Path) -> None:

@@ -113,9 +113,9 @@ class Letter:
     files: tuple[File, ...] = ()
 
 
-def address_lines(party: Operator | Authority, *more: str) -> tuple[str, ...]:
-    """Name, `more`, address and SIRET, as a letterhead says them."""
-    return (party.name, *more, *party.address.text.split("\n"), f"SIRET {group_siret(party.siret)}")
+def address_lines(party: Operator | Authority, *extra_lines: str) -> tuple[str, ...]:
+    """Name, `extra_lines`, address and SIRET, as a letterhead says them."""
+    return (party.name, *extra_lines, *party.address.text.split("\n"), f"SIRET {group_siret(party.siret)}")
 
 
 def set_letter(letter: Letter) -> bytes:

@@ -66,8 +66,8 @@ def step_payment(row: dict[str, Any], parties: Parties, issued_on: date) -> Paym
     else:
         what = "complément d’acompte" if moved > 0 else "part de l’acompte qui dépasse la prévision"
     nothing = f"l’indemnité est imputée sur l’acompte déjà versé ({statement})"
-    made = _payment(row, parties, issued_on, moved, f"{what} ({statement})", nothing)
-    return replace(made, statement=statement)
+    payment = _payment(row, parties, issued_on, moved, f"{what} ({statement})", nothing)
+    return replace(payment, statement=statement)
 
 
 def call_payment(row: dict[str, Any], parties: Parties, issued_on: date) -> Payment:

@@ -33,7 +33,9 @@ def registry_files(signatory: Signatory) -> dict[str, bytes]:
     if not signatory.points:
         return {}
     return {
-        "points_de_controle.jsonl": "".join(f"{one.line}\n" for one in signatory.points).encode(),
+        "points_de_controle.jsonl": "".join(f"{point.line}\n" for point in signatory.points).encode(),
         "cle_publique.pem": signatory.signer.pem,
-        "cachet.pem": b"".join(one.public_bytes(Encoding.PEM) for one in signatory.seal.certificates),
+        "cachet.pem": b"".join(
+            certificate.public_bytes(Encoding.PEM) for certificate in signatory.seal.certificates
+        ),
     }

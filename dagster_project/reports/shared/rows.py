@@ -37,7 +37,7 @@ def write_rows(
     sheet._write_single_row(first)  # the one that is open
     of_row = look_of_row if look_of_row is not None else pl.repeat(0, cells.height, eager=True)
     styles = {
-        look: [one._get_xf_index() for one in looks[look]] for look in of_row.unique(maintain_order=True)
+        look: [style._get_xf_index() for style in looks[look]] for look in of_row.unique(maintain_order=True)
     }
     opening = _row_attributes(sheet, first)
     numbered = cells.with_columns(
@@ -46,20 +46,20 @@ def write_rows(
     )
     for part in numbered.iter_slices(_SLICE):
         row, look = part["\0row"], part["\0look"]
-        made = [
+        xml_columns = [
             pl.select(
                 pl.concat_str(
                     pl.lit(f'<c r="{xl_col_to_name(index)}'),
                     row,
                     pl.lit('" s="'),
-                    look.replace_strict({one: str(of[index]) for one, of in styles.items()}),
+                    look.replace_strict({number: str(of[index]) for number, of in styles.items()}),
                     pl.lit('"'),
                     _cell(sheet, part[name]),
                 )
             ).to_series()
             for index, name in enumerate(cells.columns)
         ]
-        line = pl.concat_str(pl.lit('<row r="'), row, pl.lit(opening), *made, pl.lit("</row>"))
+        line = pl.concat_str(pl.lit('<row r="'), row, pl.lit(opening), *xml_columns, pl.lit("</row>"))
         sheet.fh.write("".join(pl.select(line).to_series()))
     sheet.previous_row = first + cells.height
 

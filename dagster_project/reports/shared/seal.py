@@ -45,9 +45,9 @@ def sealed(pdf: bytes, key: SealKey, issued_on: date, reason: str) -> bytes:
 
         @classmethod
         def _handle_id(cls, prev: Any) -> Any:
-            made = super()._handle_id(prev)  # type: ignore[no-untyped-call]
-            made[1] = ByteStringObject(hashlib.sha256(pdf).digest()[:16])
-            return made
+            identifiers = super()._handle_id(prev)  # type: ignore[no-untyped-call]
+            identifiers[1] = ByteStringObject(hashlib.sha256(pdf).digest()[:16])
+            return identifiers
 
     class PdfSigner(signers.PdfSigner):
         """Dates by the day of issue."""
@@ -57,7 +57,7 @@ def sealed(pdf: bytes, key: SealKey, issued_on: date, reason: str) -> bytes:
             session.system_time = datetime.combine(issued_on, time(), UTC)
             return session
 
-    own, *others = [_loaded(one) for one in key.certificates]
+    own, *others = [_loaded(certificate) for certificate in key.certificates]
     writer = Writer(BytesIO(pdf))
     meta = signers.PdfSignatureMetadata(
         field_name=_FIELD, md_algorithm="sha256", certify=True, docmdp_permissions=MDPPerm.NO_CHANGES,
@@ -66,8 +66,8 @@ def sealed(pdf: bytes, key: SealKey, issued_on: date, reason: str) -> bytes:
     chain = SimpleCertificateStore()  # type: ignore[no-untyped-call]
     chain.register_multiple(others)
     signer = Signer(signing_cert=own, cert_registry=chain)
-    made = PdfSigner(meta, signer=signer).sign_pdf(writer, bytes_reserved=_RESERVED)
-    content = made.getvalue()
+    signed = PdfSigner(meta, signer=signer).sign_pdf(writer, bytes_reserved=_RESERVED)
+    content = signed.getvalue()
     assert isinstance(content, bytes)
     return content
 
@@ -86,11 +86,11 @@ def broken(pdf: bytes, certificates: Sequence[x509.Certificate]) -> Iterator[str
         yield from _annotated(PdfReader(BytesIO(pdf)))
         seals = PdfFileReader(BytesIO(pdf)).embedded_signatures
         if len(seals) != 1:
-            told = "aucun cachet électronique" if not seals else f"{len(seals)} cachets au lieu d’un"
-            yield f"{told} : il a été retiré ou ajouté, ou le document date d’avant les cachets ; {remedy}"
+            fault = "aucun cachet électronique" if not seals else f"{len(seals)} cachets au lieu d’un"
+            yield f"{fault} : il a été retiré ou ajouté, ou le document date d’avant les cachets ; {remedy}"
             return
         context = ValidationContext(
-            trust_roots=[_loaded(one) for one in certificates],
+            trust_roots=[_loaded(certificate) for certificate in certificates],
             moment=seals[0].self_reported_timestamp,
             allow_fetching=False,
         )
@@ -102,15 +102,21 @@ def broken(pdf: bytes, certificates: Sequence[x509.Certificate]) -> Iterator[str
         yield "le fichier a été complété après le cachet"
     if not (status.intact and status.valid):
         yield "le cachet électronique est rompu : le fichier a été modifié"
-    if status.signing_cert.dump() not in [one.public_bytes(Encoding.DER) for one in certificates]:
+    if status.signing_cert.dump() not in [
+        certificate.public_bytes(Encoding.DER) for certificate in certificates
+    ]:
         yield "le cachet n’est pas celui du registre : un autre certificat l’a posé"
 
 
 def _annotated(reader: PdfReader) -> Iterator[str]:
     """Annotations hide or add what the page does not say; the seal's own field is the only one there is."""
     for number, page in enumerate(reader.pages, 1):
-        found = [one.get_object() for one in page.get("/Annots", [])]
-        if others := sum(1 for one in found if (one.get("/FT"), one.get("/T")) != ("/Sig", _FIELD)):
+        annotations = [annotation.get_object() for annotation in page.get("/Annots", [])]
+        if others := sum(
+            1
+            for annotation in annotations
+            if (annotation.get("/FT"), annotation.get("/T")) != ("/Sig", _FIELD)
+        ):
             yield f"page {number} : {others} annotation(s), qui cachent ou ajoutent quelque chose"
 
 

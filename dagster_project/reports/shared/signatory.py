@@ -38,15 +38,15 @@ class Signatory:
 
     def sealed(self, pdf: bytes, issued_on: date) -> bytes:
         """The PDF under the seal, which names the last checkpoint of its day of issue."""
-        known = [one for one in self.points if one.closed_on <= issued_on]
-        told = f"Point de contrôle n° {known[-1].number}, {known[-1].sha256}" if known else "Émission"
-        return sealed(pdf, self.seal, issued_on, told)
+        known = [point for point in self.points if point.closed_on <= issued_on]
+        reason = f"Point de contrôle n° {known[-1].number}, {known[-1].sha256}" if known else "Émission"
+        return sealed(pdf, self.seal, issued_on, reason)
 
     def manifest(self, content: Mapping[str, Any], folder: Path) -> str:
         """The manifest of `folder` as text, with the last checkpoint and the registry's signature."""
         head = self.points[-1].reference if self.points else None
-        told = dict(content) | {POINT: head}
-        return manifest.written(told, f"{folder.parent.name}/{folder.name}", self.signer)
+        completed = dict(content) | {POINT: head}
+        return manifest.written(completed, f"{folder.parent.name}/{folder.name}", self.signer)
 
     def read_manifest(self, folder: Path) -> Content:
         """What the folder's manifest says; nothing where there is none. Raises ManifestError.
@@ -54,7 +54,11 @@ class Signatory:
         It is also wrong where it rests on a checkpoint that the ledger does not hold.
         """
         content = manifest.read(folder, self.signer)
-        if content and (head := content.get(POINT)) and head not in [one.reference for one in self.points]:
+        if (
+            content
+            and (head := content.get(POINT))
+            and head not in [point.reference for point in self.points]
+        ):
             raise ManifestError(
                 f"exports/{folder.parent.name}/{folder.name} was published upon checkpoint {head['numero']}, "
                 "which the ledger does not hold: closings were removed or rewritten. Restore lake/warehouse."

@@ -43,8 +43,8 @@ class Parties:
 def parties(root: Path) -> Parties:
     """Every operator and authority of the catalogue. Raises catalogue.CatalogueError."""
     return Parties(
-        {one.id: one for one in catalogue.operators(root)},
-        {one.id: one for one in catalogue.authorities(root)},
+        {operator.id: operator for operator in catalogue.operators(root)},
+        {authority.id: authority for authority in catalogue.authorities(root)},
     )
 
 
@@ -61,9 +61,9 @@ def of_campaign(connection: duckdb.DuckDBPyConnection, query: str, campaign_id: 
 
 def article_words(article: str | None) -> str:
     """ "6.2, annexe 2" as "article 6.2 et annexe 2"; "6.1, 8.3" as "articles 6.1 et 8.3"; "" for none."""
-    found: dict[str, list[str]] = {}
-    for one in filter(None, (part.strip() for part in (article or "").split(","))):
-        annex = one.removeprefix("annexe ")
-        found.setdefault("article" if annex == one else "annexe", []).append(annex)
-    told = [f"{kind}{'s' if len(of) > 1 else ''} {french_list(of)}" for kind, of in found.items()]
-    return ", et ".join(told) if max(map(len, found.values()), default=0) > 1 else " et ".join(told)
+    by_kind: dict[str, list[str]] = {}
+    for reference in filter(None, (part.strip() for part in (article or "").split(","))):
+        annex = reference.removeprefix("annexe ")
+        by_kind.setdefault("article" if annex == reference else "annexe", []).append(annex)
+    phrases = [f"{kind}{'s' if len(of) > 1 else ''} {french_list(of)}" for kind, of in by_kind.items()]
+    return ", et ".join(phrases) if max(map(len, by_kind.values()), default=0) > 1 else " et ".join(phrases)

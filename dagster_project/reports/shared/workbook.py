@@ -89,10 +89,10 @@ def watermark(text: str) -> bytes:
 class _PlainSheet(Worksheet):  # type: ignore[misc]
     """A sheet whose texts are texts: no formula, no link, no markup."""
 
-    def _write_string(self, row: int, column: int, text: str, *more: Any) -> Any:
+    def _write_string(self, row: int, column: int, text: str, *arguments: Any) -> Any:
         # XlsxWriter copies what begins and ends so into the file as it stands, for texts of several fonts.
         is_markup = text.startswith("<r>") and text.endswith("</r>")
-        return super()._write_string(row, column, f"{text} " if is_markup else text, *more)
+        return super()._write_string(row, column, f"{text} " if is_markup else text, *arguments)
 
 
 class Styles:
@@ -100,16 +100,16 @@ class Styles:
 
     def __init__(self, book: Any) -> None:
         self._book = book
-        self._made: dict[tuple[str, ...], Any] = {}
+        self._formats: dict[tuple[str, ...], Any] = {}
 
     def __call__(self, *words: str) -> Any:
         """The format that joins these fragments; a later word wins. Raises KeyError on an unknown word."""
-        if words not in self._made:
+        if words not in self._formats:
             properties: dict[str, object] = {"valign": "vcenter", "font_color": INK}
             for word in words:
                 properties |= FRAGMENTS[word]
-            self._made[words] = self._book.add_format(properties)
-        return self._made[words]
+            self._formats[words] = self._book.add_format(properties)
+        return self._formats[words]
 
     def colour(self, colour: str) -> Any:
         """A font colour for a conditional format."""
@@ -185,8 +185,10 @@ class Cells:
             mark = BytesIO(watermark(DRAFT_MARK))
             sheet.set_tab_color(AMBER)
             sheet.set_background(mark)
-            told = f'&L&"{FONT},Bold"&16&K{AMBER[1:]}{DRAFT_MARK}&C&G{head}'
-            sheet.set_header(told, {"margin": 0.35, "image_center": "mark.png", "image_data_center": mark})
+            draft_head = f'&L&"{FONT},Bold"&16&K{AMBER[1:]}{DRAFT_MARK}&C&G{head}'
+            sheet.set_header(
+                draft_head, {"margin": 0.35, "image_center": "mark.png", "image_data_center": mark}
+            )
         else:
             sheet.set_header(head, {"margin": 0.35})
         sheet.set_footer(f"&L&{look}{_literal(footer)}&R&{look}Page &P / &N", {"margin": 0.35})

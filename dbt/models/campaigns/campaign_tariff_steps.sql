@@ -52,8 +52,8 @@ banded as (
 adjusted_0 as (
     select
         *,
-        list_max(list_transform(band_units, lambda one: one.band)) as band,
-        cast(coalesce(list_sum(list_transform(band_units, lambda one: one.units)), 0) as bigint) as units,
+        list_max(list_transform(band_units, lambda part: part.band)) as band,
+        cast(coalesce(list_sum(list_transform(band_units, lambda part: part.units)), 0) as bigint) as units,
         false as is_multiplied
     from banded
 ),

@@ -96,7 +96,7 @@ own as (
 
 -- A row without any bit, too: what no rule knows differs from what holds to none. Inner joins only: an outer
 -- one on ranges would compare every row with every literal.
-found as (
+clause_bits as (
     select
         part,
         campaign_number,
@@ -142,5 +142,5 @@ select
     campaign_number,
     id,
     cast(bit_or(clause_mask) as bigint) as clause_mask
-from found
+from clause_bits
 group by part, campaign_number, id

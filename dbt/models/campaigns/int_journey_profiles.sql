@@ -42,15 +42,15 @@ same_codes as (
 ] %}
     {{ attribute }}_bounds as (
         select
-            found.value,
+            distinct_values.value,
             bounds.bound,
             bounds.bound_rank
-        from (select distinct {{ value }} as value from {{ ref('int_evaluated_journeys') }}) as found
+        from (select distinct {{ value }} as value from {{ ref('int_evaluated_journeys') }}) as distinct_values
         asof inner join (
             from bounds
             where attribute = {{ attributes([attribute]) }}
         ) as bounds
-            on found.value >= bounds.bound
+            on distinct_values.value >= bounds.bound
     ),
 {% endfor %}
 

@@ -25,7 +25,7 @@ declared as (
     group by all
 ),
 
-told as (
+amounts as (
     select
         journeys.journey_number,
         declared.payer_siren,
@@ -57,7 +57,7 @@ summed as (
         cast(sum(declared_cents) as bigint) as declared_cents,
         cast(sum(driver_cents) as bigint) as computed_driver_cents,
         cast(sum(passenger_cents) as bigint) as computed_passenger_cents
-    from told
+    from amounts
     group by journey_number, payer_siren
 )
 

@@ -68,7 +68,7 @@ measured as (
     inner join covers on known.trip_number = covers.trip_number and known.turn + 1 = covers.turn
 ),
 
-told as (
+trip_legs as (
     select
         cars.trip_number,
         unnest(cars.legs) as leg,
@@ -81,16 +81,16 @@ told as (
 
 aboard as (
     select
-        told.trip_number,
-        told.leg,
-        any_value(told.start_s) as start_s,
-        any_value(told.end_s) as end_s,
-        any_value(cast(told.length_mm as bigint)) as length_mm,
+        trip_legs.trip_number,
+        trip_legs.leg,
+        any_value(trip_legs.start_s) as start_s,
+        any_value(trip_legs.end_s) as end_s,
+        any_value(cast(trip_legs.length_mm as bigint)) as length_mm,
         cast(1 + sum(covers.seats) as bigint) as occupants
-    from told
+    from trip_legs
     inner join covers
-        on told.trip_number = covers.trip_number and told.leg between covers.first_leg and covers.last_leg
-    group by told.trip_number, told.leg
+        on trip_legs.trip_number = covers.trip_number and trip_legs.leg between covers.first_leg and covers.last_leg
+    group by trip_legs.trip_number, trip_legs.leg
 ),
 
 segments as (

@@ -27,11 +27,11 @@ inner join {{ ref('unsettled_lines') }} as lines
         and held.operator_id = lines.operator_id
         and lines.kind = 'incentive'
         and periods.period_start_on = lines.period_start_on
-anti join {{ ref('stg_advance_alerts') }} as told
+anti join {{ ref('stg_advance_alerts') }} as alerts
     on
-        held.campaign_id = told.campaign_id
-        and held.operator_id = told.operator_id
-        and periods.period_start_on = told.period_start_on
+        held.campaign_id = alerts.campaign_id
+        and held.operator_id = alerts.operator_id
+        and periods.period_start_on = alerts.period_start_on
 where not held.is_ended
 group by
     held.campaign_id, held.operator_id, periods.period_start_on, periods.period_end_on, held.expected_cents,

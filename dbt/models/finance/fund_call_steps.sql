@@ -41,7 +41,7 @@ counted as (
 ),
 
 -- Step, its place, and its count; a loss stands before the step that it keeps journeys from.
-told as (
+steps as (
     select
         sent.campaign_id,
         sent.operator_id,
@@ -85,5 +85,5 @@ select
     step,
     loss,
     cast(seats as bigint) as seats
-from told
+from steps
 where loss is null or seats > 0

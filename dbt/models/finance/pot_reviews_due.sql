@@ -2,8 +2,8 @@
 with campaigns as (
     select campaigns.*
     from {{ source('catalogue', 'campaigns') }} as campaigns
-    anti join {{ ref('stg_pot_reviews') }} as told
-        on campaigns.campaign_id = told.campaign_id and campaigns.review_on = told.review_on
+    anti join {{ ref('stg_pot_reviews') }} as reviews
+        on campaigns.campaign_id = reviews.campaign_id and campaigns.review_on = reviews.review_on
     where campaigns.review_on <= cast('{{ var("business_date") }}' as date)
 ),
 
@@ -76,7 +76,7 @@ parties as (
             and campaigns.review_on between members.from_on and members.to_on
 ),
 
-told as (
+amounts as (
     select * from parties
     union all
     select * from settled
@@ -87,18 +87,18 @@ told as (
 )
 
 select
-    told.campaign_id,
-    told.operator_id,
+    amounts.campaign_id,
+    amounts.operator_id,
     campaigns.review_on,
     cast('{{ var("business_date") }}' as date) as issued_on,
     status.budget_cents,
-    cast(sum(told.called_cents) as bigint) as called_cents,
-    cast(sum(told.invoiced_cents) as bigint) as invoiced_cents,
-    cast(sum(told.open_incentive_cents) as bigint) as open_incentive_cents,
-    cast(sum(told.open_fee_cents) as bigint) as open_fee_cents,
-    cast(sum(told.held_cents) as bigint) as held_cents,
+    cast(sum(amounts.called_cents) as bigint) as called_cents,
+    cast(sum(amounts.invoiced_cents) as bigint) as invoiced_cents,
+    cast(sum(amounts.open_incentive_cents) as bigint) as open_incentive_cents,
+    cast(sum(amounts.open_fee_cents) as bigint) as open_fee_cents,
+    cast(sum(amounts.held_cents) as bigint) as held_cents,
     status.exhaustion_on
-from told
-inner join campaigns on told.campaign_id = campaigns.campaign_id
-left join {{ ref('budget_status') }} as status on told.campaign_id = status.campaign_id
-group by told.campaign_id, told.operator_id, campaigns.review_on, status.budget_cents, status.exhaustion_on
+from amounts
+inner join campaigns on amounts.campaign_id = campaigns.campaign_id
+left join {{ ref('budget_status') }} as status on amounts.campaign_id = status.campaign_id
+group by amounts.campaign_id, amounts.operator_id, campaigns.review_on, status.budget_cents, status.exhaustion_on

@@ -1,4 +1,4 @@
-with found as (
+with findings as (
     select * exclude (month_on)
     from {{ ref('int_fraud_labels') }}
     union all by name
@@ -13,21 +13,21 @@ with found as (
 -- only inform is not told.
 computed as (
     select
-        found.*,
+        findings.*,
         rules.is_excluding as is_excluding_by_rule
-    from found
+    from findings
     anti join {{ ref('stg_fraud_verdicts') }} as verdicts
         on
-            found.rule_code = verdicts.rule_code
-            and found.operator_id = verdicts.operator_id
-            and found.operator_journey_id = verdicts.operator_journey_id
+            findings.rule_code = verdicts.rule_code
+            and findings.operator_id = verdicts.operator_id
+            and findings.operator_journey_id = verdicts.operator_journey_id
     left join {{ ref('int_late_journeys') }} as late
-        on found.operator_id = late.operator_id and found.operator_journey_id = late.operator_journey_id
+        on findings.operator_id = late.operator_id and findings.operator_journey_id = late.operator_journey_id
     inner join {{ source('catalogue', 'fraud_rules') }} as rules
         on
-            found.rule_code = rules.rule_code
-            and found.start_on >= rules.from_on
-            and found.start_on < rules.to_on
+            findings.rule_code = rules.rule_code
+            and findings.start_on >= rules.from_on
+            and findings.start_on < rules.to_on
     where rules.is_excluding or late.operator_id is null
     union all by name
     select

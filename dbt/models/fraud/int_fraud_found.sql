@@ -37,12 +37,12 @@ aside_0 as (
     select
         journeys.month_on,
         journeys.journey
-    from {{ ref('int_fraud_likeness') }} as found
+    from {{ ref('int_fraud_likeness') }} as likeness
     inner join {{ ref('int_fraud_journeys') }} as journeys
-        on found.month_on = journeys.month_on and found.journey = journeys.journey
+        on likeness.month_on = journeys.month_on and likeness.journey = journeys.journey
     inner join {{ source('catalogue', 'fraud_rules') }} as rules
         on
-            found.rule_code = rules.rule_code
+            likeness.rule_code = rules.rule_code
             and rules.is_excluding
             and journeys.start_on >= rules.from_on
             and journeys.start_on < rules.to_on
@@ -51,14 +51,14 @@ aside_0 as (
     select
         journeys.month_on,
         journeys.journey
-    from {{ ref('int_fraud_accounts') }} as found
+    from {{ ref('int_fraud_accounts') }} as accounts
     inner join {{ ref('int_fraud_journeys') }} as journeys using (operator_id, operator_journey_id)
     inner join {{ source('catalogue', 'fraud_rules') }} as rules
         on
-            found.rule_code = rules.rule_code
+            accounts.rule_code = rules.rule_code
             and rules.is_excluding
-            and found.start_on >= rules.from_on
-            and found.start_on < rules.to_on
+            and accounts.start_on >= rules.from_on
+            and accounts.start_on < rules.to_on
 ),
 
 {% for round in range(1, rounds + 1) %}

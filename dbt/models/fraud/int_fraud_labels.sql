@@ -1,16 +1,16 @@
 with labels as (
     select
-        found.rule_code,
+        findings.rule_code,
         journeys.month_on,
         journeys.operator_id,
         journeys.operator_journey_id,
         journeys.start_on,
-        bool_or(found.is_across_operators) as is_across_operators,
-        max(found.score) as score,
-        list_sort(list_distinct(flatten(list(found.others)))) as others
-    from {{ ref('int_fraud_found') }} as found
+        bool_or(findings.is_across_operators) as is_across_operators,
+        max(findings.score) as score,
+        list_sort(list_distinct(flatten(list(findings.others)))) as others
+    from {{ ref('int_fraud_found') }} as findings
     inner join {{ ref('int_fraud_journeys') }} as journeys
-        on found.month_on = journeys.month_on and found.journey = journeys.journey
+        on findings.month_on = journeys.month_on and findings.journey = journeys.journey
     where journeys.is_own and journeys.is_standing and not journeys.is_settled
     group by all
 ),

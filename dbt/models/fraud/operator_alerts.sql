@@ -14,7 +14,7 @@ with contradicted as (
         start_on
     from {{ ref('stg_fraud_traces') }}
     where
-        list_filter(from_json(evidence, '[{"operator_id": "varchar"}]'), lambda one: one.operator_id != operator_id)
+        list_filter(from_json(evidence, '[{"operator_id": "varchar"}]'), lambda other: other.operator_id != operator_id)
         != []
 ),
 

@@ -36,7 +36,7 @@ def write_journeys(page: Page, cells: pl.DataFrame) -> None:
     status, due, paid = (cells.get_column(name) for name in ("status", "tariff_cents", "incentive_cents"))
     tones = ("", "muted", CUT)
     tone = pl.when(paid < due).then(tones.index(CUT)).when(paid != 0).then(0).otherwise(tones.index("muted"))
-    looks = [_formats(page, one) for one in tones]
+    looks = [_formats(page, tone_name) for tone_name in tones]
     write_rows(sheet, FIRST_ROW - 1, cells, looks, pl.select(tone).to_series())
     end = max(FIRST_ROW - 1, FIRST_ROW + len(status) - 2)
     sheet.autofilter(FIRST_ROW - 2, 0, end, last)
@@ -46,12 +46,12 @@ def write_journeys(page: Page, cells: pl.DataFrame) -> None:
 
 def _formats(page: Page, tone: str) -> list[object]:
     """One format per column, in the tone of the row."""
-    made = []
+    formats = []
     for column in COLUMNS:
         toned = tone and (tone != CUT or column.name in CUT_COLUMNS)
         words = (*_aligned(column, column.kind), *_edge(column), *((tone,) if toned else ()))
-        made.append(page.styles(*words, "small", "hairline"))
-    return made
+        formats.append(page.styles(*words, "small", "hairline"))
+    return formats
 
 
 def _aligned(column: Column, number: str) -> tuple[str, ...]:
@@ -135,7 +135,9 @@ def _declared(text: str) -> str:
     """`[{"index":0,"amount":200,"siret":"…"}]` as "2,00 € (…)", in order; any other text as it is."""
     try:
         incentives = sorted(json.loads(text), key=lambda incentive: int(incentive["index"]))
-        amounts = [f"{french_euros(int(one['amount']))} ({one['siret']})" for one in incentives]
+        amounts = [
+            f"{french_euros(int(incentive['amount']))} ({incentive['siret']})" for incentive in incentives
+        ]
     except (ValueError, TypeError, KeyError):
         return text
     return " ; ".join(amounts)

@@ -92,7 +92,7 @@ def _apart(page: Page, row: int) -> int:
     blocks = [
         (
             "Commission Plateforme facturée à part, à ne pas payer sur cet appel",
-            [(f"{one.number}, {one.period_label}", one.total_cents) for one in call.invoices],
+            [(f"{invoice.number}, {invoice.period_label}", invoice.total_cents) for invoice in call.invoices],
         ),
         (call.pot.heading if call.pot else "", call.pot.rows if call.pot else ()),
     ]
@@ -120,14 +120,14 @@ def _references(page: Page, row: int) -> int:
         ("Situation arrêtée au" if call.is_draft else "Date d’émission", call.issued_on),
         *((("Indemnité", call.settled_words),) if call.settled_words else ()),
     )
-    for name, told in lines:
+    for name, value in lines:
         row += 1
-        page.sheet.set_row(row, 18 if isinstance(told, date) or len(told) < LINE_CHARACTERS else 31)
+        page.sheet.set_row(row, 18 if isinstance(value, date) or len(value) < LINE_CHARACTERS else 31)
         page.text(row, 0, name, "muted", "hairline")
-        if isinstance(told, date):
-            page.day(row, 1, 3, told, "hairline")
+        if isinstance(value, date):
+            page.day(row, 1, 3, value, "hairline")
         else:
-            page.band(row, 1, 3, told, "hairline", "wrap")
+            page.band(row, 1, 3, value, "hairline", "wrap")
     return row + 2
 
 

@@ -69,14 +69,14 @@ def _band(page: Page, row: int, band: Band, total: BandTotal, names: Iterator[st
     if band.unit:
         price = Decimal(band.unit_price_tenth_cents) / 1000
         term = f"{letter} × {band.price_words}"
-        told, formula = f"= {term}", f"ROUND(D{row}*{price.normalize():f},2)"
+        detail, formula = f"= {term}", f"ROUND(D{row}*{price.normalize():f},2)"
     else:
-        told = term = next(names)
+        detail = term = next(names)
         formula = f"ROUND(SUMIFS({tariff},{criteria}),2)"
     page.sheet.set_row(row, 14 * math.ceil(len(band.price) / PRICE_CHARACTERS) + 6 if band.price else 20)
     page.text(row, 0, band.price, "small", "muted", "hairline", "wrap", "indent")
     page.text(row, 1, f"Indemnité {page.call.authority_genitive}", "indent", "hairline")
-    page.text(row, 2, told, "muted", "indent", "hairline")
+    page.text(row, 2, detail, "muted", "indent", "hairline")
     page.formula(row, 3, formula, euros(total.cents), "money", "bold", "hairline")
     return row + 1, term
 
@@ -106,8 +106,8 @@ def _sums(page: Page, row: int, terms: str, formula: str) -> list[tuple[str, int
     lines.append((budget, "dû mais non payé", less(paid, capped), cut, call.cut_cents))
     if totals.adjustment_cents or call.adjustment_cents:
         formula = f'ROUND(SUMIFS({paid},{nature},"régularisation"),2)'
-        told = ("Régularisations", "de périodes déjà closes", formula)
-        lines.append((*told, totals.adjustment_cents, call.adjustment_cents))
+        adjustment_line = ("Régularisations", "de périodes déjà closes", formula)
+        lines.append((*adjustment_line, totals.adjustment_cents, call.adjustment_cents))
     first, control = row + 1, []
     for name, detail, formula, cents, expected in lines:
         page.sheet.set_row(row, 22)

@@ -14,23 +14,23 @@ _NAMES = ("Indemnité de l’Opération", "Commission Plateforme HT", "TVA Commi
 _COLUMNS = ("incentive_cents", "fee_ex_vat_cents", "vat_cents")
 
 
-def write_reconciliation(page: Page, found: Reconciliation) -> None:
+def write_reconciliation(page: Page, reconciliation: Reconciliation) -> None:
     """Both tables, then how many of their lines do not agree: 0 in green, else in red."""
     call = page.call
     page.open(WIDTHS)
     page.sheet.fit_to_pages(1, 0)
     page.title("Rapprochement", f"{call.operator_name} · {call.period_label}", 4)
     page.heading(3, "Du trajet reçu au trajet indemnisé")
-    row, steps, wrong_steps = _steps(page, found, 4)
+    row, steps, step_gaps = _steps(page, reconciliation, 4)
     page.heading(row + 1, "Ce document, le grand livre et le fichier exporté")
-    row, amounts, wrong_amounts = _amounts(page, found, row + 2)
+    row, amounts, amount_gaps = _amounts(page, reconciliation, row + 2)
     for criteria, colour in (("==", GREEN), ("!=", RED)):
         rule = {"type": "cell", "criteria": criteria, "value": 0, "format": page.styles.colour(colour)}
         page.sheet.conditional_format(f"E{row + 1}", rule)
     page.sheet.set_row(row, 26)
     page.band(row, 0, 3, "Lignes en écart", *TOTAL, "indent")
     formula = f"SUMPRODUCT(--({steps}<>0))+SUMPRODUCT(--({amounts}<>0))"
-    page.formula(row, 4, formula, wrong_steps + wrong_amounts, "count", *TOTAL)
+    page.formula(row, 4, formula, step_gaps + amount_gaps, "count", *TOTAL)
 
 
 def _titles(page: Page, row: int, *names: str) -> None:
@@ -46,11 +46,11 @@ def _name(page: Page, row: int, text: str, *words: str) -> None:
     page.text(row, 0, text, "indent", "hairline", *words)
 
 
-def _steps(page: Page, found: Reconciliation, row: int) -> tuple[int, str, int]:
+def _steps(page: Page, reconciliation: Reconciliation, row: int) -> tuple[int, str, int]:
     """One line a step and reason. Returns the next free row, the cells of the gaps, how many are not 0."""
     _titles(page, row, "Étape", UNIT, "Écartés", "Attendu", "Écart")
-    first, before, before_line, wrong = row + 2, 0, 0, 0
-    for number, step in enumerate(found.steps):
+    first, before, before_line, gaps = row + 2, 0, 0, 0
+    for number, step in enumerate(reconciliation.steps):
         start = row + 1
         for loss in step.losses:
             row += 1
@@ -63,7 +63,7 @@ def _steps(page: Page, found: Reconciliation, row: int) -> tuple[int, str, int]:
             lost = sum(loss.seats for loss in step.losses)
             formula = f"B{before_line}-SUM(C{start + 1}:C{row})" if step.losses else f"B{before_line}"
             page.formula(row, 3, formula, before - lost, "count", "hairline")
-            wrong += _gap(page, row, step.seats - before + lost)
+            gaps += _gap(page, row, step.seats - before + lost)
         before, before_line = step.seats, row + 1
     row += 1
     seats, nature, paid = map(page.journeys, ("seats", "nature", "incentive_cents"))
@@ -71,8 +71,8 @@ def _steps(page: Page, found: Reconciliation, row: int) -> tuple[int, str, int]:
     _name(page, row, "indemnisés dans ce document", "bold")
     page.formula(row, 1, claimed, page.totals.paid_seats, "count", "bold", "hairline")
     page.formula(row, 3, f"B{before_line}", before, "count", "hairline")
-    wrong += _gap(page, row, page.totals.paid_seats - before)
-    return row + 1, f"E{first}:E{row + 1}", wrong
+    gaps += _gap(page, row, page.totals.paid_seats - before)
+    return row + 1, f"E{first}:E{row + 1}", gaps
 
 
 def _gap(page: Page, row: int, gap: int) -> bool:
@@ -81,12 +81,14 @@ def _gap(page: Page, row: int, gap: int) -> bool:
     return gap != 0
 
 
-def _amounts(page: Page, found: Reconciliation, row: int) -> tuple[int, str, int]:
+def _amounts(page: Page, reconciliation: Reconciliation, row: int) -> tuple[int, str, int]:
     """One line an amount. Returns the next free row, the cells of the gaps, how many are not 0."""
     _titles(page, row, "Montant", "Ce document", "Grand livre", "Fichier exporté", "Écart")
-    first, wrong = row + 2, 0
+    first, gaps = row + 2, 0
     totals = [getattr(page.totals, name) for name in _COLUMNS]
-    figures = zip(_NAMES, _COLUMNS, totals, found.ledger_cents, found.exported_cents, strict=True)
+    figures = zip(
+        _NAMES, _COLUMNS, totals, reconciliation.ledger_cents, reconciliation.exported_cents, strict=True
+    )
     for name, column, here, ledger, exported in figures:
         row += 1
         page.text(row, 0, name, "indent", "hairline")
@@ -96,5 +98,5 @@ def _amounts(page: Page, found: Reconciliation, row: int) -> tuple[int, str, int
         gap = max(here, ledger, exported) - min(here, ledger, exported)
         line = f"B{row + 1}:D{row + 1}"
         page.formula(row, 4, f"ROUND(MAX({line})-MIN({line}),2)", euros(gap), "money", "hairline")
-        wrong += gap != 0
-    return row + 1, f"E{first}:E{row + 1}", wrong
+        gaps += gap != 0
+    return row + 1, f"E{first}:E{row + 1}", gaps

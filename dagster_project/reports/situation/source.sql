@@ -1,0 +1,27 @@
+-- name: open_calls
+-- Calls that are still open, in cents; `journeys` counts journeys, not seats.
+select
+    operator_id,
+    period_start_on,
+    period_end_on,
+    journeys,
+    subsidised_journeys,
+    incentive_cents,
+    fee_ex_vat_cents,
+    vat_cents,
+    total_cents
+from finance.fund_calls
+where campaign_id = $campaign_id and not is_closed
+order by period_start_on, operator_id;
+
+-- name: pot
+select
+    campaigns.campaign_name,
+    status.budget_cents,
+    status.settled_cents,
+    status.provisional_cents,
+    status.left_cents,
+    if(status.exhaustion_on <= status.ends_on, status.exhaustion_on, null) as exhaustion_on
+from finance.budget_status as status
+inner join catalogue.campaigns as campaigns on status.campaign_id = campaigns.campaign_id
+where status.campaign_id = $campaign_id;

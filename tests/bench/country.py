@@ -1,0 +1,200 @@
+"""`python -m tests.bench.country`: the nights of a country, against DuckDB's bare read of the same drops.
+
+Months of drops are taken in at their ends; then come a night of one day's drops, one with nothing new, the
+night that closes the first quarter's calls. Every night is the whole job, with all exports, in a process of
+its own. Table and JSON go to the folder that `--out` names, with machine and date.
+Left out: the night that corrects fifteen months back, fifty million journeys.
+"""
+
+import argparse
+import json
+import os
+import platform
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from dagster_project.sample import Drop, generate_by_month, write
+from dagster_project.sample.spec import habit_of
+from dagster_project.settings import PROJECT
+from tests.bench.world import FIRST_DAY, OPERATORS, spec, write_catalogue
+
+_CLOSES_ON = date(2025, 5, 1)  # the calls of the first quarter
+_STEPS_TOLD = 12
+_TOLD = (__doc__ or "").splitlines()[2:]
+
+
+def floor(home: Path) -> dict[str, Any]:
+    """Read every drop that waits, in the dialect that it is known to have, to Arrow, batch by batch."""
+    rows = 0
+    with duckdb.connect() as connection:
+        for number, operator in enumerate(OPERATORS):
+            habit = habit_of(number)
+            query = connection.sql(
+                "select * from read_csv($files, auto_detect = false, columns = $columns, delim = $delim, "
+                "quote = '\"', header = $header, null_padding = true, ignore_errors = true)",
+                params={
+                    "files": [str(file) for file in (home / "drops" / operator / "incoming").glob("*")],
+                    "columns": dict.fromkeys(habit.columns, "VARCHAR"),
+                    "delim": habit.separator,
+                    "header": habit.has_header,
+                },
+            )
+            rows += sum(batch.num_rows for batch in query.to_arrow_reader(100_000))
+    return {"rows": rows}
+
+
+def night(home: Path, day: date) -> dict[str, Any]:
+    """The job `nightly` of a day; seconds of each step and of each model."""
+    from dagster_project.runner.night import execute_night
+
+    result = execute_night(day)
+    failed = [str(event.step_key) for event in result.all_events if event.is_step_failure]
+    if failed:
+        raise SystemExit(f"{day}: {', '.join(failed)} failed")
+    seconds = {
+        event.step_key: event.step_success_data.duration_ms / 1000
+        for event in result.all_events
+        if event.is_step_success
+    }
+    models = {
+        event.asset_key.to_user_string(): float(metadata["seconds"].value)  # type: ignore[arg-type]
+        for event in result.get_asset_materialization_events()
+        if event.asset_key
+        and "seconds" in (metadata := event.step_materialization_data.materialization.metadata)
+    }
+    return {"steps": seconds, "models": models}
+
+
+def _measured(home: Path, name: str, day: date | None = None) -> dict[str, Any]:
+    """One measure in a process of its own: wall and processor seconds, peak memory, what it says."""
+    command = [sys.executable, "-m", "tests.bench.country", "--measure", name, "--home", str(home)]
+    command += ["--day", day.isoformat()] if day else []
+    environment = os.environ | {
+        "ENTREPOT_HOME": str(home),
+        "ENTREPOT_CATALOGUE": str(home.parent / "catalogue"),
+        "ENTREPOT_SETTLE_S": "0",
+    }
+    ran = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+    if ran.returncode:
+        raise SystemExit(f"{name} {day or ''}: {ran.stderr[-2_000:]}")
+    return dict(json.loads(ran.stdout.splitlines()[-1]))
+
+
+def _measure(name: str, home: Path, day: date | None) -> None:
+    start = time.perf_counter()
+    told = night(home, day) if day else floor(home)
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    unit = 1 << 30 if sys.platform == "darwin" else 1 << 20
+    sys.stdout.write("\n" + json.dumps({
+        "wall_s": round(time.perf_counter() - start, 1),
+        "processor_s": round(sum(one.ru_utime + one.ru_stime for one in used), 1),
+        "peak_gb": round(max(one.ru_maxrss for one in used) / unit, 2),
+        **told,
+    }))  # fmt: skip
+
+
+def measures(home: Path, journeys: int, months: int) -> Iterator[dict[str, Any]]:
+    """Load the months, then the nights after them."""
+    last = _last_day(months)
+    after = last + timedelta(days=1)
+    days = (last - FIRST_DAY).days + 1
+    whole = spec(round(journeys * months * (days + 1) / days), after)
+    by_month: Iterator[list[Drop]] = generate_by_month(whole, PROJECT / "data/reference")
+    for month in range(1, months + 1):
+        write(next(by_month), home / "drops")
+        read, day = _measured(home, "floor"), _last_day(month)
+        yield {"name": f"read of {day:%Y-%m}", "kind": "floor", **read}
+        yield {
+            "name": f"load of {day:%Y-%m}",
+            "kind": "load",
+            "rows": read["rows"],
+            **_measured(home, "night", day),
+        }
+    write(next(by_month), home / "drops")
+    yield {"name": "a normal night", "kind": "normal", **_measured(home, "night", after)}
+    yield {"name": "nothing new", "kind": "nothing", **_measured(home, "night", after + timedelta(days=1))}
+    if months >= 3:
+        closes_on = max(_CLOSES_ON, after + timedelta(days=2))
+        yield {"name": "a quarter closes", "kind": "closing", **_measured(home, "night", closes_on)}
+
+
+def _last_day(month: int) -> date:
+    year, index = divmod(FIRST_DAY.month - 1 + month, 12)
+    return date(FIRST_DAY.year + year, index + 1, 1) - timedelta(days=1)
+
+
+def report(found: list[dict[str, Any]], home: Path, title: str) -> str:
+    """The table, and the costliest steps and models of each night."""
+    read = sum(one["wall_s"] for one in found if one["kind"] == "floor")
+    files = [file for file in home.rglob("*") if file.is_file()]
+    size = sum(file.stat().st_size for file in files) / 1e9
+    lines = [
+        f"# {title}",
+        "",
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, DuckDB "
+        f"{duckdb.__version__}, {date.today():%Y-%m-%d}. Bare read of all drops: {read:.1f} s. "
+        f"At the end: {len(files)} files, {size:.1f} GB.",
+        "",
+        *_TOLD,
+        "",
+        "| night | rows | wall s | processor s | peak GB |",
+        "| --- | --- | --- | --- | --- |",
+        *(
+            f"| {one['name']} | {format(one['rows'], ',') if 'rows' in one else ''} "
+            f"| {one['wall_s']} | {one['processor_s']} | {one['peak_gb']} |"
+            for one in found
+        ),
+    ]
+    for one in found:
+        if one["kind"] in ("load", "normal", "closing"):
+            costly = sorted({**one["steps"], **one["models"]}.items(), key=lambda item: -item[1])
+            told = ", ".join(f"{name} {seconds:.1f}" for name, seconds in costly[:_STEPS_TOLD])
+            lines += ["", f"Costliest of « {one['name']} », seconds: {told}."]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Make the world, measure its nights, write the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--months", type=int, default=1)
+    parser.add_argument("--journeys", type=int, default=1_120_000, help="a month")
+    parser.add_argument("--out", type=Path, default=PROJECT / "docs")
+    parser.add_argument("--measure", help=argparse.SUPPRESS)
+    parser.add_argument("--home", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--day", type=date.fromisoformat, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.measure:
+        _measure(options.measure, options.home, options.day)
+        return
+    folder = Path(tempfile.mkdtemp(prefix="entrepot-bench-"))
+    home = folder / "home"
+    home.mkdir(mode=0o700)
+    write_catalogue(folder / "catalogue")
+    found = []
+    for one in measures(home, options.journeys, options.months):
+        found.append(one)
+        print(
+            f"{one['name']:<24}{one['wall_s']:>9.1f} s{one['processor_s']:>9.1f} s{one['peak_gb']:>7.2f} GB",
+            flush=True,
+        )
+    title = (
+        f"Nights of a country: {options.months} × {options.journeys:,} journeys, 20 operators, 20 campaigns"
+    )
+    table = options.out / "bench.json"
+    table.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    table.with_suffix(".md").write_text(report(found, home, title), "utf-8")
+    shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main()
