@@ -82,7 +82,7 @@ def _register(lot: Iterable[Course], tables: Tables, lake: Lake) -> None:
     found = rows.get(FINDINGS.name, FINDINGS.empty).partition_by("drop_id", as_dict=True)
     for course, answer in zip(taken, answers.to_dicts(), strict=True):
         drop_id = course.outcome.drop.drop_id
-        told: Iterable[pl.DataFrame] = (of_drop for key, of_drop in found.items() if key == (drop_id,))
+        told: Iterable[pl.DataFrame] = [found[(drop_id,)]] if (drop_id,) in found else ()
         if course.is_written:
             told = feedback.kept_findings(lake, drop_id)
         feedback.lay(answer, course.outcome, told, lake, course.troubles)

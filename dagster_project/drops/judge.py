@@ -53,9 +53,8 @@ class Judged:
         found: dict[str, Counter[tuple[str, str]]] = {}
         for table, rows in self.tables:
             if table is FINDINGS:
-                for drop_id, column, code, count in (
-                    rows.group_by("drop_id", "column", "rule_code").len().iter_rows()
-                ):
+                counts = rows.group_by("drop_id", "column", "rule_code").len()
+                for drop_id, column, code, count in counts.iter_rows():
                     found.setdefault(drop_id, Counter())[column, code] = count
         return found
 
@@ -68,9 +67,8 @@ def judge(
     Nothing is written.
     """
     layout = pieces[0].layout
-    rows = pl.concat([_with_origin(piece, business_date) for piece in pieces]).with_columns(
-        map(cell, DECLARED)
-    )
+    as_sent = pl.concat([_with_origin(piece, business_date) for piece in pieces])
+    rows = as_sent.with_columns(map(cell, DECLARED))
     parsed = _identify(_place(check.parse(rows.with_row_index("at"), layout), registry))
     says = told(parsed)
     is_conflict, seen = conflicts(says, seen)
@@ -115,9 +113,8 @@ def _rejected(pieces: Sequence[Piece], rows: pl.DataFrame, is_taken: pl.Series) 
         sent, broken = piece.batch.rows, piece.batch.broken
         wrong = rows.slice(start, sent.height).filter(~is_taken.slice(start, sent.height))
         start += sent.height
-        cells = (
-            pl.struct(pl.col(sent.drop("drop_row", "drop_line").columns)).struct.json_encode().alias("raw")
-        )
+        columns = [name for name in sent.columns if name in DECLARED]
+        cells = pl.struct(columns).struct.json_encode().alias("raw")
         rejected = pl.concat([wrong.select("drop_row", cells), broken.select("drop_row", "raw")])
         yield _with_drop(rejected.sort("drop_row"), piece).select(*REJECTED_ROWS.columns, "part")
 

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import duckdb
 import polars as pl
@@ -157,25 +156,16 @@ class Lake:
 
         Else as `write` does; the table's zone is encrypted. Rows of a part keep their order.
         """
-        names, key = ["part", *(["month"] if table.monthly else [])], self.key(table.zone)
+        names = ["part", *(["month"] if table.monthly else [])]
         files = rows.select(names).unique(maintain_order=True).with_row_index("file")
         of_file = rows.select(names).join(files, on=names, how="left", maintain_order="left")["file"]
         validated = table.schema.validate(rows.drop(names)).with_columns(of_file)
-        # A batch for each file: DuckDB mixes up the order of rows where two share one.
-        apart = pl.concat(validated.partition_by("file"), rechunk=False).to_arrow()
-        self.scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (
-            TemporaryDirectory(dir=self.scratch) as folder,
-            encryption.parquet(key, is_small=True) as connection,
-        ):
-            connection.register("rows", apart.to_reader())
-            encryption.write(connection, "rows", Path(folder), key, by="file")
-            moves = {}
-            for number, part, *month in files.iter_rows():
-                (made,) = Path(folder, f"file={number}").iterdir()
-                in_month = (f"month={one}" for one in month)
-                moves[made] = self.folder(table).joinpath(*in_month, f"{part}.parquet")
-            move(moves)
+        targets = [
+            self.folder(table).joinpath(*(f"month={one}" for one in month), f"{part}.parquet")
+            for _, part, *month in files.iter_rows()
+        ]
+        with encryption.written_apart(validated, "file", self.scratch, self.key(table.zone)) as made:
+            move(dict(zip(made, targets, strict=True)))
 
     def replace(self, table: Table, rows: pl.DataFrame, file: Path) -> None:
         """Write one file of a table, whole, in the place of what is there; encrypted as its zone is."""
