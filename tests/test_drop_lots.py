@@ -147,3 +147,20 @@ def test_what_hinders_one_file_hinders_no_other(tmp_path: Path, monkeypatch: pyt
     assert lake.read(JOURNEYS)["operator_id"].sort().to_list() == ["a", "b"]
     refused = lake.read(DROPS).sort("operator_id")["refused_code"]
     assert refused.to_list() == [None, None, "file_unknown_header"]
+
+
+def test_rows_of_a_part_keep_their_order_whoever_they_are_written_with(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    parts = [f"p{number:02d}" for number in range(40)]  # DuckDB takes 2 048 rows at a time, of seven parts
+    origin = {"drop_id": "a-1", "business_date": NIGHT, "dropped_at": datetime(2021, 3, 1, tzinfo=UTC)}
+    rows = pl.DataFrame(
+        [
+            origin | {"drop_row": row, "operator_id": "a", "operator_journey_id": "T", "part": part}
+            for part in parts
+            for row in range(1, 301)
+        ],
+        schema={**CANCELLATIONS.empty.schema, "part": pl.String},
+    )
+    lake.write_parts(CANCELLATIONS, rows)
+    for part in parts:
+        assert lake.read(CANCELLATIONS, part)["drop_row"].to_list() == list(range(1, 301))
