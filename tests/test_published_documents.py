@@ -383,20 +383,31 @@ def test_a_publication_killed_anywhere_and_parties_that_move_change_nothing_issu
     operators = settings().catalogue / "operators"
     for file in operators.glob("*.yml"):
         file.write_text(re.sub("street: .*?,", 'street: "1 rue Nouvelle",', file.read_text("utf-8")), "utf-8")
-    for calls in (1, 30, 61, 62, 63, 64):
-        with monkeypatch.context() as patch:
-            left = iter(range(calls))
 
-            def killing(*arguments: Any, real: Any, left: Iterator[int] = left) -> Any:
-                if next(left, None) is None:
+    def published(*, until: int | None) -> int:
+        """Publish, and die before the step after `until`; returns the steps that were done."""
+        steps = iter(range(1, 10_000))
+        done = 0
+        with monkeypatch.context() as patch:
+
+            def step(*arguments: Any, real: Any) -> Any:
+                nonlocal done
+                if until is not None and next(steps) > until:
                     raise Killed
+                done += 1
                 return real(*arguments)
 
-            for module, name in ((folder.shutil, "copyfile"), (folder.os, "replace")):
-                real = getattr(module, name)
-                patch.setattr(module, name, lambda *a, real=real: killing(*a, real=real))
-            with pytest.raises(Killed):
-                _publish(lake, lake.home)
+            for name in ("link", "replace"):
+                real = getattr(folder.os, name)
+                patch.setattr(folder.os, name, lambda *a, real=real: step(*a, real=real))
+            _publish(lake, lake.home)
+        return done
+
+    whole = published(until=None)
+    assert whole > 60
+    for until in (1, whole // 2, *range(whole - 4, whole)):
+        with pytest.raises(Killed):
+            published(until=until)
     assert _publish(lake, lake.home).altered == []
     after = _bytes(lake.exports)
     for name, content in nights[-1].items():
