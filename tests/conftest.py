@@ -15,7 +15,7 @@ from filelock import FileLock
 from hypothesis import HealthCheck, Phase
 from hypothesis import settings as hypothesis_settings
 
-from dagster_project.drops.ingest import Registry
+from dagster_project.drops.registry import Registry
 from dagster_project.geography.locate import load_places
 from dagster_project.lake import encryption
 from dagster_project.lake.store import Lake

@@ -14,8 +14,9 @@ from dagster_project.contracts.layouts import V2_COLUMNS, V3_COLUMNS
 from dagster_project.contracts.rejection_codes import ROW_RULES, RULES
 from dagster_project.drops.answers.folder import answers
 from dagster_project.drops.claim import claim, strange
-from dagster_project.drops.ingest import Registry, ingest, refuse_strange
+from dagster_project.drops.ingest import ingest, refuse_strange
 from dagster_project.drops.outcome import Outcome
+from dagster_project.drops.registry import Registry
 from dagster_project.drops.taken import ChangedDropError
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.keys import KeyFileError, secret

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from dagster_project.contracts.lake_tables import TABLES
 from dagster_project.drops.claim import claim
-from dagster_project.drops.ingest import Registry, ingest
+from dagster_project.drops.ingest import ingest
 from dagster_project.drops.outcome import Outcome
+from dagster_project.drops.registry import Registry
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
 from dagster_project.sample import Spec, generate

@@ -23,14 +23,14 @@ from dagster_project.cli.main import main
 from dagster_project.contracts.lake_tables import ANSWERS, DROPS, JOURNEYS
 from dagster_project.contracts.layouts import V3_COLUMNS
 from dagster_project.contracts.terms import TERMS
-from dagster_project.drops import bounds
+from dagster_project.drops import bounds, commit, reading
 from dagster_project.drops import claim as claiming
-from dagster_project.drops import ingest as ingesting
 from dagster_project.drops.answers.completion import complete
 from dagster_project.drops.answers.feedback import forget_lines
 from dagster_project.drops.answers.folder import answers, deliver
 from dagster_project.drops.claim import Offer, claim, put_away, strange, sweep
-from dagster_project.drops.ingest import Registry, ingest, refuse_strange
+from dagster_project.drops.ingest import ingest, refuse_strange
+from dagster_project.drops.registry import Registry
 from dagster_project.drops.taken import ChangedDropError
 from dagster_project.drops.troubles import Troubles
 from dagster_project.files.folders import files_below, within
@@ -147,14 +147,14 @@ def test_the_registered_hash_is_of_what_was_read_even_if_size_and_time_stay(
     lake: Lake, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     offer = offered(lake, "a.csv", _GOOD)
-    real = ingesting.inspect
+    real = reading.inspect
 
     def exchanged_now(path: Path) -> object:
         offer.path.write_bytes(_GOOD.replace(b"T-1,", b"T-9,"))
         os.utime(offer.path, ns=(offer.changed_ns, offer.changed_ns))
         return real(path)
 
-    monkeypatch.setattr(ingesting, "inspect", exchanged_now)
+    monkeypatch.setattr(reading, "inspect", exchanged_now)
     ingest(offer, lake, registry, NIGHT, Troubles())
     assert lake.read(DROPS)["sha256"].to_list() == [hashlib.sha256(_GOOD).hexdigest()]
     assert lake.read(JOURNEYS)["operator_journey_id"].to_list() == ["T-1"]
@@ -164,13 +164,13 @@ def test_a_file_that_comes_under_the_name_of_one_just_taken_waits_for_the_next_n
     lake: Lake, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     offer = offered(lake, "a.csv", _GOOD)
-    real = ingesting.put_away
+    real = commit.put_away
 
     def sent_again(*arguments: Any) -> None:
         _exchanged(offer.path, offer.path)
         real(*arguments)
 
-    monkeypatch.setattr(ingesting, "put_away", sent_again)
+    monkeypatch.setattr(commit, "put_away", sent_again)
     assert ingest(offer, lake, registry, NIGHT, Troubles()).accepted == 1
     assert offer.path.read_bytes() == _GOOD and not list((lake.drops / "karavane").glob("processed/*/*"))
 

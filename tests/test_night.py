@@ -7,9 +7,11 @@ import signal
 import stat
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import openpyxl
@@ -17,9 +19,10 @@ import polars as pl
 import pytest
 
 from dagster_project.contracts.lake_tables import DROPS, FINDINGS, IDENTITIES, JOURNEYS, TABLES
-from dagster_project.drops import ingest
+from dagster_project.drops import commit
 from dagster_project.drops.claim import claim
-from dagster_project.drops.outcome import Outcome
+from dagster_project.drops.ingest import ingest_all
+from dagster_project.drops.judge import Piece
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
 from dagster_project.retention.needles import Needles
@@ -46,8 +49,8 @@ def test_every_wrong_row_is_rejected_for_its_own_reason_and_no_other_row_is(
     lake = use(tmp_path)  # without retention, which takes them after thirty days
     for night in nights:
         write([drop for drop in sample[0] if drop.business_date == night], lake.drops)
-        for drop in claim(lake.drops, Troubles()):
-            ingest.ingest(drop, lake, make_registry(frozenset(SPEC.operators)), night, Troubles())
+        registry = make_registry(frozenset(SPEC.operators))
+        list(ingest_all(claim(lake.drops, Troubles()), lake, registry, night, Troubles()))
     found = (
         lake.read(FINDINGS)
         .filter(severity="error")
@@ -255,14 +258,14 @@ def test_the_same_bytes_are_one_drop_and_an_error_of_ours_on_another_is_named_wi
         ("covoit_leman", "autre.csv", nights[1]),
     ):
         (lake.drops / operator / "incoming" / name).write_bytes(by[night, operator])
-    original = ingest._take
+    original = commit.judge
 
-    def failing(text: object, outcome: Outcome, *rest: object) -> None:
-        if outcome.drop.operator_id == "karavane":
+    def failing(pieces: Sequence[Piece], *rest: Any) -> object:
+        if any(piece.drop.operator_id == "karavane" for piece in pieces):
             raise ValueError("secret +33639980000")
-        original(text, outcome, *rest)
+        return original(pieces, *rest)
 
-    monkeypatch.setattr(ingest, "_take", failing)
+    monkeypatch.setattr(commit, "judge", failing)
     assert not run_night(again).failures
     for then, folder in zip(before, taken, strict=True):
         now = _bytes(folder)

@@ -19,7 +19,8 @@ from dagster_project.catalogue import rows
 from dagster_project.drops.answers.follow_up import follow_up
 from dagster_project.drops.answers.labels import write_labels
 from dagster_project.drops.claim import claim
-from dagster_project.drops.ingest import Registry, ingest
+from dagster_project.drops.ingest import ingest
+from dagster_project.drops.registry import Registry
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
 from dagster_project.sample import Drop, Spec, generate, write

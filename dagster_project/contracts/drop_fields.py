@@ -161,12 +161,16 @@ PARSED: dict[str, pl.DataType] = {
 }
 
 
-def schema(rules: list[str], only: Sequence[str] = ()) -> pa.DataFrameSchema:
-    """The contract over a parsed frame that carries the boolean columns `rules`; `only` these of ours."""
-    fields = {name: FIELDS[name] for name in only or FIELDS}
-    columns = {name: column for name, field in fields.items() if (column := _column(name, field))}
-    holds = {name: pa.Column(pl.Boolean, pa.Check.eq(True, error=name.split(SEPARATOR)[0])) for name in rules}
-    return pa.DataFrameSchema({**columns, **holds})
+def declared(only: Sequence[str] = ()) -> pa.DataFrameSchema:
+    """What is declared of our columns, or `only` of these, over a parsed frame."""
+    return pa.DataFrameSchema({name: _COLUMNS[name] for name in only or _COLUMNS if name in _COLUMNS})
+
+
+def holding(rules: Sequence[str]) -> pa.DataFrameSchema:
+    """Boolean columns `<code>__<column>` that must be true."""
+    return pa.DataFrameSchema(
+        {name: pa.Column(pl.Boolean, pa.Check.eq(True, error=name.split(SEPARATOR)[0])) for name in rules}
+    )
 
 
 def _column(name: str, field: Field) -> pa.Column | None:
@@ -180,3 +184,8 @@ def _column(name: str, field: Field) -> pa.Column | None:
     if field.pattern:
         checks.append(pa.Check.str_matches(field.pattern, error="value_unreadable"))
     return pa.Column(PARSED.get(name, pl.String()), checks, nullable=True) if checks else None
+
+
+_COLUMNS: dict[str, pa.Column] = {
+    name: column for name, field in FIELDS.items() if (column := _column(name, field))
+}

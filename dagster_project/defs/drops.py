@@ -25,12 +25,9 @@ from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night, in_order, nights
 from dagster_project.drops.claim import claim, sweep
-from dagster_project.drops.ingest import (
-    Registry,
-    ingest,
-    refuse_strange,
-)
+from dagster_project.drops.ingest import ingest_all, refuse_strange
 from dagster_project.drops.outcome import Outcome, summary
+from dagster_project.drops.registry import Registry
 from dagster_project.drops.taken import ChangedDropError
 from dagster_project.drops.troubles import Troubles
 from dagster_project.errors import safe_message
@@ -85,17 +82,15 @@ def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]
     offers = claim(night.lake.drops, troubles, settings().settle_s)
     if offers:
         registry = _registry(night)
-        for offer in offers:
-            try:
-                outcome = ingest(offer, night.lake, registry, business_date, troubles)
-            except ChangedDropError:
+        for offer, result in ingest_all(offers, night.lake, registry, business_date, troubles):
+            if isinstance(result, Outcome):
+                outcomes.append(result)
+                context.log.info(_line(result))
+            elif isinstance(result, ChangedDropError):
                 context.log.info(f"{offer.label}: changed, or cannot be opened; it waits for the next night")
-            except Exception as error:  # one drop's trouble is not the others'
-                errors[offer.label] = safe_message(error)
-                context.log.error(f"{offer.label}: {errors[offer.label]}")
             else:
-                outcomes.append(outcome)
-                context.log.info(_line(outcome))
+                errors[offer.label] = safe_message(result)
+                context.log.error(f"{offer.label}: {errors[offer.label]}")
     codes: Counter[str] = Counter()
     for outcome in outcomes:
         for (_, code), count in outcome.reasons.items():

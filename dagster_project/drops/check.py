@@ -2,21 +2,22 @@
 
 Every rule of contracts.rejection_codes that needs a computation is here as one boolean expression, true
 where the row is right; Pandera (contracts.drop_fields) reports the rows where it is not. What JSON
-cells hold is judged in incentives. Of a cancellation, only the journey's id is read.
+cells hold is judged in incentives. Of a cancellation, only the journey's id is read. The
+rows may be of several files, which have one layout.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import pandera.polars as pa
 import polars as pl
+import polars.selectors as cs
 from pandera.errors import SchemaErrors
 
 from dagster_project.contracts.couple import ENDS, ROLES
-from dagster_project.contracts.drop_fields import PARSED, SEPARATOR, schema
+from dagster_project.contracts.drop_fields import PARSED, SEPARATOR, declared, holding
 from dagster_project.contracts.layouts import DECLARED, Layout
-from dagster_project.contracts.moments import first_instant
 from dagster_project.contracts.rejection_codes import RULES
 from dagster_project.contracts.terms import TERMS
 from dagster_project.drops import incentives
@@ -35,7 +36,7 @@ _EARTH_RADIUS_M = 6_371_000
 class Verdict:
     """Typed rows that break no error, journeys and cancellations, and a row per finding.
 
-    `findings`: drop_row, column, rule_code, severity.
+    `findings`: of which row (`_ROW`), column, rule_code, severity.
     """
 
     accepted: pl.DataFrame
@@ -61,26 +62,29 @@ def parse(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     return typed.with_columns(elapsed_s=duration_s, straight_m=_straight_m())
 
 
-def check(parsed: pl.DataFrame, layout: Layout, business_date: date, delivered_on: date) -> Verdict:
+def check(parsed: pl.DataFrame, layout: Layout, business_date: date) -> Verdict:
     """Hold parsed and placed rows (`start_place_code`, `end_place_code`) against the contract.
 
-    What ends after its delivery's day is wrong whichever night takes the file; a term is the night's.
+    `at` is a row's rank among these rows, `part` what it is judged among (see ids). What ends after its
+    delivery's day (`delivered_until`) is wrong whichever night takes the file; a term is the night's.
     """
     blank, is_cancellation = pl.col("is_blank"), pl.col("status") == "cancelled"
     of_ids = pl.lit(layout.only_cancels) | is_cancellation
     by_id = parsed.filter(~blank & of_ids)
     journeys = parsed.filter(~blank & ~of_ids)
-    findings = pl.concat(
+    found = pl.concat(
         [
-            parsed.filter(blank).select("drop_row", **_EMPTY_ROW),
-            _broken(journeys, _rules(layout, business_date, delivered_on)),
+            parsed.filter(blank).select("at", **_EMPTY_ROW),
+            _broken(journeys, _rules(layout, business_date)),
             _broken(by_id, _cancellation_rules(), [KEY]),
         ]
     ).unique()
-    wrong = findings.filter(pl.col("severity") == "error").select("drop_row").unique()
+    wrong = found.filter(pl.col("severity") == "error")["at"].unique()
+    is_right = pl.repeat(True, parsed.height, eager=True).scatter(wrong, False)
     accepted, cancelled = (
-        rows.join(wrong, on="drop_row", how="anti", maintain_order="left") for rows in (journeys, by_id)
+        rows.select(~cs.starts_with("raw_")).filter(is_right.gather(rows["at"])) for rows in (journeys, by_id)
     )
+    findings = found.hstack(parsed.select(_ROW)[found["at"]])
     return Verdict(accepted.with_columns(without_words()), cancelled, findings)
 
 
@@ -88,41 +92,41 @@ def _broken(rows: pl.DataFrame, rules: dict[str, pl.Expr], columns: Sequence[str
     """The findings of rows held against rules, and against what is declared of (some) columns."""
     suspects = rows.filter(~pl.all_horizontal(rules.values())).with_columns(**rules)
     broken = [name for name in rules if not suspects[name].all()]
-    return pl.concat(
-        [_held_against(schema([], columns), rows), _held_against(schema(broken, columns), suspects)]
-    )
+    return pl.concat([_held_against(declared(columns), rows), _held_against(holding(broken), suspects)])
 
 
 def _held_against(contract: pa.DataFrameSchema, rows: pl.DataFrame) -> pl.DataFrame:
+    if rows.is_empty():
+        return _NO_FINDINGS
     try:
-        contract.validate(rows, lazy=True)
+        contract.validate(rows.select(*contract.columns, "at"), lazy=True)
     except SchemaErrors as errors:
         # failure_case holds the value, which may be personal: drop it at once. No `from`: nor may it travel.
         return _findings(rows, errors.failure_cases)
     return _NO_FINDINGS
 
 
+_ROW = ("part", "drop_id", "operator_id", "drop_row", "drop_line", KEY)
+_AT = pl.UInt32
 _NO_FINDINGS = pl.DataFrame(
-    schema={"drop_row": pl.Int64, "column": pl.String, "rule_code": pl.String, "severity": pl.String}
+    schema={"at": _AT, "column": pl.String, "rule_code": pl.String, "severity": pl.String}
 )
 _SEVERITIES = {code: rule.severity for code, rule in RULES.items()}
 _EMPTY_ROW = {"column": pl.lit("ligne"), "rule_code": pl.lit("row_empty"), "severity": pl.lit("error")}
 
 
-def _findings(judged: pl.DataFrame, failures: pl.DataFrame) -> pl.DataFrame:
-    named = failures.select(
-        pl.col("index").cast(pl.UInt32),
+def _findings(rows: pl.DataFrame, failures: pl.DataFrame) -> pl.DataFrame:
+    at = rows["at"].gather(failures["index"])
+    return failures.select(
+        at,
         pl.col("column").str.split(SEPARATOR).list.last().alias("column"),
         pl.col("check").alias("rule_code"),
         pl.col("check").replace_strict(_SEVERITIES).alias("severity"),
     )
-    drop_rows = judged.select("drop_row").with_row_index("index")
-    return named.join(drop_rows, on="index", how="left").select(_NO_FINDINGS.columns)
 
 
-def _rules(layout: Layout, business_date: date, delivered_on: date) -> dict[str, pl.Expr]:
+def _rules(layout: Layout, business_date: date) -> dict[str, pl.Expr]:
     """`<code>__<column>` → true where the rule holds, or where another rule already speaks."""
-    midnight = first_instant(delivered_on + timedelta(days=1))
     rules = {("value_missing", name): _given(name).is_not_null() for name in sorted(layout.mandatory)}
     for name, dtype in PARSED.items():
         is_known = pl.lit(False)
@@ -136,7 +140,7 @@ def _rules(layout: Layout, business_date: date, delivered_on: date) -> dict[str,
         rules[("value_unreadable", name)] = ~unreadable
     rules |= id_rules(KEY, pl.col(KEY), numbers=False)
     rules |= id_rules("operator_trip_id", pl.col("raw_operator_trip_id"), numbers=True)
-    rules |= _journey_rules(TERMS["journeys"].kept_from(business_date), midnight)
+    rules |= _journey_rules(TERMS["journeys"].kept_from(business_date))
     for end in ENDS:
         rules |= _place_rules(end)
     for role in ROLES:
@@ -155,14 +159,14 @@ def _named(rules: dict[tuple[str, str], pl.Expr]) -> dict[str, pl.Expr]:
     return {f"{code}{SEPARATOR}{name}": rule.fill_null(True) for (code, name), rule in rules.items()}
 
 
-def _journey_rules(kept_from: datetime, midnight: datetime) -> dict[tuple[str, str], pl.Expr]:
+def _journey_rules(kept_from: datetime) -> dict[tuple[str, str], pl.Expr]:
     placed = pl.col("start_place_code").is_not_null() & pl.col("end_place_code").is_not_null()
     speed_kmh = pl.col("straight_m") / pl.col("elapsed_s") * 3.6
     return {
         ("end_before_start", "end_at"): pl.col("elapsed_s") > 0,
         ("duration_too_long", "end_at"): pl.col("elapsed_s") <= _MAX_DURATION_S,
         ("speed_impossible", "end_at"): ~(placed & (pl.col("elapsed_s") > 0) & (speed_kmh > _MAX_SPEED_KMH)),
-        ("in_the_future", "end_at"): pl.col("end_at") <= midnight,
+        ("in_the_future", "end_at"): pl.col("end_at") <= pl.col("delivered_until"),
         ("past_its_term", "end_at"): pl.col("end_at") >= kept_from,
         ("distance_below_straight_line", "distance_m"): ~placed
         | (pl.col("distance_m") < 1)

@@ -100,10 +100,10 @@ def _is_rounded(text: pl.Expr) -> pl.Expr:
 
 
 def _is_doubtful(text: pl.Expr) -> pl.Expr:
-    """Perhaps right: 0; a final `.0`; fifteen digits and zeros, where most long numbers of the batch end so.
+    """Perhaps right: 0; a final `.0`; fifteen digits and zeros, where most long numbers of its `part` end so.
 
     One id of sixteen digits in ten ends in a zero by itself.
     """
     cut = text.str.contains(_CUT)
-    are_cut = cut.sum() * 2 > text.str.contains(_LONG).sum()
+    are_cut = cut.sum().over("part") * 2 > text.str.contains(_LONG).sum().over("part")
     return text.str.contains(_NUMBER_FOR_NOTHING) | text.str.contains(_REWRITTEN) | (cut & are_cut)

@@ -53,6 +53,7 @@ def _judged(pair: str) -> tuple[str | None, str | None]:
     return json.dumps(every, separators=(",", ":"), sort_keys=True), None
 
 
+@lru_cache(maxsize=10_000)  # of few authorities
 def _is_siret(text: str) -> bool:
     return text.isdigit() and siret.is_valid(text)
 

@@ -26,13 +26,13 @@ from dagster_project.drops.text import BROKEN, Records, Text, UnreadableDropErro
 _GZIP = b"\x1f\x8b"
 _BLOCK = 1 << 20
 _HEAD_BYTES = 1 << 16
-_MOST_ROWS = 150_000
+MOST_ROWS = 150_000
 _MAX_RATIO = 200  # a drop compresses 5 to 20 times; a bomb a thousand times
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Rows as text (`drop_row` and `drop_line` from 1, then our columns, null where empty).
+    """Rows as text (`drop_row` and `drop_line` from 1, then our columns, as sent: see `cell`).
 
     `broken`: rows that could not even be split: drop_row and BROKEN.
     """
@@ -119,14 +119,15 @@ def _first_record(lines: list[str], delimiter: str) -> tuple[str, ...]:
 def batches(text: Text, chunk_bytes: int) -> Iterator[Batch]:
     """The rows of a file, chunk by chunk. Raises UnreadableDropError where the file is no text."""
     split = json_lines.split_json if text.is_json else records.split_csv
+    pieces = split(text, _chunks(text.path, chunk_bytes))
     rows_before = 0
-    for numbered in _ahead(split(text, _chunks(text.path, chunk_bytes))):
+    for numbered in _ahead(pieces) if text.path.stat().st_size > chunk_bytes else pieces:
         batch = _named(numbered, text, rows_before)
         rows_before += batch.height
         # Short rows make many of them: what is bounded is bytes and rows.
-        yield Batch(batch.rows.head(_MOST_ROWS), batch.broken)
-        for start in range(_MOST_ROWS, batch.rows.height, _MOST_ROWS):
-            yield Batch(batch.rows.slice(start, _MOST_ROWS), batch.broken.clear())
+        yield Batch(batch.rows.head(MOST_ROWS), batch.broken)
+        for start in range(MOST_ROWS, batch.rows.height, MOST_ROWS):
+            yield Batch(batch.rows.slice(start, MOST_ROWS), batch.broken.clear())
     if not rows_before:
         raise UnreadableDropError("file_empty")
 
@@ -137,7 +138,7 @@ def _named(numbered: Records, text: Text, rows_before: int) -> Batch:
     rows = rows.select(
         "drop_row",
         "drop_line",
-        *(_cell(theirs).alias(ours) for ours, theirs in columns.items()),
+        *(pl.col(theirs).alias(ours) for ours, theirs in columns.items()),
         *(pl.lit(None, pl.String).alias(ours) for ours in DECLARED if ours not in columns),
     )
     return Batch(rows, broken.select("drop_row", *BROKEN))
@@ -157,9 +158,10 @@ def _ranked(numbered: Records, rows_before: int) -> tuple[pl.DataFrame, pl.DataF
     return rows, broken
 
 
-def _cell(name: str) -> pl.Expr:
+def cell(name: str) -> pl.Expr:
+    """A column of a batch without the blanks around its texts; null where nothing is left."""
     stripped = pl.col(name).str.strip_chars()
-    return pl.when(stripped != "").then(stripped)
+    return pl.when(stripped != "").then(stripped).alias(name)
 
 
 def _chunks(path: Path, chunk_bytes: int) -> Iterator[tuple[bytes, int]]:
@@ -183,7 +185,7 @@ def _bounded(piece: bytes) -> Iterator[bytes]:
     start = lines = 0
     for at in range(0, len(piece), _HEAD_BYTES):
         lines += piece.count(b"\n", at, at + _HEAD_BYTES)
-        if lines > _MOST_ROWS:
+        if lines > MOST_ROWS:
             end = piece.rfind(b"\n", start, at + _HEAD_BYTES) + 1
             yield piece[start:end]
             start, lines = end, 0

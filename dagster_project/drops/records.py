@@ -90,10 +90,10 @@ def _open_record(content: bytes, start: int, line: int) -> pl.DataFrame:
 def _records(content: bytes, found: pl.DataFrame, text: Text) -> Records:
     wanted = len(text.names)
     right = found["fields"] == wanted
-    spanning = found.with_row_index("at").filter(right & (found["lines"] > 1))
+    spanning = (right & (found["lines"] > 1)).arg_true()
     tied = [
         at
-        for at, start, end in spanning.select("at", "start", "end").iter_rows()
+        for at, (start, end) in zip(spanning, found.select("start", "end")[spanning].iter_rows(), strict=True)
         if not _is_one(content[start:end].rstrip(b"\r\n"), text.delimiter, wanted)
     ]
     right = right.scatter(tied, False) if tied else right

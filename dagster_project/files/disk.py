@@ -6,7 +6,7 @@ Not here: operators' folders (folders), what keys are (keys).
 import os
 import resource
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -79,6 +79,18 @@ def replacing(target: Path, *, durable: bool = False) -> Iterator[Path]:
             sync(target.parent, *([target.parent.parent] if is_new else []))
     finally:
         beside.unlink(missing_ok=True)
+
+
+def move(moves: Mapping[Path, Path]) -> None:
+    """Give finished files of the same file system their places; then they are on the disk, as their names."""
+    folders = {target.parent for target in moves.values()}
+    made = {folder.parent for folder in folders if not folder.exists()}
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+    for file, target in moves.items():
+        sync(file)
+        os.replace(file, target)
+    sync(*folders, *made)
 
 
 def _close(folder: Path, bits: int) -> None:

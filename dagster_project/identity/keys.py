@@ -26,13 +26,13 @@ def request_digests(identity_keys: pl.Series, key: bytes) -> pl.Series:
     return _digests(identity_keys, key, b"request\0")
 
 
-def person(operator_id: str, phone: pl.Expr, phone_trunc: pl.Expr, user_id: pl.Expr) -> pl.Expr:
+def person(operator_id: pl.Expr, phone: pl.Expr, phone_trunc: pl.Expr, user_id: pl.Expr) -> pl.Expr:
     """What identifies a person: the full phone, else operator, truncated phone and user id."""
     return (
         pl.when(phone.is_not_null())
         .then(pl.concat_str(pl.lit("phone\0"), phone))
         .when(phone_trunc.is_not_null() & user_id.is_not_null())
-        .then(pl.concat_str(pl.lit(f"user\0{operator_id}\0"), phone_trunc, pl.lit("\0"), user_id))
+        .then(pl.concat_str(pl.lit("user\0"), operator_id, pl.lit("\0"), phone_trunc, pl.lit("\0"), user_id))
     )
 
 

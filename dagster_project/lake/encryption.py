@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
+import polars as pl
 
 from dagster_project.lake.keys import KeyFileError, fingerprint
 
@@ -87,25 +89,51 @@ def source(files: Sequence[Path], key: bytes | None) -> str:
     return f"read_parquet([{listed}], hive_partitioning = false{encrypted})"
 
 
-def write(connection: duckdb.DuckDBPyConnection, rows: str, file: Path, key: bytes) -> None:
-    """Write rows, a name or a query in parentheses, as a Parquet file under a key of the connection."""
+def write(
+    connection: duckdb.DuckDBPyConnection, rows: str, file: Path, key: bytes, *, by: str | None = None
+) -> None:
+    """Write rows, a name or a query in parentheses, as a Parquet file under a key of the connection.
+
+    `by`: as a folder of files, one for each value of that column, which stands in the file's path alone.
+    """
+    partition = f"partition_by ({by}), " if by else ""
     connection.execute(
         f"copy {rows} to '{_quoted(file)}' (format parquet, compression zstd, compression_level 1, "
-        f"encryption_config {{footer_key: '{_name(key)}'}})"
+        f"{partition}encryption_config {{footer_key: '{_name(key)}'}})"
     )
 
 
-def parquet(key: bytes) -> duckdb.DuckDBPyConnection:
-    """A connection that reads and writes Parquet under a key; close it after use."""
-    connection = _shared().cursor()
+@contextmanager
+def written_apart(rows: pl.DataFrame, by: str, scratch: Path, key: bytes) -> Iterator[list[Path]]:
+    """For as long as the block lasts, a file for each value of a column that numbers them from 0.
+
+    One statement writes them all: of a small file, it is the statement that takes the time.
+    """
+    # A batch for each file: where two share one, DuckDB mixes up the order of their rows.
+    apart = pl.concat(rows.partition_by(by), rechunk=False).to_arrow()
+    scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with TemporaryDirectory(dir=scratch) as folder, parquet(key, is_small=True) as connection:
+        connection.register("rows", apart.to_reader())
+        write(connection, "rows", Path(folder), key, by=by)
+        yield [
+            one for number in range(rows[by].n_unique()) for one in Path(folder, f"{by}={number}").iterdir()
+        ]
+
+
+def parquet(key: bytes, *, is_small: bool = False) -> duckdb.DuckDBPyConnection:
+    """A connection that reads and writes Parquet under a key; close it after use.
+
+    `is_small`: on one thread, for to wake others takes longer than to write a few rows.
+    """
+    connection = _shared(1 if is_small else None).cursor()
     add_keys(connection, key)
     return connection
 
 
 @cache
-def _shared() -> duckdb.DuckDBPyConnection:
+def _shared(threads: int | None) -> duckdb.DuckDBPyConnection:
     """One instance per process: loading the extension takes longer than writing a small file."""
-    connection = duckdb.connect(config=_OFFLINE)
+    connection = duckdb.connect(config=_OFFLINE | ({"threads": threads} if threads else {}))
     prepare(connection)
     return connection
 

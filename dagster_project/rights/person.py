@@ -190,7 +190,7 @@ def find(lake: Lake, given: Cells) -> Person:
         first = (given["operator_id"], None, given["phone_trunc"], given["operator_user_id"])
         asked.sort(key=lambda name: name != first)
     texts = [
-        pl.select(person(operator_id, *(pl.lit(part, pl.String) for part in parts))).item()
+        pl.select(person(pl.lit(operator_id), *(pl.lit(part, pl.String) for part in parts))).item()
         for operator_id, *parts in asked
     ]
     key = lake.secret("identity")

@@ -4,7 +4,7 @@ In French: operators read it. The column is named as the operator's file names i
 """
 
 import secrets
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from io import BytesIO
@@ -20,6 +20,7 @@ from dagster_project.contracts.reason_code import Rule
 from dagster_project.contracts.rejection_codes import RULES
 from dagster_project.drops.answers.folder import (
     answer_name,
+    answer_row,
     as_json,
     deliver,
     is_kept,
@@ -41,18 +42,22 @@ _TIME = "file_time_impossible"
 _SEVERITIES = {"error": "rejet", "warning": "avertissement"}
 
 
-def write(outcome: Outcome, lake: Lake, troubles: Troubles) -> None:
-    """Answer a drop: `<file>.<drop>.json` in its operator's feedback/, and `.csv` where rows have findings.
+def answered(outcome: Outcome) -> pl.DataFrame:
+    """The answer to a drop, as the lake keeps it: nothing is read back from feedback/."""
+    return answer_row(outcome.drop, outcome.business_date, _summary(outcome))
 
-    The lake keeps what was answered first: nothing is read back from there.
+
+def lay(
+    answer: dict[str, Any], outcome: Outcome, findings: Iterable[pl.DataFrame], lake: Lake, troubles: Troubles
+) -> None:
+    """Lay an answer (a row of `answered`) into feedback/: `<file>.<drop>.json`, and `.csv` where rows have
+    findings.
     """
-    drop = outcome.drop
-    name, summary = keep(lake, drop, outcome.business_date, _summary(outcome))
-    with _lines_of(lake, drop.drop_id, outcome.layout if outcome.reasons else None) as lines:
-        files: dict[str, bytes | Path | None] = {name: summary}
+    with _lines_of(lake, findings, outcome.layout) as lines:
+        files: dict[str, bytes | Path | None] = {answer["answer_name"]: answer["answer"].encode()}
         if lines:
-            files[lines_name(name)] = lines
-        deliver(lake, drop.operator_id, files, troubles)
+            files[lines_name(answer["answer_name"])] = lines
+        deliver(lake, outcome.drop.operator_id, files, troubles)
 
 
 def write_known(
@@ -76,29 +81,33 @@ def write_known(
 def forget_lines(lake: Lake, drop_id: str, drop_rows: set[int], troubles: Troubles) -> None:
     """Write the lines of a drop's answer anew, without these rows, where its operator still has them."""
     layout = next(iter(lake.read(DROPS, drop_id)["layout"]), None)
-    with _lines_of(lake, drop_id, layout, drop_rows) as lines:
+    is_left = ~pl.col("drop_row").is_in(list(drop_rows))
+    left = (of_part.filter(is_left) for of_part in kept_findings(lake, drop_id)) if layout else ()
+    with _lines_of(lake, left, layout) as lines:
         for row in kept(lake, drop_id):
             files = {lines_name(row["answer_name"]): lines}
             deliver(lake, row["operator_id"], files, troubles, where="one is")
 
 
+def kept_findings(lake: Lake, drop_id: str) -> Iterator[pl.DataFrame]:
+    """The findings of a drop, part by part: every row of a huge file may be wrong."""
+    for file in sorted(lake.folder(FINDINGS).glob(f"{drop_id}-*.parquet")):
+        yield lake.rows(FINDINGS, [file])
+
+
 @contextmanager
-def _lines_of(
-    lake: Lake, drop_id: str, layout: str | None, without: Set[int] = frozenset()
-) -> Iterator[Path | None]:
+def _lines_of(lake: Lake, findings: Iterable[pl.DataFrame], layout: str | None) -> Iterator[Path | None]:
     """The lines of an answer, as a file of ours for as long as the block lasts; None where there are none.
 
-    Piece by piece, in the order they were written: every row of a huge file may be wrong.
+    Piece by piece, in the order they were written.
     """
     file = lake.scratch / f"{secrets.token_hex(8)}.csv"
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    parts = sorted(lake.folder(FINDINGS).glob(f"{drop_id}-*.parquet")) if layout else []
     goes_on = False
     try:
         with file.open("wb") as target:
-            for part in parts:
-                findings = lake.rows(FINDINGS, [part])
-                for piece in findings.filter(~pl.col("drop_row").is_in(list(without))).iter_slices(_LINES):
+            for of_part in findings:
+                for piece in of_part.iter_slices(_LINES):
                     write_csv(_lines(piece, layout), target, goes_on=goes_on)
                     goes_on = True
         yield file if goes_on else None

@@ -22,17 +22,22 @@ _SET_ASIDE = ("a link, a pipe or a folder stood in the place of an answer", "non
 
 def keep(lake: Lake, drop: Drop, business_date: date, answer: dict[str, Any]) -> tuple[str, bytes]:
     """Write down what a drop is answered; returns the answer's name in feedback/, and its bytes."""
-    text = as_json(answer)
+    lake.write(ANSWERS, answer_row(drop, business_date, answer).drop("part"), part(drop))
+    return answer_name(drop), as_json(answer)
+
+
+def answer_row(drop: Drop, business_date: date, answer: dict[str, Any]) -> pl.DataFrame:
+    """What a drop is answered, as the lake keeps it, and its `part`."""
     row = {
         "drop_id": drop.drop_id,
         "operator_id": drop.operator_id,
         "file_name": drop.shown_name,
         "business_date": business_date,
         "answer_name": answer_name(drop),
-        "answer": text.decode(),
+        "answer": as_json(answer).decode(),
+        "part": part(drop),
     }
-    lake.write(ANSWERS, pl.DataFrame([row], schema=ANSWERS.empty.schema), _part(drop))
-    return answer_name(drop), text
+    return pl.DataFrame([row], schema={**ANSWERS.empty.schema, "part": pl.String})
 
 
 def answer_name(drop: Drop) -> str:
@@ -43,7 +48,7 @@ def answer_name(drop: Drop) -> str:
 
 def is_kept(lake: Lake, drop: Drop) -> bool:
     """Whether this drop, under this name, was answered."""
-    return (lake.folder(ANSWERS) / f"{_part(drop)}.parquet").exists()
+    return (lake.folder(ANSWERS) / f"{part(drop)}.parquet").exists()
 
 
 def kept(lake: Lake, drop_id: str = "*") -> Iterator[dict[str, Any]]:
@@ -106,5 +111,6 @@ def deliver(
     return laid
 
 
-def _part(drop: Drop) -> str:
+def part(drop: Drop) -> str:
+    """The name of an answer's file in the lake."""
     return f"{drop.drop_id}-{hashlib.sha256(drop.shown_name.encode()).hexdigest()[:8]}"

@@ -1,0 +1,166 @@
+"""Files that are judged and written together are to the byte what each of them is alone."""
+
+import gzip
+import json
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from dagster_project.contracts.lake_tables import (
+    ANSWERS,
+    CANCELLATIONS,
+    DROPS,
+    FINDINGS,
+    IDENTITIES,
+    JOURNEYS,
+    REJECTED_ROWS,
+    Table,
+)
+from dagster_project.contracts.layouts import V2_COLUMNS, V3_COLUMNS
+from dagster_project.drops.claim import Offer, claim
+from dagster_project.drops.ingest import ingest, ingest_all
+from dagster_project.drops.outcome import Outcome
+from dagster_project.drops.taken import ChangedDropError
+from dagster_project.drops.troubles import Troubles
+from dagster_project.lake.store import Lake
+from dagster_project.sample import Spec, generate, write
+
+from .conftest import REFERENCE, make_registry
+from .test_drops import JSON_ROW, csv_of, v2, v3
+
+SPEC = Spec(journeys=250, nights=1)
+NIGHT = SPEC.last_day
+TABLES = (DROPS, JOURNEYS, CANCELLATIONS, IDENTITIES, FINDINGS, REJECTED_ROWS, ANSWERS)
+Files = dict[str, list[object]]
+
+
+def deliveries() -> Iterator[tuple[str, str, bytes]]:
+    """Operator, name, content: what looks across rows, whole files that are refused, every form."""
+    twice = [v3(), v3(distance="9900"), v3(operator_journey_id=""), v3(operator_journey_id="", distance="9")]
+    one = csv_of([v3(operator_journey_id="T-8")], V3_COLUMNS)
+    cut = [v3(operator_journey_id=f"{n}000000000000000") for n in range(1, 4)]
+    long = [*cut[:1], *(v3(operator_journey_id=f"{n}23456789012345678") for n in range(1, 4))]
+    truncated = {"driver__identity__phone": "", "driver__identity__phone_trunc": "06399800"}
+    same_user = [v3(driver__identity__operator_user_id="a", **truncated)]
+    for operator in ("karavane", "alpimob"):
+        yield operator, "conflits.csv", csv_of(twice, V3_COLUMNS).encode()
+        yield operator, "meme_identifiant.csv", csv_of([v3(distance="9901")], V3_COLUMNS).encode()
+        yield operator, "tronque.csv", csv_of(same_user, V3_COLUMNS).encode()
+        yield (
+            operator,
+            "trajets.csv",
+            csv_of([v2(), v2(journey_id="T-2", operator_class="D")], V2_COLUMNS).encode(),
+        )
+    many = [v3(operator_journey_id=f"G-{n if n % 10 else 0}", distance=str(9_800 + n)) for n in range(1_000)]
+    yield "alpimob", "grand.csv", csv_of(many, V3_COLUMNS).encode()
+    yield "karavane", "coupes.csv", csv_of(cut, V3_COLUMNS).encode()
+    yield "karavane", "longs.csv.gz", gzip.compress(csv_of(long, V3_COLUMNS).encode(), mtime=0)
+    yield "karavane", "annulations.csv", b"operator_journey_id,status\nT-1,cancelled\nT-2,new\n"
+    yield "karavane", "objets.jsonl", f"{json.dumps(JSON_ROW)}\n{{\n".encode()
+    yield "karavane", "reste.csv", one.replace("\n", "\nshort\n", 1).encode() + b'"open'
+    yield "karavane", "vide.csv", b""
+    yield "karavane", "inconnu.csv", b"a,b\n1,2\n"
+    yield "karavane", "autre.csv", csv_of([v3(operator="alpimob")], (*V3_COLUMNS, "operator")).encode()
+    for name in ("encore.csv", "encore_encore.csv", "toujours.csv"):
+        yield "alpimob", name, one.encode()
+    yield "personne", "a.csv", one.encode()
+
+
+def delivered(home: Path) -> tuple[Lake, list[Offer]]:
+    lake = Lake(home)
+    write(generate(SPEC, REFERENCE)[0], lake.drops)
+    noon = datetime(2021, 2, 28, 12, tzinfo=UTC).timestamp()
+    for number, (operator, name, content) in enumerate(deliveries()):
+        file = lake.drops / operator / "incoming" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+        os.utime(file, (noon + number * 7_000,) * 2)  # the first ones before their journeys end
+    return lake, claim(lake.drops, Troubles())
+
+
+def made(lake: Lake) -> dict[str, Files | dict[str, bytes]]:
+    """Each file of the lake with its rows in their order, each answer with its bytes."""
+
+    def rows(table: Table) -> Files:
+        files = sorted(lake.folder(table).rglob("*.parquet"))
+        return {
+            str(file.relative_to(lake.home)): list(lake.rows(table, [file]).iter_rows()) for file in files
+        }
+
+    answers = {str(file.relative_to(lake.drops)): file.read_bytes() for file in lake.drops.glob("*/*/*.*")}
+    gone = {str(file.relative_to(lake.drops)): b"" for file in lake.drops.glob("*/processed/*/*")}
+    return {table.name: rows(table) for table in TABLES} | {"folders": answers | gone}
+
+
+def test_files_taken_together_leave_what_each_leaves_alone(tmp_path: Path) -> None:
+    registry = make_registry(frozenset({*SPEC.operators, "karavane", "alpimob"}), chunk_bytes=1 << 17)
+    alone, offers = delivered(tmp_path / "alone")
+    results = {one.label: ingest(one, alone, registry, NIGHT, Troubles()) for one in offers}
+    together, offers = delivered(tmp_path / "together")
+    taken = [result for _, result in ingest_all(offers, together, registry, NIGHT, Troubles())]
+    assert len(taken) == len(results) and all(isinstance(result, Outcome) for result in taken)
+    left = made(together)
+    assert [name for name, of_alone in made(alone).items() if left[name] != of_alone] == []
+    assert not claim(together.drops, Troubles()) and not list(together.scratch.iterdir())
+    codes = {row[6] for rows in left["findings"].values() for row in rows}
+    assert {"key_conflict", "id_doubtful", "in_the_future", "value_missing", "ragged_line"} <= codes
+    lasts = {str(name).rpartition("-")[2] for name in left["journeys"]}
+    assert lasts == {"00000.parquet", "00001.parquet"}  # a file in pieces between the others
+
+
+def test_what_hinders_one_file_hinders_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = make_registry(frozenset({"a", "b", "c"}), 1 << 24)
+    lake = Lake(tmp_path)
+    for operator in "abc":
+        incoming = lake.drops / operator / "incoming"
+        incoming.mkdir(parents=True)
+        (incoming / "t.csv").write_text(
+            csv_of([v3(), v3(operator_journey_id="T-2", distance="")], V3_COLUMNS)
+        )
+    real = Lake.write_parts
+
+    def failing(self: Lake, table: Table, rows: pl.DataFrame) -> None:
+        if table is FINDINGS and "b" in rows["operator_id"]:
+            raise OSError(28, "no space left")
+        real(self, table, rows)
+
+    def night() -> dict[str, Outcome | Exception]:
+        taken = ingest_all(offers, lake, registry, NIGHT, Troubles())
+        return {offer.operator_id: result for offer, result in taken}
+
+    monkeypatch.setattr(Lake, "write_parts", failing)
+    offers = claim(lake.drops, Troubles())
+    (lake.drops / "c" / "incoming" / "t.csv").write_text("still growing")
+    results = night()
+    assert isinstance(results["a"], Outcome) and results["a"].accepted == 1
+    assert isinstance(results["b"], OSError) and isinstance(results["c"], ChangedDropError)
+    assert lake.read(DROPS)["operator_id"].to_list() == ["a"]
+    monkeypatch.undo()
+    half = next(lake.folder(JOURNEYS).glob("*/b-*-00000.parquet"))  # as of a file of many pieces
+    os.link(half, half.with_name(half.name.replace("-00000", "-00007")))
+    offers = claim(lake.drops, Troubles())
+    assert all(isinstance(result, Outcome) for result in night().values())
+    assert lake.read(JOURNEYS)["operator_id"].sort().to_list() == ["a", "b"]
+    refused = lake.read(DROPS).sort("operator_id")["refused_code"]
+    assert refused.to_list() == [None, None, "file_unknown_header"]
+
+
+def test_rows_of_a_part_keep_their_order_whoever_they_are_written_with(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    parts = [f"p{number:02d}" for number in range(40)]  # DuckDB takes 2 048 rows at a time, of seven parts
+    origin = {"drop_id": "a-1", "business_date": NIGHT, "dropped_at": datetime(2021, 3, 1, tzinfo=UTC)}
+    rows = pl.DataFrame(
+        [
+            origin | {"drop_row": row, "operator_id": "a", "operator_journey_id": "T", "part": part}
+            for part in parts
+            for row in range(1, 301)
+        ],
+        schema={**CANCELLATIONS.empty.schema, "part": pl.String},
+    )
+    lake.write_parts(CANCELLATIONS, rows)
+    for part in parts:
+        assert lake.read(CANCELLATIONS, part)["drop_row"].to_list() == list(range(1, 301))
