@@ -7,6 +7,7 @@ from pathlib import Path
 
 import openpyxl  # type: ignore[import-untyped]
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -38,6 +39,7 @@ def written(rows: pl.DataFrame, dialect: Dialect) -> str:
     return target.getvalue().decode()
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(RISKY) | st.text(), min_size=1), st.sampled_from([PEOPLE, PROGRAMS]))
 @settings(max_examples=150, deadline=None, derandomize=True)
 def test_no_text_begins_a_formula_whichever_sign_separates(texts: list[str], dialect: Dialect) -> None:

@@ -208,6 +208,7 @@ JSON_ROW = {
 }
 
 
+@pytest.mark.slow
 def test_every_layout_says_the_same_of_the_same_journey(tmp_path: Path, registry: Registry) -> None:
     v3_text = csv_of([v3()], V3_COLUMNS)
     headerless = csv_of([v2()], V2_COLUMNS).split("\n", 1)[1]

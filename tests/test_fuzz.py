@@ -69,6 +69,7 @@ def originals() -> list[bytes]:
     return [*plain, api.encode()]
 
 
+@pytest.mark.slow
 @given(changes=mutations, file=st.integers(0, 4), is_gzipped=st.booleans())
 def test_a_mutated_file_is_answered_and_loses_no_row(
     originals: list[bytes],

@@ -313,6 +313,7 @@ def _dig(folder: Path, depth: int) -> None:
     Path(f"{path}/bottom").write_text("+33 6 39 98 00 01")
 
 
+@pytest.mark.slow
 def test_a_folder_of_any_depth_is_put_away_searched_and_removed(lake: Lake) -> None:
     operator = lake.drops / "karavane"
     (operator / "incoming" / "fosse").mkdir()

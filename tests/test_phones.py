@@ -77,6 +77,7 @@ def test_a_line_is_one_however_it_is_written_whole_or_truncated(line: str) -> No
     assert all(normalised(pl.Series([f"+{one}"]))[0] == line for one in spellings(line) if one[0] != "0")
 
 
+@pytest.mark.slow
 def test_the_library_reads_what_patterns_read_for_it() -> None:
     """A number of every plan of this world; whatever lies in the plans of countries near."""
     kinds = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE)

@@ -154,6 +154,7 @@ def test_a_file_that_cannot_be_decoded_is_told(tmp_path: Path) -> None:
     assert search(lake, Needles(["+33639980124"]))[0] == [Hit(file, "parquet, unreadable")]
 
 
+@pytest.mark.slow
 def test_what_a_killed_build_leaves_is_ciphertext_and_is_told(tmp_path: Path) -> None:
     """A log or a spilled block of an encrypted cache cannot be decoded alone: it may hold anything."""
     lake = use(tmp_path)

@@ -55,6 +55,7 @@ def letter(names: list[str], *files: File) -> str:
     return "".join("".join(page.extract_text() for page in reader.pages).split())
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(NAMES) | st.text(min_size=1, max_size=20), min_size=150, max_size=150))
 @hypothesis_settings(max_examples=4, deadline=None, derandomize=True)
 def test_a_letter_is_set_whatever_the_names_and_says_every_sign_it_cannot_draw(names: list[str]) -> None:
@@ -82,6 +83,7 @@ def test_signs_that_cannot_be_drawn_together_are_written_by_their_codes(
     assert "[U+738B]" in letter(["王小明"])
 
 
+@pytest.mark.slow
 def test_a_person_of_any_name_gets_an_answer_with_the_name_exact(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,6 +25,7 @@ from dagster_project.ui.accounts import AccountError, Sessions, Users
 
 from .conftest import use
 
+pytestmark = pytest.mark.slow  # a server is started
 MUTATION = "mutation { reloadWorkspace { __typename } }"
 QUERY = "{ version }"
 _SERVER = """
@@ -121,7 +122,6 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
         server.communicate(timeout=60)
 
 
-@pytest.mark.slow
 def test_engineers_work_and_viewers_see(pages: Pages) -> None:
     for role in ("owner", "engineer"):
         status, told = pages.graphql(MUTATION, role=role)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -56,6 +57,7 @@ def _written(path: Path, cells: pl.DataFrame, look_of_row: pl.Series, write: Cal
     return path.read_bytes()
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(rows=_ROWS, dice=st.lists(st.integers(0, 1), min_size=30, max_size=30))
 def test_rows_at_once_are_the_same_bytes_as_cell_by_cell(
