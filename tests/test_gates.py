@@ -272,6 +272,7 @@ def test_a_time_that_no_calendar_has_is_a_time(lake: Lake) -> None:
     assert offer.delivered_at.year > 2020
 
 
+@pytest.mark.slow
 def test_quotes_are_read_in_a_time_that_grows_as_they_do(lake: Lake, registry: Registry) -> None:
     header, row = csv_of([v3()], V3_COLUMNS).splitlines()
     content = gzip.compress("\n".join([header, *(['"'] * 40_000), row]).encode())

@@ -93,6 +93,7 @@ def test_one_line_is_one_person_in_every_layout_and_its_own_passenger_in_none(la
     assert lake.read(FINDINGS).filter(rule_code="same_person")["operator_journey_id"].to_list() == ["same"]
 
 
+@pytest.mark.slow
 def test_a_request_under_any_spelling_finds_all_of_them(lake: Lake) -> None:
     for spelling in SPELLINGS:
         person = find(lake, parse_request(f"telephone: {spelling}")[0])

@@ -151,6 +151,7 @@ def test_duplicates_repeat_their_bytes_and_corrections_and_conflicts_do_not(line
     }
 
 
+@pytest.mark.slow
 def test_every_accepted_position_lies_in_its_commune(lines: pl.DataFrame) -> None:
     places = pl.read_parquet(REFERENCE / "places.parquet", columns=["place_code", "geometry"])
     for end in ("start", "end"):
@@ -198,6 +199,7 @@ def test_no_phone_can_ring(spec: Spec) -> None:
         assert seen[f"{column}_trunc"].drop_nulls().str.contains(shortened).all()
 
 
+@pytest.mark.slow
 def test_files_appear_whole_with_the_time_of_their_drop(tmp_path: Path) -> None:
     drops, _ = generate(SMALL, REFERENCE)
     write(drops, tmp_path / "drops")
