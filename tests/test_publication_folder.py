@@ -4,6 +4,8 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from dagster_project.errors import DocumentError
 from dagster_project.lake.store import Lake
 from dagster_project.reports.shared.call_checks import resting_on
@@ -57,8 +59,17 @@ def test_what_was_held_is_issued_on_the_night_that_frees_it_and_keeps_that_day(t
     assert file.read_text() == "2021-06-01"
 
 
-def test_a_draft_is_drawn_once_a_month_where_it_is_missing_and_as_asked(tmp_path: Path) -> None:
+@pytest.mark.parametrize("has_links", [True, False])
+def test_a_draft_is_drawn_once_a_month_where_it_is_missing_and_as_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, has_links: bool
+) -> None:
     """Its figures are told every night; nobody reads a workbook that changes every morning."""
+
+    def refused(*_: object) -> None:
+        raise OSError
+
+    if not has_links:
+        monkeypatch.setattr("os.link", refused)
 
     def draw(folder: Path, issued_on: date, *, id: str, text: str) -> dict[str, int]:
         (folder / id).write_text(text)

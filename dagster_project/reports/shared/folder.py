@@ -184,7 +184,10 @@ def _carry(entries: list[Export], folder: Path, beside: Path) -> list[Export]:
     """Take what went out along, as it went out; returns what is still there."""
     there = [entry for entry in entries if (folder / entry.file).exists()]
     for entry in there:
-        os.link(folder / entry.file, beside / entry.file)
+        try:
+            os.link(folder / entry.file, beside / entry.file)
+        except OSError:  # a file system without second names
+            shutil.copyfile(folder / entry.file, beside / entry.file)
     return there
 
 
