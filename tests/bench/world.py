@@ -95,7 +95,7 @@ def _siret(number: int) -> str:
 
 
 def _vat(siret: str) -> str:
-    return f"FR{siren.to_tva(siret[:9])}".replace("FRFR", "FR").replace(" ", "")
+    return f"FR{siren.to_tva(siret[:9])}"
 
 
 def _iban(number: int) -> str:
