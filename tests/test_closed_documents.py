@@ -100,8 +100,8 @@ def test_no_number_of_a_closed_document_moves_whatever_arrives(lived: Lived) -> 
 
 def test_a_signed_file_that_was_edited_in_place_is_told(lived: Lived) -> None:
     lake, told = lived.years.lake, "assert_files_of_closed_claims_are_as_signed"
-    arguments = ["test", "--select", told, "--vars", cache.variables(lake, CLOSES_AGAIN, None)]
-    found = dbt_run.run(lake.cache(), lake.dbt_output, arguments)
+    arguments = ["test", "--select", told]
+    found = dbt_run.run(lake.cache(), lake.dbt_output, arguments, {"business_date": CLOSES_AGAIN.isoformat()})
     assert [(one.status, one.failures) for one in found] == [("warn", 5)]  # all but the one that is alone
     # A fee that is taken back is so at the price at which it was invoiced; its pot is beside, and cuts none.
     prices = _rows(

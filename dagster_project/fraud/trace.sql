@@ -66,8 +66,8 @@ select
     valid.operator_id is not null as is_judged
 from rides
 left join (
-    from fraud.int_fraud_candidates
-    where outcome = 'valid'
+    from fraud.int_fraud_journeys
+    where is_own and is_standing and month_on = $month_on
 ) as valid
     using (operator_id, operator_journey_id)
 where is_judged or not is_known;

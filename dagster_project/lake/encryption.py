@@ -24,11 +24,21 @@ _OFFLINE: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_k
 
 @dataclass(frozen=True)
 class Database:
-    """An encrypted DuckDB file, its key, and the keys of the Parquet files that its views read."""
+    """An encrypted DuckDB file, its key, and the keys of the Parquet files that its views read.
+
+    Files of months, under the database's own key, are named from a folder on (`months`; else the one beside
+    the file): so a home can be moved.
+    """
 
     file: Path
     key: bytes
     parquet_keys: tuple[bytes, ...] = ()
+    months: Path | None = None
+
+    @property
+    def month_files(self) -> Path:
+        """The folder of the month files that its views read."""
+        return self.months or self.file.with_name("months")
 
     @contextmanager
     def open(self, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -41,7 +51,8 @@ class Database:
     def attach(self, connection: duckdb.DuckDBPyConnection, name: str, *, read_only: bool = False) -> None:
         """Give a prepared connection this database. Raises KeyFileError."""
         file = _quoted(self.file)
-        add_keys(connection, *self.parquet_keys)
+        add_keys(connection, self.key, *self.parquet_keys)
+        connection.execute(f"set global file_search_path = '{_quoted(self.month_files)}'")
         mode = "read_only, " if read_only else ""
         try:
             connection.execute(
@@ -77,16 +88,25 @@ def add_keys(connection: duckdb.DuckDBPyConnection, *keys: bytes) -> None:
     """Let a connection read and write Parquet under these keys."""
     for key in keys:
         try:  # a pragma takes no bound parameter
-            connection.execute(f"pragma add_parquet_key('{_name(key)}', '{_text(key)}')")
+            connection.execute(f"pragma add_parquet_key('{key_name(key)}', '{_text(key)}')")
         except duckdb.Error:
             raise KeyFileError(f"DuckDB does not take the key {fingerprint(key)}.") from None
 
 
-def source(files: Sequence[Path], key: bytes | None) -> str:
-    """The rows of some Parquet files, or patterns of files, as SQL reads them; no key: not encrypted."""
+def key_name(key: bytes) -> str:
+    """How a connection calls a key that was added to it."""
+    return f"key_{fingerprint(key)}"
+
+
+def source(files: Sequence[Path], key: bytes | None, *, shows_month: bool = False) -> str:
+    """The rows of some Parquet files, or patterns of files, as SQL reads them; no key: not encrypted.
+
+    `shows_month`: with the column that their folders are named by (month=2021-03).
+    """
     listed = ", ".join(f"'{_quoted(file)}'" for file in files)
-    encrypted = f", encryption_config = {{footer_key: '{_name(key)}'}}" if key else ""
-    return f"read_parquet([{listed}], hive_partitioning = false{encrypted})"
+    partitioning = "hive_types = {'month': varchar}" if shows_month else "hive_partitioning = false"
+    encrypted = f", encryption_config = {{footer_key: '{key_name(key)}'}}" if key else ""
+    return f"read_parquet([{listed}], {partitioning}{encrypted})"
 
 
 def write(
@@ -99,7 +119,7 @@ def write(
     partition = f"partition_by ({by}), " if by else ""
     connection.execute(
         f"copy {rows} to '{_quoted(file)}' (format parquet, compression zstd, compression_level 1, "
-        f"{partition}encryption_config {{footer_key: '{_name(key)}'}})"
+        f"{partition}encryption_config {{footer_key: '{key_name(key)}'}})"
     )
 
 
@@ -140,10 +160,6 @@ def _shared(threads: int | None) -> duckdb.DuckDBPyConnection:
 
 def _quoted(file: Path) -> str:
     return str(file).replace("'", "''")
-
-
-def _name(key: bytes) -> str:
-    return f"key_{fingerprint(key)}"
 
 
 def _text(key: bytes) -> str:

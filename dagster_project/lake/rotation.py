@@ -78,6 +78,7 @@ def destroy(lake: Lake, zone: str) -> None:
     if zone == "active":
         shutil.rmtree(lake.building.parent, ignore_errors=True)
         lake.warehouse.unlink(missing_ok=True)
+        shutil.rmtree(lake.months, ignore_errors=True)
     if getattr(settings(), f"{zone}_key") or getattr(settings(), f"{zone}_key_next"):
         raise KeyFileError(
             f"The files of lake/{zone} are gone, but copies stay readable while their key is kept where "

@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from dagster_project.contracts.lake_tables import TABLES, Table
+from dagster_project.contracts.lake_tables import JOURNEYS, TABLES, Table
 from dagster_project.files.disk import OpenToOthersError, close, move, replacing
 from dagster_project.lake import encryption, keys
 from dagster_project.settings import duckdb_memory, settings
@@ -59,6 +59,11 @@ class Lake:
     def building(self) -> Path:
         """The cache being built, beside the one that is read."""
         return self.home / "warehouse" / "building" / "entrepot.duckdb"
+
+    @property
+    def months(self) -> Path:
+        """What the cache holds month by month: encrypted files, each named by what it was made from."""
+        return self.home / "warehouse" / "months"
 
     @property
     def dbt_output(self) -> Path:
@@ -136,6 +141,7 @@ class Lake:
             self.building if building else self.warehouse,
             self.key("active"),
             tuple(self.key(zone) for zone in zones),
+            months=self.months,
         )
 
     def write(self, table: Table, rows: pl.DataFrame, part: str) -> None:
@@ -227,17 +233,20 @@ class Lake:
     def expose(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Show every table as `lake.<name>`, every rule table as `catalogue.<name>`.
 
-        A table is a view on its files; one without files is empty and typed. Called again, it shows what was
-        written since.
+        A table is a view on its files; one without files is empty and typed. Journeys show their files'
+        `month` ('2021-03', UTC), too. Called again, it shows what was written since.
         """
         connection.execute("create schema if not exists lake; create schema if not exists catalogue")
         for table in TABLES.values():
             if any(self.folder(table).glob("**/*.parquet")):
                 key = self.key(table.zone) if table.zone in keys.ZONES else None
-                files = encryption.source([self.folder(table) / self._pattern(table)], key)
+                files = encryption.source(
+                    [self.folder(table) / self._pattern(table)], key, shows_month=table is JOURNEYS
+                )
                 _view(connection, f"lake.{table.name}", f"from {files}")
             else:
-                empty = connection.from_arrow(table.empty.to_arrow())
+                month = {"month": pl.lit(None, pl.String)} if table is JOURNEYS else {}
+                empty = connection.from_arrow(table.empty.with_columns(**month).to_arrow())
                 columns = zip(empty.columns, empty.types, strict=True)
                 nulls = ", ".join(f"cast(null as {dtype}) as {name}" for name, dtype in columns)
                 _view(connection, f"lake.{table.name}", f"select {nulls} where false")

@@ -3,21 +3,19 @@
 Not here: any rule (dbt/models), any path (lake), how dbt runs (dbt_run). Why: D-001, D-003.
 """
 
-import hashlib
-import json
 import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from functools import cache
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
+from dagster_project.contracts.lake_tables import DROPS, JOURNEYS
 from dagster_project.contracts.ledger import OF_A_CLOSING
 from dagster_project.lake.encryption import Database
 from dagster_project.lake.keys import KeyFileError
@@ -41,11 +39,31 @@ def evaluate(lake: Lake, business_date: date) -> list[NodeResult]:
 
     Raises BuildError naming the nodes that failed.
     """
+    return _or_from_nothing(lake, lambda: _evaluate(lake, business_date, yesterday(lake)), business_date)
+
+
+def _evaluate(lake: Lake, business_date: date, before: Database | None) -> list[NodeResult]:
     shutil.rmtree(lake.building.parent, ignore_errors=True)
     lake.building.parent.mkdir(parents=True)
     with lake.cache(building=True).open() as connection:
-        lake.expose(connection)
-    return _build(lake, business_date, EVALUATION, "buildable", judged_alike(lake))
+        expose(lake, connection)
+    return _build(lake, business_date, EVALUATION, "buildable", before)
+
+
+def _or_from_nothing(
+    lake: Lake, build: Callable[[], list[NodeResult]], business_date: date, *, again: bool = False
+) -> list[NodeResult]:
+    """Build; where a model fails that may rest on a spoilt month file of a night before, take none over.
+
+    `again`: what is built then is what `build` does on top of the evaluation. Raises BuildError.
+    """
+    try:
+        return build()
+    except BuildError as error:
+        if not any(result.status == "error" for result in error.results) or not _has_taken_over(lake):
+            raise
+    results = _evaluate(lake, business_date, None)
+    return build() if again else results
 
 
 def evaluate_closings(lake: Lake, business_date: date) -> list[NodeResult]:
@@ -54,9 +72,13 @@ def evaluate_closings(lake: Lake, business_date: date) -> list[NodeResult]:
     Raises BuildError naming the nodes that failed.
     """
     with lake.cache(building=True).open() as connection:
-        lake.expose(connection)
+        expose(lake, connection)
     readers = [f"source:entrepot.lake.{table.name}+" for table in OF_A_CLOSING]
-    return _build(lake, business_date, readers, "buildable", judged_alike(lake), but=DOCUMENTS)
+    return _or_from_nothing(
+        lake,
+        lambda: _build(lake, business_date, readers, "buildable", yesterday(lake), but=DOCUMENTS),
+        business_date,
+    )
 
 
 def document(lake: Lake, business_date: date) -> list[NodeResult]:
@@ -66,8 +88,11 @@ def document(lake: Lake, business_date: date) -> list[NodeResult]:
     """
     if not lake.building.exists():
         raise BuildError("Nothing was evaluated in this run: run the night, or select the models upstream.")
-    results = _build(lake, business_date, DOCUMENTS, "eager")
+    results = _or_from_nothing(
+        lake, lambda: _build(lake, business_date, DOCUMENTS, "eager"), business_date, again=True
+    )
     os.replace(lake.building, lake.warehouse)
+    _tidy(lake)
     return results
 
 
@@ -89,10 +114,11 @@ def _build(
         lake.cache(building=True),
         lake.dbt_output,
         [
-            *("build", "--vars", variables(lake, business_date, yesterday)),
-            *("--select", *models, "--indirect-selection", tests, "--exclude-resource-type", "unit_test"),
+            *("build", "--select", *models, "--indirect-selection", tests),
+            *("--exclude-resource-type", "unit_test"),
             *(("--exclude", *but) if but else ()),
         ],
+        {"business_date": business_date.isoformat()},
         yesterday,
     )
     failed = [result for result in results if result.status in ("error", "fail", "runtime error")]
@@ -104,41 +130,47 @@ def _build(
     return results
 
 
-@cache
-def _code(output: Path) -> str:
-    """What the parsed models are, and what hashes: a cache that others made tells nothing about tonight."""
-    parsed = dbt_run.manifest(output)
-    models = sorted(node.raw_code for node in parsed.nodes.values())
-    macros = sorted(macro.macro_sql for macro in parsed.macros.values())
-    return hashlib.sha256(json.dumps([duckdb.__version__, models, macros]).encode()).hexdigest()
-
-
-def variables(lake: Lake, business_date: date, yesterday: Database | None) -> str:
-    """What a night tells the models, for dbt's `--vars`."""
-    code = _code(lake.dbt_output)
-    dbt_vars = {"business_date": business_date.isoformat(), "yesterday": yesterday is not None, "code": code}
-    return json.dumps(dbt_vars)
-
-
-# What a night takes from the night before (dbt/macros/judged.sql).
-_JUDGED = """
-    select concat(schema_name, '.', table_name) from duckdb_tables() where table_name in (
-        'int_day_fingerprints', 'int_close_refusals', 'int_crowded_refusals', 'int_fraud_labels',
-        'int_operator_months'
+def expose(lake: Lake, connection: duckdb.DuckDBPyConnection) -> None:
+    """Show the lake to the models, and of which files each month of journeys is made."""
+    lake.expose(connection)
+    committed = set(lake.read(DROPS).filter(pl.col("refused_code").is_null())["drop_id"])
+    files = [
+        (f"{file.parent.name.removeprefix('month=')}-01", f"{file.name} {stat.st_size} {stat.st_mtime_ns}")
+        for file in lake.folder(JOURNEYS).glob("month=*/*.parquet")
+        if file.stem.rsplit("-", 1)[0] in committed and (stat := file.stat())
+    ]
+    rows = pl.DataFrame(files, schema={"month_on": pl.String, "content": pl.String}, orient="row")
+    connection.register("journey_files", rows)
+    connection.execute("create schema if not exists months")
+    connection.execute(
+        "create or replace table months.lake_files as select cast(month_on as date) as month_on, content "
+        "from journey_files"
     )
-"""
 
 
-def judged_alike(lake: Lake) -> Database | None:
-    """The published cache, if all of it that counts can be read and these models built it."""
+def yesterday(lake: Lake) -> Database | None:
+    """The published cache, where it can be read with all the month files that it names."""
     try:
         with reading(lake) as connection:
-            codes = connection.execute("select distinct code from active.int_day_fingerprints").fetchall()
-            for (model,) in connection.execute(_JUDGED).fetchall():
-                connection.execute(f"select sum(hash(model)) from {model} as model").fetchall()
+            registry = connection.execute("from months.files").pl()
     except (FileNotFoundError, KeyFileError, duckdb.Error):
         return None
-    return lake.cache() if codes == [(_code(lake.dbt_output),)] else None
+    files = registry.filter(pl.col("rows") > 0)["file"]
+    return lake.cache() if all((lake.months / file).exists() for file in files) else None
+
+
+def _has_taken_over(lake: Lake) -> bool:
+    with reading(lake, building=True) as connection:
+        return bool(connection.execute("from months.files where not is_made and rows > 0 limit 1").fetchall())
+
+
+def _tidy(lake: Lake) -> None:
+    """Delete the month files that the published cache does not name."""
+    with reading(lake) as connection:
+        named = {file for (file,) in connection.execute("select file from months.files").fetchall()}
+    for file in lake.months.glob("*/*"):
+        if str(file.relative_to(lake.months)) not in named:
+            file.unlink()
 
 
 @contextmanager
@@ -177,9 +209,8 @@ def run_models(
     yesterday: Database | None = None,
 ) -> list[NodeResult]:
     """Some models alone, by folder or name, on tables that lie in the database. Raises BuildError."""
-    variables = {"every_pair": every_pair, "yesterday": yesterday is not None}
-    arguments = ["run", "--select", *models, "--vars", json.dumps(variables)]
-    results = dbt_run.run(database, output, arguments, yesterday)
+    arguments = ["run", "--select", *models]
+    results = dbt_run.run(database, output, arguments, {"every_pair": every_pair}, yesterday)
     if failed := [result.unique_id for result in results if result.status != "success"]:
         raise BuildError(f"dbt: {', '.join(sorted(failed))}", results)
     return results

@@ -4,12 +4,16 @@ Not here: which models a night builds, and when (warehouse). Why: D-002.
 """
 
 import gc
+import hashlib
+import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.cli.main import dbtRunner
@@ -19,6 +23,7 @@ from dbt_common.events.event_manager import EventManager
 from dbt_common.events.event_manager_client import ctx_set_event_manager
 from duckdb import DuckDBPyConnection
 
+from dagster_project.lake import encryption
 from dagster_project.lake.encryption import Database, prepare
 from dagster_project.settings import PROJECT, duckdb_memory, settings
 
@@ -60,6 +65,16 @@ class _Quiet(EventManager):
 ctx_set_event_manager(_Quiet())
 _parsed: list[Manifest] = []
 
+# The registry of month files, and what this run's models found in what they read (dbt/macros/by_month.sql).
+_MONTHS = """
+    create schema if not exists months;
+    create table if not exists months.files (
+        model varchar, month_on date, made_from varchar, rows bigint, content varchar, head varchar,
+        tail varchar, file varchar, is_made boolean
+    );
+    create or replace table months.inputs (input varchar, month_on date, content varchar);
+"""
+
 
 def manifest(output: Path) -> Manifest:
     """dbt's manifest, parsed once per process; its artifacts go to `output`. Raises BuildError."""
@@ -95,16 +110,32 @@ class Plugin(BasePlugin):
         if self.yesterday:
             self.yesterday.attach(conn, "yesterday", read_only=True)
         conn.execute("use entrepot")
+        conn.execute(_MONTHS)
+
+
+@cache
+def _engine(output: Path) -> str:
+    """What makes month files: another version of it may make others of the same rows."""
+    macros = manifest(output).macros.values()
+    texts = sorted(macro.macro_sql for macro in macros if macro.original_file_path == "macros/by_month.sql")
+    return hashlib.sha256(json.dumps([duckdb.__version__, texts]).encode()).hexdigest()[:16]
 
 
 def run(
     database: Database,
     output: Path,
     arguments: list[str],
+    variables: Mapping[str, object] | None = None,
     yesterday: Database | None = None,
 ) -> list[NodeResult]:
-    """What became of each node; `yesterday`: a database that models read beside theirs. Raises BuildError."""
+    """What became of each node; `yesterday`: a database to take month files over from. Raises BuildError."""
     Plugin.database, Plugin.yesterday = database, yesterday
+    months = {
+        "folder": str(database.month_files),
+        "key": encryption.key_name(database.key),
+        "engine": _engine(output),
+    }
+    given = json.dumps({**(variables or {}), "yesterday": yesterday is not None, "months": months})
     os.environ |= {
         "DBT_ENTREPOT_BUILDING": str(database.file),
         "DBT_ENTREPOT_THREADS": str(settings().threads),
@@ -112,9 +143,12 @@ def run(
     }
     (output / "target" / "run_results.json").unlink(missing_ok=True)  # an older version's
     parsed = manifest(output)
+    for node in parsed.nodes.values():
+        if node.config.materialized == "by_month":
+            (database.month_files / f"{node.schema}.{node.alias}").mkdir(parents=True, exist_ok=True)
     gc.freeze()  # what dbt leaves behind is then looked for among what is new
     try:
-        outcome = _invoke(arguments, output, parsed)
+        outcome = _invoke([*arguments, "--vars", given], output, parsed)
     finally:
         _close_dbt()
         gc.unfreeze()

@@ -30,8 +30,6 @@ RULES = [
     "int_own_refusals",
     "int_kept_verdicts",
     "int_neighbours",
-    "int_day_fingerprints",
-    "int_judged_days",
     "int_close_refusals",
     "int_crowded_refusals",
     "int_accepted_journeys",

@@ -50,8 +50,8 @@ def run_models(lake: Lake, business_date: date, *select: str, anew: bool = True)
         shutil.rmtree(lake.building.parent, ignore_errors=True)
         lake.building.parent.mkdir(parents=True)
     with lake.cache(building=True).open() as connection:
-        lake.expose(connection)
-    yesterday = cache.judged_alike(lake)
-    arguments = ["run", "--select", *select, "--vars", cache.variables(lake, business_date, yesterday)]
-    results = dbt_run.run(lake.cache(building=True), lake.dbt_output, arguments, yesterday)
+        cache.expose(lake, connection)
+    variables = {"business_date": business_date.isoformat()}
+    arguments, yesterday = ["run", "--select", *select], cache.yesterday(lake)
+    results = dbt_run.run(lake.cache(building=True), lake.dbt_output, arguments, variables, yesterday)
     assert {result.status for result in results} == {"success"}

@@ -108,8 +108,7 @@ def night(
             with database.open() as connection:
                 tables = {"active": active, "staging": staging, "catalogue": {"fraud_rules": _RULES}}
                 load(connection, tables)
-            models = ["int_day_fingerprints", "int_judged_days", "fraud", "journeys"]
-            run_models(database, Path(folder), models, yesterday=yesterday)
+            run_models(database, Path(folder), ["fraud", "journeys"], yesterday=yesterday)
             yesterday = database
         with database.open(read_only=True) as connection:
             yield connection

@@ -2,47 +2,29 @@ with drops as (
     select * from {{ ref('stg_drops') }}
 ),
 
-journeys as (
+became as (
+    select *
+    from {{ ref('int_drop_months') }}
+    union all by name
     select
-        journeys.drop_id,
-        case
-            when versions.drop_id is null then 'duplicate'
-            when versions.is_stray then 'stray'
-            when versions.version_number > 1 then 'correction'
-            else 'new'
-        end as became
-    from {{ ref('stg_journeys') }} as journeys
-    left join {{ ref('int_journey_versions') }} as versions
-        on journeys.drop_id = versions.drop_id and journeys.drop_row = versions.drop_row
-),
-
-cancellations as (
-    select
-        cancellations.drop_id,
-        case
-            when cancellations.kind = 'unknown' then 'unknown'
-            when cancellations.kind = 'after' and versions.drop_id is null then 'duplicate'
-            else 'cancellation'
-        end as became
-    from {{ ref('int_cancellations') }} as cancellations
-    left join {{ ref('int_journey_versions') }} as versions
-        on cancellations.drop_id = versions.drop_id and cancellations.drop_row = versions.drop_row
+        drop_id,
+        'unknown' as became,
+        count(*) as rows
+    from {{ ref('int_cancellations') }}
+    where kind = 'unknown'
+    group by drop_id
 ),
 
 delivered as (
     select
         drop_id,
-        count(*) filter (where became = 'new') as new_journeys,
-        count(*) filter (where became = 'correction') as corrections,
-        count(*) filter (where became = 'cancellation') as cancellations,
-        count(*) filter (where became = 'duplicate') as duplicates,
-        count(*) filter (where became = 'stray') as strays,
-        count(*) filter (where became = 'unknown') as unknown_cancellations
-    from (
-        from journeys
-        union all
-        from cancellations
-    )
+        coalesce(sum(rows) filter (where became = 'new'), 0) as new_journeys,
+        coalesce(sum(rows) filter (where became = 'correction'), 0) as corrections,
+        coalesce(sum(rows) filter (where became = 'cancellation'), 0) as cancellations,
+        coalesce(sum(rows) filter (where became = 'duplicate'), 0) as duplicates,
+        coalesce(sum(rows) filter (where became = 'stray'), 0) as strays,
+        coalesce(sum(rows) filter (where became = 'unknown'), 0) as unknown_cancellations
+    from became
     group by drop_id
 )
 
@@ -55,11 +37,11 @@ select
     drops.refused_code,
     drops.rows,
     drops.rejected_rows,
-    coalesce(delivered.new_journeys, 0) as new_journeys,
-    coalesce(delivered.corrections, 0) as corrections,
-    coalesce(delivered.cancellations, 0) as cancellations,
-    coalesce(delivered.duplicates, 0) as duplicates,
-    coalesce(delivered.strays, 0) as strays,
-    coalesce(delivered.unknown_cancellations, 0) as unknown_cancellations
+    cast(coalesce(delivered.new_journeys, 0) as bigint) as new_journeys,
+    cast(coalesce(delivered.corrections, 0) as bigint) as corrections,
+    cast(coalesce(delivered.cancellations, 0) as bigint) as cancellations,
+    cast(coalesce(delivered.duplicates, 0) as bigint) as duplicates,
+    cast(coalesce(delivered.strays, 0) as bigint) as strays,
+    cast(coalesce(delivered.unknown_cancellations, 0) as bigint) as unknown_cancellations
 from drops
 left join delivered on drops.drop_id = delivered.drop_id

@@ -1,3 +1,4 @@
+{{ config(materialized='by_month', meta={'day': 'start_on'}) }}
 -- The rules in force for an operator's journeys of one day; null where none is. A code has one row a day at most
 -- (campaigns/language/acceptance.py), a day as many campaigns as grant the operator more time.
 with days as (

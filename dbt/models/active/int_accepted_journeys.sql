@@ -1,3 +1,4 @@
+{{ config(materialized='by_month', meta={'day': 'start_on'}) }}
 with kept as (
     select
         operator_id,
@@ -7,10 +8,10 @@ with kept as (
 ),
 
 refusals as (
-    from {{ ref('int_own_refusals') }}
-    union all by name
-    select * exclude (month_on)
+    select operator_id, operator_journey_id, refusal_codes
     from (
+        from {{ ref('int_own_refusals') }}
+        union all by name
         from {{ ref('int_close_refusals') }}
         union all by name
         from {{ ref('int_crowded_refusals') }}

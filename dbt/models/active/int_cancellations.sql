@@ -1,9 +1,11 @@
+{{ config(meta={'day': 'version_start_on'}) }}
 -- Which version each cancellation cancels: the one delivered just before it. One that came before its journey cancels
 -- the first version when it comes, unless that is a correction, which says that the journey stands. Why: D-024, D-025.
 with cancellations as (
     select
         *,
-        { 'dropped_at': dropped_at, 'drop_id': drop_id, 'drop_row': drop_row } as delivered
+        { 'dropped_at': dropped_at, 'drop_id': drop_id, 'drop_row': drop_row } as delivered,
+        hash(operator_id, operator_journey_id) as id_hash
     from {{ ref('stg_cancellations') }}
 ),
 
@@ -12,10 +14,11 @@ journeys as (
         operator_id,
         operator_journey_id,
         status,
+        start_on,
         { 'dropped_at': dropped_at, 'drop_id': drop_id, 'drop_row': drop_row } as delivered,
         {{ is_stray('deliveries') }} as is_stray
-    from {{ ref('stg_journeys') }}
-    semi join cancellations using (operator_id, operator_journey_id)
+    from {{ ref('int_deliveries') }}
+    where id_hash in (select id_hash from cancellations)
     window
         deliveries as (
             partition by operator_id, operator_journey_id
@@ -27,8 +30,10 @@ matched as (
     select
         cancellations.drop_id,
         cancellations.drop_row,
-        max(journeys.delivered) filter (where journeys.delivered < cancellations.delivered) as before,
-        min(journeys.delivered) as earliest,
+        max({ 'delivered': journeys.delivered, 'start_on': journeys.start_on })
+            filter (where journeys.delivered < cancellations.delivered) as before,
+        min({ 'delivered': journeys.delivered, 'start_on': journeys.start_on })
+            filter (where journeys.delivered is not null) as earliest,
         arg_min(journeys.status, journeys.delivered) as earliest_status
     from cancellations
     left join journeys
@@ -40,14 +45,15 @@ matched as (
 )
 
 select
-    cancellations.* exclude (delivered),
+    cancellations.* exclude (delivered, id_hash),
     case
         when matched.earliest is null then 'unknown'
         when matched.before is not null then 'after'
         when matched.earliest_status = 'new' then 'early'
         else 'overruled'
     end as kind,
-    coalesce(matched.before, matched.earliest).drop_id as version_drop_id,
-    coalesce(matched.before, matched.earliest).drop_row as version_drop_row
+    coalesce(matched.before, matched.earliest).delivered.drop_id as version_drop_id,
+    coalesce(matched.before, matched.earliest).delivered.drop_row as version_drop_row,
+    coalesce(matched.before, matched.earliest).start_on as version_start_on
 from cancellations
 inner join matched using (drop_id, drop_row)

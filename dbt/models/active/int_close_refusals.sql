@@ -1,3 +1,4 @@
+{{ config(materialized='by_month', meta={'day': 'start_on', 'around': {'int_neighbours': 'start_on'}}) }}
 -- Trips of the same two persons, in whatever roles, that overlap or lie less than the gap apart. In the order of their
 -- starts, then of their ids, a trip is kept where it is not too close to the last one kept: so what is refused
 -- counts against nobody, and the verdict is a function of the set. Journeys of one car that follow each other are one,
@@ -5,19 +6,17 @@
 -- Why: D-043, D-044.
 with recursive rides as (
     select
-        days.month_on,
-        days.is_own,
         journeys.operator_id,
         journeys.operator_journey_id,
         journeys.operator_trip_id,
+        journeys.start_on,
         journeys.start_at,
         journeys.end_at,
         to_minutes(journeys.least_gap_minutes) as gap,
         least(journeys.driver_identity_key, journeys.passenger_identity_key) as one_key,
         greatest(journeys.driver_identity_key, journeys.passenger_identity_key) as other_key,
-        hash(days.month_on, journeys.operator_id, one_key, other_key) as pair_hash
+        hash(journeys.operator_id, one_key, other_key) as pair_hash
     from {{ ref('int_neighbours') }} as journeys
-    inner join {{ ref('int_judged_days') }} as days on journeys.start_on = days.start_on
     where journeys.least_gap_minutes is not null
 ),
 
@@ -41,7 +40,7 @@ near_pairs as (
 in_order as (
     select
         *,
-        dense_rank() over (order by month_on, operator_id, one_key, other_key) as pair_number,
+        dense_rank() over (order by operator_id, one_key, other_key) as pair_number,
         coalesce(
             lag(operator_trip_id) over in_time != operator_trip_id
             or start_at >= gap + max(end_at) over (in_time rows between unbounded preceding and 1 preceding),
@@ -50,7 +49,7 @@ in_order as (
     from rides
     semi join near_pairs using (pair_hash)
     window in_time as (
-        partition by month_on, operator_id, one_key, other_key
+        partition by operator_id, one_key, other_key
         order by start_at, operator_trip_id, operator_journey_id
     )
 ),
@@ -136,11 +135,9 @@ kept as (
 )
 
 select
-    month_on,
     operator_id,
     operator_journey_id,
+    start_on,
     ['too_close_trips'] as refusal_codes
 from in_cars
 anti join kept using (trip_number)
-where is_own
-{{ judged_before('active', 'int_close_refusals') }}

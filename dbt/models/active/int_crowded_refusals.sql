@@ -1,10 +1,10 @@
+{{ config(materialized='by_month', meta={'day': 'start_on'}) }}
 -- More trips than a person may have in a local day: in the order of their starts, then of their ids, the first ones are
 -- kept. Each of the two persons is counted alone, in whatever role; a car counts once a day. What is refused for
 -- another reason counts against nobody; that the other person has too many does not change this one's count.
 -- Why: D-043.
 with rides as (
     select
-        days.month_on,
         journeys.operator_id,
         journeys.operator_journey_id,
         journeys.operator_trip_id,
@@ -13,7 +13,6 @@ with rides as (
         journeys.most_trips,
         unnest([journeys.driver_identity_key, journeys.passenger_identity_key]) as identity_key
     from {{ ref('int_neighbours') }} as journeys
-    inner join {{ ref('int_judged_days') }} as days on journeys.start_on = days.start_on and days.is_own
     anti join {{ ref('int_close_refusals') }} as refusals
         on
             journeys.operator_id = refusals.operator_id
@@ -58,10 +57,9 @@ refused as (
 )
 
 select distinct
-    month_on,
     operator_id,
     operator_journey_id,
+    start_on,
     ['too_many_trips'] as refusal_codes
 from of_busy
 semi join refused using (operator_id, identity_key, start_on, operator_trip_id)
-{{ judged_before('active', 'int_crowded_refusals') }}

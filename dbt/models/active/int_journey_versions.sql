@@ -1,53 +1,13 @@
-with cancellations as (
-    select * from {{ ref('int_cancellations') }}
-),
-
--- What stands in the place of a row that was cancelled: itself (cancelled as it came, where the cancellation was there
--- before), and its cancellations, which have its facts.
-cancelled as (
-    select
-        version_drop_id,
-        version_drop_row,
-        null as drop_id,
-        null as drop_row,
-        null as business_date,
-        null as dropped_at,
-        bool_or(kind = 'early') as is_cancelled
-    from cancellations
-    where kind in ('after', 'early')
-    group by version_drop_id, version_drop_row
-    union all
-    select
-        version_drop_id,
-        version_drop_row,
-        drop_id,
-        drop_row,
-        business_date,
-        dropped_at,
-        true as is_cancelled
-    from cancellations
-    where kind = 'after'
+{{ config(materialized='by_month', meta={'day': 'start_on'}) }}
+with deliveries as (
+    select * from {{ ref('int_deliveries') }}
 ),
 
 delivered as (
-    select
-        journeys.* replace (
-            coalesce(cancelled.drop_id, journeys.drop_id) as drop_id,
-            coalesce(cancelled.drop_row, journeys.drop_row) as drop_row,
-            coalesce(cancelled.business_date, journeys.business_date) as business_date,
-            coalesce(cancelled.dropped_at, journeys.dropped_at) as dropped_at,
-            if(cancelled.is_cancelled, 'cancelled', journeys.status) as status
-        ),
-        -- The content that tells a duplicate from a correction. Compared within one build only.
-        hash(
-            if(cancelled.drop_id is null, journeys.status, 'cancelled'), operator_trip_id, operator_class,
-            start_at, end_at, start_lat, start_lon, end_lat, end_lon, start_place_code, end_place_code,
-            distance_m, seats, passenger_contribution_cents, driver_revenue_cents, incentives, passenger_over_18,
-            driver_identity_key, passenger_identity_key
-        ) as content_hash
-    from {{ ref('stg_journeys') }} as journeys
-    left join cancelled
-        on journeys.drop_id = cancelled.version_drop_id and journeys.drop_row = cancelled.version_drop_row
+    {{ with_cancellations('deliveries') }}
+    union all by name
+    select * exclude (touched_on)
+    from {{ ref('int_crossing_deliveries') }}
 ),
 
 -- In order of delivery, not of arrival here: a file that waited three nights corrects nothing newer.
@@ -79,7 +39,7 @@ distinct_versions as (
 
 numbered as (
     select
-        * exclude (content_hash),
+        * exclude (content_hash, id_hash),
         row_number() over versions as version_number,
         row_number() over latest_first = 1 as is_current
     from distinct_versions
@@ -92,6 +52,36 @@ numbered as (
             partition by operator_id, operator_journey_id
             order by is_stray asc, dropped_at desc, drop_id desc, drop_row desc
         )
+),
+
+-- Received once it could be told: the first delivery after its end, whatever version came then. So a correction of a
+-- journey that came in time is in time, and a journey that was announced before it took place is not.
+revised as (
+    select
+        journeys.operator_id,
+        journeys.operator_journey_id,
+        min(versions.dropped_at) as received_at
+    from numbered as journeys
+    inner join numbered as versions
+        on
+            journeys.operator_id = versions.operator_id
+            and journeys.operator_journey_id = versions.operator_journey_id
+    where
+        journeys.is_current
+        and journeys.version_number > 1
+        and not versions.is_stray
+        and journeys.end_at <= versions.dropped_at
+    group by journeys.operator_id, journeys.operator_journey_id
 )
 
-select * from numbered
+select
+    numbered.*,
+    if(
+        numbered.is_current,
+        coalesce(
+            revised.received_at, if(numbered.end_at <= numbered.dropped_at, numbered.dropped_at, null)
+        ),
+        null
+    ) as received_at
+from numbered
+left join revised using (operator_id, operator_journey_id)

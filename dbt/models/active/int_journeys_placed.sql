@@ -1,3 +1,4 @@
+{{ config(materialized='by_month', meta={'day': 'start_on'}) }}
 with territories as (
     select * from {{ source('catalogue', 'territories') }}
 ),
@@ -12,7 +13,6 @@ known_years as (
 journeys as (
     select
         versions.*,
-        cast(timezone('Europe/Paris', versions.start_at) as date) as start_on,
         least(
             greatest(year(timezone('Europe/Paris', versions.start_at)), known_years.first_year), known_years.last_year
         ) as territory_year

@@ -1,3 +1,4 @@
+{{ config(meta={'day': 'start_on'}) }}
 -- Of what was written down, what holds: a newer version is judged anew, what breaks a rule by itself for that.
 select
     journeys.*,

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='by_month', meta={'day': 'start_on'}) }}
 -- Journeys that count against others: not cancelled, and refused for nothing of their own. One whose neighbours are
 -- being erased has its verdict written down (retention), and counts or not by that.
 select

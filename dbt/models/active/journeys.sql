@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='by_month', meta={'day': 'start_on'}) }}
 -- Labels that exclude take a journey out of payment, as a refusal does. Refusals are told to operators and authorities:
 -- of a label that rests on another operator's journey they say no more than that (contracts.labels.NEUTRAL).
 with set_aside as (

@@ -1,3 +1,4 @@
+{{ config(materialized='by_month', meta={'day': 'start_on'}) }}
 with findings as (
     select * exclude (month_on)
     from {{ ref('int_fraud_labels') }}

@@ -1,3 +1,4 @@
+{{ config(materialized='by_month') }}
 -- What shows in a person's day: cars of several operators, changes of role, circles.
 with legs as (
     select *

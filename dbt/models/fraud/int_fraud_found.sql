@@ -1,3 +1,4 @@
+{{ config(materialized='by_month', meta={'around': {'stg_fraud_verdicts': 'start_on', 'int_fraud_accounts': 'start_on'}}) }}
 {% set rounds = 4 %}
 -- A journey that is set aside itself is nobody's neighbour: of a chain A, B, C, where B contradicts A and C, A and C
 -- stay. First come, first kept, by the journeys' own times; what {{ rounds }} rounds leave open is set aside. What is
@@ -92,7 +93,7 @@ select
 from pairs
 left join aside_{{ rounds }} as aside on pairs.month_on = aside.month_on and pairs.other_journey = aside.journey
 where pairs.is_both or not pairs.is_conflict or aside.journey is null
-union all
+union all by name
 select
     rule_code,
     month_on,
@@ -102,7 +103,7 @@ select
     [journey] as others
 from pairs
 where is_both
-union all
+union all by name
 from {{ ref('int_fraud_days') }}
-union all
+union all by name
 from {{ ref('int_fraud_likeness') }}

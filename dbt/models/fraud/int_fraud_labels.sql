@@ -1,3 +1,4 @@
+{{ config(materialized='by_month', meta={'day': 'start_on'}) }}
 with labels as (
     select
         findings.rule_code,
@@ -44,4 +45,3 @@ select
     coalesce(evidence.evidence, []) as evidence
 from labels
 left join evidence using (rule_code, operator_id, operator_journey_id)
-{{ judged_before('fraud', 'int_fraud_labels') }}

@@ -1,3 +1,4 @@
+{{ config(materialized='by_month') }}
 -- One pass over all persons finds the days on which something may be wrong; only those are looked at closely.
 {% set at = 'start_s, end_s, start_lat, start_lon, end_lat, end_lon' %}
 {% set leg = 'month_on, is_own, is_settled, is_standing, journey, operator, trip, start_on, ' ~ at %}

@@ -1,3 +1,4 @@
+{{ config(materialized='by_month') }}
 -- What shows in a journey alone, or in journeys that are too much alike.
 with journeys as (
     select * from {{ ref('int_fraud_journeys') }}

@@ -1,3 +1,4 @@
+{{ config(materialized='by_month') }}
 -- Two legs of one person in two cars, the earlier first: what time and place allow (CONVENTION article 9). Where the
 -- later leg's verdict is final, what is found stands against the one that came late. Why: D-051 to D-053.
 with legs as (

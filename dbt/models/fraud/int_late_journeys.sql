@@ -1,3 +1,4 @@
+{{ config(materialized='by_month', meta={'day': 'start_on'}) }}
 -- What no night has judged of a month whose verdicts are final: what came by a drop that is not among those known then
 -- (fraud_counts), and what was refused or hidden on its night (fraud_unjudged), for as long as it is. Of a month whose
 -- drops nobody wrote down, all is taken for judged. Why: D-056, D-057.
@@ -15,7 +16,7 @@ versions as (
         operator_journey_id,
         drop_id,
         version_number,
-        cast(timezone('Europe/Paris', start_at) as date) as start_on,
+        start_on,
         cast(date_trunc('month', start_on) as date) as month_on
     from {{ ref('int_journey_versions') }}
     where is_current

@@ -1,3 +1,4 @@
+{{ config(materialized='by_month') }}
 -- Night: departure from 23:00 to 04:59 in Paris; the clock is asked only where UTC leaves a doubt.
 select
     month_on,
@@ -13,6 +14,5 @@ from {{ ref('int_fraud_journeys') }}
 where
     is_own
     and is_standing
-    and month_on not in (select final.month_on from {{ ref('stg_fraud_counts') }} as final)
+    and month_on not in (select final.month_on from {{ ref('int_final_months') }} as final)
 group by month_on, operator_id
-{{ judged_before('fraud', 'int_operator_months') }}

@@ -1,3 +1,4 @@
+{{ config(meta={'day': 'month_on'}) }}
 with source as (
     select * from {{ source('lake', 'fraud_counts') }}
 )

@@ -1,3 +1,4 @@
+{{ config(meta={'day': 'start_on'}) }}
 with source as (
     select * from {{ source('lake', 'fraud_verdicts') }}
 )

@@ -1,3 +1,4 @@
+{{ config(meta={'lake': 'journeys'}) }}
 with source as (
     select * from {{ source('lake', 'journeys') }}
 ),
