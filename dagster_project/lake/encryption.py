@@ -26,19 +26,13 @@ _OFFLINE: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_k
 class Database:
     """An encrypted DuckDB file, its key, and the keys of the Parquet files that its views read.
 
-    Files of months, under the database's own key, are named from a folder on (`months`; else the one beside
-    the file): so a home can be moved.
+    Month files, under the database's own key, are named from the folder `months` on: so a home can be moved.
     """
 
     file: Path
     key: bytes
     parquet_keys: tuple[bytes, ...] = ()
     months: Path | None = None
-
-    @property
-    def month_files(self) -> Path:
-        """The folder of the month files that its views read."""
-        return self.months or self.file.with_name("months")
 
     @contextmanager
     def open(self, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -52,7 +46,8 @@ class Database:
         """Give a prepared connection this database. Raises KeyFileError."""
         file = _quoted(self.file)
         add_keys(connection, self.key, *self.parquet_keys)
-        connection.execute(f"set global file_search_path = '{_quoted(self.month_files)}'")
+        if self.months:
+            connection.execute(f"set global file_search_path = '{_quoted(self.months)}'")
         mode = "read_only, " if read_only else ""
         try:
             connection.execute(

@@ -128,10 +128,13 @@ def run(
     variables: Mapping[str, object] | None = None,
     yesterday: Database | None = None,
 ) -> list[NodeResult]:
-    """What became of each node; `yesterday`: a database to take month files over from. Raises BuildError."""
+    """What became of each node; `yesterday`: a database to take month files over from. Raises BuildError.
+
+    In a database without a folder of months, models by month are tables.
+    """
     Plugin.database, Plugin.yesterday = database, yesterday
     months = {
-        "folder": str(database.month_files),
+        "folder": str(database.months or ""),
         "key": encryption.key_name(database.key),
         "engine": _engine(output),
     }
@@ -144,8 +147,8 @@ def run(
     (output / "target" / "run_results.json").unlink(missing_ok=True)  # an older version's
     parsed = manifest(output)
     for node in parsed.nodes.values():
-        if node.config.materialized == "by_month":
-            (database.month_files / f"{node.schema}.{node.alias}").mkdir(parents=True, exist_ok=True)
+        if database.months and node.config.materialized == "by_month":
+            (database.months / f"{node.schema}.{node.alias}").mkdir(parents=True, exist_ok=True)
     gc.freeze()  # what dbt leaves behind is then looked for among what is new
     try:
         outcome = _invoke([*arguments, "--vars", given], output, parsed)

@@ -10,6 +10,36 @@
     Rows of another month are left out, where the model says by which column its rows are dated.
 #}
 {% materialization by_month, adapter="duckdb" %}
+    {% if var("months").folder %}
+        {% do make_months() %}
+    {% endif %}
+    {%- set relation = this.incorporate(type="view") -%}
+    {{ drop_relation_if_exists(load_cached_relation(relation)) }}
+    {%- set files = month_files(this.schema ~ "." ~ this.identifier) -%}
+    {% call statement("main") -%}
+        {% if files %}
+            create or replace view {{ relation }} as from {{ month_source(files) }}
+        {% else %}
+            create or replace table {{ relation }} as
+            select * from ({{ compiled_code }}) as made {{ "where false" if var("months").folder }}
+        {% endif %}
+    {%- endcall %}
+    {{ adapter.commit() }}
+    {{ return({"relations": [relation]}) }}
+{% endmaterialization %}
+
+{# The files of the months that there are now of a model. #}
+{% macro month_files(name) %}
+    {% if var("months").folder %}
+        {{ return(run_query(
+            "select file from entrepot.months.files where model = '" ~ name ~ "' and rows > 0 order by month_on"
+        ).columns[0].values() | list) }}
+    {% endif %}
+    {{ return([]) }}
+{% endmacro %}
+
+{# Keep what is known of this model's months, make the others, and write both down. #}
+{% macro make_months() %}
     {%- set name = this.schema ~ "." ~ this.identifier -%}
     {%- set day = config.get("meta").get("day") -%}
     {%- set inputs = month_inputs() -%}
@@ -17,44 +47,22 @@
     {% for input in inputs if input.kind != "whole" %}
         {%- set code.text = code.text.replace(input.relation, '"temp"."main"."' ~ input.identifier ~ '"') -%}
     {% endfor %}
-    {% do run_query(months_named(name, inputs)) %}
-    {% do run_query("delete from entrepot.months.files where model = '" ~ name ~ "'") %}
-    {% do run_query("insert into entrepot.months.files select * exclude (known) from months_named where known") %}
-    {% for (month_on, made_from) in run_query(
-        "select month_on::varchar, made_from from months_named where not known order by all"
-    ) %}
-        {% do run_query("set variable month_on = date '" ~ month_on ~ "'") %}
-        {% for input in inputs if input.kind != "whole" %}
-            {% do run_query(month_view(input, month_on)) %}
+    {%- set made -%}
+        {% for (month_on, made_from) in run_query(months_named(name, inputs)).rows %}
+            {%- set file = name ~ "/" ~ month_on ~ "-" ~ made_from ~ ".parquet" -%}
+            set variable month_on = date '{{ month_on }}';
+            {% for input in inputs if input.kind != "whole" %}{{ month_view(input, month_on) }};{% endfor %}
+            create or replace temp table month_rows as select * from ({{ code.text }}) as made
+            {{ "where date_trunc('month', made." ~ day ~ ") = date '" ~ month_on ~ "'" if day }};
+            {{ month_kept(name, month_on, made_from, file, day) }};
+            copy month_rows to '{{ var("months").folder }}/{{ file }}' (
+                format parquet, compression zstd, compression_level 1,
+                encryption_config {footer_key: '{{ var("months").key }}'}
+            );
         {% endfor %}
-        {% do run_query(
-            "create or replace temp table month_rows as select * from (" ~ code.text ~ ") as made"
-            ~ (" where date_trunc('month', made." ~ day ~ ") = date '" ~ month_on ~ "'" if day else "")
-        ) %}
-        {%- set file = name ~ "/" ~ month_on ~ "-" ~ made_from ~ ".parquet" -%}
-        {% if run_query(month_kept(name, month_on, made_from, file, day)).rows[0][0] == file %}
-            {% do run_query(
-                "copy month_rows to '" ~ var("months").folder ~ "/" ~ file ~ "' (format parquet, compression zstd, "
-                ~ "compression_level 1, encryption_config {footer_key: '" ~ var("months").key ~ "'})"
-            ) %}
-        {% endif %}
-    {% endfor %}
-    {%- set relation = this.incorporate(type="view") -%}
-    {{ drop_relation_if_exists(load_cached_relation(relation)) }}
-    {%- set files = run_query(
-        "select file from entrepot.months.files where model = '" ~ name ~ "' and rows > 0 order by month_on"
-    ) -%}
-    {% call statement("main") -%}
-        {% if files.rows %}
-            create or replace view {{ relation }} as from {{ month_source(files.columns[0].values()) }}
-        {% else %}
-            create or replace table {{ relation }} as
-            select * from ({{ compiled_code }}) as made where false
-        {% endif %}
-    {%- endcall %}
-    {{ adapter.commit() }}
-    {{ return({"relations": [relation]}) }}
-{% endmaterialization %}
+    {%- endset -%}
+    {% if made %}{% do run_query(made) %}{% endif %}
+{% endmacro %}
 
 {# First day of the month that is made. #}
 {% macro month_on() -%}cast(getvariable('month_on') as date){%- endmacro %}
@@ -69,14 +77,18 @@
 
 {# What a model by month reads, and how a month of it is told: files, lake (files of drops), dated rows, or whole. #}
 {% macro month_inputs() %}
-    {%- set rows = run_query("select model, month_on::varchar, file from entrepot.months.files where rows > 0 order by all").rows -%}
+    {%- set rows = run_query(
+        "select model, month_on::varchar, file from entrepot.months.files where rows > 0 "
+        "union all select distinct input, null, null from entrepot.months.inputs"
+    ).rows -%}
+    {%- set known = rows | map(attribute=0) | list -%}
     {%- set inputs = [] -%}
     {% for id in model.depends_on.nodes | unique %}
         {%- set node = graph.nodes.get(id) or graph.sources[id] -%}
             {%- set name = node.schema ~ "." ~ (node.alias or node.identifier) -%}
             {%- set meta = node.config.get("meta") or {} -%}
             {%- set files = {} -%}
-            {% for row in rows if row[0] == name %}{% do files.update({row[1]: row[2]}) %}{% endfor %}
+            {% for row in rows if row[0] == name and row[2] %}{% do files.update({row[1]: row[2]}) %}{% endfor %}
             {% do inputs.append({
                 "name": name,
                 "identifier": node.alias or node.identifier,
@@ -85,20 +97,21 @@
                 "kind": "files" if files else "lake" if meta.get("lake") else "dated" if meta.get("day") else "whole",
                 "has_months": node.config.get("materialized") == "by_month" or "lake" in meta,
                 "files": files,
+                "is_known": name in known,
                 "around": (config.get("meta").get("around") or {}).get(node.name),
             }) %}
     {% endfor %}
     {{ return(inputs) }}
 {% endmacro %}
 
-{# The months that there are to be, each with its name; of those that are known, all that the registry says of them. #}
+{#
+    Write down the months of a model that are known, by what they would be made from, in the place of what was written;
+    the others are what is asked for, with the name of each.
+#}
 {% macro months_named(name, inputs) %}
-    {% for input in inputs if input.kind != "files" %}
-        {% if not run_query("select 1 from entrepot.months.inputs where input = '" ~ input.name ~ "' limit 1").rows %}
-            {% do run_query("insert into entrepot.months.inputs " ~ content_by_month(input)) %}
-        {% endif %}
+    {% for input in inputs if not input.is_known %}
+        insert into entrepot.months.inputs {{ content_by_month(input) }};
     {% endfor %}
-    {%- set spine = inputs | selectattr("has_months") | list -%}
     create or replace temp table months_named as
     with contents as (
         select model as input, month_on, content, head, tail from entrepot.months.files where rows > 0
@@ -108,7 +121,9 @@
 
     months as (
         select distinct month_on from contents
-        where month_on is not null and input in ('{{ spine | map(attribute="name") | join("', '") }}')
+        where
+            month_on is not null
+            and input in ('{{ inputs | selectattr("has_months") | map(attribute="name") | join("', '") }}')
     ),
 
     read as (
@@ -155,11 +170,13 @@
         '{{ name }}' as model,
         named.month_on,
         named.made_from,
-        known.* exclude (model, month_on, made_from),
-        known.model is not null as known
+        known.* exclude (model, month_on, made_from)
     from named
     left join known on named.month_on = known.month_on and named.made_from = known.made_from
-    qualify row_number() over (partition by named.month_on order by known.is_made desc) = 1
+    qualify row_number() over (partition by named.month_on order by known.is_made desc) = 1;
+    delete from entrepot.months.files where model = '{{ name }}';
+    insert into entrepot.months.files from months_named where is_made is not null;
+    select month_on::varchar, made_from from months_named where is_made is null order by all
 {% endmacro %}
 
 {# One text for some rows, in whatever order they come. #}
@@ -215,38 +232,22 @@
     {% endif %}
 {% endmacro %}
 
-{# Write down a month that was made; told is the file that holds it: one of the night before where it is the same. #}
+{# Write down a month that is made. #}
 {% macro month_kept(name, month_on, made_from, file, day) %}
     insert into entrepot.months.files by name
-    with kept as (
-        select
-            count(*) as rows,
-            {{ rows_content("made") }} as content,
-            {% for part, bound in [
-                ("head", "<= date '" ~ month_on ~ "' + " ~ (days_around().after - 1)),
-                ("tail", "> last_day(date '" ~ month_on ~ "') - " ~ days_around().before),
-            ] %}
-                {{ rows_content("made", day ~ " " ~ bound if day) }} as {{ part }}{{ "," if not loop.last }}
-            {% endfor %}
-        from month_rows as made
-    ),
-
-    before as (
-        {% if var("yesterday") %}
-            select content, max(file) as file from yesterday.months.files
-            where model = '{{ name }}' and month_on = date '{{ month_on }}' and rows > 0 group by content
-        {% else %}
-            select '' as content, '' as file where false
-        {% endif %}
-    )
-
     select
         '{{ name }}' as model,
         date '{{ month_on }}' as month_on,
         '{{ made_from }}' as made_from,
-        kept.*,
-        case when kept.rows > 0 then coalesce(before.file, '{{ file }}') end as file,
-        before.file is null as is_made
-    from kept left join before on kept.content = before.content
-    returning file
+        count(*) as rows,
+        {{ rows_content("made") }} as content,
+        {% for part, bound in [
+            ("head", "<= date '" ~ month_on ~ "' + " ~ (days_around().after - 1)),
+            ("tail", "> last_day(date '" ~ month_on ~ "') - " ~ days_around().before),
+        ] %}
+            {{ rows_content("made", day ~ " " ~ bound if day) }} as {{ part }},
+        {% endfor %}
+        '{{ file }}' as file,
+        true as is_made
+    from month_rows as made
 {% endmacro %}

@@ -16,3 +16,8 @@
 {% macro call_end(last_day, opened) -%}
     greatest({{ period_end(period_start(last_day, opened ~ '.months'), opened ~ '.months') }}, {{ opened }}.period_end_on)
 {%- endmacro %}
+
+{# The local day of an instant, Europe/Paris: the day that months are made by. #}
+{% macro local_day(instant) -%}
+    cast(timezone('Europe/Paris', {{ instant }}) as date)
+{%- endmacro %}

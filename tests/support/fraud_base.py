@@ -94,7 +94,7 @@ def night(
     with tempfile.TemporaryDirectory(prefix="entrepot-") as folder:
         yesterday, key = None, secrets.token_bytes(32)
         for number, base in enumerate([one for one in (before, journeys) if one is not None]):
-            database = Database(Path(folder) / f"{number}.duckdb", key)
+            database = Database(Path(folder) / f"{number}.duckdb", key, months=Path(folder) / "months")
             neighbours = base.filter(pl.col("outcome").is_in(["valid", "refused"]))
             dropped = {"drop_id": pl.lit("d"), "version_number": pl.lit(1), "is_current": pl.lit(True)}
             active = {

@@ -3,6 +3,6 @@
 -- that come again are found.
 select
     * exclude (month),
-    cast(timezone('Europe/Paris', start_at) as date) as start_on,
+    {{ local_day('start_at') }} as start_on,
     hash(operator_id, operator_journey_id) as id_hash
 from {{ ref('stg_journeys') }}

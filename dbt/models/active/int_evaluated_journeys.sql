@@ -1,9 +1,11 @@
+{{ config(materialized='by_month', meta={'day': 'start_on'}) }}
 with areas as (
     select * from {{ ref('int_evaluated_areas') }}
 )
 
 select
-    row_number() over (
+    -- In the order of all journeys: by month, then within it.
+    (year({{ month_on() }}) * 12 + month({{ month_on() }})) * {{ 2 ** 32 }} + row_number() over (
         order by journeys.start_at, journeys.operator_id, journeys.operator_journey_id
     ) as journey_number,
     journeys.operator_id,
@@ -11,6 +13,7 @@ select
     journeys.operator_trip_id,
     journeys.operator_class,
     journeys.start_at,
+    journeys.start_on,
     journeys.distance_m,
     greatest(coalesce(journeys.seats, 1), 1) as seats,
     journeys.driver_identity_key,

@@ -1,4 +1,4 @@
-{{ config(tags=['personal_data']) }}
+{{ config(materialized='by_month', tags=['personal_data']) }}
 select
     campaigns.campaign_id,
     pairs.journey_number,
@@ -25,7 +25,7 @@ select
     settled.incentive_closing,
     settled.fee_closing
 from {{ ref('int_campaign_clauses') }} as pairs
-inner join {{ ref('int_campaign_verdicts') }} as verdicts
+inner join {{ ref('int_month_verdicts') }} as verdicts
     on pairs.campaign_number = verdicts.campaign_number and pairs.clauses = verdicts.clauses
 inner join {{ source('catalogue', 'campaigns') }} as campaigns on pairs.campaign_number = campaigns.campaign_number
 inner join {{ ref('int_evaluated_journeys') }} as journeys on pairs.journey_number = journeys.journey_number

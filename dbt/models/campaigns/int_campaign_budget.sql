@@ -1,3 +1,4 @@
+{{ config(meta={'day': 'journey_on'}) }}
 -- What closed journeys have drawn of each pot is known. A pot never pays beyond what it holds, nor do all of them
 -- beyond the largest one so far; a pot without limit has a room that nobody asks for. Why: D-073.
 with drawn_before as (
@@ -50,6 +51,7 @@ due as materialized (
         pots.room_cents,
         pots.fee_room_cents,
         campaigns.is_fee_in_budget,
+        {{ local_day('journeys.start_at') }} as journey_on,
         case
             when exemptions.to_on is null then campaigns.vat_basis_points
             when cast(timezone(campaigns.time_zone, journeys.start_at) as date) <= exemptions.to_on then 0
@@ -162,6 +164,7 @@ drawn as (
 select
     campaign_number,
     journey_number,
+    journey_on,
     cast(capped_cents as bigint) as capped_cents,
     cast(incentive_cents as bigint) as incentive_cents,
     cast(

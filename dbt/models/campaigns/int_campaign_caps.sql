@@ -33,7 +33,7 @@ pass_0 as materialized (
         journeys.passenger_number,
         journeys.trip_number
     from {{ ref('int_campaign_tariffs') }} as tariffs
-    inner join {{ ref('int_journey_profiles') }} as journeys on tariffs.journey_number = journeys.journey_number
+    inner join {{ ref('int_cap_journeys') }} as journeys on tariffs.journey_number = journeys.journey_number
     anti join {{ ref('int_settled_pairs') }} as settled
         on
             tariffs.campaign_number = settled.campaign_number

@@ -1,3 +1,4 @@
+{{ config(materialized='by_month') }}
 with masks as (
     select * from {{ ref('int_clause_masks') }}
 ),

@@ -1,3 +1,4 @@
+{{ config(materialized='by_month') }}
 -- How each amount came about is worked out again for whoever asks (campaign_tariff_steps): writing it for
 -- millions of journeys costs more than the arithmetic.
 select
@@ -8,4 +9,4 @@ select
     billed_m,
     band,
     tariff_cents
-from {{ ref('campaign_tariff_steps') }}
+from ({{ tariff_steps(ref('int_month_verdicts')) }})

@@ -1,3 +1,4 @@
+{{ config(materialized='by_month') }}
 -- A clause is an `or` of literals and each literal is about one attribute: the clauses of a journey are those
 -- of its moment, its facts, its local time and its two ends put together, each found once for all alike.
 with literals as (
@@ -69,6 +70,14 @@ ends as (
         attributes.attribute,
         areas.selector_mask as value
     from {{ ref('int_selector_areas') }} as areas
+    semi join (
+        select start_area_id as area_id
+        from {{ ref('int_journey_profiles') }}
+        union
+        select end_area_id
+        from {{ ref('int_journey_profiles') }}
+    ) as met
+        on areas.area_id = met.area_id
     cross join (
         values ('origin', {{ attributes(['origin']) }}), ('destination', {{ attributes(['destination']) }})
     ) as attributes (part, attribute)

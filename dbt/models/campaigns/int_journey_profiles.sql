@@ -1,3 +1,4 @@
+{{ config(materialized='by_month') }}
 with bounds as (
     select
         attribute,
@@ -72,10 +73,7 @@ reduced as (
         coalesce(operators.operator_number, 0) as operator_number,
         case journeys.operator_class when 'A' then 1 when 'B' then 2 when 'C' then 3 else 0 end as class_number,
         coalesce(cast(journeys.passenger_over_18 as integer), -1) as adult,
-        coalesce(same_codes.same_codes, 0) as same_codes,
-        drivers.owner as driver_number,
-        passengers.owner as passenger_number,
-        trips.owner as trip_number
+        coalesce(same_codes.same_codes, 0) as same_codes
     from {{ ref('int_evaluated_journeys') }} as journeys
     asof inner join (
         from bounds
@@ -87,21 +85,6 @@ reduced as (
     inner join seats_bounds as seats on journeys.seats = seats.value
     left join {{ source('catalogue', 'campaign_operators') }} as operators
         on journeys.operator_id = operators.operator_id
-    left join (
-        from {{ ref('int_cap_owners') }}
-        where whose = 'conducteur'
-    ) as drivers
-        on coalesce(journeys.driver_identity_key, '') = drivers.whose_key
-    left join (
-        from {{ ref('int_cap_owners') }}
-        where whose = 'passager'
-    ) as passengers
-        on coalesce(journeys.passenger_identity_key, '') = passengers.whose_key
-    left join (
-        from {{ ref('int_cap_owners') }}
-        where whose = 'trajet_conducteur'
-    ) as trips
-        on concat_ws('/', journeys.operator_id, journeys.operator_trip_id) = trips.whose_key
     left join same_codes
         on journeys.start_area_id = same_codes.start_area_id and journeys.end_area_id = same_codes.end_area_id
 )

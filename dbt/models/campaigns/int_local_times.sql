@@ -1,3 +1,4 @@
+{{ config(materialized='by_month') }}
 with zones as (
     select time_zone from {{ source('catalogue', 'campaigns') }}
     union

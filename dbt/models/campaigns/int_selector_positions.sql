@@ -1,3 +1,4 @@
+{{ config(materialized='by_month') }}
 with edges as (
     select * from {{ source('catalogue', 'campaign_edges') }}
 ),

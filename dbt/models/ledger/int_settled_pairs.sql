@@ -1,3 +1,4 @@
+{{ config(meta={'day': 'journey_on'}) }}
 -- What stays as it was closed, beside what the models of campaigns/ evaluate; by their numbers. Of a journey that was
 -- settled before the base forgot it, the amounts stay nobody's: nothing is asked again, and nothing taken back.
 with settled as (
@@ -29,6 +30,7 @@ with settled as (
 select
     campaigns.campaign_number,
     journeys.journey_number,
+    journeys.start_on as journey_on,
     max(settled.closing_number) filter (where settled.kind = 'incentive') as incentive_closing,
     max(settled.closing_number) filter (where settled.kind = 'fee') as fee_closing,
     cast(sum(settled.capped_cents) filter (where settled.kind = 'incentive') as bigint) as capped_cents,
@@ -43,4 +45,4 @@ inner join {{ ref('int_evaluated_journeys') }} as journeys
     on
         settled.operator_id = journeys.operator_id
         and settled.operator_journey_id = journeys.operator_journey_id
-group by campaigns.campaign_number, journeys.journey_number
+group by campaigns.campaign_number, journeys.journey_number, journeys.start_on
