@@ -134,8 +134,8 @@ def test_every_module_is_imported_by_another() -> None:
 
 def test_every_table_of_a_zone_is_one_of_the_lakes() -> None:
     modules = [
-        importlib.import_module(one.name)
-        for one in pkgutil.iter_modules(contracts.__path__, "dagster_project.contracts.")
+        importlib.import_module(module.name)
+        for module in pkgutil.iter_modules(contracts.__path__, "dagster_project.contracts.")
     ]
     tables = [value for module in modules for value in vars(module).values() if isinstance(value, Table)]
     assert {table.name for table in tables if table.zone in ("active", "archive", "warehouse")} == set(TABLES)

@@ -105,7 +105,7 @@ def inspect(path: Path) -> Text:
     above = next((n for n, line in enumerate(lines) if line.strip() and not line.startswith("sep=")), 0)
     below = [f"{line}\n" for line in lines[above:]]
     first = {delimiter: _first_record(below, delimiter) for delimiter in ",;"}
-    delimiter = max(first, key=lambda one: len(first[one]))
+    delimiter = max(first, key=lambda mark: len(first[mark]))
     return _with_layout(path, delimiter, first[delimiter], above)
 
 
@@ -212,22 +212,22 @@ def _ahead(batches: Iterator[Records]) -> Iterator[Records]:
 
 def _with_layout(path: Path, delimiter: str, cells: tuple[str, ...], above: int) -> Text:
     names = tuple(cell.strip().lower() for cell in cells)
-    found = set(names)
+    given = set(names)
     for layout in (V2, V3, V2.cancellations, V3.cancellations):
-        if layout.required <= found <= set(layout.columns) and len(found) == len(names):
+        if layout.required <= given <= set(layout.columns) and len(given) == len(names):
             return Text(path, layout, delimiter, names, skip=above + 1)
-    nearest = max((V2, V3), key=lambda layout: len(found & set(layout.columns)))
+    nearest = max((V2, V3), key=lambda layout: len(given & set(layout.columns)))
     known = set(nearest.columns)
-    if not found & known:
+    if not given & known:
         if len(names) == len(V2_COLUMNS):
             return Text(path, V2, delimiter, V2_COLUMNS, skip=above)
         raise UnreadableDropError(
             "file_unknown_header", f"{len(names)} colonnes sans en-tête, {len(V2_COLUMNS)} attendues"
         )
-    missing = ", ".join(sorted(nearest.required - found)) or "aucune"
+    missing = ", ".join(sorted(nearest.required - given)) or "aucune"
     # By their place only: without a header, the first line is somebody's journey.
-    wrong = [n for n, name in enumerate(names, 1) if name not in known or name in names[: n - 1]]
-    places = ", ".join(map(str, wrong[:20])) or "aucune"
+    unknown = [n for n, name in enumerate(names, 1) if name not in known or name in names[: n - 1]]
+    places = ", ".join(map(str, unknown[:20])) or "aucune"
     raise UnreadableDropError(
         "file_unknown_header",
         f"format {nearest.name}, colonnes absentes : {missing} ; inconnues, vides ou répétées, "
