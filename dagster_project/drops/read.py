@@ -123,6 +123,8 @@ def batches(text: Text, chunk_bytes: int) -> Iterator[Batch]:
     rows_before = 0
     for numbered in _ahead(pieces) if text.path.stat().st_size > chunk_bytes else pieces:
         batch = _named(numbered, text, rows_before)
+        if not batch.height:
+            continue
         rows_before += batch.height
         # Short rows make many of them: what is bounded is bytes and rows.
         yield Batch(batch.rows.head(MOST_ROWS), batch.broken)
@@ -169,6 +171,8 @@ def _chunks(path: Path, chunk_bytes: int) -> Iterator[tuple[bytes, int]]:
     offset, line, pending = 0, 1, b""
     with path.open("rb") as content:
         while block := content.read(chunk_bytes):
+            if len(block) < chunk_bytes and not block.endswith(b"\n"):
+                block += b"\n"  # the last line, of a file that does not end it
             cut = block.rfind(b"\n") + 1
             piece, pending = (pending + block[:cut], block[cut:]) if cut else (b"", pending + block)
             if len(pending) > max(MAX_LINE_BYTES, chunk_bytes):
