@@ -16,17 +16,17 @@ from dagster_project.contracts.rejection_codes import FILE_NOTICES, FILE_RULES, 
 from dagster_project.rights.processing_register import processing_register
 from dagster_project.settings import table as settings_table
 
-_MADE = "<!-- Made by `entrepot docs`; do not edit. -->\n\n"
+_HEAD = "<!-- Made by `entrepot docs`; do not edit. -->\n\n"
 
 
 def pages() -> dict[str, str]:
     """Every generated page, by file name; a test keeps docs/ equal to them."""
     return {
-        "settings.md": f"{_MADE}# Settings\n\n{settings_table()}",
+        "settings.md": f"{_HEAD}# Settings\n\n{settings_table()}",
         "data_dictionary.md": _data_dictionary(),
         "motifs_de_rejet.md": _rules(),
         "colonnes_des_depots.md": _columns(),
-        "registre_des_traitements.md": f"{_MADE}{processing_register()}",
+        "registre_des_traitements.md": f"{_HEAD}{processing_register()}",
         "schemas/campagne.schema.json": _json(Campaign.model_json_schema()),
         "schemas/depot_v2.tableschema.json": _json(table_schema(V2)),
         "schemas/depot_v3.tableschema.json": _json(table_schema(V3)),
@@ -39,7 +39,7 @@ def _json(schema: dict[str, Any]) -> str:
 
 
 def _columns() -> str:
-    parts = [f"{_MADE}# Colonnes des dépôts\n"]
+    parts = [f"{_HEAD}# Colonnes des dépôts\n"]
     for layout, title in ((V2, "Format v2 : le fichier historique"), (V3, "Format v3 : l'API à plat")):
         head = ["| colonne | contenu | format | bornes | obligatoire | exemple |", "| --- " * 6 + "|"]
         rows = [_row(name, meaning, layout) for name, meaning in meanings(layout).items()]
@@ -73,7 +73,7 @@ def _row(name: str, meaning: tuple[str, Field] | None, layout: Layout) -> str:
 def _data_dictionary() -> str:
     parts = [_table(table) for table in TABLES.values()]
     return (
-        f"{_MADE}# Data dictionary of the lake\n\nAmounts are integer cents, distances integer metres, "
+        f"{_HEAD}# Data dictionary of the lake\n\nAmounts are integer cents, distances integer metres, "
         "instants UTC. dbt's models carry theirs in dbt/models/*/_*__models.yml.\n\n" + "\n".join(parts)
     )
 
@@ -99,7 +99,7 @@ def _rules() -> str:
         return "\n".join([f"## {title}\n", *parts])
 
     return (
-        f"{_MADE}# Motifs de rejet\n\nCe que l'opérateur lit dans `feedback/`, et quoi faire. `{{column}}` "
+        f"{_HEAD}# Motifs de rejet\n\nCe que l'opérateur lit dans `feedback/`, et quoi faire. `{{column}}` "
         "est le nom de la colonne dans son fichier ; un motif ne répète jamais une valeur.\n\n"
         + section("Fichier refusé en entier", FILE_RULES)
         + "\n"

@@ -30,6 +30,6 @@ def safe_message(error: Exception) -> str:
     places = [
         f"{Path(frame.filename).relative_to(_PACKAGE)}:{frame.lineno}"
         for frame in frames
-        if Path(frame.filename).is_relative_to(_PACKAGE) and frame.name != "no_value_told"
+        if Path(frame.filename).is_relative_to(_PACKAGE) and frame.name != "without_values"
     ]
     return f"{kind}{why} at {' > '.join(places) or 'a place outside our code'}"

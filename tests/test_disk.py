@@ -17,9 +17,10 @@ from dagster_project.contracts.rights import RESTRICTIONS
 from dagster_project.drops.claim import sweep
 from dagster_project.drops.troubles import Troubles
 from dagster_project.files.disk import replacing
+from dagster_project.lake.home import LockedError
 from dagster_project.lake.keys import KeyFileError, secret
 from dagster_project.lake.rotation import rotate
-from dagster_project.lake.store import Lake, LockedError
+from dagster_project.lake.store import Lake
 from dagster_project.proof.signing import signer
 from dagster_project.reports.shared import folder as publication
 from dagster_project.runner import event_log

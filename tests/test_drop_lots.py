@@ -24,6 +24,7 @@ from dagster_project.contracts.layouts import V2_COLUMNS, V3_COLUMNS
 from dagster_project.drops.claim import Offer, claim
 from dagster_project.drops.ingest import ingest, ingest_all
 from dagster_project.drops.outcome import Outcome
+from dagster_project.drops.read import batches, inspect
 from dagster_project.drops.taken import ChangedDropError
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
@@ -147,6 +148,15 @@ def test_what_hinders_one_file_hinders_no_other(tmp_path: Path, monkeypatch: pyt
     assert lake.read(JOURNEYS)["operator_id"].sort().to_list() == ["a", "b"]
     refused = lake.read(DROPS).sort("operator_id")["refused_code"]
     assert refused.to_list() == [None, None, "file_unknown_header"]
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_a_file_that_does_not_end_its_last_line_is_judged_at_once(tmp_path: Path, form: str) -> None:
+    rows = [v3(operator_journey_id=f"T-{n}") for n in range(3)]
+    objects = [json.dumps(JSON_ROW | {"operator_journey_id": f"T-{n}"}) for n in range(3)]
+    file = tmp_path / f"a.{form}"
+    file.write_text(csv_of(rows, V3_COLUMNS).rstrip("\n") if form == "csv" else "\n".join(objects))
+    assert [batch.rows["drop_row"].to_list() for batch in batches(inspect(file), 1 << 16)] == [[1, 2, 3]]
 
 
 def test_rows_of_a_part_keep_their_order_whoever_they_are_written_with(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from dagster_project.defs.failures import no_value_told, tells_no_value
+from dagster_project.defs.failures import tells_no_value, without_values
 from dagster_project.defs.resources import Night
 from dagster_project.errors import DocumentError
 from dagster_project.lake.encryption import Database
@@ -78,14 +78,14 @@ def test_uncaught_errors_leave_their_kind_in_dagsters_files_and_no_value(tmp_pat
 
 def test_our_own_errors_and_failures_are_told_whole_and_others_by_their_place(tmp_path: Path) -> None:
     for ours in (DocumentError("the journeys lack seats"), dg.Failure("take the file away")):
-        with pytest.raises(dg.Failure, match=r"lack seats|file away"), no_value_told():
+        with pytest.raises(dg.Failure, match=r"lack seats|file away"), without_values():
             raise ours
-    with pytest.raises(dg.Failure, match=r"OSError \(No space left on device\)"), no_value_told():
+    with pytest.raises(dg.Failure, match=r"OSError \(No space left on device\)"), without_values():
         raise OSError(28, "No space left on device", PHONE)
     (tmp_path / PHONE).touch()
     with (
         pytest.raises(dg.Failure, match=r"NotADirectoryError .* at lake/store") as failure,
-        no_value_told(),
+        without_values(),
     ):
         Lake(tmp_path / PHONE).write_catalogue({"x": pl.DataFrame()})
     assert PHONE not in str(failure.value)

@@ -173,7 +173,7 @@ def test_no_count_of_the_overview_is_below_six_nor_can_be_subtracted(monkeypatch
         f"| 2021-04 | b | {FEW} | 0 | 6 |",
         "| 2021-05 | a | 0 | 0 | 6 |",
     ]
-    assert (seen.excluded, seen.told, seen.colliding) == (7, 12, ("2021-04 b",))
+    assert (seen.excluded, seen.informative, seen.colliding) == (7, 12, ("2021-04 b",))
     assert "0,30 | – |" in seen.alerts and {alert.title for alert in ALERTS} & {"Collisions entre opérateurs"}
     (bars,) = drawn
     assert all(count == 0 or count >= 6 for rows in bars.values() for row in rows for count in row[1:])

@@ -1,5 +1,6 @@
 """What an engineer sees in the Dagster UI: every asset says whose it is and what it holds."""
 
+import re
 from pathlib import Path
 
 import dagster as dg
@@ -35,6 +36,10 @@ def test_every_asset_has_owner_group_kind_sentence_and_personal_data_tag(defs: d
         assert node.group_name != "default", key
         assert node.kinds, key
         assert node.description and node.description.strip().endswith("."), key
+        if "dbt" in node.kinds:
+            assert re.search(r"\bOne row\s+per [^.]+(\.\w+[^.]+)?\.\s*$", node.description), (
+                f"the grain of {key}"
+            )
         assert node.tags["personal_data"] in ("yes", "no", "pseudonymised"), key
 
 

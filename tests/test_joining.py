@@ -21,7 +21,8 @@ from dagster_project.drops.answers.follow_up import follow_up
 from dagster_project.drops.claim import claim
 from dagster_project.drops.ingest import ingest
 from dagster_project.drops.troubles import Troubles
-from dagster_project.lake.store import Lake, LockedError
+from dagster_project.lake.home import LockedError
+from dagster_project.lake.store import Lake
 from dagster_project.settings import PROJECT, settings
 from dagster_project.warehouse import cache
 from tests.support.deliveries import run_models

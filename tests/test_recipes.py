@@ -110,6 +110,9 @@ def test_documents_are_made_after_the_models_that_they_read_and_show_in_their_li
         waiting += [key for key in parents if key.to_user_string() not in upstream]
         upstream |= {key.to_user_string() for key in parents}
     assert reads and reads <= upstream, "the asset's deps (dagster_project/defs)"
+    deps = {key.to_user_string() for key in graph.get(dg.AssetKey(asset.split("/"))).parent_keys}
+    unread = {dep for dep in deps - reads if models.get(dep.split("/")[-1]) == dep.split("/")[0]}
+    assert not unread, "a folder of dagster_project/reports that reads it"
     exposures = dbt_run.manifest(tmp_path).exposures.values()
     shown = {node.split(".")[-1] for exposure in exposures for node in exposure.depends_on.nodes}
     hidden = sorted(model for model in reads if model.split("/")[1] not in shown)
@@ -134,8 +137,8 @@ def test_every_module_is_imported_by_another() -> None:
 
 def test_every_table_of_a_zone_is_one_of_the_lakes() -> None:
     modules = [
-        importlib.import_module(one.name)
-        for one in pkgutil.iter_modules(contracts.__path__, "dagster_project.contracts.")
+        importlib.import_module(module.name)
+        for module in pkgutil.iter_modules(contracts.__path__, "dagster_project.contracts.")
     ]
     tables = [value for module in modules for value in vars(module).values() if isinstance(value, Table)]
     assert {table.name for table in tables if table.zone in ("active", "archive", "warehouse")} == set(TABLES)
@@ -154,8 +157,8 @@ def test_every_personal_table_goes_by_a_term_and_stands_in_the_register_of_proce
 
 def test_every_term_is_applied_and_stands_in_the_register_of_processing() -> None:
     assert set(TERMS) == {name for processing in PROCESSINGS for name in processing.terms}
-    applied = set(re.findall(r'"(\w+)"', _text("dagster_project/retention")))
-    assert set(TERMS) <= applied, "retention/plan.py"
+    applied = set(re.findall(r'\bterms\["(\w+)"\]', _text("dagster_project/retention")))
+    assert applied == set(TERMS), "retention/plan.py"
 
 
 def test_every_party_of_the_house_is_complete_and_every_campaign_signed() -> None:
@@ -163,6 +166,13 @@ def test_every_party_of_the_house_is_complete_and_every_campaign_signed() -> Non
     last = max(first for party in parties for _, first, _ in party.periods())
     lacking = {party.id: party.missing(last) for party in parties if party.production_on}
     assert not any(lacking.values()), "entrepot onboarding"
+    campaigns = catalogue.campaigns(DATA)
+    paying = {campaign.autorite for campaign in campaigns}
+    signed = {authority.id for authority in catalogue.authorities(DATA) if authority.conventions}
+    assert signed <= paying, "data/campaigns: the campaign of a convention"
+    paid = {name for campaign in campaigns for entry in campaign.operateurs for name in entry.named}
+    in_production = {party.id for party in parties if party.production_on}
+    assert paying | paid <= in_production, "production_on of whoever a campaign names"
     warnings = [
         line for file in (DATA / "campaigns").glob("*.yml") for line in catalogue.warnings(file, DATA)
     ]

@@ -70,17 +70,17 @@ def attacks(connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
         connection.execute(_POOL.format(pool=pool))
     metrics: dict[str, float] = {}
     for name in _ATTACKS:
-        mean, worst = _one(
+        mean, worst = _only_row(
             connection,
             "select avg(coalesce(success, 0)), coalesce(max(success), 0) "
             f"from ({_SQL[name]}) as tried(success)",
         )
         metrics |= {f"archive_{name}_mean": mean, f"archive_{name}_worst": worst}
     metrics["archive_worst"] = max(metrics.values())
-    (candidates,) = _one(connection, _SQL["candidates"])
+    (candidates,) = _only_row(connection, _SQL["candidates"])
     connection.execute(_SQL["seen"])
-    export_candidates, named, read = _one(connection, _SQL["exports_read"])
-    persons, linked = _one(connection, _SQL["linked"])
+    export_candidates, named, read = _only_row(connection, _SQL["exports_read"])
+    persons, linked = _only_row(connection, _SQL["linked"])
     return (
         metrics
         | call_lines(connection)
@@ -95,6 +95,6 @@ def attacks(connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
     )
 
 
-def _one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[float, ...]:
+def _only_row(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[float, ...]:
     (row,) = connection.sql(query).fetchall()
     return tuple(row)

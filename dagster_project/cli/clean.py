@@ -5,7 +5,8 @@ import shutil
 import click
 
 from dagster_project.files.folders import files_below
-from dagster_project.lake.store import Lake, LockedError
+from dagster_project.lake.home import LockedError
+from dagster_project.lake.store import Lake
 from dagster_project.settings import PROJECT
 
 _KEPT = {

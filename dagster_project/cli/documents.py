@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
+from dagster_project.lake.home import LockedError
 from dagster_project.lake.keys import KeyFileError
-from dagster_project.lake.store import Lake, LockedError
+from dagster_project.lake.store import Lake
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 

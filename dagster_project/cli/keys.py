@@ -3,8 +3,9 @@
 import click
 
 from dagster_project.contracts.lake_tables import DROPS
+from dagster_project.lake.home import LockedError
 from dagster_project.lake.keys import ZONES, KeyFileError
-from dagster_project.lake.store import Lake, LockedError
+from dagster_project.lake.store import Lake
 
 _ZONE = click.argument("zone", type=click.Choice(ZONES))
 

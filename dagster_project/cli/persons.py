@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from dagster_project.contracts.lake_tables import DROPS
+from dagster_project.lake.home import LockedError
 from dagster_project.lake.keys import KeyFileError
-from dagster_project.lake.store import Lake, LockedError
+from dagster_project.lake.store import Lake
 from dagster_project.settings import settings
 
 if TYPE_CHECKING:  # the command line must start fast

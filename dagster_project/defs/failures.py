@@ -19,7 +19,7 @@ _REMEDY = (
 
 
 @contextmanager
-def no_value_told() -> Iterator[None]:
+def without_values() -> Iterator[None]:
     """Let out of an error only what may be told. Raises dagster.Failure, without a cause."""
     try:
         yield
@@ -35,14 +35,14 @@ def tells_no_value(compute: Callable[_P, _R]) -> Callable[_P, _R]:
 
         @functools.wraps(compute)
         def generating(*arguments: Any, **named: Any) -> Iterator[Any]:
-            with no_value_told():
+            with without_values():
                 yield from compute(*arguments, **named)
 
         return generating  # type: ignore[return-value]
 
     @functools.wraps(compute)
     def computing(*arguments: _P.args, **named: _P.kwargs) -> _R:
-        with no_value_told():
+        with without_values():
             return compute(*arguments, **named)
 
     return computing

@@ -102,7 +102,7 @@ def show_frauds(night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
             "alerts": dg.MetadataValue.md(seen.alerts),
             "plot": dg.MetadataValue.md(seen.plot),
             "excluded": seen.excluded,
-            "told": seen.told,
+            "informative": seen.informative,
         },
         check_results=[
             dg.AssetCheckResult(

@@ -8,7 +8,7 @@ import dagster as dg
 
 from dagster_project.contracts.lake_tables import DROPS
 from dagster_project.contracts.moments import PARIS
-from dagster_project.defs.failures import no_value_told
+from dagster_project.defs.failures import without_values
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
 
@@ -25,7 +25,7 @@ class Night(dg.ConfigurableResource):  # type: ignore[type-arg]
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["Night", None, None]:
         """Hold the lock for as long as the run lasts."""
-        with no_value_told(), self.lake.lock():
+        with without_values(), self.lake.lock():
             self.lake.check_keys()  # no step starts without the keys of all that was made with one
             yield self
 

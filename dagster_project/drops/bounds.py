@@ -29,9 +29,9 @@ class Bounds:
         """Raise UnreadableDropError past a bound; `broken`: lines that `reasons` does not count yet."""
         if time.monotonic() > self._until:
             raise UnreadableDropError("file_too_slow", f"{self._allowed_s} s, {self._size} octets")
-        told = Counter(broken["rule_code"])
+        faults = Counter(broken["rule_code"])
         for (_, code), count in reasons.items():
-            told[code] += count
-        if told.total() > self._most:
-            most = told.most_common(1)[0][0]
+            faults[code] += count
+        if faults.total() > self._most:
+            most = faults.most_common(1)[0][0]
             raise UnreadableDropError("file_mostly_wrong", f"plus de {self._most}, surtout {most}")

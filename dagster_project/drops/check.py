@@ -72,19 +72,19 @@ def check(parsed: pl.DataFrame, layout: Layout, business_date: date) -> Verdict:
     of_ids = pl.lit(layout.only_cancels) | is_cancellation
     by_id = parsed.filter(~blank & of_ids)
     journeys = parsed.filter(~blank & ~of_ids)
-    found = pl.concat(
+    breaches = pl.concat(
         [
             parsed.filter(blank).select("at", **_EMPTY_ROW),
             _broken(journeys, _rules(layout, business_date)),
             _broken(by_id, _cancellation_rules(), [KEY]),
         ]
     ).unique()
-    wrong = found.filter(pl.col("severity") == "error")["at"].unique()
-    is_right = pl.repeat(True, parsed.height, eager=True).scatter(wrong, False)
+    rejected = breaches.filter(pl.col("severity") == "error")["at"].unique()
+    is_right = pl.repeat(True, parsed.height, eager=True).scatter(rejected, False)
     accepted, cancelled = (
         rows.select(~cs.starts_with("raw_")).filter(is_right.gather(rows["at"])) for rows in (journeys, by_id)
     )
-    findings = found.hstack(parsed.select(_ROW)[found["at"]])
+    findings = breaches.hstack(parsed.select(_ROW)[breaches["at"]])
     return Verdict(accepted.with_columns(without_words()), cancelled, findings)
 
 

@@ -71,7 +71,9 @@ def operators(drops: Path, troubles: Troubles) -> Iterator[tuple[str, Folder]]:
                 continue
             with troubles.telling(name, "the folder"), all_of_them.below(name) as folder:
                 parts = {part: folder.status(part) for part in _PARTS}
-                if linked := [part for part, found in parts.items() if found and stat.S_ISLNK(found.st_mode)]:
+                if linked := [
+                    part for part, status in parts.items() if status and stat.S_ISLNK(status.st_mode)
+                ]:
                     troubles.tell(name, f"{linked[0]}/", "it is a link", "put a folder of its own there")
                 elif parts["incoming"]:
                     yield name, folder
@@ -159,7 +161,7 @@ def put_away(
 
 def _delivered(drops: Path, troubles: Troubles) -> list[tuple[Path, os.stat_result]]:
     """Of each operator, what lies in incoming/ and is finished by its name."""
-    found = []
+    delivered = []
     for operator_id, folder in operators(drops, troubles):
         with troubles.telling(operator_id, "incoming/"), folder.below("incoming") as incoming:
             names = [name for name in incoming.names() if not is_unfinished(name)]
@@ -167,5 +169,5 @@ def _delivered(drops: Path, troubles: Troubles) -> list[tuple[Path, os.stat_resu
                 troubles.tell(operator_id, "incoming/", *_TOO_MANY)
             for name in names[:MOST_FILES]:
                 if status := incoming.status(name):
-                    found.append((drops / operator_id / "incoming" / name, status))
-    return found
+                    delivered.append((drops / operator_id / "incoming" / name, status))
+    return delivered

@@ -58,7 +58,7 @@ def commit(lot: Sequence[Course], tables: Tables, lake: Lake) -> Sequence[Course
         _register(lot, tables, lake)
     except Exception as error:  # as above
         if len(lot) > 1:
-            return [course for one in lot for course in commit([one], tables, lake)]
+            return [course for alone in lot for course in commit([alone], tables, lake)]
         lot[0].error = error
     for course in lot:
         if not course.error:
@@ -79,13 +79,13 @@ def _register(lot: Iterable[Course], tables: Tables, lake: Lake) -> None:
     write(((TABLES[name], of_table) for name, of_table in rows.items()), lake)
     answers = pl.concat([feedback.answered(course.outcome) for course in taken])
     lake.write_parts(ANSWERS, answers)
-    found = rows.get(FINDINGS.name, FINDINGS.empty).partition_by("drop_id", as_dict=True)
+    findings = rows.get(FINDINGS.name, FINDINGS.empty).partition_by("drop_id", as_dict=True)
     for course, answer in zip(taken, answers.to_dicts(), strict=True):
         drop_id = course.outcome.drop.drop_id
-        told: Iterable[pl.DataFrame] = [found[(drop_id,)]] if (drop_id,) in found else ()
+        of_drop: Iterable[pl.DataFrame] = [findings[(drop_id,)]] if (drop_id,) in findings else ()
         if course.is_written:
-            told = feedback.kept_findings(lake, drop_id)
-        feedback.lay(answer, course.outcome, told, lake, course.troubles)
+            of_drop = feedback.kept_findings(lake, drop_id)
+        feedback.lay(answer, course.outcome, of_drop, lake, course.troubles)
     lake.write_parts(DROPS, pl.concat([_register_row(course.outcome) for course in taken]))
 
 

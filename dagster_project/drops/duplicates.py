@@ -9,7 +9,7 @@ NO_CONTENT = pl.DataFrame(schema={"key": pl.UInt64, "content": pl.UInt64})
 _CONTENT = [name.replace("_identity_key", "_person") for name in CONTENT]
 
 
-def told(rows: pl.DataFrame) -> pl.DataFrame:
+def contents(rows: pl.DataFrame) -> pl.DataFrame:
     """What each row says, as two numbers: `key`, its file's and journey's, and `content`; and its status.
 
     Two spellings of a content are one (see dbt's int_journey_versions for the base).

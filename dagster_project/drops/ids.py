@@ -90,8 +90,8 @@ def _unless(is_nothing: pl.Expr, text: pl.Expr) -> pl.Expr:
 
 def says_nothing(text: pl.Expr, *, numbers: bool = False) -> pl.Expr:
     """A word (or, with `numbers`, 0 or -1) that stands where there was no value."""
-    found = text.str.contains(_NOTHING)
-    return found | text.str.contains(_NUMBER_FOR_NOTHING) if numbers else found
+    is_word = text.str.contains(_NOTHING)
+    return is_word | text.str.contains(_NUMBER_FOR_NOTHING) if numbers else is_word
 
 
 def _is_rounded(text: pl.Expr) -> pl.Expr:

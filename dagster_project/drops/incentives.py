@@ -43,12 +43,12 @@ def _judged(pair: str) -> tuple[str | None, str | None]:
     entries = [_entries(text) for text in pair.split(_RS, 1)]
     if None in entries:
         return None, "incentives_unreadable"
-    every = [one for of_cell in entries for one in of_cell or []]
-    if not all(one.keys() == {"index", "siret", "amount"} and _is_typed(one) for one in every):
+    every = [entry for of_cell in entries for entry in of_cell or []]
+    if not all(entry.keys() == {"index", "siret", "amount"} and _is_typed(entry) for entry in every):
         return None, "incentives_unreadable"
-    if len(every) > _MOST or not all(_is_in_range(one) for one in every):
+    if len(every) > _MOST or not all(_is_in_range(entry) for entry in every):
         return None, "incentive_out_of_range"
-    if not all(_is_siret(one["siret"]) for one in every):
+    if not all(_is_siret(entry["siret"]) for entry in every):
         return None, "siret_invalid"
     return json.dumps(every, separators=(",", ":"), sort_keys=True), None
 
@@ -64,8 +64,10 @@ def _are_payments(text: str) -> bool:
     return (
         entries is not None
         and len(entries) <= _MOST
-        and all(one.keys() == {"index", "siret", "type", "amount"} for one in entries)
-        and all(_is_typed(one) and _is_in_range(one) and isinstance(one["type"], str) for one in entries)
+        and all(entry.keys() == {"index", "siret", "type", "amount"} for entry in entries)
+        and all(
+            _is_typed(entry) and _is_in_range(entry) and isinstance(entry["type"], str) for entry in entries
+        )
     )
 
 
@@ -74,9 +76,9 @@ def _entries(text: str) -> list[dict[str, Any]] | None:
         entries = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         return None
-    return [{name: _integer(value) for name, value in one.items()} for one in entries]
+    return [{name: _integer(value) for name, value in entry.items()} for entry in entries]
 
 
 def _integer(value: Any) -> Any:
@@ -84,9 +86,9 @@ def _integer(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _is_typed(one: dict[str, Any]) -> bool:
-    return type(one["index"]) is int and type(one["amount"]) is int and isinstance(one["siret"], str)
+def _is_typed(entry: dict[str, Any]) -> bool:
+    return type(entry["index"]) is int and type(entry["amount"]) is int and isinstance(entry["siret"], str)
 
 
-def _is_in_range(one: dict[str, Any]) -> bool:
-    return bool(0 <= one["index"] < _MOST and 0 <= one["amount"] <= _MOST_CENTS)
+def _is_in_range(entry: dict[str, Any]) -> bool:
+    return bool(0 <= entry["index"] < _MOST and 0 <= entry["amount"] <= _MOST_CENTS)

@@ -52,9 +52,9 @@ def ingest_all(
         before: Future[Sequence[Course]] | None = None
         for lot in lots.of(offers):
             tables = judge_lot(lot, registry, business_date)
-            yield from _told(before, troubles)
+            yield from _results(before, troubles)
             before = writer.submit(commit, lot, tables, lake)  # while the next lot is read and judged
-        yield from _told(before, troubles)
+        yield from _results(before, troubles)
     yield from lots.unread
     if lots.again:
         yield from ingest_all(lots.again, lake, registry, business_date, troubles)
@@ -106,7 +106,7 @@ class _Lots:
             yield lot
 
 
-def _told(
+def _results(
     lot: Future[Sequence[Course]] | None, troubles: Troubles
 ) -> Iterator[tuple[Offer, Outcome | Exception]]:
     for course in lot.result() if lot else ():

@@ -26,7 +26,7 @@ def has_no_zone(text: pl.Expr) -> pl.Expr:
 
 
 def _read(texts: pl.Series) -> pl.Series:
-    groups = pl.DataFrame({"found": texts.str.extract_groups(INSTANT_FORM)}).unnest("found")
+    groups = pl.DataFrame({"parts": texts.str.extract_groups(INSTANT_FORM)}).unnest("parts")
     month, day, hour, minute, second, fraction = (
         pl.coalesce(str(extended), str(basic)) for extended, basic in zip(_EXTENDED, _BASIC, strict=True)
     )

@@ -11,7 +11,7 @@ from dagster_project.contracts.layouts import FORMER_FIELDS
 from dagster_project.drops.text import BROKEN, Records, Text
 
 # A field's name is told back where a programmer wrote it; one made of data (a phone, an address) is not.
-_TOLD_NAME = re.compile(r"[A-Za-z][A-Za-z_]{0,38}[0-9]?")
+_WRITTEN_NAME = re.compile(r"[A-Za-z][A-Za-z_]{0,38}[0-9]?")
 _MOST_NAMES = 100  # of a file; past them, the object that holds the field is told
 _ID = re.compile(r'"operator_journey_id"\s*:\s*("(?:[^"\\]|\\.)*")')
 
@@ -47,7 +47,7 @@ class _Shape:
         self._known = set(names)
         depths = ((name, range(1, name.count(".") + 1)) for name in names)
         self._objects = {name.rsplit(".", depth)[0] for name, all_of_it in depths for depth in all_of_it}
-        self._told: set[str] = set()
+        self._shown_names: set[str] = set()
 
     def flat(self, value: Any) -> tuple[dict[str, str | None], tuple[str, str] | None]:
         """Dotted names and texts of an object; what is wrong with it, if anything: field, code."""
@@ -58,23 +58,25 @@ class _Shape:
         pending = [("", value)]
         while pending:
             path, inner = pending.pop()
-            for key, one in inner.items():
+            for key, inside in inner.items():
                 name = f"{path}.{key}" if path else key
                 if name in self._known:
-                    cells[name] = _as_text(one)
+                    cells[name] = _as_text(inside)
                 elif name in FORMER_FIELDS:
                     faults.append((name, "former_field"))
                 elif name not in self._objects:
                     faults.append((self._shown(name, key, path), "unknown_field"))
-                elif isinstance(one, dict):
-                    pending.append((name, one))
-                elif one is not None:
+                elif isinstance(inside, dict):
+                    pending.append((name, inside))
+                elif inside is not None:
                     faults.append((name, "value_unreadable"))
         return cells, min(faults, default=None)
 
     def _shown(self, name: str, key: str, path: str) -> str:
-        if _TOLD_NAME.fullmatch(key) and (name in self._told or len(self._told) < _MOST_NAMES):
-            self._told.add(name)
+        if _WRITTEN_NAME.fullmatch(key) and (
+            name in self._shown_names or len(self._shown_names) < _MOST_NAMES
+        ):
+            self._shown_names.add(name)
             return name
         return path or "ligne"
 
@@ -92,8 +94,8 @@ def _as_text(value: Any) -> str | None:
 
 def _journey_id(raw: str) -> str | None:
     """The journey that a line names, though it is no JSON object."""
-    found = _ID.search(raw)
+    match = _ID.search(raw)
     try:
-        return _as_text(json.loads(found[1])) if found else None
+        return _as_text(json.loads(match[1])) if match else None
     except ValueError:
         return None

@@ -17,7 +17,7 @@ from dagster_project.contracts.lake_tables import CANCELLATIONS, FINDINGS, INSTA
 from dagster_project.contracts.layouts import DECLARED, Layout
 from dagster_project.contracts.moments import first_instant
 from dagster_project.drops import check, load
-from dagster_project.drops.duplicates import conflicts, told
+from dagster_project.drops.duplicates import conflicts, contents
 from dagster_project.drops.read import Batch, cell
 from dagster_project.drops.registry import Registry
 from dagster_project.drops.taken import Drop
@@ -50,13 +50,13 @@ class Judged:
     @property
     def reasons(self) -> dict[str, Counter[tuple[str, str]]]:
         """How many findings each drop has by (column, rule code)."""
-        found: dict[str, Counter[tuple[str, str]]] = {}
+        counted: dict[str, Counter[tuple[str, str]]] = {}
         for table, rows in self.tables:
             if table is FINDINGS:
                 counts = rows.group_by("drop_id", "column", "rule_code").len()
                 for drop_id, column, code, count in counts.iter_rows():
-                    found.setdefault(drop_id, Counter())[column, code] = count
-        return found
+                    counted.setdefault(drop_id, Counter())[column, code] = count
+        return counted
 
 
 def judge(
@@ -70,7 +70,7 @@ def judge(
     as_sent = pl.concat([_with_origin(piece, business_date) for piece in pieces])
     rows = as_sent.with_columns(map(cell, DECLARED))
     parsed = _identify(_place(check.parse(rows.with_row_index("at"), layout), registry))
-    says = told(parsed)
+    says = contents(parsed)
     is_conflict, seen = conflicts(says, seen)
     verdict = check.check(parsed.with_columns(is_conflict), layout, business_date)
     taken = pl.concat([verdict.accepted["at"], verdict.cancelled["at"]])
@@ -111,11 +111,11 @@ def _rejected(pieces: Sequence[Piece], rows: pl.DataFrame, is_taken: pl.Series) 
     start = 0
     for piece in pieces:
         sent, broken = piece.batch.rows, piece.batch.broken
-        wrong = rows.slice(start, sent.height).filter(~is_taken.slice(start, sent.height))
+        not_taken = rows.slice(start, sent.height).filter(~is_taken.slice(start, sent.height))
         start += sent.height
         columns = [name for name in sent.columns if name in DECLARED]
         cells = pl.struct(columns).struct.json_encode().alias("raw")
-        rejected = pl.concat([wrong.select("drop_row", cells), broken.select("drop_row", "raw")])
+        rejected = pl.concat([not_taken.select("drop_row", cells), broken.select("drop_row", "raw")])
         yield _with_drop(rejected.sort("drop_row"), piece).select(*REJECTED_ROWS.columns, "part")
 
 

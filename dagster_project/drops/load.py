@@ -36,8 +36,8 @@ def findings(of_rows: pl.DataFrame, broken: pl.DataFrame) -> pl.DataFrame:
     """What is wrong with rows, and with lines that make none."""
     of_lines = broken.with_columns(severity=pl.lit("error"))
     every = pl.concat([of_rows.select(*FINDINGS.columns, "part"), of_lines.select(*FINDINGS.columns, "part")])
-    told = every.with_columns(_without_person(every["operator_journey_id"]).alias("operator_journey_id"))
-    return told.sort("part", "drop_row", "column", "rule_code")
+    shown = every.with_columns(_without_person(every["operator_journey_id"]).alias("operator_journey_id"))
+    return shown.sort("part", "drop_row", "column", "rule_code")
 
 
 def _identities(keyed: pl.DataFrame) -> pl.DataFrame:

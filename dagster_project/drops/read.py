@@ -105,7 +105,7 @@ def inspect(path: Path) -> Text:
     above = next((n for n, line in enumerate(lines) if line.strip() and not line.startswith("sep=")), 0)
     below = [f"{line}\n" for line in lines[above:]]
     first = {delimiter: _first_record(below, delimiter) for delimiter in ",;"}
-    delimiter = max(first, key=lambda one: len(first[one]))
+    delimiter = max(first, key=lambda mark: len(first[mark]))
     return _with_layout(path, delimiter, first[delimiter], above)
 
 
@@ -123,6 +123,8 @@ def batches(text: Text, chunk_bytes: int) -> Iterator[Batch]:
     rows_before = 0
     for numbered in _ahead(pieces) if text.path.stat().st_size > chunk_bytes else pieces:
         batch = _named(numbered, text, rows_before)
+        if not batch.height:
+            continue
         rows_before += batch.height
         # Short rows make many of them: what is bounded is bytes and rows.
         yield Batch(batch.rows.head(MOST_ROWS), batch.broken)
@@ -169,6 +171,8 @@ def _chunks(path: Path, chunk_bytes: int) -> Iterator[tuple[bytes, int]]:
     offset, line, pending = 0, 1, b""
     with path.open("rb") as content:
         while block := content.read(chunk_bytes):
+            if len(block) < chunk_bytes and not block.endswith(b"\n"):
+                block += b"\n"  # the last line, of a file that does not end it
             cut = block.rfind(b"\n") + 1
             piece, pending = (pending + block[:cut], block[cut:]) if cut else (b"", pending + block)
             if len(pending) > max(MAX_LINE_BYTES, chunk_bytes):
@@ -212,22 +216,22 @@ def _ahead(batches: Iterator[Records]) -> Iterator[Records]:
 
 def _with_layout(path: Path, delimiter: str, cells: tuple[str, ...], above: int) -> Text:
     names = tuple(cell.strip().lower() for cell in cells)
-    found = set(names)
+    given = set(names)
     for layout in (V2, V3, V2.cancellations, V3.cancellations):
-        if layout.required <= found <= set(layout.columns) and len(found) == len(names):
+        if layout.required <= given <= set(layout.columns) and len(given) == len(names):
             return Text(path, layout, delimiter, names, skip=above + 1)
-    nearest = max((V2, V3), key=lambda layout: len(found & set(layout.columns)))
+    nearest = max((V2, V3), key=lambda layout: len(given & set(layout.columns)))
     known = set(nearest.columns)
-    if not found & known:
+    if not given & known:
         if len(names) == len(V2_COLUMNS):
             return Text(path, V2, delimiter, V2_COLUMNS, skip=above)
         raise UnreadableDropError(
             "file_unknown_header", f"{len(names)} colonnes sans en-tête, {len(V2_COLUMNS)} attendues"
         )
-    missing = ", ".join(sorted(nearest.required - found)) or "aucune"
+    missing = ", ".join(sorted(nearest.required - given)) or "aucune"
     # By their place only: without a header, the first line is somebody's journey.
-    wrong = [n for n, name in enumerate(names, 1) if name not in known or name in names[: n - 1]]
-    places = ", ".join(map(str, wrong[:20])) or "aucune"
+    unknown = [n for n, name in enumerate(names, 1) if name not in known or name in names[: n - 1]]
+    places = ", ".join(map(str, unknown[:20])) or "aucune"
     raise UnreadableDropError(
         "file_unknown_header",
         f"format {nearest.name}, colonnes absentes : {missing} ; inconnues, vides ou répétées, "

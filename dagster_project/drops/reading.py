@@ -58,12 +58,12 @@ class Reader:
         Raises ChangedDropError where the file changed meanwhile or cannot be opened.
         """
         drops, scratch, most = self._lake.drops, self._lake.scratch, self._registry.max_bytes
-        with taken(offer, drops, scratch, most, self._troubles) as (found, copy):
-            if found.drop_id in self._met:
+        with taken(offer, drops, scratch, most, self._troubles) as (as_taken, copy):
+            if as_taken.drop_id in self._met:
                 return None
-            self._met.add(found.drop_id)
-            dropped_at, is_replaced = possible(found.dropped_at, self._business_date)
-            drop = replace(found, dropped_at=dropped_at)
+            self._met.add(as_taken.drop_id)
+            dropped_at, is_replaced = possible(as_taken.dropped_at, self._business_date)
+            drop = replace(as_taken, dropped_at=dropped_at)
             outcome = Outcome(drop, self._business_date, is_time_replaced=is_replaced)
             course = Course(offer, outcome)
             self._open(course, copy)

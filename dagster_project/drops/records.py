@@ -40,24 +40,24 @@ def split_csv(text: Text, chunks: Iterator[tuple[bytes, int]]) -> Iterator[Recor
     for chunk, first_line in chunks:
         content = pending + chunk
         line = line if pending else first_line
-        found = _bounds(content, text.delimiter, line)
-        end = _last_end(found)
+        bounds = _bounds(content, text.delimiter, line)
+        end = _last_end(bounds)
         if end < len(content):  # a quote is open: with the wrong records before it, it waits for more
-            right_until = found.filter(pl.col("fields") == wanted)
-            found = found.filter(pl.col("end") <= _last_end(right_until))
-            end = _last_end(found)
+            right_until = bounds.filter(pl.col("fields") == wanted)
+            bounds = bounds.filter(pl.col("end") <= _last_end(right_until))
+            end = _last_end(bounds)
             if len(content) - end > MAX_LINE_BYTES:  # nothing will close it
-                found = pl.concat([found, _open_record(content, end, line + content.count(b"\n", 0, end))])
+                bounds = pl.concat([bounds, _open_record(content, end, line + content.count(b"\n", 0, end))])
                 end = len(content)
-        yield _records(content, found.slice(skip), text)
-        skip = max(0, skip - found.height)
+        yield _records(content, bounds.slice(skip), text)
+        skip = max(0, skip - bounds.height)
         pending, line = content[end:], line + content.count(b"\n", 0, end)
     if pending:
         yield _records(pending, _open_record(pending, 0, line).slice(skip), text)
 
 
-def _last_end(found: pl.DataFrame) -> int:
-    return int(found["end"][-1]) if found.height else 0
+def _last_end(bounds: pl.DataFrame) -> int:
+    return int(bounds["end"][-1]) if bounds.height else 0
 
 
 def _bounds(content: bytes, delimiter: str, first_line: int) -> pl.DataFrame:
@@ -87,28 +87,30 @@ def _open_record(content: bytes, start: int, line: int) -> pl.DataFrame:
     return pl.DataFrame([row], schema=_BOUNDS, orient="row")
 
 
-def _records(content: bytes, found: pl.DataFrame, text: Text) -> Records:
+def _records(content: bytes, bounds: pl.DataFrame, text: Text) -> Records:
     wanted = len(text.names)
-    right = found["fields"] == wanted
-    spanning = (right & (found["lines"] > 1)).arg_true()
+    right = bounds["fields"] == wanted
+    spanning = (right & (bounds["lines"] > 1)).arg_true()
     tied = [
         at
-        for at, (start, end) in zip(spanning, found.select("start", "end")[spanning].iter_rows(), strict=True)
-        if not _is_one(content[start:end].rstrip(b"\r\n"), text.delimiter, wanted)
+        for at, (start, end) in zip(
+            spanning, bounds.select("start", "end")[spanning].iter_rows(), strict=True
+        )
+        if not _is_record(content[start:end].rstrip(b"\r\n"), text.delimiter, wanted)
     ]
     right = right.scatter(tied, False) if tied else right
     if right.all():
-        first = int(found["start"][0]) if found.height else 0
-        rows, refused = _parsed(content[first : _last_end(found)], found["drop_line"], text)
+        first = int(bounds["start"][0]) if bounds.height else 0
+        rows, refused = _parsed(content[first : _last_end(bounds)], bounds["drop_line"], text)
         return Records(rows, refused)
     good, broken = [], []
-    for start, end, line in _stretches(found, right).iter_rows():
+    for start, end, line in _stretches(bounds, right).iter_rows():
         for number, record, fault in _untangled(content[start:end], line, text.delimiter, wanted):
             if fault:
                 broken.append((number, "ligne", fault, record.decode(), None))
             else:
                 good.append((number, record))
-    pieces = found.filter(right).select("start", "end", "drop_line").rows()
+    pieces = bounds.filter(right).select("start", "end", "drop_line").rows()
     kept = [(line, content[start:end].rstrip(b"\n")) for start, end, line in pieces]
     kept = sorted(kept + good)
     lines = pl.Series("drop_line", [line for line, _ in kept], pl.Int64)
@@ -116,10 +118,10 @@ def _records(content: bytes, found: pl.DataFrame, text: Text) -> Records:
     return Records(rows, pl.concat([pl.DataFrame(broken, schema=BROKEN, orient="row"), refused]))
 
 
-def _stretches(found: pl.DataFrame, right: pl.Series) -> pl.DataFrame:
+def _stretches(bounds: pl.DataFrame, right: pl.Series) -> pl.DataFrame:
     """Wrong records that follow one another, as one stretch: start, end, line."""
     return (
-        found.with_columns(right=right, stretch=right.cum_sum())
+        bounds.with_columns(right=right, stretch=right.cum_sum())
         .filter(~pl.col("right"))
         .group_by("stretch", maintain_order=True)
         .agg(pl.col("start").first(), pl.col("end").last(), pl.col("drop_line").first())
@@ -136,13 +138,13 @@ def _untangled(
     each line is looked at in two records at most, the one it begins and the one it ends.
     """
     lines = content.rstrip(b"\r\n").split(b"\n")
-    opening = [at for at, one in enumerate(lines) if one.count(b'"') % 2]
+    opening = [at for at, octets in enumerate(lines) if octets.count(b'"') % 2]
     closed_by = dict(pairwise(opening))  # of a line that leaves a quote open, the next one that closes it
     is_open, at = set(opening), 0
     while at < len(lines):
         alone, end = lines[at].rstrip(b"\r"), closed_by.get(at, at) + 1
         record = b"\n".join(lines[at:end]).rstrip(b"\r")
-        if at in is_open and end > at + 1 and _is_one(record, delimiter, wanted):
+        if at in is_open and end > at + 1 and _is_record(record, delimiter, wanted):
             yield line + at, record, None
         else:
             end = at + 1
@@ -151,7 +153,7 @@ def _untangled(
         at = end
 
 
-def _is_one(record: bytes, delimiter: str, wanted: int) -> bool:
+def _is_record(record: bytes, delimiter: str, wanted: int) -> bool:
     """Whether lines tied by quotes are one record: it reads as one, and none of its lines is one alone."""
     text = record.decode()
     if any(_fault(line.rstrip("\r"), delimiter, wanted) is None for line in text.split("\n")):

@@ -72,13 +72,13 @@ def taken(
 
 def _copied(offer: Offer, drops: Path, copy: Path, max_bytes: int, troubles: Troubles) -> str:
     with ExitStack() as opened:
-        found = None
+        opened_file = None
         with troubles.telling(offer.operator_id, "incoming/"), suppress(FileNotFoundError):
             incoming = opened.enter_context(folders.within(drops, offer.operator_id, "incoming"))
-            found = opened.enter_context(incoming.reading(offer.path.name))
-        if not found or not (offer.is_same(found[1]) and is_ordinary(found[1])):
+            opened_file = opened.enter_context(incoming.reading(offer.path.name))
+        if not opened_file or not (offer.is_same(opened_file[1]) and is_ordinary(opened_file[1])):
             raise ChangedDropError
-        content, status = found
+        content, status = opened_file
         with suppress(OSError):  # its owner's to do, where the service is not that
             os.fchmod(content.fileno(), status.st_mode & 0o770)
         sha256 = _copy(content, copy, status.st_size, max_bytes)

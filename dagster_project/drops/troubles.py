@@ -60,5 +60,5 @@ class Troubles(list[Trouble]):
     @property
     def lines(self) -> list[str]:
         """Each once, as the night tells it; of very many, the first."""
-        told = list(dict.fromkeys(map(str, self)))
-        return [*told[:100], *([f"and {len(told) - 100} more"] if len(told) > 100 else [])]
+        distinct = list(dict.fromkeys(map(str, self)))
+        return [*distinct[:100], *([f"and {len(distinct) - 100} more"] if len(distinct) > 100 else [])]

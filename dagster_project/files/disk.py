@@ -84,13 +84,13 @@ def replacing(target: Path, *, durable: bool = False) -> Iterator[Path]:
 def move(moves: Mapping[Path, Path]) -> None:
     """Give finished files of the same file system their places; then they are on the disk, as their names."""
     folders = {target.parent for target in moves.values()}
-    made = {folder.parent for folder in folders if not folder.exists()}
+    new = {folder.parent for folder in folders if not folder.exists()}
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
     for file, target in moves.items():
         sync(file)
         os.replace(file, target)
-    sync(*folders, *made)
+    sync(*folders, *new)
 
 
 def _close(folder: Path, bits: int) -> None:

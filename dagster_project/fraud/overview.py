@@ -22,7 +22,8 @@ _SQL = statements(__file__)
 
 @dataclass(frozen=True)
 class Overview:
-    """Markdown tables, plots as one Markdown image; how many journeys are excluded, or told of only.
+    """Markdown tables, plots as one Markdown image; how many journeys have an
+    excluding label, or informative ones alone.
 
     `colliding`: the months and operators whose journeys contradict those of others too often.
     """
@@ -32,7 +33,7 @@ class Overview:
     alerts: str
     plot: str
     excluded: int
-    told: int
+    informative: int
     colliding: tuple[str, ...]
 
 
@@ -44,7 +45,7 @@ def overview(connection: duckdb.DuckDBPyConnection) -> Overview:
     alerts = connection.execute(_SQL["alerts"]).pl().to_dicts()
     titles = {alert.code: alert.title for alert in ALERTS}
     seen = months.with_columns(
-        pl.when(pl.col(name) >= K).then(name).otherwise(0).alias(name) for name in ("excluded", "told")
+        pl.when(pl.col(name) >= K).then(name).otherwise(0).alias(name) for name in ("excluded", "informative")
     )
     return Overview(
         by_label=_table(
@@ -75,7 +76,7 @@ def overview(connection: duckdb.DuckDBPyConnection) -> Overview:
         ),
         plot=_plot([row for row in labels if row[2] >= K], seen),
         excluded=int(seen["excluded"].sum()),
-        told=int(seen["told"].sum()),
+        informative=int(seen["informative"].sum()),
         colliding=tuple(
             f"{row['month_on']:%Y-%m} {row['operator_id']}"
             for row in alerts
@@ -98,12 +99,12 @@ def _table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
 
 
 def _plot(labels: list[tuple[str, bool, int, int]], months: pl.DataFrame) -> str:
-    """Bars by label, by month and by operator, as one picture: what is set aside, then what is only told."""
+    """Bars by label, by month and by operator, as one picture: what is set aside, then what only informs."""
     named = months.with_columns(month=pl.col("month_on").dt.strftime("%Y-%m"))
     bars = {
         "labels": [[TITLES[code], count * out, count * (not out)] for code, out, count, _ in labels],
         **{
-            name: named.group_by(by).agg(pl.sum("excluded", "told")).sort(by).rows()
+            name: named.group_by(by).agg(pl.sum("excluded", "informative")).sort(by).rows()
             for name, by in (("months", "month"), ("operators", "operator_id"))
         },
     }

@@ -1,5 +1,5 @@
 -- name: suspect
--- What is set aside, what is only told and the rest are counted apart: a sum would give one of them away.
+-- What is set aside, what only informs and the rest are counted apart: a sum would give one of them away.
 create or replace temp view suspect as
 select
     operator_id,
@@ -15,7 +15,7 @@ select
     operator_id,
     count(*) filter (where is_out is null) as honest,
     count(*) filter (where is_out) as excluded,
-    count(*) filter (where not is_out) as told
+    count(*) filter (where not is_out) as informative
 from active.int_accepted_journeys
 left join suspect using (operator_id, operator_journey_id)
 where outcome = 'valid'

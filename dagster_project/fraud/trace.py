@@ -27,7 +27,7 @@ from dagster_project.lake.store import Lake
 FINAL = Term("verdicts d’un mois, encore ouverts", "fin du mois", "docs/signalements.md", months=6)
 _KEY = ["operator_id", "operator_journey_id", "rule_code"]
 _SQL = statements(__file__)
-_FOUND = ("score", "evidence")
+_MEASURED = ("score", "evidence")
 
 
 def record(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date) -> dict[str, int]:
@@ -43,7 +43,7 @@ def record(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: dat
     traced = pl.concat([lake.read(FRAUD_VERDICTS).select(_KEY), long_ago])
     began = current.join(known, on=_KEY, how="anti").join(traced, on=_KEY, how="anti")
     # A final label has lost what its rule measured.
-    first = known.select(*_KEY, *(pl.col(name).alias(f"{name}_first") for name in _FOUND), "set_aside_on")
+    first = known.select(*_KEY, *(pl.col(name).alias(f"{name}_first") for name in _MEASURED), "set_aside_on")
     still = (
         current.drop("set_aside_on")
         .join(first, on=_KEY)

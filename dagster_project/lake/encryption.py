@@ -131,7 +131,7 @@ def written_apart(rows: pl.DataFrame, by: str, scratch: Path, key: bytes) -> Ite
         connection.register("rows", apart.to_reader())
         write(connection, "rows", Path(folder), key, by=by)
         yield [
-            one for number in range(rows[by].n_unique()) for one in Path(folder, f"{by}={number}").iterdir()
+            file for number in range(rows[by].n_unique()) for file in Path(folder, f"{by}={number}").iterdir()
         ]
 
 

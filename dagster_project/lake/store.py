@@ -1,24 +1,22 @@
-"""The only place that knows the paths of drops, lake, warehouse and exports, and the keys of its zones.
+"""The lake's tables, and the keys of its zones.
 
 The lake is Parquet: one folder per table (and month), one set of files per drop, each file
 written beside its place and renamed, so that a reader never sees half of one. Zones that hold persons are
 encrypted; the ledger's holds none and stays plain, so that anybody can verify it. Not here: what
-the tables mean (contracts), what is computed from them (dbt).
+the tables mean (contracts), what is computed from them (dbt), where a home's folders are (home).
 """
 
-import fcntl
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
 from dagster_project.contracts.lake_tables import JOURNEYS, TABLES, Table
-from dagster_project.files.disk import OpenToOthersError, close, move, replacing
+from dagster_project.files.disk import move, replacing
 from dagster_project.lake import encryption, keys
+from dagster_project.lake.home import Home
 from dagster_project.settings import duckdb_memory, settings
 
 # The key's fingerprint, or what an older version has made without leaving one.
@@ -35,74 +33,8 @@ _MADE_WITH = {
 _ROW_GROUP = 122_880  # DuckDB's: what one thread writes
 
 
-class LockedError(Exception):
-    """The warehouse cannot be worked in: another run or environment holds it, or others can read it."""
-
-
-@dataclass(frozen=True)
-class Lake:
-    """The folders below a home: the installation's (ENTREPOT_HOME), or another's."""
-
-    home: Path = field(default_factory=lambda: settings().home)
-
-    @property
-    def drops(self) -> Path:
-        """What operators deliver: <operator>/incoming, processed, feedback."""
-        return self.home / "drops"
-
-    @property
-    def warehouse(self) -> Path:
-        """The DuckDB cache that readers open; its views know the database by this file's name."""
-        return self.home / "warehouse" / "entrepot.duckdb"
-
-    @property
-    def building(self) -> Path:
-        """The cache being built, beside the one that is read."""
-        return self.home / "warehouse" / "building" / "entrepot.duckdb"
-
-    @property
-    def months(self) -> Path:
-        """What the cache holds month by month: encrypted files, each named by what it was made from."""
-        return self.home / "warehouse" / "months"
-
-    @property
-    def dbt_output(self) -> Path:
-        """dbt's artifacts and logs."""
-        return self.home / "warehouse" / "dbt"
-
-    @property
-    def catalogue(self) -> Path:
-        """Rule rows made from the committed campaigns, operators, authorities and territories."""
-        return self.home / "lake" / "warehouse" / "catalogue"
-
-    @property
-    def exports(self) -> Path:
-        """What goes out."""
-        return self.home / "exports"
-
-    @property
-    def requests(self) -> Path:
-        """Answers to persons who asked what is held of them, one folder each."""
-        return self.home / "requests"
-
-    @property
-    def scratch(self) -> Path:
-        """Files that live no longer than the step that makes them."""
-        return self.home / "lake" / "scratch"
-
-    @property
-    def keys(self) -> Path:
-        """Secret keys, one 0600 file each."""
-        return self.home / "keys"
-
-    @property
-    def dagster(self) -> Path:
-        """Dagster's own storage."""
-        return self.home / "dagster"
-
-    def zone(self, name: str) -> Path:
-        """Where the tables of a zone are."""
-        return self.home / "lake" / name
+class Lake(Home):
+    """The tables of a home, and its keys."""
 
     def folder(self, table: Table) -> Path:
         """Where a table's files are."""
@@ -167,11 +99,11 @@ class Lake:
         of_file = rows.select(names).join(files, on=names, how="left", maintain_order="left")["file"]
         validated = table.schema.validate(rows.drop(names)).with_columns(of_file)
         targets = [
-            self.folder(table).joinpath(*(f"month={one}" for one in month), f"{part}.parquet")
+            self.folder(table).joinpath(*(f"month={name}" for name in month), f"{part}.parquet")
             for _, part, *month in files.iter_rows()
         ]
-        with encryption.written_apart(validated, "file", self.scratch, self.key(table.zone)) as made:
-            move(dict(zip(made, targets, strict=True)))
+        with encryption.written_apart(validated, "file", self.scratch, self.key(table.zone)) as written:
+            move(dict(zip(written, targets, strict=True)))
 
     def replace(self, table: Table, rows: pl.DataFrame, file: Path) -> None:
         """Write one file of a table, whole, in the place of what is there; encrypted as its zone is."""
@@ -256,44 +188,6 @@ class Lake:
     @staticmethod
     def _pattern(table: Table, part: str = "*") -> str:
         return f"month=*/{part}.parquet" if table.monthly else f"{part}.parquet"
-
-    @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold the warehouse for one run; the lock dies with the process. Raises LockedError."""
-        if not self.zone("").exists() and (self.home.parent / "lake").exists():
-            raise LockedError(
-                f"An older version made its home in {self.home.parent}, where the catalogue is. Remedy: move "
-                f"drops, lake, warehouse, exports, keys, requests, dagster and ENVIRONMENT into {self.home}, "
-                f"and the witness to {self.home.with_name(self.home.name + '.witness.jsonl')}."
-            )
-        self.home.mkdir(parents=True, exist_ok=True)
-        with (self.home / ".entrepot.lock").open("a") as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise LockedError(
-                    f"Another run is at work in {self.home}. Wait for its end, then start again."
-                ) from None
-            self._claim_environment()
-            try:
-                close(self.home)
-            except OpenToOthersError as error:
-                raise LockedError(str(error)) from None
-            for leftover in self.home.glob("lake/**/.*.writing"):
-                leftover.unlink()  # of a run that was killed
-            shutil.rmtree(self.scratch, ignore_errors=True)  # a drop it was decompressing
-            yield
-
-    def _claim_environment(self) -> None:
-        """Staging and production never share a home: the first run says whose it is."""
-        mark, ours = self.home / "ENVIRONMENT", settings().environment
-        if not mark.exists():
-            mark.write_text("production" if (self.home / "lake").exists() else ours)
-        if (theirs := mark.read_text().strip()) != ours:
-            raise LockedError(
-                f"{self.home} is the home of the environment {theirs}, and ENTREPOT_ENVIRONMENT is {ours}. "
-                "Give each environment a folder of its own by ENTREPOT_HOME."
-            )
 
 
 def _write(rows: pl.DataFrame, file: Path, *, durable: bool = False) -> None:

@@ -121,7 +121,7 @@ def seal_key(lake: Lake) -> SealKey:
     if not file.exists():
         _may_be_made(file, settings().seal, lake)
         private = generate_private_key(public_exponent=65537, key_size=3072)
-        _keep(file, _private_pem(private) + _self_made(private).public_bytes(Encoding.PEM))
+        _keep(file, _private_pem(private) + _self_signed(private).public_bytes(Encoding.PEM))
     key = _private(file)
     blocks = [match for match in _PEM.finditer(file.read_bytes()) if match[1] == b"CERTIFICATE"]
     certificates = tuple(x509.load_pem_x509_certificate(match[0]) for match in blocks)
@@ -184,7 +184,7 @@ def _public_pem(key: Ed25519PublicKey) -> bytes:
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
-def _self_made(key: RSAPrivateKey) -> x509.Certificate:
+def _self_signed(key: RSAPrivateKey) -> x509.Certificate:
     """A certificate that nobody else vouches for: a reader shows the seal as whole, by somebody unknown."""
     name = x509.Name(
         [x509.NameAttribute(x509.NameOID.COMMON_NAME, "Registre de preuve de covoiturage (essai)")]

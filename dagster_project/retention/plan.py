@@ -98,7 +98,7 @@ def plan(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Plan:
             *counted(lake, connection, CAP_USES, "gone_uses", ENTRY),
             *counted(lake, connection, SETTLEMENTS, "gone_entries", ENTRY),
             *_archive(lake, business_date, terms),
-            *(Removal(EXPORTS, file) for file in exports.due(lake, kept_from)),
+            *_exports(lake, terms["exports"].kept_from(business_date)),
             *_answers(lake, business_date, terms["requests"]),
         )
     return Plan(business_date, removals, journeys, entries, uses, named, traces, cancellations, troubles)
@@ -198,6 +198,11 @@ def _archive(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Iter
             first = date.fromisoformat(f"{file.parent.name.removeprefix('month=')}-01")
             if terms["archive"].ends_on(first) <= business_date:
                 yield whole(lake, "archive", file, table)
+
+
+def _exports(lake: Lake, kept_from: datetime) -> Iterator[Removal]:
+    for file in exports.due(lake, kept_from):
+        yield Removal(EXPORTS, file)
 
 
 def _answers(lake: Lake, business_date: date, term: Term) -> Iterator[Removal]:

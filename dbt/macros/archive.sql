@@ -46,6 +46,6 @@
 {# At least k persons stand behind the members for whom a condition holds. #}
 {% macro has_k_persons(condition) -%}
     least(
-        count(distinct one_key) filter ({{ condition }}), count(distinct other_key) filter ({{ condition }})
+        count(distinct first_key) filter ({{ condition }}), count(distinct second_key) filter ({{ condition }})
     ) >= {{ var('archive_k') }}
 {%- endmacro %}

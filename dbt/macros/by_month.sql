@@ -1,3 +1,4 @@
+-- noqa: disable=LT02
 {#
     A table as one encrypted file a month, named by what it was made from: the model's code, the engine, and the content
     of all that the month reads. Where the published cache has a file of that name, it is kept and nothing runs; so a

@@ -34,7 +34,7 @@ left join {{ source('catalogue', 'localities') }} as {{ end }}_locality
     ('fraud_overlap', 'fraud_speed', 'fraud_ids_per_phone', 'fraud_phones_per_id')
 {%- endmacro %}
 
-{# The code that a label is told under outside the registry: where else somebody travels, it does not say. #}
-{% macro told_label() -%}
+{# The code that a label is shown under outside the registry: where else somebody travels, it does not say. #}
+{% macro shown_label() -%}
     if(is_across_operators, 'fraud_contradiction', rule_code)
 {%- endmacro %}

@@ -169,7 +169,10 @@ def main() -> None:
     journeys = int(sys.argv[1]) if len(sys.argv) > 1 else 12_000_000
     with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
         key = secrets.token_bytes(32)
-        yesterday, tonight = (Database(Path(folder) / name, key, months=Path(folder) / "months") for name in ("yesterday.db", "tonight.db"))
+        yesterday, tonight = (
+            Database(Path(folder) / name, key, months=Path(folder) / "months")
+            for name in ("yesterday.db", "tonight.db")
+        )
         count = make_base(yesterday, journeys)
         judge(yesterday, f"{count:,} journeys")
         shutil.copy(yesterday.file, tonight.file)

@@ -53,17 +53,17 @@ class Journeys:
         self._places = known.select(
             *LEVELS, "is_known", pl.sum_horizontal(pl.lit(0, pl.Int64), *within).alias("territories")
         ).unique()
-        self._told: dict[frozenset[tuple[tuple[int, int], Range]], bool] = {}
+        self._answers: dict[frozenset[tuple[tuple[int, int], Range]], bool] = {}
 
-    def both(self, one: Clauses, other: Clauses) -> bool:
+    def both(self, left: Clauses, right: Clauses) -> bool:
         """Some journey is known for which both hold."""
-        return satisfiable(all_of([one, other]), self._exists)
+        return satisfiable(all_of([left, right]), self._exists)
 
     def _exists(self, bounds: Bounds) -> bool:
         asked = frozenset(item for item in bounds.items() if item[0][1] >= 0)
-        if asked not in self._told:
-            self._told[asked] = self._pair(dict(asked))
-        return self._told[asked]
+        if asked not in self._answers:
+            self._answers[asked] = self._pair(dict(asked))
+        return self._answers[asked]
 
     def _pair(self, bounds: Bounds) -> bool:
         def of(attribute: int) -> dict[int, int]:

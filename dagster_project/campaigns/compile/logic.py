@@ -45,14 +45,14 @@ def any_of(parts: Iterable[Clauses]) -> Clauses:
     return reduce(_either, parts, NEVER)
 
 
-def _either(one: Clauses, other: Clauses) -> Clauses:
+def _either(left: Clauses, right: Clauses) -> Clauses:
     # Every `or` of several conditions multiplies: a dozen pairs of ends would be 4 096 clauses.
-    if len(one) * len(other) > MAX_PRODUCT:
+    if len(left) * len(right) > MAX_PRODUCT:
         raise ValueError(
             "trop de combinaisons dans `une_de` ou `sauf` ; réunir dans un même territoire les origines "
             "ou les destinations qui vont ensemble"
         )
-    return _least(frozenset(x | y for x in one for y in other))
+    return _least(frozenset(x | y for x in left for y in right))
 
 
 def within(attribute: int, ranges: Iterable[Range], wanted: bool = True) -> Clauses:

@@ -21,11 +21,11 @@ def complete(
     Seven nights, so that a night that was killed before this step is made up for; an answer that its operator
     has taken away is not written again. Returns the number of answers completed.
     """
-    told = completions(connection, business_date - timedelta(days=7))
+    additions = completions(connection, business_date - timedelta(days=7))
     completed = 0
     for row in kept(lake):
-        if row["drop_id"] in told and "deja_recu" not in row["answer"]:
-            answer = as_json(row["answer"] | told[row["drop_id"]])
+        if row["drop_id"] in additions and "deja_recu" not in row["answer"]:
+            answer = as_json(row["answer"] | additions[row["drop_id"]])
             files = {row["answer_name"]: answer}
             completed += deliver(lake, row["operator_id"], files, troubles, where="one is")
     return completed

@@ -128,7 +128,7 @@ def shown(column: str, layout: str | None) -> str:
     return sources.get(column, _SHOWN.get(column, column))
 
 
-def _told(code: str, column: str, layout: str | None) -> dict[str, str]:
+def _texts(code: str, column: str, layout: str | None) -> dict[str, str]:
     rule = RULES[code]
     return {
         "gravite": _SEVERITIES[rule.severity],
@@ -156,22 +156,24 @@ def _summary(outcome: Outcome) -> dict[str, Any]:
         "lignes_rejetees": outcome.rejected,
     }
     if refused:
-        told = _told(refused.code, "", outcome.layout)
+        texts = _texts(refused.code, "", outcome.layout)
         answer["refus"] = {
             "code": refused.code,
-            **told,
-            "motif": told["motif"].replace("{detail}", refused.detail),
+            **texts,
+            "motif": texts["motif"].replace("{detail}", refused.detail),
         }
     if outcome.is_time_replaced:
-        answer["avertissement"] = {"code": _TIME, **_told(_TIME, "", outcome.layout)}
+        answer["avertissement"] = {"code": _TIME, **_texts(_TIME, "", outcome.layout)}
     answer["motifs"] = [
         {
             "colonne": shown(column, outcome.layout),
             "code": code,
-            **_told(code, column, outcome.layout),
+            **_texts(code, column, outcome.layout),
             "lignes": count,
         }
-        for (column, code), count in sorted(outcome.reasons.items(), key=lambda one: (-one[1], one[0]))
+        for (column, code), count in sorted(
+            outcome.reasons.items(), key=lambda reason: (-reason[1], reason[0])
+        )
     ]
     return answer
 
@@ -184,7 +186,7 @@ def _lines(findings: pl.DataFrame, layout: str | None) -> pl.DataFrame:
                 "column": column,
                 "rule_code": code,
                 "colonne": shown(column, layout),
-                **_told(code, column, layout),
+                **_texts(code, column, layout),
             }
             for column, code in pairs
         ]

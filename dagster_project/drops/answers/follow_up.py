@@ -22,7 +22,7 @@ _STANDING = """
     select operator_journey_id, start_on as jour_du_depart, rule_code as code
     from active.journey_notices where operator_id = ? order by start_on, operator_journey_id, rule_code
 """
-_TOLD = {"error": "refus", "warning": "avertissement"}
+_SEVERITIES = {"error": "refus", "warning": "avertissement"}
 
 
 def follow_up(
@@ -33,7 +33,7 @@ def follow_up(
         [
             {
                 "code": rule.code,
-                "gravite": _TOLD[rule.severity],
+                "gravite": _SEVERITIES[rule.severity],
                 "motif": rule.sentence,
                 "remede": rule.remedy,
                 "documentation": f"{GUIDE}#{rule.code}",

@@ -33,17 +33,17 @@ def write_labels(
     connection.register("traced", lake.read(FRAUD_TRACES).select(_KEY))
     given = {"cut_off": TERMS["fraud"].cut_off(business_date), "neutral": NEUTRAL.code}
     labels = connection.execute(_SQL["labels"], given).pl()
-    told = pl.DataFrame(
+    texts = pl.DataFrame(
         {
-            "rule_code": one.code,
-            "signalement": one.title,
-            "motif": one.sentence,
-            "remede": one.remedy,
-            "documentation": f"{GUIDE}#{one.code}",
+            "rule_code": label.code,
+            "signalement": label.title,
+            "motif": label.sentence,
+            "remede": label.remedy,
+            "documentation": f"{GUIDE}#{label.code}",
         }
-        for one in (*LABELS, DECIDED, NEUTRAL)
+        for label in (*LABELS, DECIDED, NEUTRAL)
     )
-    lines = labels.join(told, on="rule_code", how="left", maintain_order="left").select(
+    lines = labels.join(texts, on="rule_code", how="left", maintain_order="left").select(
         "operator_id",
         "operator_journey_id",
         pl.col("start_on").alias("jour"),

@@ -242,9 +242,9 @@ def _write_legend(cells: Cells, report: HalfYearlyReport) -> None:
     cells.sheet.fit_to_pages(1, 0)
     cells.title("Légende", "Les indicateurs de l’annexe 4 et leur mode de calcul", 2)
     cells.names(3, ("Indicateur", "Formule", "Signification"))
-    for row, one in enumerate(INDICATORS, 4):
-        words = ((one.label, "bold"), (one.formula, "muted"), (one.meaning, "wrap"))
-        cells.line(row, words, text_height(one.meaning, 95, 6))
+    for row, indicator in enumerate(INDICATORS, 4):
+        words = ((indicator.label, "bold"), (indicator.formula, "muted"), (indicator.meaning, "wrap"))
+        cells.line(row, words, text_height(indicator.meaning, 95, 6))
     rules = (
         "« Opération » : les trajets de la période et du territoire de la convention. « Globalement » : tous "
         "les trajets valides que l’opérateur a transmis au registre, dans une opération ou non.",

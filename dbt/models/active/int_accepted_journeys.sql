@@ -8,7 +8,10 @@ with kept as (
 ),
 
 refusals as (
-    select operator_id, operator_journey_id, refusal_codes
+    select
+        operator_id,
+        operator_journey_id,
+        refusal_codes
     from (
         from {{ ref('int_own_refusals') }}
         union all by name

@@ -14,8 +14,8 @@ journeys as (
         operator_id,
         operator_journey_id,
         status,
-        start_on,
         { 'dropped_at': dropped_at, 'drop_id': drop_id, 'drop_row': drop_row } as delivered,
+        { 'delivered': delivered, 'start_on': start_on } as version,
         {{ is_stray('deliveries') }} as is_stray
     from {{ ref('int_deliveries') }}
     where id_hash in (select id_hash from cancellations)
@@ -30,10 +30,8 @@ matched as (
     select
         cancellations.drop_id,
         cancellations.drop_row,
-        max({ 'delivered': journeys.delivered, 'start_on': journeys.start_on })
-            filter (where journeys.delivered < cancellations.delivered) as before,
-        min({ 'delivered': journeys.delivered, 'start_on': journeys.start_on })
-            filter (where journeys.delivered is not null) as earliest,
+        max(journeys.version) filter (where journeys.delivered < cancellations.delivered) as before,
+        min(journeys.version) filter (where journeys.delivered is not null) as earliest,
         arg_min(journeys.status, journeys.delivered) as earliest_status
     from cancellations
     left join journeys

@@ -13,9 +13,9 @@ with recursive rides as (
         journeys.start_at,
         journeys.end_at,
         to_minutes(journeys.least_gap_minutes) as gap,
-        least(journeys.driver_identity_key, journeys.passenger_identity_key) as one_key,
-        greatest(journeys.driver_identity_key, journeys.passenger_identity_key) as other_key,
-        hash(journeys.operator_id, one_key, other_key) as pair_hash
+        least(journeys.driver_identity_key, journeys.passenger_identity_key) as lesser_key,
+        greatest(journeys.driver_identity_key, journeys.passenger_identity_key) as greater_key,
+        hash(journeys.operator_id, lesser_key, greater_key) as pair_hash
     from {{ ref('int_neighbours') }} as journeys
     where journeys.least_gap_minutes is not null
 ),
@@ -40,7 +40,7 @@ near_pairs as (
 in_order as (
     select
         *,
-        dense_rank() over (order by operator_id, one_key, other_key) as pair_number,
+        dense_rank() over (order by operator_id, lesser_key, greater_key) as pair_number,
         coalesce(
             lag(operator_trip_id) over in_time != operator_trip_id
             or start_at >= gap + max(end_at) over (in_time rows between unbounded preceding and 1 preceding),
@@ -49,7 +49,7 @@ in_order as (
     from rides
     semi join near_pairs using (pair_hash)
     window in_time as (
-        partition by operator_id, one_key, other_key
+        partition by operator_id, lesser_key, greater_key
         order by start_at, operator_trip_id, operator_journey_id
     )
 ),

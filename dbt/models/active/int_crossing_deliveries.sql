@@ -1,5 +1,5 @@
 {{ config(meta={'day': 'touched_on'}) }}
--- A journey's versions may start in several months: what each of these months (`touched_on`) needs to know of the others.
+-- A journey's versions may start in several months: what each of these (`touched_on`) needs to know of the others.
 with ids as (
     select id_hash
     from {{ ref('int_deliveries') }}

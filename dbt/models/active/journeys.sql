@@ -5,7 +5,7 @@ with set_aside as (
     select
         operator_id,
         operator_journey_id,
-        list_sort(list_distinct(list({{ told_label() }}))) as fraud_codes
+        list_sort(list_distinct(list({{ shown_label() }}))) as fraud_codes
     from {{ ref('fraud_labels') }}
     where is_excluding
     group by operator_id, operator_journey_id

@@ -38,15 +38,15 @@ journeys as (
 
 -- A driver, a passenger, or a pair; both of a pair count as persons.
 members as (
-    {% for member, one, other in [
+    {% for member, first, second in [
         ("driver", "driver", "driver"), ("passenger", "passenger", "passenger"), ("pair", "driver", "passenger")
     ] %}
         select
             month_on,
             epci_code,
             '{{ member }}' as member,
-            {{ one }}_identity_key as one_key,
-            {{ other }}_identity_key as other_key
+            {{ first }}_identity_key as first_key,
+            {{ second }}_identity_key as second_key
         from journeys
         {{ "union all" if not loop.last }}
     {% endfor %}
@@ -55,12 +55,12 @@ members as (
 seen as (
     select
         member,
-        one_key,
-        other_key,
+        first_key,
+        second_key,
         month_on,
-        lag(month_on) over (partition by member, one_key, other_key order by month_on) as seen_before_on
+        lag(month_on) over (partition by member, first_key, second_key order by month_on) as seen_before_on
     from members
-    group by member, one_key, other_key, month_on
+    group by member, first_key, second_key, month_on
 ),
 
 counted as (
@@ -68,8 +68,8 @@ counted as (
         members.month_on,
         members.epci_code,
         members.member,
-        members.one_key,
-        members.other_key,
+        members.first_key,
+        members.second_key,
         months.knows_newcomers,
         coalesce(seen.seen_before_on < members.month_on - to_months({{ var('newcomer_months') }}), true) as is_new,
         count(*) as journeys
@@ -78,8 +78,8 @@ counted as (
     inner join seen
         on
             members.member = seen.member
-            and members.one_key = seen.one_key
-            and members.other_key = seen.other_key
+            and members.first_key = seen.first_key
+            and members.second_key = seen.second_key
             and members.month_on = seen.month_on
     group by all
 ),

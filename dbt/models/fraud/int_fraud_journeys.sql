@@ -1,8 +1,11 @@
-{{ config(materialized='by_month', meta={'around': {'int_accepted_journeys': 'start_on', 'int_late_journeys': 'start_on'}}) }}
+{{ config(
+    materialized='by_month',
+    meta={'around': {'int_accepted_journeys': 'start_on', 'int_late_journeys': 'start_on'}},
+) }}
 -- Keys as numbers, so that twelve months pass in seconds; md5 where it breaks a tie, for it stays the same for ever.
 -- A month's journeys with those around it. What a decision sets aside is nobody's neighbour. In a month that is final,
--- what was judged stays as it is (fraud_verdicts); what came or became valid later is judged against it. What is refused
--- as too close is here to show where a trip was cut, and for nothing else.
+-- what was judged stays as it is (fraud_verdicts); what came or became valid later is judged against it. What is
+-- refused as too close is here to show where a trip was cut, and for nothing else.
 with set_aside as (
     select
         operator_id,
@@ -35,7 +38,8 @@ select
     cast(journeys.end_lat as float) as end_lat,
     cast(journeys.end_lon as float) as end_lon
 from {{ ref('int_accepted_journeys') }} as journeys
-left join {{ ref('int_final_months') }} as final_months on date_trunc('month', journeys.start_on) = final_months.month_on
+left join {{ ref('int_final_months') }} as final_months
+    on date_trunc('month', journeys.start_on) = final_months.month_on
 left join {{ ref('int_late_journeys') }} as late
     on journeys.operator_id = late.operator_id and journeys.operator_journey_id = late.operator_journey_id
 anti join set_aside

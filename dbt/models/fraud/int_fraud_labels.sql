@@ -9,7 +9,7 @@ with labels as (
         bool_or(findings.is_across_operators) as is_across_operators,
         max(findings.score) as score,
         list_sort(list_distinct(flatten(list(findings.others)))) as others
-    from {{ ref('int_fraud_found') }} as findings
+    from {{ ref('int_fraud_findings') }} as findings
     inner join {{ ref('int_fraud_journeys') }} as journeys
         on findings.month_on = journeys.month_on and findings.journey = journeys.journey
     where journeys.is_own and journeys.is_standing and not journeys.is_settled

@@ -32,7 +32,7 @@ from dagster_project.reports.fund_call.workbook.reconciliation import write_reco
 from dagster_project.reports.shared.workbook import TEXT_LIMIT, open_workbook
 
 MAX_JOURNEYS = 1_048_576 - FIRST_ROW + 1  # Excel's rows less the headers
-MADE_HERE = ("nature", "status")
+COMPUTED_HERE = ("nature", "status")
 AMOUNTS = ("seats", "tariff_cents", "capped_cents", "incentive_cents", "fee_ex_vat_cents", "vat_cents")
 
 
@@ -74,7 +74,7 @@ def write_fund_call(
 
 def _check(journeys: pl.DataFrame) -> None:
     """Messages name columns and counts, never a value."""
-    needed = {column.name for column in COLUMNS if column.name not in MADE_HERE} | {"reason"}
+    needed = {column.name for column in COLUMNS if column.name not in COMPUTED_HERE} | {"reason"}
     if missing := sorted(needed - set(journeys.columns)):
         raise DocumentError(f"the journeys lack {', '.join(missing)}")
     if journeys.height > MAX_JOURNEYS:

@@ -1,4 +1,7 @@
-{{ config(materialized='by_month', meta={'around': {'stg_fraud_verdicts': 'start_on', 'int_fraud_accounts': 'start_on'}}) }}
+{{ config(
+    materialized='by_month',
+    meta={'around': {'stg_fraud_verdicts': 'start_on', 'int_fraud_accounts': 'start_on'}},
+) }}
 {% set rounds = 4 %}
 -- A journey that is set aside itself is nobody's neighbour: of a chain A, B, C, where B contradicts A and C, A and C
 -- stay. First come, first kept, by the journeys' own times; what {{ rounds }} rounds leave open is set aside. What is

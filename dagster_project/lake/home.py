@@ -1,0 +1,122 @@
+"""The only place that knows the folders of a home (drops, lake, cache, exports, keys), and who works in it.
+
+Not here: what the lake's files hold, the keys (store, keys).
+"""
+
+import fcntl
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dagster_project.files.disk import OpenToOthersError, close
+from dagster_project.settings import settings
+
+
+class LockedError(Exception):
+    """The warehouse cannot be worked in: another run or environment holds it, or others can read it."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folders below a home: the installation's (ENTREPOT_HOME), or another's."""
+
+    home: Path = field(default_factory=lambda: settings().home)
+
+    @property
+    def drops(self) -> Path:
+        """What operators deliver: <operator>/incoming, processed, feedback."""
+        return self.home / "drops"
+
+    @property
+    def warehouse(self) -> Path:
+        """The DuckDB cache that readers open; its views know the database by this file's name."""
+        return self.home / "warehouse" / "entrepot.duckdb"
+
+    @property
+    def building(self) -> Path:
+        """The cache being built, beside the one that is read."""
+        return self.home / "warehouse" / "building" / "entrepot.duckdb"
+
+    @property
+    def months(self) -> Path:
+        """What the cache holds month by month: encrypted files, each named by what it was made from."""
+        return self.home / "warehouse" / "months"
+
+    @property
+    def dbt_output(self) -> Path:
+        """dbt's artifacts and logs."""
+        return self.home / "warehouse" / "dbt"
+
+    @property
+    def catalogue(self) -> Path:
+        """Rule rows made from the committed campaigns, operators, authorities and territories."""
+        return self.home / "lake" / "warehouse" / "catalogue"
+
+    @property
+    def exports(self) -> Path:
+        """What goes out."""
+        return self.home / "exports"
+
+    @property
+    def requests(self) -> Path:
+        """Answers to persons who asked what is held of them, one folder each."""
+        return self.home / "requests"
+
+    @property
+    def scratch(self) -> Path:
+        """Files that live no longer than the step that makes them."""
+        return self.home / "lake" / "scratch"
+
+    @property
+    def keys(self) -> Path:
+        """Secret keys, one 0600 file each."""
+        return self.home / "keys"
+
+    @property
+    def dagster(self) -> Path:
+        """Dagster's own storage."""
+        return self.home / "dagster"
+
+    def zone(self, name: str) -> Path:
+        """Where the tables of a zone are."""
+        return self.home / "lake" / name
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the warehouse for one run; the lock dies with the process. Raises LockedError."""
+        if not self.zone("").exists() and (self.home.parent / "lake").exists():
+            raise LockedError(
+                f"An older version made its home in {self.home.parent}, where the catalogue is. Remedy: move "
+                f"drops, lake, warehouse, exports, keys, requests, dagster and ENVIRONMENT into {self.home}, "
+                f"and the witness to {self.home.with_name(self.home.name + '.witness.jsonl')}."
+            )
+        self.home.mkdir(parents=True, exist_ok=True)
+        with (self.home / ".entrepot.lock").open("a") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise LockedError(
+                    f"Another run is at work in {self.home}. Wait for its end, then start again."
+                ) from None
+            self._claim_environment()
+            try:
+                close(self.home)
+            except OpenToOthersError as error:
+                raise LockedError(str(error)) from None
+            for leftover in self.home.glob("lake/**/.*.writing"):
+                leftover.unlink()  # of a run that was killed
+            shutil.rmtree(self.scratch, ignore_errors=True)  # a drop it was decompressing
+            yield
+
+    def _claim_environment(self) -> None:
+        """Staging and production never share a home: the first run says whose it is."""
+        mark, ours = self.home / "ENVIRONMENT", settings().environment
+        if not mark.exists():
+            mark.write_text("production" if (self.home / "lake").exists() else ours)
+        if (theirs := mark.read_text().strip()) != ours:
+            raise LockedError(
+                f"{self.home} is the home of the environment {theirs}, and ENTREPOT_ENVIRONMENT is {ours}. "
+                "Give each environment a folder of its own by ENTREPOT_HOME."
+            )
