@@ -318,6 +318,6 @@ def test_no_phone_no_name_no_key_can_be_read_in_any_file(house: Lake) -> None:
     assert ("parquet", "lake/active/identities") in found(persons | secrets) <= decrypted
     pseudonyms = found(set(identities["identity_key"].unique()))
     assert {kind for kind, _ in pseudonyms} == {"parquet", "duckdb"}
-    assert {place.split("/")[1] for _, place in pseudonyms} == {"active", "entrepot.duckdb"}
+    assert {place.split("/")[1] for _, place in pseudonyms} == {"active", "entrepot.duckdb", "months"}
     for file in house.home.rglob("*"):
         assert not (file.is_file() and any(key in file.read_bytes() for key in keys.values())), file

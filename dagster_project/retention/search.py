@@ -69,9 +69,14 @@ def _is_file(path: Path) -> bool:
 
 
 def _tables(lake: Lake, files: Iterable[Path]) -> Iterator[list[Path]]:
-    """Parquet files of the lake, by table, as many as make a block."""
-    ours = [path for path in files if path.suffix == ".parquet" and path.is_relative_to(lake.home / "lake")]
-    for _, of_table in groupby(ours, key=lambda path: path.relative_to(lake.home / "lake").parts[:2]):
+    """Parquet files of the lake and month files, by table, as many as make a block."""
+    roots = (lake.home / "lake", lake.months.parent)
+    ours = [
+        path
+        for path in files
+        if path.suffix == ".parquet" and any(path.is_relative_to(root) for root in roots)
+    ]
+    for _, of_table in groupby(ours, key=lambda path: path.relative_to(lake.home).parts[:3]):
         some, size = [], 0
         for file in of_table:
             some.append(file)
@@ -152,7 +157,10 @@ def _in_rows(rows: duckdb.DuckDBPyConnection, needles: Needles) -> bool:
 def _in_parquet(
     lake: Lake, connection: duckdb.DuckDBPyConnection, files: list[Path], needles: Needles
 ) -> bool:
-    zone = next((zone for zone in ZONES if files[0].is_relative_to(lake.zone(zone))), None)
+    folders = {zone: lake.zone(zone) for zone in ZONES}
+    zone = next((zone for zone, folder in folders.items() if files[0].is_relative_to(folder)), None)
+    if files[0].is_relative_to(lake.months):  # under the key of the cache
+        zone = "active"
     source = encryption.source(files, lake.key(zone) if zone else None)
     return _in_rows(connection.execute(f"select columns(*)::varchar from {source}"), needles)
 

@@ -23,6 +23,7 @@ from dbt_common.events.event_manager import EventManager
 from dbt_common.events.event_manager_client import ctx_set_event_manager
 from duckdb import DuckDBPyConnection
 
+from dagster_project.files.statements import statements
 from dagster_project.lake import encryption
 from dagster_project.lake.encryption import Database, prepare
 from dagster_project.settings import PROJECT, duckdb_memory, settings
@@ -65,15 +66,7 @@ class _Quiet(EventManager):
 ctx_set_event_manager(_Quiet())
 _parsed: list[Manifest] = []
 
-# The registry of month files, and what this run's models found in what they read (dbt/macros/by_month.sql).
-_MONTHS = """
-    create schema if not exists months;
-    create table if not exists months.files (
-        model varchar, month_on date, made_from varchar, rows bigint, content varchar, head varchar,
-        tail varchar, file varchar, is_made boolean
-    );
-    create or replace table months.inputs (input varchar, month_on date, content varchar);
-"""
+_SQL = statements(__file__)
 
 
 def manifest(output: Path) -> Manifest:
@@ -110,7 +103,8 @@ class Plugin(BasePlugin):
         if self.yesterday:
             self.yesterday.attach(conn, "yesterday", read_only=True)
         conn.execute("use entrepot")
-        conn.execute(_MONTHS)
+        for name in ("schema", "files", "inputs"):
+            conn.execute(_SQL[name])
 
 
 @cache

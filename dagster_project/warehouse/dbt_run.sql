@@ -1,0 +1,24 @@
+-- name: schema
+create schema if not exists months;
+
+-- name: files
+-- The registry of month files (dbt/macros/by_month.sql).
+create table if not exists months.files (
+    model varchar,
+    month_on date,
+    made_from varchar,
+    rows bigint,
+    content varchar,
+    head varchar,
+    tail varchar,
+    file varchar,
+    is_made boolean
+);
+
+-- name: inputs
+-- What the models of this run found in what they read.
+create or replace table months.inputs (
+    input varchar,
+    month_on date,
+    content varchar
+);

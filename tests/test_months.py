@@ -1,0 +1,96 @@
+"""What a night keeps of month files is what it would make: all tables, against a build from nothing."""
+
+import random
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from dagster_project.contracts.lake_tables import JOURNEYS
+from dagster_project.contracts.rights import RESTRICTIONS
+from dagster_project.lake.store import Lake
+from dagster_project.warehouse import cache
+from tests.conftest import copy_home
+from tests.support.deliveries import deliver, run_models
+
+_TONIGHT = date(2021, 6, 30)
+
+
+def _contents(lake: Lake) -> dict[str, tuple[int, int]]:
+    """Rows of every relation that the evaluation has built, and a number for them in whatever order."""
+    with cache.reading(lake, building=True) as connection:
+        relations = connection.execute(
+            "select schema_name, table_name from duckdb_tables() where database_name = 'entrepot' union "
+            "select schema_name, view_name from duckdb_views() where database_name = 'entrepot' "
+            "and not internal"
+        ).fetchall()
+        return {
+            f"{schema}.{name}": connection.execute(
+                f"select count(*), coalesce(sum(hash(rows)), 0) from {schema}.{name} as rows"
+            ).fetchall()[0]
+            for schema, name in relations
+            if schema not in ("months", "lake", "catalogue")
+        }
+
+
+def _sent_again(lake: Lake, chance: random.Random) -> None:
+    """Corrected across the edge of a month, cancelled, and come late."""
+    rows = (
+        lake.read(JOURNEYS).sort("drop_id", "drop_row").drop("drop_id", "drop_row", "dropped_at").to_dicts()
+    )
+    moved = [row | {"distance_m": row["distance_m"] + 1} for row in chance.sample(rows, 9)]
+    for row in moved[:3]:
+        row |= {
+            "start_at": row["start_at"] + timedelta(days=31),
+            "end_at": row["end_at"] + timedelta(days=31),
+        }
+    for row in moved[3:6]:
+        row["status"] = "cancelled"
+    for number, row in enumerate(moved[6:]):
+        row["operator_journey_id"] = f"late-{chance.random()}-{number}"
+    at = datetime.combine(_TONIGHT, datetime.min.time()).astimezone() + timedelta(
+        minutes=chance.randrange(600)
+    )
+    deliver(lake, f"again-{chance.random()}", _TONIGHT, at, moved)
+
+
+def _erased(lake: Lake, chance: random.Random) -> None:
+    file = chance.choice(sorted(lake.folder(JOURNEYS).rglob("*.parquet")))
+    rows = lake.rows(JOURNEYS, [file])
+    lake.replace(JOURNEYS, rows.filter(pl.int_range(pl.len()) % 3 > 0), file)
+
+
+def _limited(lake: Lake, chance: random.Random) -> None:
+    key = chance.choice(sorted(lake.read(JOURNEYS)["driver_identity_key"].unique()))
+    row = {name: [key] if name == "identity_key" else [None] for name in RESTRICTIONS.columns}
+    folder = lake.folder(RESTRICTIONS)
+    folder.mkdir(parents=True, exist_ok=True)
+    lake.replace(RESTRICTIONS, pl.DataFrame(row, schema=RESTRICTIONS.empty.schema), folder / "one.parquet")
+
+
+def _rule_changed(lake: Lake, chance: random.Random) -> None:
+    rules = pl.read_parquet(lake.catalogue / "acceptance_rules.parquet")
+    lake.write_catalogue(
+        {"acceptance_rules": rules.with_columns(pl.col("metres") + chance.randrange(1, 500))}
+    )
+
+
+def test_a_night_that_keeps_months_equals_one_that_makes_them_all(house: Lake, tmp_path: Path) -> None:
+    copy_home(house, tmp_path / "home")
+    lake, chance = Lake(tmp_path / "home"), random.Random(16)
+    changes: list[Callable[[Lake, random.Random], None]] = [_sent_again, _erased, _limited, _rule_changed]
+    kept = made = 0
+    for change in changes:
+        change(lake, chance)
+        run_models(lake, _TONIGHT, *cache.EVALUATION)
+        with cache.reading(lake, building=True) as connection:
+            of_night = connection.execute("select is_made from months.files").fetchall()
+        kept, made = kept + of_night.count((False,)), made + of_night.count((True,))
+        tonight = _contents(lake)
+        lake.warehouse.unlink()
+        run_models(lake, _TONIGHT, *cache.EVALUATION)
+        anew = _contents(lake)
+        assert {name for name in anew if anew[name] != tonight[name]} == set(), change.__name__
+        lake.building.replace(lake.warehouse)
+    assert kept and made
