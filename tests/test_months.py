@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -49,9 +49,7 @@ def _sent_again(lake: Lake, chance: random.Random) -> None:
         row["status"] = "cancelled"
     for number, row in enumerate(moved[6:]):
         row["operator_journey_id"] = f"late-{chance.random()}-{number}"
-    at = datetime.combine(_TONIGHT, datetime.min.time()).astimezone() + timedelta(
-        minutes=chance.randrange(600)
-    )
+    at = datetime.combine(_TONIGHT, datetime.min.time(), UTC) + timedelta(minutes=chance.randrange(600))
     deliver(lake, f"again-{chance.random()}", _TONIGHT, at, moved)
 
 
@@ -69,28 +67,68 @@ def _limited(lake: Lake, chance: random.Random) -> None:
     lake.replace(RESTRICTIONS, pl.DataFrame(row, schema=RESTRICTIONS.empty.schema), folder / "one.parquet")
 
 
-def _rule_changed(lake: Lake, chance: random.Random) -> None:
+def _rules_in_force(lake: Lake, chance: random.Random) -> None:
+    """The rules of 2024 hold from the start, and harder: others' trips count, and journeys are too short."""
     rules = pl.read_parquet(lake.catalogue / "acceptance_rules.parquet")
+    harder = pl.col("metres") + chance.randrange(1_000, 3_000)
     lake.write_catalogue(
-        {"acceptance_rules": rules.with_columns(pl.col("metres") + chance.randrange(1, 500))}
+        {"acceptance_rules": rules.with_columns(harder, from_on=date(2019, 1, 1)).unique("rule_code")}
     )
+
+
+def _around_midnight(lake: Lake, *starts: datetime) -> None:
+    """One couple, each time in another car, for twenty minutes."""
+    row = (
+        lake.read(JOURNEYS)
+        .sort("drop_id", "drop_row")
+        .drop("drop_id", "drop_row", "dropped_at")
+        .to_dicts()[0]
+    )
+    rides = [
+        row
+        | {"operator_journey_id": f"ride {start}", "operator_trip_id": f"car {start}", "distance_m": 20_000}
+        | {"start_at": start, "end_at": start + timedelta(minutes=20)}
+        for start in starts
+    ]
+    deliver(lake, f"midnight-{starts[0]:%H%M}", _TONIGHT, datetime(2021, 4, 1, 12, tzinfo=UTC), rides)
+
+
+def _too_close_over_midnight(lake: Lake, _: random.Random) -> None:
+    """The last of March and the first of April, Paris: the second is refused."""
+    _around_midnight(
+        lake, datetime(2021, 3, 31, 21, 39, tzinfo=UTC), datetime(2021, 3, 31, 22, 9, tzinfo=UTC)
+    )
+
+
+def _one_before(lake: Lake, _: random.Random) -> None:
+    """Now March's last one is refused: nothing comes to April, whose first one stays."""
+    _around_midnight(lake, datetime(2021, 3, 31, 21, 9, tzinfo=UTC))
 
 
 def test_a_night_that_keeps_months_equals_one_that_makes_them_all(house: Lake, tmp_path: Path) -> None:
     copy_home(house, tmp_path / "home")
     lake, chance = Lake(tmp_path / "home"), random.Random(16)
-    changes: list[Callable[[Lake, random.Random], None]] = [_sent_again, _erased, _limited, _rule_changed]
-    kept = made = 0
-    for change in changes:
-        change(lake, chance)
+    nights: list[list[Callable[[Lake, random.Random], None]]] = [
+        [_rules_in_force, _too_close_over_midnight],
+        [_one_before],
+        [_sent_again],
+        [_erased],
+        [_limited],
+    ]
+    kept = 0
+    before = None
+    for changes in nights:
+        for change in changes:
+            change(lake, chance)
         run_models(lake, _TONIGHT, *cache.EVALUATION)
         with cache.reading(lake, building=True) as connection:
-            of_night = connection.execute("select is_made from months.files").fetchall()
-        kept, made = kept + of_night.count((False,)), made + of_night.count((True,))
+            kept += len(connection.execute("from months.files where not is_made and rows > 0").fetchall())
         tonight = _contents(lake)
         lake.warehouse.unlink()
         run_models(lake, _TONIGHT, *cache.EVALUATION)
         anew = _contents(lake)
-        assert {name for name in anew if anew[name] != tonight[name]} == set(), change.__name__
+        assert {name for name in anew if anew[name] != tonight[name]} == set(), changes
+        assert before != anew["active.journeys"], changes  # it was a change
+        before = anew["active.journeys"]
         lake.building.replace(lake.warehouse)
-    assert kept and made
+    assert kept

@@ -12,7 +12,7 @@ _CONTENT = [name.replace("_identity_key", "_person") for name in CONTENT]
 def contents(rows: pl.DataFrame) -> pl.DataFrame:
     """What each row says, as two numbers: `key`, its file's and journey's, and `content`; and its status.
 
-    Two spellings of a content are one (see dbt's int_journey_versions for the base).
+    Two spellings of a content are one (see dbt's macro with_cancellations for the base).
     """
     content = pl.struct(pl.col("seats").fill_null(1) if name == "seats" else name for name in _CONTENT)
     journey = pl.col("operator_journey_id").fill_null("")  # which no cell says

@@ -111,7 +111,9 @@ class Plugin(BasePlugin):
 def _engine(output: Path) -> str:
     """What makes month files: another version of it may make others of the same rows."""
     macros = manifest(output).macros.values()
-    texts = sorted(macro.macro_sql for macro in macros if macro.original_file_path == "macros/by_month.sql")
+    texts = sorted(
+        macro.macro_sql for macro in macros if macro.original_file_path.startswith("macros/by_month")
+    )
     return hashlib.sha256(json.dumps([duckdb.__version__, texts]).encode()).hexdigest()[:16]
 
 

@@ -2,7 +2,7 @@
 create schema if not exists months;
 
 -- name: files
--- The registry of month files (dbt/macros/by_month.sql).
+-- The registry of month files (dbt/macros/by_month_names.sql).
 create table if not exists months.files (
     model varchar,
     month_on date,

@@ -62,7 +62,18 @@
             );
         {% endfor %}
     {%- endset -%}
-    {% if made %}{% do run_query(made) %}{% endif %}
+    {% if made %}
+        {% do run_query(made) %}
+        {%- set wide = run_query(
+            "select column_name from duckdb_columns() where table_name = 'month_rows' and data_type like '%HUGEINT'"
+        ).columns[0].values() -%}
+        {% if wide %}
+            {{ exceptions.raise_compiler_error(
+                "A month file has no integers of 128 bits: Parquet would keep them as floats, and they may be cents. "
+                ~ "Cast to bigint: " ~ wide | join(", ")
+            ) }}
+        {% endif %}
+    {% endif %}
 {% endmacro %}
 
 {# First day of the month that is made. #}
@@ -105,107 +116,6 @@
     {{ return(inputs) }}
 {% endmacro %}
 
-{#
-    Write down the months of a model that are known, by what they would be made from, in the place of what was written;
-    the others are what is asked for, with the name of each.
-#}
-{% macro months_named(name, inputs) %}
-    {% for input in inputs if not input.is_known %}
-        insert into entrepot.months.inputs {{ content_by_month(input) }};
-    {% endfor %}
-    create or replace temp table months_named as
-    with contents as (
-        select model as input, month_on, content, head, tail from entrepot.months.files where rows > 0
-        union all
-        select input, month_on, content, content, content from entrepot.months.inputs
-    ),
-
-    months as (
-        select distinct month_on from contents
-        where
-            month_on is not null
-            and input in ('{{ inputs | selectattr("has_months") | map(attribute="name") | join("', '") }}')
-    ),
-
-    read as (
-        {% for input in inputs %}
-            select
-                months.month_on,
-                '{{ input.name }}' as input,
-                concat_ws(
-                    ' ', own.content{% if input.around %}, 'before', before.tail, 'after', after.head{% endif %}
-                ) as content
-            from months
-            left join contents as own
-                on own.input = '{{ input.name }}' {{ "and own.month_on = months.month_on" if input.kind != "whole" }}
-            {% if input.around %}
-                left join contents as before
-                    on before.input = own.input and before.month_on = months.month_on - interval 1 month
-                left join contents as after
-                    on after.input = own.input and after.month_on = months.month_on + interval 1 month
-            {% endif %}
-            {{ "union all" if not loop.last }}
-        {% endfor %}
-    ),
-
-    named as (
-        select
-            month_on,
-            md5(concat_ws(
-                '|', '{{ var("months").engine }}', '{{ var("months").key }}', '{{ local_md5(compiled_code) }}',
-                string_agg(concat(input, ' ', content), '|' order by input)
-            )) as made_from
-        from read
-        group by month_on
-    ),
-
-    known as (
-        select * from entrepot.months.files where model = '{{ name }}'
-        {% if var("yesterday") %}
-            union all
-            select * replace (false as is_made) from yesterday.months.files where model = '{{ name }}'
-        {% endif %}
-    )
-
-    select
-        '{{ name }}' as model,
-        named.month_on,
-        named.made_from,
-        known.* exclude (model, month_on, made_from)
-    from named
-    left join known on named.month_on = known.month_on and named.made_from = known.made_from
-    qualify row_number() over (partition by named.month_on order by known.is_made desc) = 1;
-    delete from entrepot.months.files where model = '{{ name }}';
-    insert into entrepot.months.files from months_named where is_made is not null;
-    select month_on::varchar, made_from from months_named where is_made is null order by all
-{% endmacro %}
-
-{# One text for some rows, in whatever order they come. #}
-{% macro rows_content(rows, condition=none) -%}
-    {%- set filter = "filter (" ~ condition ~ ")" if condition else "" -%}
-    md5(concat_ws(
-        ' ', count(*) {{ filter }}, sum(hash({{ rows }})) {{ filter }}, bit_xor(hash({{ rows }})) {{ filter }}
-    ))
-{%- endmacro %}
-
-{# What an input holds, as a number, month by month; of one that is read whole, in one row without a month. #}
-{% macro content_by_month(input) %}
-    {%- set content = rows_content("input") -%}
-    {% if input.kind == "lake" %}
-        -- Lake months are UTC's: of Europe/Paris's, the first hours lie in the one before.
-        select '{{ input.name }}', month_on, string_agg(content, ' ' order by content)
-        from (
-            select unnest([month_on, month_on + interval 1 month])::date as month_on, content from entrepot.months.lake_files
-        )
-        group by month_on
-    {% elif input.kind == "dated" %}
-        select '{{ input.name }}', date_trunc('month', {{ input.day }})::date as month_on, {{ content }}
-        from {{ input.relation }} as input where {{ input.day }} is not null group by all
-    {% else %}
-        select '{{ input.name }}', null, {{ content }} from {{ input.relation }} as input
-    {% endif %}
-{% endmacro %}
-
 {# What a month reads of an input, under the input's own name. #}
 {% macro month_view(input, month_on) %}
     {%- set month = modules.datetime.date.fromisoformat(month_on) -%}
@@ -231,24 +141,4 @@
                 and {{ day }} < date '{{ after }}' {{ "+ interval " ~ days_around().after ~ " day" if input.around }}
         {% endif %}
     {% endif %}
-{% endmacro %}
-
-{# Write down a month that is made. #}
-{% macro month_kept(name, month_on, made_from, file, day) %}
-    insert into entrepot.months.files by name
-    select
-        '{{ name }}' as model,
-        date '{{ month_on }}' as month_on,
-        '{{ made_from }}' as made_from,
-        count(*) as rows,
-        {{ rows_content("made") }} as content,
-        {% for part, bound in [
-            ("head", "<= date '" ~ month_on ~ "' + " ~ (days_around().after - 1)),
-            ("tail", "> last_day(date '" ~ month_on ~ "') - " ~ days_around().before),
-        ] %}
-            {{ rows_content("made", day ~ " " ~ bound if day) }} as {{ part }},
-        {% endfor %}
-        '{{ file }}' as file,
-        true as is_made
-    from month_rows as made
 {% endmacro %}

@@ -2,7 +2,9 @@
 -- Journeys of persons whose data may not be used, by each day on which a version of them starts.
 with restricted as (
     {% for role in ["driver", "passenger"] %}
-        select journeys.id_hash
+        select
+            journeys.operator_id,
+            journeys.operator_journey_id
         from {{ ref('int_deliveries') }} as journeys
         inner join {{ source('lake', 'restrictions') }} as restrictions
             on journeys.{{ role }}_identity_key = restrictions.identity_key
@@ -11,8 +13,11 @@ with restricted as (
 )
 
 select distinct
-    operator_id,
-    operator_journey_id,
-    start_on
-from {{ ref('int_deliveries') }}
-where id_hash in (select id_hash from restricted)
+    journeys.operator_id,
+    journeys.operator_journey_id,
+    journeys.start_on
+from {{ ref('int_deliveries') }} as journeys
+semi join restricted
+    on
+        journeys.operator_id = restricted.operator_id
+        and journeys.operator_journey_id = restricted.operator_journey_id
