@@ -3,6 +3,7 @@
 Not here: any rule (dbt/models), any path (lake), how dbt runs (dbt_run). Why: D-001, D-003.
 """
 
+import logging
 import os
 import secrets
 import shutil
@@ -28,6 +29,9 @@ EVALUATION = ("staging", "active", "fraud", "ledger", "campaigns")
 DOCUMENTS = tuple(
     sorted(folder.name for folder in (dbt_run.FOLDER / "models").iterdir() if folder.name not in EVALUATION)
 )
+
+
+_LOG = logging.getLogger(__name__)
 
 
 class NoNightError(FileNotFoundError):
@@ -60,8 +64,10 @@ def _or_from_nothing(
     try:
         return build()
     except BuildError as error:
-        if not any(result.status == "error" for result in error.results) or not _has_taken_over(lake):
+        failed = [result.unique_id for result in error.results if result.status == "error"]
+        if not failed or not _has_taken_over(lake):
             raise
+        _LOG.warning("%s failed: one kept month may be spoilt, so all are made anew.", ", ".join(failed))
     results = _evaluate(lake, business_date, None)
     return build() if again else results
 

@@ -130,7 +130,7 @@ def run(
     """
     Plugin.database, Plugin.yesterday = database, yesterday
     months = {
-        "folder": str(database.months or ""),
+        "folder": str(database.months or "").replace("'", "''"),  # as SQL quotes it
         "key": encryption.key_name(database.key),
         "engine": _engine(output),
     }
