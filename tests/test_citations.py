@@ -41,7 +41,7 @@ def _files() -> dict[Path, str]:
         (PROJECT / "dbt/dbt_project.yml", PROJECT / "pyproject.toml", PROJECT / "Makefile"),
         *((PROJECT / folder).rglob(f"*.{end}") for folder, ends in _FOLDERS.items() for end in ends),
     )
-    made = (PROJECT / "dbt/target", PROJECT / "dbt/logs", PROJECT / "tests/vectors")
+    made = [PROJECT / folder for folder in ("dbt/target", "dbt/logs", "tests/vectors", "data/home")]
     return {
         path: path.read_text()
         for path in sorted(set(paths))
