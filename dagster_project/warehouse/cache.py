@@ -51,7 +51,7 @@ def _evaluate(lake: Lake, business_date: date, before: Database | None) -> list[
     lake.building.parent.mkdir(parents=True)
     with lake.cache(building=True).open() as connection:
         expose(lake, connection)
-    return _build(lake, business_date, EVALUATION, "buildable", before)
+    return _build(lake, business_date, EVALUATION, EVALUATION, before)
 
 
 def _or_from_nothing(
@@ -82,7 +82,7 @@ def evaluate_closings(lake: Lake, business_date: date) -> list[NodeResult]:
     readers = [f"source:entrepot.lake.{table.name}+" for table in OF_A_CLOSING]
     return _or_from_nothing(
         lake,
-        lambda: _build(lake, business_date, readers, "buildable", yesterday(lake), but=DOCUMENTS),
+        lambda: _build(lake, business_date, readers, EVALUATION, yesterday(lake), but=DOCUMENTS),
         business_date,
     )
 
@@ -95,7 +95,10 @@ def document(lake: Lake, business_date: date) -> list[NodeResult]:
     if not lake.building.exists():
         raise BuildError("Nothing was evaluated in this run: run the night, or select the models upstream.")
     results = _or_from_nothing(
-        lake, lambda: _build(lake, business_date, DOCUMENTS, "eager"), business_date, again=True
+        lake,
+        lambda: _build(lake, business_date, DOCUMENTS, (*EVALUATION, *DOCUMENTS)),
+        business_date,
+        again=True,
     )
     os.replace(lake.building, lake.warehouse)
     _tidy(lake)
@@ -112,20 +115,17 @@ def _build(
     lake: Lake,
     business_date: date,
     models: Sequence[str],
-    tests: str,
+    tested: Sequence[str],
     yesterday: Database | None = None,
     but: Sequence[str] = (),
 ) -> list[NodeResult]:
     results = dbt_run.run(
         lake.cache(building=True),
         lake.dbt_output,
-        [
-            *("build", "--select", *models, "--indirect-selection", tests),
-            *("--exclude-resource-type", "unit_test"),
-            *(("--exclude", *but) if but else ()),
-        ],
+        ["run", "--select", *models, *(("--exclude", *but) if but else ())],
         {"business_date": business_date.isoformat()},
         yesterday,
+        tested,
     )
     failed = [result for result in results if result.status in ("error", "fail", "runtime error")]
     if failed:
@@ -141,16 +141,22 @@ def expose(lake: Lake, connection: duckdb.DuckDBPyConnection) -> None:
     lake.expose(connection)
     committed = set(lake.read(DROPS).filter(pl.col("refused_code").is_null())["drop_id"])
     files = [
-        (f"{file.parent.name.removeprefix('month=')}-01", f"{file.name} {stat.st_size} {stat.st_mtime_ns}")
+        (
+            f"{file.parent.name.removeprefix('month=')}-01",
+            f"{file.name} {stat.st_size} {stat.st_mtime_ns}",
+            stat.st_size,
+        )
         for file in lake.folder(JOURNEYS).glob("month=*/*.parquet")
         if file.stem.rsplit("-", 1)[0] in committed and (stat := file.stat())
     ]
-    rows = pl.DataFrame(files, schema={"month_on": pl.String, "content": pl.String}, orient="row")
+    rows = pl.DataFrame(
+        files, schema={"month_on": pl.String, "content": pl.String, "bytes": pl.Int64}, orient="row"
+    )
     connection.register("journey_files", rows)
     connection.execute("create schema if not exists months")
     connection.execute(
-        "create or replace table months.lake_files as select cast(month_on as date) as month_on, content "
-        "from journey_files"
+        "create or replace table months.lake_files as select cast(month_on as date) as month_on, "
+        "content, bytes from journey_files"
     )
 
 

@@ -18,6 +18,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
+from dbt.contracts.graph.nodes import GenericTestNode, SingularTestNode
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.events.event_manager_client import ctx_set_event_manager
@@ -123,10 +124,12 @@ def run(
     arguments: list[str],
     variables: Mapping[str, object] | None = None,
     yesterday: Database | None = None,
+    tested: Sequence[str] = (),
 ) -> list[NodeResult]:
     """What became of each node; `yesterday`: a database to take month files over from. Raises BuildError.
 
-    In a database without a folder of months, models by month are tables.
+    In a database without a folder of months, models by month are tables. `tested`: folders of models that
+    there are then; the data tests that read these alone are run where one of their models was built.
     """
     Plugin.database, Plugin.yesterday = database, yesterday
     months = {
@@ -148,20 +151,42 @@ def run(
     gc.freeze()  # what dbt leaves behind is then looked for among what is new
     try:
         outcome = _invoke([*arguments, "--vars", given], output, parsed)
+        if outcome is None:
+            raise BuildError("dbt stopped before it ran; its log is in the warehouse folder.")
+        results = [_result(result) for result in outcome.results]
+        tests = _tests(parsed, {result.unique_id for result in results}, tested)
+        if not tests or any(result.status != "success" for result in results):
+            return results
+        counting = ["run-operation", "count_failures", "--args", json.dumps({"tests": tests})]
+        counted = _invoke([*counting, "--vars", given], output, parsed)
     finally:
         _close_dbt()
         gc.unfreeze()
-    if outcome is None:
-        raise BuildError("dbt stopped before it ran; its log is in the warehouse folder.")
-    return [
-        NodeResult(
-            unique_id=result.node.unique_id,
-            status=str(result.status),
-            seconds=result.execution_time,
-            failures=result.failures or 0,
-        )
-        for result in outcome.results
-    ]
+    if counted is None or counted.results[0].status != "success":
+        raise BuildError("dbt could not run the data tests; run `dbt test` in dbt/ to see why.", results)
+    with database.open(read_only=True) as connection:
+        failures = connection.execute(_SQL["failures"]).fetchall()
+    return results + [NodeResult(test, status, 0, failing) for test, failing, status in failures]
+
+
+def _result(result: Any) -> NodeResult:
+    return NodeResult(
+        unique_id=result.node.unique_id,
+        status=str(result.status),
+        seconds=result.execution_time,
+        failures=result.failures or 0,
+    )
+
+
+def _tests(parsed: Manifest, built: set[str], folders: Sequence[str]) -> list[str]:
+    """The data tests that read something that was built, and nothing outside the folders."""
+    tests = []
+    for test in parsed.nodes.values():
+        if isinstance(test, GenericTestNode | SingularTestNode):
+            models = {name for name in test.depends_on.nodes if name.startswith("model.")}
+            if models & built and {parsed.nodes[name].fqn[1] for name in models} <= set(folders):
+                tests.append(test.unique_id)
+    return tests
 
 
 def _close_dbt() -> None:

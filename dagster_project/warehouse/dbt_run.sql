@@ -22,3 +22,10 @@ create or replace table months.inputs (
     month_on date,
     content varchar
 );
+
+-- name: failures
+select
+    test,
+    failures,
+    status
+from tests.failures;

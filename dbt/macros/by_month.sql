@@ -44,26 +44,36 @@
     {%- set name = this.schema ~ "." ~ this.identifier -%}
     {%- set day = config.get("meta").get("day") -%}
     {%- set inputs = month_inputs() -%}
-    {%- set code = namespace(text=compiled_code) -%}
+    {%- set by_month = namespace(code=compiled_code) -%}
     {% for input in inputs if input.kind != "whole" %}
-        {%- set code.text = code.text.replace(input.relation, '"temp"."main"."' ~ input.identifier ~ '"') -%}
+        {%- set by_month.code = by_month.code.replace(input.relation, '"temp"."main"."' ~ input.identifier ~ '"') -%}
     {% endfor %}
-    {%- set made -%}
-        {% for (month_on, made_from) in run_query(months_named(name, inputs)).rows %}
-            {%- set file = name ~ "/" ~ month_on ~ "-" ~ made_from ~ ".parquet" -%}
-            set variable month_on = date '{{ month_on }}';
-            {% for input in inputs if input.kind != "whole" %}{{ month_view(input, month_on) }};{% endfor %}
-            create or replace temp table month_rows as select * from ({{ code.text }}) as made
-            {{ "where date_trunc('month', made." ~ day ~ ") = date '" ~ month_on ~ "'" if day }};
-            {{ month_kept(name, month_on, made_from, file, day) }};
-            copy month_rows to '{{ var("months").folder }}/{{ file }}' (
-                format parquet, compression zstd, compression_level 1,
-                encryption_config {footer_key: '{{ var("months").key }}'}
-            );
+    {%- set named = run_query(months_named(name, inputs)).rows -%}
+    {%- set asked = named | map(attribute=0) | list -%}
+    {#- Of a small base it is the plan of a statement that takes the time: all months are made in one. -#}
+    {%- set is_at_once = asked | length > 2 and named[0][1] and day and month_on() not in compiled_code -%}
+    {% for months in asked | batch(asked | length if is_at_once else 1) %}
+        {%- set made -%}
+            {% if not is_at_once %}
+                set variable month_on = date '{{ months[0] }}';
+                {% for input in inputs if input.kind != "whole" %}{{ month_view(input, months[0]) }};{% endfor %}
+            {% endif %}
+            create or replace temp table month_rows as
+            select * from ({{ compiled_code if is_at_once else by_month.code }}) as made
+            {{ "where date_trunc('month', made." ~ day ~ ") in ('" ~ months | join("', '") ~ "')" if day }};
+            {{ months_kept(name, months, day) }}
+        {%- endset -%}
+        {% for (month_on, file) in run_query(made).rows %}
+            {% call statement() %}
+                copy (from month_rows {{ "where date_trunc('month', " ~ day ~ ") = date '" ~ month_on ~ "'" if is_at_once }})
+                to '{{ var("months").folder }}/{{ file }}' (
+                    format parquet, compression zstd, compression_level 1,
+                    encryption_config {footer_key: '{{ var("months").key }}'}
+                )
+            {% endcall %}
         {% endfor %}
-    {%- endset -%}
-    {% if made %}
-        {% do run_query(made) %}
+    {% endfor %}
+    {% if asked %}
         {%- set wide = run_query(
             "select column_name from duckdb_columns() where table_name = 'month_rows' and data_type like '%HUGEINT'"
         ).columns[0].values() -%}
@@ -78,6 +88,9 @@
 
 {# First day of the month that is made. #}
 {% macro month_on() -%}cast(getvariable('month_on') as date){%- endmacro %}
+
+{# Below that many bytes of journeys in the lake, months are made together. #}
+{% macro small_bytes() -%}{{ return(2 ** 25) }}{%- endmacro %}
 
 {# Days before a month and after it that journeys may bear on its journeys. Why: D-048. #}
 {% macro days_around() -%}{{ return({"before": 6, "after": 2}) }}{%- endmacro %}

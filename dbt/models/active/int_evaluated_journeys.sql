@@ -5,7 +5,8 @@ with areas as (
 
 select
     -- In the order of all journeys: by month, then within it.
-    (year({{ month_on() }}) * 12 + month({{ month_on() }})) * {{ 2 ** 32 }} + row_number() over (
+    (year(journeys.start_on) * 12 + month(journeys.start_on)) * {{ 2 ** 32 }} + row_number() over (
+        partition by date_trunc('month', journeys.start_on)
         order by journeys.start_at, journeys.operator_id, journeys.operator_journey_id
     ) as journey_number,
     journeys.operator_id,
