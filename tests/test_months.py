@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
+from dagster import AssetKey, DagsterInstance
 
 from dagster_project.contracts.lake_tables import JOURNEYS
 from dagster_project.contracts.rights import RESTRICTIONS
@@ -132,3 +133,17 @@ def test_a_night_that_keeps_months_equals_one_that_makes_them_all(house: Lake, t
         before = anew["active.journeys"]
         lake.building.replace(lake.warehouse)
     assert kept
+
+
+def test_a_night_says_of_each_asset_which_months_it_made_and_kept(house: Lake) -> None:
+    with cache.reading(house) as connection:
+        count = connection.execute(
+            "select count(*) from months.files where model = 'active.journeys'"
+        ).fetchall()
+    with DagsterInstance.from_config(str(house.dagster)) as instance:
+        event = instance.get_latest_materialization_event(AssetKey(["active", "journeys"]))
+    assert event and event.asset_materialization
+    told = event.asset_materialization.metadata
+    made, kept = told["months_made"].value, told["months_kept"].value
+    assert isinstance(made, int) and isinstance(kept, int) and kept
+    assert [(made + kept,)] == count

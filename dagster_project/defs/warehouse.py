@@ -86,7 +86,7 @@ def _built(
     }
     for result in results:  # in dbt's order: Dagster wants parents first
         if key := keys.get(result.unique_id):
-            yield dg.MaterializeResult(key, metadata={"seconds": result.seconds})
+            yield dg.MaterializeResult(key, metadata={"seconds": result.seconds, **result.months})
     yield from _verdicts(checks, results)
 
 

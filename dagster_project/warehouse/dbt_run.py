@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,9 @@ class NodeResult:
     status: str
     seconds: float
     failures: int
+    months: Mapping[str, int] = field(
+        default_factory=dict
+    )  # of a model by month: how many were made and kept
 
 
 class BuildError(Exception):
@@ -166,7 +169,19 @@ def run(
         raise BuildError("dbt could not run the data tests; run `dbt test` in dbt/ to see why.", results)
     with database.open(read_only=True) as connection:
         failures = connection.execute(_SQL["failures"]).fetchall()
-    return results + [NodeResult(test, status, 0, failing) for test, failing, status in failures]
+        months = {
+            model: {"months_made": made, "months_kept": kept}
+            for model, made, kept in connection.execute(_SQL["months"]).fetchall()
+        }
+    return [
+        *(replace(result, months=months.get(_relation(parsed, result), {})) for result in results),
+        *(NodeResult(test, status, 0, failing) for test, failing, status in failures),
+    ]
+
+
+def _relation(parsed: Manifest, result: NodeResult) -> str:
+    node = parsed.nodes[result.unique_id]
+    return f"{node.schema}.{node.alias}"
 
 
 def _result(result: Any) -> NodeResult:

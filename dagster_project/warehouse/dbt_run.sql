@@ -29,3 +29,11 @@ select
     failures,
     status
 from tests.failures;
+
+-- name: months
+select
+    model,
+    count(*) filter (is_made) as made,
+    count(*) filter (not is_made) as kept
+from months.files
+group by model;

@@ -1,7 +1,6 @@
 {#
     Count what fails the data tests named, into `tests.failures`: one row a test, by dbt's own rule of what is an error.
-    A night runs its tests so, all in one operation: as nodes of dbt's each costs 25 ms, which is a quarter of a small
-    night. `dbt test` in dbt/ runs the same tests as ever. Why: D-002.
+    A night runs its tests so, all in one operation. `dbt test` in dbt/ runs the same ones, each as a node. Why: D-002.
 #}
 {% macro count_failures(tests) %}
     {%- set counted -%}
