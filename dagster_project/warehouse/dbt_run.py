@@ -169,12 +169,12 @@ def run(
         raise BuildError("dbt could not run the data tests; run `dbt test` in dbt/ to see why.", results)
     with database.open(read_only=True) as connection:
         failures = connection.execute(_SQL["failures"]).fetchall()
-        months = {
+        months_of = {
             model: {"months_made": made, "months_kept": kept}
             for model, made, kept in connection.execute(_SQL["months"]).fetchall()
         }
     return [
-        *(replace(result, months=months.get(_relation(parsed, result), {})) for result in results),
+        *(replace(result, months=months_of.get(_relation(parsed, result), {})) for result in results),
         *(NodeResult(test, status, 0, failing) for test, failing, status in failures),
     ]
 
