@@ -29,11 +29,12 @@
     {{ return({"relations": [relation]}) }}
 {% endmaterialization %}
 
-{# The files of the months that there are now of a model. #}
-{% macro month_files(name) %}
+{# The files of the months that there are now of a model, or of some of them. #}
+{% macro month_files(name, condition="true") %}
     {% if var("months").folder %}
         {{ return(run_query(
-            "select file from entrepot.months.files where model = '" ~ name ~ "' and rows > 0 order by month_on"
+            "select file from entrepot.months.files where model = '" ~ name ~ "' and rows > 0 and " ~ condition
+            ~ " order by month_on"
         ).columns[0].values() | list) }}
     {% endif %}
     {{ return([]) }}

@@ -24,11 +24,20 @@
     {% do adapter.commit() %}
 {% endmacro %}
 
-{# The rows that fail a test: of a file below tests/ its own SQL, of a generic one what its macro says of its model. #}
+{#
+    The rows that fail a test: of a file below tests/ its own SQL, of a generic one what its macro says of its model. Of a
+    model by month these are the months made tonight: the others held when they were made. A test whose key may lie in
+    two months reads all (meta: across_months).
+#}
 {% macro test_sql(test) -%}
     {%- if test.test_metadata -%}
-        {%- set given = dict(test.test_metadata.kwargs, model=graph.nodes[test.attached_node].relation_name) -%}
-        {{- context["test_" ~ test.test_metadata.name](**given) -}}
+        {%- set model = graph.nodes[test.attached_node] -%}
+        {%- set rows = namespace(tested=model.relation_name) -%}
+        {%- if var("months").folder and model.config.materialized == "by_month" and not test.config.meta.across_months -%}
+            {%- set files = month_files(model.schema ~ "." ~ model.alias, "is_made") -%}
+            {%- set rows.tested = month_source(files) if files else "(from " ~ rows.tested ~ " limit 0)" -%}
+        {%- endif -%}
+        {{- context["test_" ~ test.test_metadata.name](**dict(test.test_metadata.kwargs, model=rows.tested)) -}}
     {%- else -%}
         {{- render(test.raw_code) -}}
     {%- endif -%}
