@@ -6,20 +6,24 @@ from pathlib import Path
 import polars as pl
 import pytest
 from click.testing import CliRunner
+from dagster import AssetKey
 
 from dagster_project.cli import main as cli
 from dagster_project.contracts.lake_tables import TABLES
+from dagster_project.contracts.retention import RETENTIONS
 from dagster_project.contracts.terms import TERMS
 from dagster_project.lake.store import Lake
 from dagster_project.retention.apply import apply
 from dagster_project.retention.belongings import JOURNEY
 from dagster_project.retention.plan import plan
-from dagster_project.runner.night import run_night
+from dagster_project.retention.run import unarchived
+from dagster_project.runner.night import execute_night, run_night
 from dagster_project.warehouse.cache import reading
 
 from .conftest import copy_home, kill_at, use
 
 NIGHT = date(2022, 4, 10)
+_JOURNEYS = AssetKey(["active", "journeys"])
 _CLAIMED = "select sum(total_cents), count(*) from finance.fund_calls"
 
 
@@ -88,6 +92,27 @@ def test_a_journey_past_its_term_leaves_no_byte_on_disk_and_no_cent_moves(
     assert answers <= kept | {"registre_cle_publique", "registre_cachet", "registre_points_de_controle"}
     assert set(after["drops"]["file_name"]) == {""} and after["drops"].height == before["drops"].height
     assert plan(lake, NIGHT, TERMS).removals == ()
+    _removes_first_where_the_archive_is_written(lake)
+
+
+def _removes_first_where_the_archive_is_written(lake: Lake) -> None:
+    """Then all is built once, and the proof is as good."""
+    later = plan(lake, NIGHT + timedelta(days=60), TERMS)
+    assert unarchived(lake, later) == [date(2021, 5, 1), date(2021, 6, 1)]
+    nights = (NIGHT + timedelta(days=days) for days in range(1, 20))
+    night, ends = next(
+        (night, ends) for night in nights if (ends := set(plan(lake, night, TERMS).named.rows()))
+    )
+    result = execute_night(night)
+    assert result.success
+    built = [event for event in result.get_asset_materialization_events() if event.asset_key == _JOURNEYS]
+    assert len(built) == 1
+    (first,) = result.asset_materializations_for_node("retention__removals")
+    assert "journeys: journeys" in first.metadata["removed"].value
+    assert not ends & set(_rows(lake)["journeys"].select(JOURNEY).rows())
+    register = lake.read(RETENTIONS).filter(business_date=night)
+    assert register["run"].n_unique() == 1 and register["values_searched"].min() > 6
+    assert register["files_found"].to_list() == [0] * register.height
 
 
 def _prove(values: Path) -> int:

@@ -1,4 +1,7 @@
-"""Retention: what is past its term goes, and is proven gone (JURIDIQUE étape 4, CONVENTION article 9)."""
+"""Retention: what is past its term goes first in the night, and is proven gone at its end.
+
+JURIDIQUE étape 4, CONVENTION article 9. Why: D-158.
+"""
 
 import dagster as dg
 
@@ -6,9 +9,10 @@ from dagster_project.contracts.rights import ERASURES
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night, in_order
+from dagster_project.lake.store import Lake
 from dagster_project.outputs import OUTPUTS, rebuild
 from dagster_project.retention.plan import EXPORTS, Plan, plan
-from dagster_project.retention.run import carry_out, terms
+from dagster_project.retention.run import prove, remove, terms, unarchived
 from dagster_project.retention.verdicts import keep_verdicts
 from dagster_project.rights.requests import record_returns
 from dagster_project.warehouse import cache
@@ -42,9 +46,37 @@ _REMOVABLE = dg.AssetCheckSpec(
 
 
 @dg.asset(
+    key=["retention", "removals"],
+    deps=[["lake", name] for name in ("drops", "fraud_decisions", "settled_before")],
+    group_name="retention",
+    kinds={"parquet", "polars"},
+    owners=OWNERS,
+    tags=NOT_PERSONAL,
+    description="What is past its term goes before anything is built. Journeys of a month that the archive "
+    "does not hold yet, as no night ran on the day before, wait for this night's archive.",
+)
+@tells_no_value
+def remove_first(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """Remove what is past its term, while the published cache still tells the verdicts beside it."""
+    lake = night.lake
+    due = plan(lake, night.business_date(context), terms())
+    waits_for = unarchived(lake, due)
+    is_first = not waits_for and (lake.warehouse.exists() or due.named.is_empty())
+    if is_first:
+        _remove(lake, due)
+    return dg.MaterializeResult(
+        metadata={
+            "removed": _counts(due) if is_first else {},
+            "waits_for_the_archive": [f"{month:%Y-%m}" for month in waits_for],
+        }
+    )
+
+
+@dg.asset(
     key=_KEY,
     # What expires is archived first.
     deps=[
+        ["retention", "removals"],
         ["archive", "months"],
         ["fraud", "traces"],
         *(["exports", name] for name in OUTPUTS),
@@ -54,30 +86,24 @@ _REMOVABLE = dg.AssetCheckSpec(
     owners=OWNERS,
     tags=NOT_PERSONAL,
     check_specs=[_ALL_GONE, _PROVEN, _NOBODY_BACK, _COMPLETE, _REMOVABLE],
-    description="The register of what was removed under which term, with the proof that it is gone. Where "
-    "journeys go, all models are built and all outputs made a second time here.",
+    description="The register of what was removed under which term, with the proof that it is gone. What had "
+    "to wait for the archive goes here; then all models are built and all outputs made a second time.",
 )
 @tells_no_value
 def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
-    """Remove what is past its term; make caches and exports anew where they held it."""
-    lake, business_date, table = night.lake, night.business_date(context), terms()
-    due = plan(lake, business_date, table)
-
+    """Remove what had to wait; prove that what the night removed is nowhere."""
+    lake, business_date = night.lake, night.business_date(context)
+    due = plan(lake, business_date, terms())
     shows_what_goes = bool(
         due.journeys.height or due.entries.height or any(removal.rule == EXPORTS for removal in due.removals)
     )
-
-    def anew() -> None:
-        if shows_what_goes:
-            due.troubles.extend(rebuild(lake, business_date))
-
-    if due.named.height:
-        with cache.reading(lake) as connection:
-            keep_verdicts(lake, connection, due)
-    hits, searched = carry_out(lake, due, table, anew) if due.removals else ([], 0)
+    _remove(lake, due)
+    if shows_what_goes:
+        due.troubles.extend(rebuild(lake, business_date))
+    hits, searched = prove(lake)
     back = record_returns(lake, business_date)
     under_way = lake.read(ERASURES).n_unique("person_digest")
-    left = _counts(plan(lake, business_date, table))
+    left = _counts(plan(lake, business_date, terms())) if due.removals else {}
     return dg.MaterializeResult(
         metadata={
             "removed": _counts(due),
@@ -103,6 +129,14 @@ def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRes
             ),
         ],
     )
+
+
+def _remove(lake: Lake, due: Plan) -> None:
+    if due.named.height:
+        with cache.reading(lake) as connection:
+            keep_verdicts(lake, connection, due)
+    if due.removals:
+        remove(lake, due, terms())
 
 
 def _counts(due: Plan) -> dict[str, list[int | str]]:

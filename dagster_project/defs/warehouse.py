@@ -13,6 +13,14 @@ from dagster_project.defs.resources import OWNERS, Night
 from dagster_project.lake.store import Lake
 from dagster_project.warehouse import cache, dbt_run
 
+# What a model waits for, that its text does not name.
+_AFTER = {
+    dg.AssetKey(["active", "int_deliveries"]): dg.AssetKey(
+        ["retention", "removals"]
+    ),  # what has ended is not built
+    dg.AssetKey(["finance", "ledger_lines"]): dg.AssetKey(["ledger", "closings"]),
+}
+
 
 class Translator(DagsterDbtTranslator):
     """A dbt model's folder is its group; its first tag says whether it holds personal data."""
@@ -30,10 +38,10 @@ class Translator(DagsterDbtTranslator):
         return OWNERS
 
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: Any) -> dg.AssetSpec:
-        """The lines of documents wait for tonight's closings, which no model names."""
+        """With what the model waits for, though its text does not name it."""
         spec = super().get_asset_spec(manifest, unique_id, project)
-        if spec.key == dg.AssetKey(["finance", "ledger_lines"]):
-            return spec.replace_attributes(deps=[*spec.deps, dg.AssetDep(["ledger", "closings"])])
+        if after := _AFTER.get(spec.key):
+            return spec.replace_attributes(deps=[*spec.deps, dg.AssetDep(after)])
         return spec
 
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:

@@ -1,10 +1,16 @@
-"""One retention: write down what goes, remove it, make anew what held it, search for it, record the proof."""
+"""A night's retention: what goes is written down and removed; when all is made anew, it is searched for.
 
-from collections.abc import Callable, Mapping
+Not here: what goes (plan), how it goes (apply), when in the night (defs). Why: D-158.
+"""
+
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 
 import polars as pl
 
+from dagster_project.contracts.archive import ARCHIVED_MONTHS
+from dagster_project.contracts.lake_table import Table, column
 from dagster_project.contracts.lake_tables import (
     CANCELLATIONS,
     FINDINGS,
@@ -17,12 +23,19 @@ from dagster_project.contracts.retention import RETENTIONS
 from dagster_project.contracts.terms import TERMS, Term
 from dagster_project.lake.store import Lake
 from dagster_project.retention.apply import apply
+from dagster_project.retention.belongings import ROW
 from dagster_project.retention.needles import Needles
 from dagster_project.retention.plan import Plan
 from dagster_project.retention.search import Hit, search
 from dagster_project.settings import settings
 
 _SAMPLE = 200  # journeys, and files of people, whose values are searched for
+_SAMPLED = Table(
+    name="removed_values",
+    zone="active",
+    grain="One row per value of a sample of what a run removed: in the scratch folder, until its proof.",
+    columns={"value": column(pl.String, "An id of a journey, or what tells a person.", personal=True)},
+)
 
 
 def terms() -> Mapping[str, Term]:
@@ -30,29 +43,58 @@ def terms() -> Mapping[str, Term]:
     return TERMS | {"drops": replace(TERMS["drops"], days=settings().drop_days)}
 
 
-def carry_out(
-    lake: Lake, due: Plan, table: Mapping[str, Term], rebuild: Callable[[], None]
-) -> tuple[list[Hit], int]:
-    """Carry a plan out; returns where removed values were still found, and how many were searched for.
+def unarchived(lake: Lake, due: Plan) -> list[date]:
+    """Months of journeys that a plan removes and the archive does not hold: they must wait for it."""
+    files = [removal.path for removal in due.removals if removal.table == JOURNEYS]
+    if due.journeys.is_empty() or not files:
+        return []
+    with lake.session() as connection:
+        connection.register("gone", due.journeys)
+        months = connection.execute(
+            "select distinct cast(date_trunc('month', timezone('Europe/Paris', start_at)) as date) "
+            f"from {lake.source(JOURNEYS, *files)} semi join gone using ({', '.join(ROW)}) order by all"
+        ).fetchall()
+    archived = set(lake.read(ARCHIVED_MONTHS).filter(subject="journeys")["month_on"])
+    return [month for (month,) in months if month not in archived]
 
-    `rebuild` makes caches and exports anew. Killed before the proof, the register's rows have none.
+
+def remove(lake: Lake, due: Plan, table: Mapping[str, Term]) -> None:
+    """Write down what goes, lay by a sample of its values for the proof, and remove it.
+
+    Killed before the proof, the register's rows have none.
     """
-    values = _values(lake, due)
     part = f"{due.business_date}-{lake.read(RETENTIONS, f'{due.business_date}-*').n_unique('run') + 1:03d}"
-    _record(lake, due, table, part, None)
+    _record(lake, due, table, part)
+    values = pl.DataFrame({"value": sorted(_values(lake, due))}, schema={"value": pl.String})
+    lake.scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lake.replace(_SAMPLED, values, lake.scratch / f"{part}.removed")
     apply(lake, due)
-    rebuild()
+
+
+def prove(lake: Lake) -> tuple[list[Hit], int]:
+    """Search for what this night removed, when all that held it is made anew; write the proof down.
+
+    Returns where values were still found, and how many were searched for. Raises KeyFileError.
+    """
+    samples = sorted(lake.scratch.glob("*.removed"))
+    if not samples:
+        return [], 0
+    values = set(lake.rows(_SAMPLED, samples)["value"])
+    for sample in samples:
+        sample.unlink()
     needles = Needles(values - still_known(lake, values), as_kept=True)
     hits, files = search(lake, needles) if needles.count else ([], 0)
     hits = [hit for hit in hits if not _has_its_own_term(lake, hit)]
-    _record(lake, due, table, part, (needles.count, files, len({hit.path for hit in hits})))
+    counts = (needles.count, files, len({hit.path for hit in hits}))
+    names = ("values_searched", "files_searched", "files_found")
+    proof = {name: pl.lit(count, pl.Int64) for name, count in zip(names, counts, strict=True)}
+    for sample in samples:
+        rows = lake.read(RETENTIONS, sample.stem)
+        lake.write(RETENTIONS, rows.with_columns(**proof), sample.stem)
     return hits, needles.count
 
 
-def _record(
-    lake: Lake, due: Plan, table: Mapping[str, Term], part: str, proof: tuple[int, int, int] | None
-) -> None:
-    searched, files_searched, files_found = proof or (None, None, None)
+def _record(lake: Lake, due: Plan, table: Mapping[str, Term], part: str) -> None:
     rows = [
         {
             "run": part,
@@ -62,9 +104,6 @@ def _record(
             "cut_off_on": table[rule].cut_off(due.business_date) if rule in table else None,
             "rows": rows,
             "files": files,
-            "values_searched": searched,
-            "files_searched": files_searched,
-            "files_found": files_found,
         }
         for rule, kind, rows, files in due.totals()
     ]

@@ -1,3 +1,4 @@
+-- noqa: disable=LT02
 {#
     Count what fails the data tests named, into `tests.failures`: one row a test, by dbt's own rule of what is an error.
     A night runs its tests so, all in one operation. `dbt test` in dbt/ runs the same ones, each as a node. Why: D-002.
@@ -33,7 +34,8 @@
     {%- if test.test_metadata -%}
         {%- set model = graph.nodes[test.attached_node] -%}
         {%- set rows = namespace(tested=model.relation_name) -%}
-        {%- if var("months").folder and model.config.materialized == "by_month" and not test.config.meta.across_months -%}
+        {%- set is_by_month = var("months").folder and model.config.materialized == "by_month" -%}
+        {%- if is_by_month and not test.config.meta.across_months -%}
             {%- set files = month_files(model.schema ~ "." ~ model.alias, "is_made") -%}
             {%- set rows.tested = month_source(files) if files else "(from " ~ rows.tested ~ " limit 0)" -%}
         {%- endif -%}

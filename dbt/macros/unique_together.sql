@@ -1,4 +1,4 @@
-{# No two rows share these columns; only rows whose 64-bit hash is shared are compared. Shows counts, never the values. #}
+{# No two rows share these columns; only rows that share a 64-bit hash are compared. Shows counts, never values. #}
 {% test unique_together(model, columns) %}
     select count(*) as rows_sharing_a_key
     from {{ model }}
