@@ -19,7 +19,7 @@ _SIGNED = dg.AssetCheckSpec("manifests_are_as_the_registry_signed_them", asset=_
 
 @dg.asset(
     key=_ASSET,
-    deps=[["authorities", "authority_views"]],
+    deps=[["authorities", "authority_views"], ["authorities", "authority_extracts"]],
     group_name="exports",
     kinds={"excel", "parquet", "csv"},
     owners=OWNERS,

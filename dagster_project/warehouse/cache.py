@@ -43,7 +43,7 @@ def evaluate(lake: Lake, business_date: date) -> list[NodeResult]:
 
     Raises BuildError naming the nodes that failed.
     """
-    return _or_from_nothing(lake, lambda: _evaluate(lake, business_date, yesterday(lake)), business_date)
+    return _or_from_nothing(lake, lambda before: _evaluate(lake, business_date, before), business_date)
 
 
 def _evaluate(lake: Lake, business_date: date, before: Database | None) -> list[NodeResult]:
@@ -55,21 +55,25 @@ def _evaluate(lake: Lake, business_date: date, before: Database | None) -> list[
 
 
 def _or_from_nothing(
-    lake: Lake, build: Callable[[], list[NodeResult]], business_date: date, *, again: bool = False
+    lake: Lake,
+    build: Callable[[Database | None], list[NodeResult]],
+    business_date: date,
+    *,
+    again: bool = False,
 ) -> list[NodeResult]:
     """Build; where a model fails that may rest on a spoilt month file of a night before, take none over.
 
     `again`: what is built then is what `build` does on top of the evaluation. Raises BuildError.
     """
     try:
-        return build()
+        return build(yesterday(lake))
     except BuildError as error:
         failed = [result.unique_id for result in error.results if result.status == "error"]
         if not failed or not _has_taken_over(lake):
             raise
         _LOG.warning("%s failed: one kept month may be spoilt, so all are made anew.", ", ".join(failed))
     results = _evaluate(lake, business_date, None)
-    return build() if again else results
+    return build(None) if again else results
 
 
 def evaluate_closings(lake: Lake, business_date: date) -> list[NodeResult]:
@@ -82,7 +86,7 @@ def evaluate_closings(lake: Lake, business_date: date) -> list[NodeResult]:
     readers = [f"source:entrepot.lake.{table.name}+" for table in OF_A_CLOSING]
     return _or_from_nothing(
         lake,
-        lambda: _build(lake, business_date, readers, EVALUATION, yesterday(lake), but=DOCUMENTS),
+        lambda before: _build(lake, business_date, readers, EVALUATION, before, but=DOCUMENTS),
         business_date,
     )
 
@@ -96,7 +100,7 @@ def document(lake: Lake, business_date: date) -> list[NodeResult]:
         raise BuildError("Nothing was evaluated in this run: run the night, or select the models upstream.")
     results = _or_from_nothing(
         lake,
-        lambda: _build(lake, business_date, DOCUMENTS, (*EVALUATION, *DOCUMENTS)),
+        lambda before: _build(lake, business_date, DOCUMENTS, (*EVALUATION, *DOCUMENTS), before),
         business_date,
         again=True,
     )

@@ -5,9 +5,9 @@ select
     selection_id,
     campaign_name,
     month_on,
-    count(*),
-    bit_xor(hash(views))
-from authorities.authority_views as views -- noqa: AL05, the whole row is hashed
+    journeys,
+    content
+from authorities.authority_extracts
 inner join catalogue.authorities using (authority_id)
 left join (
     select
@@ -15,7 +15,6 @@ left join (
         campaign_name
     from catalogue.campaigns
 ) using (selection_id)
-group by all
 order by authority_id, selection_id, month_on;
 
 -- name: views

@@ -1,3 +1,4 @@
+{{ config(materialized='by_month', meta={'day': 'month_on'}) }}
 with territories as (
     select * from {{ source('catalogue', 'territories') }}
 ),

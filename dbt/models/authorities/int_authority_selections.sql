@@ -1,3 +1,4 @@
+{{ config(materialized='by_month', meta={'day': 'start_on'}) }}
 with territories as (
     select
         territories.year,
@@ -27,7 +28,8 @@ of_territories as (
     select distinct
         territories.authority_id,
         ends.operator_id,
-        ends.operator_journey_id
+        ends.operator_journey_id,
+        ends.start_on
     from ends
     inner join territories
         on
@@ -42,7 +44,8 @@ of_campaigns as (
         campaigns.authority_id,
         incentives.campaign_id,
         incentives.operator_id,
-        incentives.operator_journey_id
+        incentives.operator_journey_id,
+        incentives.start_on
     from {{ ref('campaign_incentives') }} as incentives
     inner join {{ source('catalogue', 'campaigns') }} as campaigns on incentives.campaign_id = campaigns.campaign_id
     where incentives.is_eligible
@@ -52,12 +55,14 @@ select
     authority_id,
     'territoire' as selection_id,
     operator_id,
-    operator_journey_id
+    operator_journey_id,
+    start_on
 from of_territories
 union all
 select
     authority_id,
     campaign_id,
     operator_id,
-    operator_journey_id
+    operator_journey_id,
+    start_on
 from of_campaigns
