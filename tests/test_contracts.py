@@ -8,7 +8,11 @@ from pathlib import Path
 
 import jinja2
 import jsonschema
+import pandera.polars as pa
+import polars as pl
+import pytest
 import yaml
+from pandera.errors import SchemaError
 
 from dagster_project.campaigns.check.codes import METRES_PER_DEGREE
 from dagster_project.campaigns.compile import logic
@@ -19,7 +23,8 @@ from dagster_project.campaigns.language.tariff import MAX_ADJUSTMENTS
 from dagster_project.campaigns.language.territories import LEVELS
 from dagster_project.catalogue import rows
 from dagster_project.contracts.archive import K
-from dagster_project.contracts.lake_tables import CONTENT, TABLES
+from dagster_project.contracts.lake_table import column
+from dagster_project.contracts.lake_tables import CONTENT, TABLES, Table
 from dagster_project.contracts.layouts import V2, V3
 from dagster_project.contracts.published_schemas import table_schema
 from dagster_project.contracts.terms import TERMS
@@ -68,6 +73,43 @@ def test_published_table_schemas_hold_every_column_in_order() -> None:
         assert tuple(field["name"] for field in fields) == layout.columns
         read = {field["name"] for field in fields if field["description"] != "Colonne admise, non lue."}
         assert read == set(layout.sources.values())
+
+
+_ROADS = Table(
+    name="roads",
+    zone="warehouse",
+    grain="one row per road",
+    columns={
+        "road": column(pl.String, "Its name."),
+        "length_m": column(pl.Int64, "Its length.", checks=pa.Check.ge(1)),
+        "slope": column(pl.Float64, "Its slope."),
+        "opened_on": column(pl.Date, "When it was opened.", null=True),
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "says"),
+    [
+        ([pl.lit(None, pl.String).alias("road")], "'road' contains null"),
+        ([pl.lit(float("nan")).alias("slope")], "'slope' contains null"),
+        ([pl.lit(-1, pl.Int64).alias("length_m")], "greater_than"),
+        ([pl.lit(1, pl.Int32).alias("length_m")], "type Int64"),
+        ([pl.lit(1).alias("lanes")], "'lanes'"),
+        ([], "out-of-order"),
+    ],
+)
+def test_a_row_that_breaks_its_tables_contract_is_not_written(
+    tmp_path: Path, spoilt: list[pl.Expr], says: str
+) -> None:
+    lake = Lake(tmp_path)
+    rows = pl.DataFrame([("D 1006", 800, 0.02, None)], schema=_ROADS.empty.schema, orient="row")
+    wrong = rows.with_columns(spoilt) if spoilt else rows.select(reversed(rows.columns))
+    with pytest.raises(SchemaError, match=says):
+        lake.write(_ROADS, wrong, "roads-0")
+    assert not list(lake.folder(_ROADS).rglob("*.parquet"))
+    lake.write(_ROADS, rows, "roads-0")
+    assert lake.read(_ROADS).equals(rows)
 
 
 def test_dbt_unit_tests_pass_on_an_empty_lake(tmp_path: Path) -> None:

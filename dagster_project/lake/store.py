@@ -83,9 +83,9 @@ class Lake(Home):
         pandera.errors.SchemaError when the contract fails: nothing is written then.
         """
         if not table.monthly:
-            self.replace(table, table.schema.validate(rows), self.folder(table) / f"{part}.parquet")
+            self.replace(table, table.validated(rows), self.folder(table) / f"{part}.parquet")
             return
-        validated = table.schema.validate(rows.drop("month")).with_columns(rows["month"])
+        validated = table.validated(rows.drop("month")).with_columns(rows["month"])
         for (month,), of_month in validated.partition_by("month", include_key=False, as_dict=True).items():
             self.replace(table, of_month, self.folder(table) / f"month={month}" / f"{part}.parquet")
 
@@ -97,7 +97,7 @@ class Lake(Home):
         names = ["part", *(["month"] if table.monthly else [])]
         files = rows.select(names).unique(maintain_order=True).with_row_index("file")
         of_file = rows.select(names).join(files, on=names, how="left", maintain_order="left")["file"]
-        validated = table.schema.validate(rows.drop(names)).with_columns(of_file)
+        validated = table.validated(rows.drop(names)).with_columns(of_file)
         targets = [
             self.folder(table).joinpath(*(f"month={name}" for name in month), f"{part}.parquet")
             for _, part, *month in files.iter_rows()

@@ -4,6 +4,7 @@ The row in `closings` commits a closing. Killed before it, the next run finds th
 closes it; after it, the period is closed. Amounts are read, none is computed here. Why: D-084.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
@@ -50,17 +51,20 @@ def close_due(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: 
     `connection` is the evaluation that has just been built from the lake.
     """
     key = lake.secret("ledger")
+    awaited = _awaited(connection)
     due = sorted(
         (period.end_on, KINDS.index(rhythm.kind), rhythm.campaign_id, period)
         for rhythm in _rhythms(connection)
-        for period in rhythm.due(business_date, _awaited(connection, rhythm))
+        for period in rhythm.due(business_date, frozenset(awaited[rhythm.campaign_id, rhythm.kind]))
     )
     if not due:
         return []
     signs = notary(lake)
+    _gather(connection, [(campaign_id, KINDS[kind], period.start_on) for _, kind, campaign_id, period in due])
+    first = lake.read(CLOSINGS).height + 1
     return [
-        _close(lake, key, signs, connection, period, campaign_id, KINDS[kind], business_date)
-        for _, kind, campaign_id, period in due
+        _close(lake, key, signs, connection, number, period, campaign_id, KINDS[kind], business_date)
+        for number, (_, kind, campaign_id, period) in enumerate(due, first)
     ]
 
 
@@ -78,9 +82,20 @@ def _rhythms(connection: duckdb.DuckDBPyConnection) -> list[Rhythm]:
     ]
 
 
-def _awaited(connection: duckdb.DuckDBPyConnection, rhythm: Rhythm) -> frozenset[date]:
-    key = {"campaign_id": rhythm.campaign_id, "kind": rhythm.kind}
-    return frozenset(row[0] for row in connection.execute(_SQL["awaited"], key).fetchall())
+def _awaited(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], set[date]]:
+    """First days of the periods that something waits for, by campaign and kind."""
+    awaited: dict[tuple[str, str], set[date]] = defaultdict(set)
+    for campaign_id, kind, start_on in connection.execute(_SQL["awaited"]).fetchall():
+        awaited[campaign_id, kind].add(start_on)
+    return awaited
+
+
+def _gather(connection: duckdb.DuckDBPyConnection, due: list[tuple[str, str, date]]) -> None:
+    """What all closings of the night read of journeys, each model asked once, in tables of the connection."""
+    columns = {"campaign_id": pl.String, "kind": pl.String, "period_start_on": pl.Date}
+    connection.register("due", pl.DataFrame(due, schema=columns, orient="row"))
+    for name in ("gather_lines", "gather_known", "gather_uses"):
+        connection.execute(_SQL[name])
 
 
 def _close(
@@ -88,13 +103,13 @@ def _close(
     key: bytes,
     signs: Notary,
     connection: duckdb.DuckDBPyConnection,
+    number: int,
     period: Period,
     campaign_id: str,
     kind: str,
     business_date: date,
 ) -> Closed:
-    known = lake.read(CLOSINGS).sort("closing_number")
-    number = known.height + 1
+    previous = lake.read(CLOSINGS, part_of(number - 1))
     covered = {"campaign_id": campaign_id, "kind": kind}
     lines = connection.execute(_SQL["lines"], covered | {"period_start_on": period.start_on}).pl()
     lines = lines.with_columns(digests(lines, key))
@@ -136,7 +151,7 @@ def _close(
             "entries": entries.height,
             **{amount: int(entries[amount].sum()) for amount in AMOUNTS},
             "entries_sha256": entries_hash(entries),
-            "previous_sha256": known["closing_sha256"][-1] if known.height else "",
+            "previous_sha256": previous["closing_sha256"][0] if previous.height else "",
         }
     )
     closing = closing.with_columns(pl.lit(closing_hash(closing)).alias("closing_sha256"))

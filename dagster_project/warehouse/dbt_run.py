@@ -107,7 +107,7 @@ class Plugin(BasePlugin):
         if self.yesterday:
             self.yesterday.attach(conn, "yesterday", read_only=True)
         conn.execute("use entrepot")
-        for name in ("schema", "files", "inputs"):
+        for name in ("schema", "files", "lake_files", "inputs"):
             conn.execute(_SQL[name])
 
 

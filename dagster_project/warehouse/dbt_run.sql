@@ -15,6 +15,14 @@ create table if not exists months.files (
     is_made boolean
 );
 
+-- name: lake_files
+-- Of which files of the lake each month of journeys is made: where there is a lake, the cache says it (cache.expose).
+create table if not exists months.lake_files (
+    month_on date,
+    content varchar,
+    bytes bigint
+);
+
 -- name: inputs
 -- What the models of this run found in what they read.
 create or replace table months.inputs (

@@ -22,10 +22,11 @@ seen as (
         operator_journey_id,
         array_to_string(list_sort(list(authority_id || '/' || selection_id)), ' ') as seen_by
     from {{ ref('int_authority_selections') }}
-    where date_trunc('month', start_on) in (
-        select months.month_on from {{ ref('int_archive_months') }} as months
-        where months.subject = 'journeys'
-    )
+    where
+        date_trunc('month', start_on) in (
+            select months.month_on from {{ ref('int_archive_months') }} as months
+            where months.subject = 'journeys'
+        )
     group by operator_id, operator_journey_id
 )
 
