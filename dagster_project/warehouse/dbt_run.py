@@ -106,7 +106,11 @@ class Plugin(BasePlugin):
         self.database.attach(conn, "entrepot")
         if self.yesterday:
             self.yesterday.attach(conn, "yesterday", read_only=True)
-        conn.execute("use entrepot")
+        # Once, for all cursors: what a profile sets, dbt-duckdb sets again before each node.
+        conn.execute(
+            f"set global threads = {settings().threads}; set global memory_limit = '{duckdb_memory()}'; "
+            "set global preserve_insertion_order = false; use entrepot"
+        )
         for name in ("schema", "files", "lake_files", "inputs"):
             conn.execute(_SQL[name])
 
@@ -141,11 +145,7 @@ def run(
         "engine": _engine(output),
     }
     given = json.dumps({**(variables or {}), "yesterday": yesterday is not None, "months": months})
-    os.environ |= {
-        "DBT_ENTREPOT_BUILDING": str(database.file),
-        "DBT_ENTREPOT_THREADS": str(settings().threads),
-        "DBT_ENTREPOT_MEMORY_LIMIT": duckdb_memory(),
-    }
+    os.environ["DBT_ENTREPOT_BUILDING"] = str(database.file)
     (output / "target" / "run_results.json").unlink(missing_ok=True)  # an older version's
     parsed = manifest(output)
     for node in parsed.nodes.values():

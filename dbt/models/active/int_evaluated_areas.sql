@@ -1,6 +1,7 @@
 -- An authority is the EPCIs it lists (data/authorities), while it does; as a territory, its code is its SIREN.
 select
-    row_number() over (order by territories.year, territories.place_code, members.from_on) as area_id,
+    -- The same for the same, without a sort of all communes; a test holds that no two share it.
+    cast(hash(territories.year, territories.place_code, members.from_on) >> 1 as bigint) as area_id,
     territories.year,
     territories.place_code,
     coalesce(members.from_on, date '0001-01-01') as from_on,
