@@ -24,6 +24,10 @@ help: ## List the commands
 demo: .venv/ready ## Write sample drops, run the nights, say where the reports lie
 	@$(BIN)/entrepot demo
 
+# Two processes on two cores: threads of their own would wait for each other.
+quick test: export ENTREPOT_THREADS := 1
+quick test: export POLARS_MAX_THREADS := 1
+
 quick: .venv/ready ## Run the tests that need no night, dbt or LibreOffice: after each change, about a minute
 	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow" --hypothesis-profile=quick
 

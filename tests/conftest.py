@@ -29,7 +29,7 @@ REFERENCE = PROJECT / "data" / "reference"
 _CHECKS = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 # Derandomised: a test that fails on another day or machine is a bug of the test.
 hypothesis_settings.register_profile(
-    "suite", max_examples=300, deadline=None, derandomize=True, suppress_health_check=_CHECKS,
+    "suite", max_examples=200, deadline=None, derandomize=True, suppress_health_check=_CHECKS,
     phases=[Phase.explicit, Phase.generate],  # what fails is made small by `make fuzz`, which has the time
 )  # fmt: skip
 hypothesis_settings.register_profile("fuzz", max_examples=5_000, deadline=None, suppress_health_check=_CHECKS)

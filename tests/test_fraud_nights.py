@@ -13,12 +13,13 @@ from dagster_project.contracts.labels import FRAUD_COUNTS, FRAUD_TRACES, FRAUD_V
 from dagster_project.contracts.lake_tables import DROPS, JOURNEYS
 from dagster_project.contracts.ledger import LEDGER_ENTRIES
 from dagster_project.contracts.terms import TERMS
-from dagster_project.fraud.trace import record
+from dagster_project.fraud.trace import finish, record
 from dagster_project.lake.store import Lake
 from dagster_project.retention.apply import apply
 from dagster_project.retention.belongings import Removal
 from dagster_project.retention.plan import Plan, plan
 from dagster_project.runner.night import run_night
+from dagster_project.warehouse import cache
 from dagster_project.warehouse.cache import reading
 
 from .conftest import copy_home, use
@@ -140,8 +141,13 @@ def _late_fraud_is_refused_traced_and_counted(lake: Lake, like: dict[str, Any], 
             "end_at": like["start_at"] + timedelta(minutes=10),
         },
     )
-    for _ in range(2):  # the same night again changes nothing
-        assert not run_night(night).failures
+    assert not run_night(night).failures
+    for is_again in (False, True):  # judged and counted again, nothing changes
+        if is_again:
+            cache.build(lake, night)
+            with reading(lake) as connection:
+                record(lake, connection, night)
+                finish(lake, connection, night)
         with reading(lake) as connection:
             late = connection.execute(
                 "select outcome, refusal_codes from active.journeys where operator_journey_id = 'late'"

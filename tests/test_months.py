@@ -113,8 +113,7 @@ def test_a_night_that_keeps_months_equals_one_that_makes_them_all(house: Lake, t
     nights: list[list[Callable[[Lake, random.Random], None]]] = [
         [_rules_in_force, _too_close_over_midnight],
         [_one_before],
-        [_sent_again, _erased],
-        [_limited],
+        [_sent_again, _erased, _limited],
     ]
     kept = 0
     before = None

@@ -90,7 +90,7 @@ def plan(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Plan:
         removals = (
             *_of_drops(lake, business_date, terms),
             *(Removal(rule, path) for rule, path in drop_files.due(lake, business_date, terms, troubles)),
-            *_kept_answers(lake, business_date, terms["rejected"]),
+            *_kept_answers(lake, connection, business_date, terms["rejected"]),
             *of_journeys(lake, connection),
             *counted(lake, connection, CANCELLATIONS, "gone_cancellations", ROW),
             *of_frauds(lake, connection, "named"),
@@ -184,11 +184,14 @@ def _of_drops(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Ite
             yield Removal("drops", file, DROPS, 1, is_whole=False)
 
 
-def _kept_answers(lake: Lake, business_date: date, term: Term) -> Iterator[Removal]:
+def _kept_answers(
+    lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date, term: Term
+) -> Iterator[Removal]:
     """After the files in feedback/, which they date."""
-    for file in sorted(lake.folder(ANSWERS).glob("*.parquet")):
-        if term.ends_on(lake.rows(ANSWERS, [file])["business_date"][0]) <= business_date:
-            yield Removal("rejected", file, ANSWERS, 1)
+    days = f"select filename, any_value(business_date) from {lake.source(ANSWERS)} group by all order by all"
+    for file, day in connection.execute(days).fetchall():
+        if term.ends_on(day) <= business_date:
+            yield Removal("rejected", Path(file), ANSWERS, 1)
 
 
 def _archive(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Iterator[Removal]:
