@@ -67,14 +67,6 @@ anti join (
 anti join staging.stg_settlements using (closing_number, entry_number)
 where entries.movement = 'entry';
 
--- name: gather_uses
-create or replace temp table gathered_uses as
-from ledger.unsettled_cap_uses
-semi join (
-    from due
-    where kind = 'incentive'
-) as due using (campaign_id);
-
 -- name: lines
 select * from gathered_lines
 where campaign_id = $campaign_id and kind = $kind and period_start_on = $period_start_on
@@ -86,5 +78,5 @@ from gathered_known
 where campaign_id = $campaign_id and kind = $kind;
 
 -- name: uses
-select * from gathered_uses
+select * from ledger.unsettled_cap_uses
 where campaign_id = $campaign_id;
