@@ -8,7 +8,8 @@
     - of a model by month, and of what says by which column its rows are dated (meta: day), that month;
     - of what the model names in `meta: around`, with that column, the days around the month, too;
     - of anything else, all of it.
-    Rows of another month are left out, where the model says by which column its rows are dated.
+    Rows of another month are left out, where the model says by which column its rows are dated and reads around it;
+    elsewhere such a row is an error, for no month would hold it.
 #}
 {% materialization by_month, adapter="duckdb" %}
     {% if var("months").folder %}
@@ -53,6 +54,7 @@
     {%- set asked = named | map(attribute=0) | list -%}
     {#- Of a small base it is the plan of a statement that takes the time: all months are made in one. -#}
     {%- set is_at_once = asked | length > 2 and named[0][1] and day and month_on() not in compiled_code -%}
+    {%- set reads_around = "lake" in inputs | map(attribute="kind") or inputs | selectattr("around") | list -%}
     {% for months in asked | batch(asked | length if is_at_once else 1) %}
         {%- set made -%}
             {% if not is_at_once %}
@@ -61,7 +63,11 @@
             {% endif %}
             create or replace temp table month_rows as
             select * from ({{ compiled_code if is_at_once else by_month.code }}) as made
-            {{ "where date_trunc('month', made." ~ day ~ ") in ('" ~ months | join("', '") ~ "')" if day }};
+            {% if day %}
+                {%- set is_own = "date_trunc('month', made." ~ day ~ ") in ('" ~ months | join("', '") ~ "')" -%}
+                where {{ is_own if is_at_once or reads_around else "if(" ~ is_own ~ ", true, error('" ~ name
+                    ~ " made a row of another month than what it was made from'))" }}
+            {% endif %};
             {{ months_kept(name, months, day) }}
         {%- endset -%}
         {% for (month_on, file) in run_query(made).rows %}

@@ -45,7 +45,8 @@ of_campaigns as (
         incentives.campaign_id,
         incentives.operator_id,
         incentives.operator_journey_id,
-        incentives.start_on
+        -- A month is Paris's; the day that a campaign counts by is its own time zone's.
+        {{ local_day('incentives.start_at') }} as start_on
     from {{ ref('campaign_incentives') }} as incentives
     inner join {{ source('catalogue', 'campaigns') }} as campaigns on incentives.campaign_id = campaigns.campaign_id
     where incentives.is_eligible
