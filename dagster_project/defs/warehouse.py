@@ -15,9 +15,8 @@ from dagster_project.warehouse import cache, dbt_run
 
 # What a model waits for, that its text does not name.
 _AFTER = {
-    dg.AssetKey(["active", "int_deliveries"]): dg.AssetKey(
-        ["retention", "removals"]
-    ),  # what has ended is not built
+    # What has ended is not built.
+    dg.AssetKey(["active", "int_deliveries"]): dg.AssetKey(["retention", "removals"]),
     dg.AssetKey(["finance", "ledger_lines"]): dg.AssetKey(["ledger", "closings"]),
 }
 

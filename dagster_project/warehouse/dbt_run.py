@@ -40,9 +40,8 @@ class NodeResult:
     status: str
     seconds: float
     failures: int
-    months: Mapping[str, int] = field(
-        default_factory=dict
-    )  # of a model by month: how many were made and kept
+    # Of a model by month: how many were made and kept.
+    months: Mapping[str, int] = field(default_factory=dict)
 
 
 class BuildError(Exception):
@@ -117,11 +116,10 @@ class Plugin(BasePlugin):
 
 @cache
 def _engine(output: Path) -> str:
-    """What makes month files: another version of it may make others of the same rows."""
+    """What makes month files and tests them: another version of it may make others of the same rows."""
+    names = ("macros/by_month", "macros/data_tests", "macros/unique_together")
     macros = manifest(output).macros.values()
-    texts = sorted(
-        macro.macro_sql for macro in macros if macro.original_file_path.startswith("macros/by_month")
-    )
+    texts = sorted(macro.macro_sql for macro in macros if macro.original_file_path.startswith(names))
     return hashlib.sha256(json.dumps([duckdb.__version__, texts]).encode()).hexdigest()[:16]
 
 
@@ -162,11 +160,11 @@ def run(
             return results
         counting = ["run-operation", "count_failures", "--args", json.dumps({"tests": tests})]
         counted = _invoke([*counting, "--vars", given], output, parsed)
+        if counted is None or counted.results[0].status != "success":
+            raise BuildError(_which_cannot_run(tests, given, output, parsed), results)
     finally:
         _close_dbt()
         gc.unfreeze()
-    if counted is None or counted.results[0].status != "success":
-        raise BuildError("dbt could not run the data tests; run `dbt test` in dbt/ to see why.", results)
     with database.open(read_only=True) as connection:
         failures = connection.execute(_SQL["failures"]).fetchall()
         months_of = {
@@ -202,6 +200,14 @@ def _tests(parsed: Manifest, built: set[str], folders: Sequence[str]) -> list[st
             if models & built and {parsed.nodes[name].fqn[1] for name in models} <= set(folders):
                 tests.append(test.unique_id)
     return tests
+
+
+def _which_cannot_run(tests: Sequence[str], given: str, output: Path, parsed: Manifest) -> str:
+    """What to say of tests that could not be counted together: run alone, the broken ones name themselves."""
+    names = [parsed.nodes[test].name for test in tests]
+    alone = _invoke(["test", "--select", *names, "--vars", given], output, parsed)
+    broken = [result.node.name for result in alone.results if result.status == "error"] if alone else []
+    return f"These data tests could not run: {', '.join(broken) or 'all, for dbt stopped'}."
 
 
 def _close_dbt() -> None:

@@ -4,6 +4,9 @@
     the others are what is asked for, with the name of each.
 #}
 {% macro months_named(name, inputs) %}
+    {%- set tests = graph.nodes.values() | selectattr("resource_type", "eq", "test") -%}
+    {#- A test's id tells its rule and columns: one that is new reads all months, for they are made again. -#}
+    {%- set tests = tests | selectattr("attached_node", "eq", model.unique_id) | map(attribute="unique_id") | sort -%}
     {% for input in inputs if not input.is_known %}
         insert into entrepot.months.inputs {{ content_by_month(input) }};
     {% endfor %}
@@ -46,7 +49,7 @@
         select
             month_on,
             md5(concat_ws(
-                '|', '{{ var("months").engine }}', '{{ var("months").key }}', '{{ local_md5(compiled_code) }}',
+                '|', '{{ var("months").engine }}', '{{ var("months").key }}', '{{ local_md5(compiled_code ~ tests) }}',
                 string_agg(concat(input, ' ', content), '|' order by input)
             )) as made_from
         from read

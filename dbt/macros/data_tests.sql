@@ -1,7 +1,8 @@
 -- noqa: disable=LT02
 {#
     Count what fails the data tests named, into `tests.failures`: one row a test, by dbt's own rule of what is an error.
-    A night runs its tests so, all in one operation. `dbt test` in dbt/ runs the same ones, each as a node. Why: D-002.
+    A night runs its tests so, all in one operation; only where that cannot run, each as a node of dbt's, to name the
+    broken one. Why: D-002.
 #}
 {% macro count_failures(tests) %}
     {%- set counted -%}

@@ -1,8 +1,9 @@
 """`python -m tests.bench.country`: the nights of a country, against DuckDB's bare read of the same drops.
 
 Months of drops are taken in at their ends; then come the first night of a month, on which drafts and the
-past month's workbooks are drawn, a night like most, of one day's drops, one with nothing new, and the night
-that closes the first quarter's calls. Every night is the whole job, with all exports, in its own process.
+past month's workbooks are drawn, a night like most, of one day's drops, one with nothing new and, of three
+months or more, the night that closes the first quarter's calls. Every night is the whole job, with all
+exports, in its own process.
 Table and JSON go to the folder that `--out` names, with machine and date.
 Left out: the night that corrects fifteen months back, fifty million journeys.
 """
