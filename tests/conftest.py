@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from itertools import count
 from pathlib import Path
@@ -23,6 +24,7 @@ from dagster_project.proof import witness
 from dagster_project.runner.night import run_night
 from dagster_project.sample import Drop, Spec, faulty_files, generate, write
 from dagster_project.settings import PROJECT, settings
+from dagster_project.warehouse import dbt_run
 from tests.support import quick
 
 REFERENCE = PROJECT / "data" / "reference"
@@ -51,6 +53,20 @@ def _no_installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     yield
     del os.environ["ENTREPOT_HOME"], os.environ["ENTREPOT_SETTLE_S"]
     os.environ |= kept
+
+
+@contextmanager
+def _made_by_month() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dbt_run, "SMALL_BYTES", 0)
+        yield
+
+
+@pytest.fixture
+def large_base() -> Iterator[None]:
+    """Models are made month by month, as of a large base; a small one, which tests have, has tables."""
+    with _made_by_month():
+        yield
 
 
 @pytest.fixture
@@ -159,7 +175,8 @@ def houses(
 def _build_houses(made: dict[str, Lake], drops: list[Drop], nights: list[date]) -> None:
     house = run_sample(made["house"].home, drops, nights[:1])
     copy_home(house, made["first"].home)
-    run_sample(house.home, drops, nights[1:-1])
+    with _made_by_month():
+        run_sample(house.home, drops, nights[1:-1])
     incoming = house.drops / "alpimob" / "incoming"
     for name, content, _ in faulty_files():
         (incoming / name).write_bytes(content)
@@ -167,7 +184,8 @@ def _build_houses(made: dict[str, Lake], drops: list[Drop], nights: list[date]) 
     stranger = house.drops / "inconnu" / "incoming"
     stranger.mkdir(parents=True)
     (stranger / "trajets.csv").write_bytes(drops[0].content)
-    run_sample(house.home, drops, nights[-1:])
+    with _made_by_month():
+        run_sample(house.home, drops, nights[-1:])
 
 
 def pytest_sessionfinish() -> None:

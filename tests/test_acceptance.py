@@ -278,7 +278,7 @@ def _is_same(one: Journey, first: Journey) -> bool:
 @hypothesis_settings(max_examples=1)  # two hundred worlds in one build
 @given(seed=st.integers(0, 10_000))
 def test_every_night_finds_what_a_plain_reading_finds_whatever_came_before(
-    tmp_path_factory: pytest.TempPathFactory, seed: int
+    tmp_path_factory: pytest.TempPathFactory, large_base: None, seed: int
 ) -> None:
     random = Random(seed)
     worlds = {f"op_{number}": _world(random, f"op_{number}") for number in range(WORLDS)}
@@ -360,7 +360,9 @@ def test_what_outlives_its_neighbours_keeps_its_verdict(tmp_path: Path) -> None:
     assert lake.read(KEPT_VERDICTS).is_empty()
 
 
-def test_a_label_follows_what_changes_far_from_its_month_and_what_is_no_neighbour(tmp_path: Path) -> None:
+def test_a_label_follows_what_changes_far_from_its_month_and_what_is_no_neighbour(
+    tmp_path: Path, large_base: None
+) -> None:
     lake = _house(tmp_path, ["o"])
     fraud_rules = pl.DataFrame(fraud_rows(catalogue.frauds(PROJECT / "data")), schema=FRAUD_RULES)
     lake.write_catalogue({"fraud_rules": fraud_rules})

@@ -47,7 +47,7 @@ def _last_sent(journeys: pl.DataFrame) -> pl.DataFrame:
 
 
 def test_a_journey_past_its_term_leaves_no_byte_on_disk_and_no_cent_moves(
-    house: Lake, tmp_path: Path
+    house: Lake, tmp_path: Path, large_base: None
 ) -> None:
     lake = _copy(house, tmp_path / "house")
     with reading(lake) as connection:

@@ -30,6 +30,8 @@ from dagster_project.lake.encryption import Database, prepare
 from dagster_project.settings import PROJECT, duckdb_memory, settings
 
 FOLDER = PROJECT / "dbt"
+# Of journeys in the lake: below it, to plan month after month takes longer than to make all.
+SMALL_BYTES = 2**25
 
 
 @dataclass(frozen=True)
@@ -133,12 +135,14 @@ def run(
 ) -> list[NodeResult]:
     """What became of each node; `yesterday`: a database to take month files over from. Raises BuildError.
 
-    In a database without a folder of months, models by month are tables. `tested`: folders of models that
-    there are then; the data tests that read these alone are run where one of their models was built.
+    In a database without a folder of months, and of a small base, models by month are tables. `tested`:
+    folders of models that there are then; the data tests that read these alone are run where one of their
+    models was built.
     """
     Plugin.database, Plugin.yesterday = database, yesterday
+    folder = None if _is_small(database) else database.months
     months = {
-        "folder": str(database.months or "").replace("'", "''"),  # as SQL quotes it
+        "folder": str(folder or "").replace("'", "''"),  # as SQL quotes it
         "key": encryption.key_name(database.key),
         "engine": _engine(output),
     }
@@ -147,8 +151,8 @@ def run(
     (output / "target" / "run_results.json").unlink(missing_ok=True)  # an older version's
     parsed = manifest(output)
     for node in parsed.nodes.values():
-        if database.months and node.config.materialized == "by_month":
-            (database.months / f"{node.schema}.{node.alias}").mkdir(parents=True, exist_ok=True)
+        if folder and node.config.materialized == "by_month":
+            (folder / f"{node.schema}.{node.alias}").mkdir(parents=True, exist_ok=True)
     gc.freeze()  # what dbt leaves behind is then looked for among what is new
     try:
         outcome = _invoke([*arguments, "--vars", given], output, parsed)
@@ -175,6 +179,14 @@ def run(
         *(replace(result, months=months_of.get(_relation(parsed, result), {})) for result in results),
         *(NodeResult(test, status, 0, failing) for test, failing, status in failures),
     ]
+
+
+def _is_small(database: Database) -> bool:
+    with database.open() as connection:
+        connection.execute(_SQL["schema"])
+        connection.execute(_SQL["lake_files"])
+        (size,) = connection.execute("select coalesce(sum(bytes), 0) from months.lake_files").fetchall()[0]
+    return bool(size < SMALL_BYTES)
 
 
 def _relation(parsed: Manifest, result: NodeResult) -> str:

@@ -8,8 +8,8 @@
     - of a model by month, and of what says by which column its rows are dated (meta: day), that month;
     - of what the model names in `meta: around`, with that column, the days around the month, too;
     - of anything else, all of it.
-    Rows of another month are left out, where the model says by which column its rows are dated and reads around it;
-    elsewhere such a row is an error, for no month would hold it.
+    Rows of another month are left out, where the model says by which column its rows are dated; of a model that reads
+    nothing but the files of the month, such a row is an error, for no month would hold it.
 #}
 {% materialization by_month, adapter="duckdb" %}
     {% if var("months").folder %}
@@ -50,30 +50,25 @@
     {% for input in inputs if input.kind != "whole" %}
         {%- set by_month.code = by_month.code.replace(input.relation, '"temp"."main"."' ~ input.identifier ~ '"') -%}
     {% endfor %}
-    {%- set named = run_query(months_named(name, inputs)).rows -%}
-    {%- set asked = named | map(attribute=0) | list -%}
-    {#- Of a small base it is the plan of a statement that takes the time: all months are made in one. -#}
-    {%- set is_at_once = asked | length > 2 and named[0][1] and day and month_on() not in compiled_code -%}
-    {%- set reads_around = "lake" in inputs | map(attribute="kind") or inputs | selectattr("around") | list -%}
-    {% for months in asked | batch(asked | length if is_at_once else 1) %}
+    {%- set asked = run_query(months_named(name, inputs)).columns[0].values() | list -%}
+    {%- set kinds = inputs | map(attribute="kind") | list -%}
+    {%- set reads_others = "lake" in kinds or "dated" in kinds or inputs | selectattr("around") | list -%}
+    {% for month in asked %}
         {%- set made -%}
-            {% if not is_at_once %}
-                set variable month_on = date '{{ months[0] }}';
-                {% for input in inputs if input.kind != "whole" %}{{ month_view(input, months[0]) }};{% endfor %}
-            {% endif %}
+            set variable month_on = date '{{ month }}';
+            {% for input in inputs if input.kind != "whole" %}{{ month_view(input, month) }};{% endfor %}
             create or replace temp table month_rows as
-            select * from ({{ compiled_code if is_at_once else by_month.code }}) as made
+            select * from ({{ by_month.code }}) as made
             {% if day %}
-                {%- set is_own = "date_trunc('month', made." ~ day ~ ") in ('" ~ months | join("', '") ~ "')" -%}
-                where {{ is_own if is_at_once or reads_around else "if(" ~ is_own ~ ", true, error('" ~ name
+                {%- set is_own = "date_trunc('month', made." ~ day ~ ") = '" ~ month ~ "'" -%}
+                where {{ is_own if reads_others else "if(" ~ is_own ~ ", true, error('" ~ name
                     ~ " made a row of another month than what it was made from'))" }}
             {% endif %};
-            {{ months_kept(name, months, day) }}
+            {{ month_kept(name, month, day) }}
         {%- endset -%}
-        {% for (month_on, file) in run_query(made).rows %}
+        {% for (file,) in run_query(made).rows %}
             {% call statement() %}
-                copy (from month_rows {{ "where date_trunc('month', " ~ day ~ ") = date '" ~ month_on ~ "'" if is_at_once }})
-                to '{{ var("months").folder }}/{{ file }}' (
+                copy month_rows to '{{ var("months").folder }}/{{ file }}' (
                     format parquet, compression zstd, compression_level 1,
                     encryption_config {footer_key: '{{ var("months").key }}'}
                 )
@@ -93,11 +88,11 @@
     {% endif %}
 {% endmacro %}
 
-{# First day of the month that is made. #}
-{% macro month_on() -%}cast(getvariable('month_on') as date){%- endmacro %}
+{# Whether months are made one by one now: of a small base, a model by month is one table. #}
+{% macro is_one_month() -%}getvariable('month_on') is not null{%- endmacro %}
 
-{# Below that many bytes of journeys in the lake, months are made together. #}
-{% macro small_bytes() -%}{{ return(2 ** 25) }}{%- endmacro %}
+{# Whether a month is the one that is made; where months are not made one by one, each is. #}
+{% macro is_made_now(month_on) -%}coalesce({{ month_on }} = getvariable('month_on'), true){%- endmacro %}
 
 {# Days before a month and after it that journeys may bear on its journeys. Why: D-048. #}
 {% macro days_around() -%}{{ return({"before": 6, "after": 2}) }}{%- endmacro %}

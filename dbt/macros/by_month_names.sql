@@ -74,9 +74,7 @@
     qualify row_number() over (partition by named.month_on order by known.is_made desc) = 1;
     delete from entrepot.months.files where model = '{{ name }}';
     insert into entrepot.months.files from months_named where is_made is not null;
-    select
-        month_on::varchar,
-        (select coalesce(sum(bytes), 0) < {{ small_bytes() }} from entrepot.months.lake_files) as is_small
+    select month_on::varchar
     from months_named
     where is_made is null
     order by all
@@ -108,37 +106,29 @@
     {% endif %}
 {% endmacro %}
 
-{# Write down the months that are made; those with rows, and the file that each gets, are what is asked for. #}
-{% macro months_kept(name, months, day) %}
-    {%- set those = "month_on in ('" ~ months | join("', '") ~ "')" -%}
+{# Write down the month that is made; where it has rows, the file that it gets is what is asked for. #}
+{% macro month_kept(name, month, day) %}
     insert into entrepot.months.files by name
-    with made as (
+    select
+        asked.model,
+        asked.month_on,
+        asked.made_from,
+        made.*,
+        asked.model || '/' || asked.month_on || '-' || asked.made_from || '.parquet' as file,
+        true as is_made
+    from months_named as asked
+    cross join (
         select
-            {{ "date_trunc('month', made." ~ day ~ ")" if day else "date '" ~ months[0] ~ "'" }} as month_on,
             count(*) as rows,
             {{ rows_content("made") }} as content,
             {% for part, bound in [
-                ("head", "< date_trunc('month', made." ~ day ~ ") + interval " ~ days_around().after ~ " day"),
-                ("tail", "> last_day(made." ~ day ~ ") - interval " ~ days_around().before ~ " day"),
+                ("head", "< date '" ~ month ~ "' + interval " ~ days_around().after ~ " day"),
+                ("tail", "> last_day(date '" ~ month ~ "') - interval " ~ days_around().before ~ " day"),
             ] %}
                 {{ rows_content("made", "made." ~ day ~ " " ~ bound if day) }} as {{ part }},
             {% endfor %}
         from month_rows as made
-        group by all
-    )
-
-    select
-        '{{ name }}' as model,
-        asked.month_on,
-        asked.made_from,
-        coalesce(made.rows, 0) as rows,
-        coalesce(made.content, 'no row') as content,
-        coalesce(made.head, 'no row') as head,
-        coalesce(made.tail, 'no row') as tail,
-        '{{ name }}/' || asked.month_on || '-' || asked.made_from || '.parquet' as file,
-        true as is_made
-    from months_named as asked
-    left join made on asked.month_on = made.month_on
-    where asked.{{ those }};
-    select month_on::varchar, file from entrepot.months.files where model = '{{ name }}' and rows > 0 and {{ those }}
+    ) as made
+    where asked.month_on = date '{{ month }}';
+    select file from entrepot.months.files where model = '{{ name }}' and rows > 0 and month_on = date '{{ month }}'
 {% endmacro %}

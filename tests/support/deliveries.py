@@ -54,4 +54,5 @@ def run_models(lake: Lake, business_date: date, *select: str, anew: bool = True)
     variables = {"business_date": business_date.isoformat()}
     arguments, yesterday = ["run", "--select", *select], cache.yesterday(lake)
     results = dbt_run.run(lake.cache(building=True), lake.dbt_output, arguments, variables, yesterday)
-    assert {result.status for result in results} == {"success"}
+    failed = [result.unique_id for result in results if result.status != "success"]
+    assert not failed, failed

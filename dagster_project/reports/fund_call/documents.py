@@ -16,9 +16,9 @@ import polars as pl
 
 from dagster_project.errors import DocumentError
 from dagster_project.reports.fund_call.call import FundCall, Reconciliation, file_name
-from dagster_project.reports.fund_call.journeys import read_journeys, tests_in_words
+from dagster_project.reports.fund_call.journeys import gather_lines, read_journeys, tests_in_words
 from dagster_project.reports.fund_call.letter import fund_call_pdf
-from dagster_project.reports.fund_call.source import CallSource, read_calls
+from dagster_project.reports.fund_call.source import CallSource, read_call, read_calls
 from dagster_project.reports.fund_call.totals import count_totals
 from dagster_project.reports.fund_call.workbook.book import write_fund_call
 from dagster_project.reports.shared.attestation import Attestation
@@ -60,16 +60,17 @@ def fund_call_documents(
         "select test_id, article from catalogue.campaign_tests where campaign_id = ?", [campaign_id]
     )
     tests = tests_in_words(dict(articles.fetchall()))
-    for source in read_calls(connection, campaign_id, tests, parties):
-        row = source.row
+    lines = cache(partial(gather_lines, connection, campaign_id))
+    for row in read_calls(connection, campaign_id):
         operator_id, start_on = row["operator_id"], row["period_start_on"]
         why = held.get((operator_id, start_on), "")
         if row["statement_number"] is not None:
             why = why or resting_on(held, operator_id, since=date.min, before=start_on)
-        # Read once for content and drawing, and forgotten with the document.
+        # Read where it is drawn, once for content and drawing, and forgotten with the document.
+        source = cache(partial(read_call, connection, row, tests, parties))
         delay = timedelta(row["payment_days"])
         due_on = max(row["closed_on"], business_date) + delay if row["is_closed"] else None
-        journeys = cache(partial(read_journeys, connection, row, tests, keys.pseudonyms, due_on))
+        journeys = cache(partial(read_journeys, lines, row, tests, keys.pseudonyms, due_on))
         yield Document(
             id=f"appel/{operator_id}/{start_on}",
             draw=partial(_draw, source, journeys, keys.attestation, partial(_proof, connection, row, prover)),
@@ -82,14 +83,15 @@ def fund_call_documents(
 
 
 def _draw(
-    source: CallSource,
+    read_source: Callable[[], CallSource],
     read: Callable[[], pl.DataFrame],
     attestation_key: bytes,
     prove: Callable[[], CallProof],
     folder: Path,
     issued_on: date,
 ) -> dict[str, int]:
-    call, journeys = source.call(issued_on), read()
+    source, journeys = read_source(), read()
+    call = source.call(issued_on)
     workbook = folder / file_name(call)
     parquet, pdf = workbook.with_suffix(".parquet"), workbook.with_suffix(".pdf")
     journeys.write_parquet(parquet, compression="zstd")
@@ -139,8 +141,9 @@ def _attested(source: CallSource, call: FundCall, parquet: Path, proof: CallProo
     )
 
 
-def _digest(source: CallSource, read: Callable[[], pl.DataFrame]) -> str:
+def _digest(read_source: Callable[[], CallSource], read: Callable[[], pl.DataFrame]) -> str:
     """Of all that a provisional call says: while it is the same, so is its day of issue."""
+    source = read_source()
     digest = hashlib.sha256(repr((source.call(date.max), source.steps, source.ledger_cents)).encode())
     digest.update(read().write_ndjson().encode())
     return digest.hexdigest()

@@ -5,6 +5,7 @@ digest and the amounts, nothing of its persons, times and places. So what is pai
 attested for the whole delay (CONVENTION 8.4), and no journey is shown past its term (JURIDIQUE étape 4.1).
 """
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -18,8 +19,8 @@ from dagster_project.reports.shared.source import article_words, reason_words
 
 _JOURNEYS = """
     select * exclude (campaign_id, authority_id, period_start_on, operator_id)
-    from authorities.authority_journeys
-    where campaign_id = $campaign_id and operator_id = $operator_id and period_start_on = $period_start_on
+    from call_lines
+    where operator_id = $operator_id and period_start_on = $period_start_on
     order by start_slot_at, journey_id, is_adjustment, movement
 """
 # What a line keeps when its journey may be shown no more: what it is paid for, and how much.
@@ -36,19 +37,29 @@ _OWN_TESTS = {
 }
 
 
+def gather_lines(connection: duckdb.DuckDBPyConnection, campaign_id: str) -> duckdb.DuckDBPyConnection:
+    """The connection, with the lines of all calls of one campaign, joined once for read_journeys."""
+    connection.execute(
+        "create or replace temp table call_lines as "
+        "from authorities.authority_journeys where campaign_id = ?",
+        [campaign_id],
+    )
+    return connection
+
+
 def read_journeys(
-    connection: duckdb.DuckDBPyConnection,
+    lines: Callable[[], duckdb.DuckDBPyConnection],
     row: dict[str, Any],
     tests: dict[str, str],
     pseudonym_key: bytes,
     shown_until: date | None = None,
 ) -> pl.DataFrame:
-    """The lines of one call; `tests` names why a journey is not eligible, by test.
+    """The lines of one call of the campaign gathered; `tests` names why a journey is not eligible, by test.
 
     `shown_until` is the day until which a closed call has to stay readable: what ends by then is reduced.
     """
-    key = {name: row[name] for name in ("campaign_id", "operator_id", "period_start_on")}
-    journeys = connection.execute(_JOURNEYS, key).pl()
+    key = {name: row[name] for name in ("operator_id", "period_start_on")}
+    journeys = lines().execute(_JOURNEYS, key).pl()
     journeys = journeys.with_columns(
         pseudonyms(journeys[f"{role}_identity_key"], row["authority_id"], pseudonym_key).alias(f"{role}_id")
         for role in ROLES

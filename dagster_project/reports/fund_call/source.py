@@ -102,29 +102,27 @@ class CallSource:
         )
 
 
-def read_calls(
-    connection: duckdb.DuckDBPyConnection, campaign_id: str, tests: dict[str, str], parties: Parties
-) -> list[CallSource]:
-    """Every fund call of the campaign; `tests` names why journeys are not eligible."""
-    calls = []
-    for row in of_campaign(connection, _SQL["calls"], campaign_id):
-        key = {name: row[name] for name in ("campaign_id", "operator_id", "period_start_on")}
-        bands = connection.execute(_BANDS, key).pl().to_dicts()
-        incentive, fee, vat = connection.execute(_SQL["ledger_sums"], key).fetchall()[0]
-        calls.append(
-            CallSource(
-                row=row,
-                bands=tuple(_band(band, is_first=band is bands[0]) for band in bands),
-                adjustments=tuple(
-                    map(_adjustment, connection.execute(_SQL["adjusted"], key).pl().to_dicts())
-                ),
-                invoices=invoice_references(connection, *key.values()),
-                steps=_steps(connection.execute(_STEPS, key).fetchall(), tests),
-                ledger_cents=(incentive, fee, vat),
-                parties=parties,
-            )
-        )
-    return calls
+def read_calls(connection: duckdb.DuckDBPyConnection, campaign_id: str) -> list[dict[str, Any]]:
+    """Every fund call of the campaign, its row alone."""
+    return of_campaign(connection, _SQL["calls"], campaign_id)
+
+
+def read_call(
+    connection: duckdb.DuckDBPyConnection, row: dict[str, Any], tests: dict[str, str], parties: Parties
+) -> CallSource:
+    """What belongs to one of read_calls; `tests` names why journeys are not eligible."""
+    key = {name: row[name] for name in ("campaign_id", "operator_id", "period_start_on")}
+    bands = connection.execute(_BANDS, key).pl().to_dicts()
+    incentive, fee, vat = connection.execute(_SQL["ledger_sums"], key).fetchall()[0]
+    return CallSource(
+        row=row,
+        bands=tuple(_band(band, is_first=band is bands[0]) for band in bands),
+        adjustments=tuple(map(_adjustment, connection.execute(_SQL["adjusted"], key).pl().to_dicts())),
+        invoices=invoice_references(connection, *key.values()),
+        steps=_steps(connection.execute(_STEPS, key).fetchall(), tests),
+        ledger_cents=(incentive, fee, vat),
+        parties=parties,
+    )
 
 
 def _steps(counts: list[tuple[str, str | None, int]], tests: dict[str, str]) -> tuple[Step, ...]:

@@ -47,12 +47,10 @@ def invoice_documents(
     One whose call is held back is held with it, and keeps its number and its date.
     """
     for row in of_campaign(connection, _INVOICES, campaign_id):
-        key = {name: row[name] for name in ("closing_number", "operator_id")}
-        lines = connection.execute(_LINES, key).pl().to_dicts()
         call_on = row["call_start_on"]
         yield Document(
             id=f"facture/{row['operator_id']}/{row['invoice_number']:05d}",
-            draw=partial(_draw, row, lines, parties),
+            draw=partial(_draw, connection, row, parties),
             is_final=True,
             issued_on=row["issued_on"],
             stays=True,
@@ -69,8 +67,14 @@ def invoice_references(
 
 
 def _draw(
-    row: dict[str, Any], lines: list[dict[str, Any]], parties: Parties, folder: Path, sent_on: date
+    connection: duckdb.DuckDBPyConnection,
+    row: dict[str, Any],
+    parties: Parties,
+    folder: Path,
+    sent_on: date,
 ) -> dict[str, int]:
+    key = {name: row[name] for name in ("closing_number", "operator_id")}
+    lines = connection.execute(_LINES, key).pl().to_dicts()
     invoice = replace(make_invoice(row, lines, parties, row["issued_on"]), sent_on=sent_on)
     stem = file_stem(invoice)
     (folder / f"{stem}.pdf").write_bytes(invoice_pdf(invoice))

@@ -24,6 +24,7 @@ cancellations as (
     from {{ ref('int_cancellations') }} as cancellations
     left join {{ ref('int_journey_versions') }} as versions
         on cancellations.drop_id = versions.drop_id and cancellations.drop_row = versions.drop_row
+    where cancellations.kind != 'unknown' -- of no month
 )
 
 select

@@ -8,6 +8,7 @@ delivered as (
     union all by name
     select * exclude (touched_on)
     from {{ ref('int_crossing_deliveries') }}
+    where {{ is_one_month() }} -- else all deliveries are here
 ),
 
 -- In order of delivery, not of arrival here: a file that waited three nights corrects nothing newer.

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 with journeys as (
     select * from {{ ref('journeys') }}
 ),

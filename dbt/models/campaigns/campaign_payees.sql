@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='by_month') }}
 select
     pairs.campaign_number,
     pairs.journey_number,

@@ -1,5 +1,15 @@
+{{ config(materialized='by_month', meta={'day': 'start_on'}) }}
 with journeys as (
-    select * from {{ ref('int_shared_journeys') }}
+    select
+        evaluated.journey_number,
+        evaluated.operator_id,
+        evaluated.start_on,
+        journeys.incentives
+    from {{ ref('int_evaluated_journeys') }} as evaluated
+    inner join {{ ref('journeys') }} as journeys
+        on
+            evaluated.operator_id = journeys.operator_id
+            and evaluated.operator_journey_id = journeys.operator_journey_id
 ),
 
 -- Few texts are distinct: each is read once. Several amounts of one payer add up.
@@ -63,10 +73,13 @@ summed as (
 
 select
     summed.*,
+    journeys.operator_id,
+    journeys.start_on,
     authorities.authority_id,
     -- The same money, told twice, counts once: what is declared above what is computed went to the driver, too.
     greatest(declared_cents - computed_driver_cents - computed_passenger_cents, 0) as only_declared_cents,
     greatest(computed_driver_cents + computed_passenger_cents - declared_cents, 0) as undeclared_cents
 from summed
+inner join journeys on summed.journey_number = journeys.journey_number
 left join {{ source('catalogue', 'authorities') }} as authorities on summed.payer_siren = authorities.siren
 where declared_cents + computed_driver_cents + computed_passenger_cents > 0

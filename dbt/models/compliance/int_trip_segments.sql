@@ -1,3 +1,4 @@
+{{ config(materialized='by_month', meta={'day': 'trip_month_on'}) }}
 with recursive journeys as (
     select * from {{ ref('int_shared_journeys') }}
 ),
@@ -6,12 +7,13 @@ with recursive journeys as (
 cars as (
     select
         trip_number,
+        trip_month_on,
         trip_journeys,
         list_sort(list_distinct(flatten(list([start_s, end_s])))) as stops,
         range(1, len(stops)) as legs
     from journeys
     where trip_journeys > 1
-    group by trip_number, trip_journeys
+    group by trip_number, trip_month_on, trip_journeys
 ),
 
 -- The legs between stops that each journey covers; the shortest journey in time has the first turn.
@@ -71,6 +73,7 @@ measured as (
 trip_legs as (
     select
         cars.trip_number,
+        cars.trip_month_on,
         unnest(cars.legs) as leg,
         unnest(cars.stops[:-2]) as start_s,
         unnest(cars.stops[2:]) as end_s,
@@ -83,6 +86,7 @@ aboard as (
     select
         trip_legs.trip_number,
         trip_legs.leg,
+        any_value(trip_legs.trip_month_on) as trip_month_on,
         any_value(trip_legs.start_s) as start_s,
         any_value(trip_legs.end_s) as end_s,
         any_value(cast(trip_legs.length_mm as bigint)) as length_mm,
@@ -96,6 +100,7 @@ aboard as (
 segments as (
     select
         trip_number,
+        trip_month_on,
         start_s,
         end_s,
         length_mm,
@@ -104,6 +109,7 @@ segments as (
     union all
     select
         trip_number,
+        trip_month_on,
         start_s,
         end_s,
         distance_m * 1000,

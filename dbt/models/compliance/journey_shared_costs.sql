@@ -1,3 +1,4 @@
+{{ config(materialized='by_month', meta={'day': 'trip_month_on', 'around': {'int_journey_incentives': 'start_on'}}) }}
 with shares as (
     select
         journeys.journey_number,
@@ -18,6 +19,7 @@ select
     journeys.operator_id,
     journeys.operator_journey_id,
     journeys.trip_number,
+    journeys.trip_month_on,
     journeys.month_on,
     journeys.seats,
     shares.passenger_share_cents,

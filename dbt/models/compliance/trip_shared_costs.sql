@@ -1,3 +1,4 @@
+{{ config(materialized='by_month', meta={'day': 'month_on', 'around': {'int_journey_incentives': 'start_on'}}) }}
 with costs as (
     select
         trip_number,
@@ -15,7 +16,7 @@ trips as (
         journeys.trip_number,
         any_value(journeys.operator_id) as operator_id,
         any_value(journeys.operator_trip_id) as operator_trip_id,
-        min(journeys.month_on) as month_on,
+        any_value(journeys.trip_month_on) as month_on,
         count(*) as journeys,
         cast(sum(journeys.seats) as bigint) as passengers,
         cast(coalesce(sum(incentives.driver_incentive_cents), 0) as bigint) as driver_incentive_cents,

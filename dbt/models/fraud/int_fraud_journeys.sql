@@ -14,11 +14,17 @@ with set_aside as (
     where rule_code is null
     group by operator_id, operator_journey_id
     having arg_max(effect, decided_on) = 'exclude'
+),
+
+months as (
+    select distinct cast(date_trunc('month', start_on) as date) as month_on
+    from {{ ref('int_accepted_journeys') }}
+    where {{ is_made_now("date_trunc('month', start_on)") }}
 )
 
 select
-    {{ month_on() }} as month_on,
-    date_trunc('month', journeys.start_on) = {{ month_on() }} as is_own,
+    months.month_on,
+    date_trunc('month', journeys.start_on) = months.month_on as is_own,
     final_months.month_on is not null and (late.operator_id is null or journeys.outcome != 'valid') as is_settled,
     journeys.operator_id,
     journeys.operator_journey_id,
@@ -38,6 +44,10 @@ select
     cast(journeys.end_lat as float) as end_lat,
     cast(journeys.end_lon as float) as end_lon
 from {{ ref('int_accepted_journeys') }} as journeys
+inner join months
+    on
+        journeys.start_on >= months.month_on - {{ days_around().before }}
+        and journeys.start_on < months.month_on + interval 1 month + interval {{ days_around().after }} day
 left join {{ ref('int_final_months') }} as final_months
     on date_trunc('month', journeys.start_on) = final_months.month_on
 left join {{ ref('int_late_journeys') }} as late
