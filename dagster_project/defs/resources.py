@@ -1,8 +1,9 @@
 """What every step of a night shares: the lake, the lock, the business date."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import date
+from functools import cache
 
 import dagster as dg
 
@@ -39,10 +40,18 @@ class Night(dg.ConfigurableResource):  # type: ignore[type-arg]
 
         A night run again for an earlier day takes the warehouse no step back.
         """
-        days: Iterator[date] = iter(self.lake.read(DROPS)["business_date"].to_list())
+        folder = self.lake.folder(DROPS)
+        changed_ns = folder.stat().st_mtime_ns if folder.exists() else 0
+        latest_on = _latest_on(self.lake, changed_ns, len(list(folder.glob("*"))))
         if context.has_partition_key:
-            return max([date.fromisoformat(context.partition_key), *days])
-        return max(days, default=date.min)
+            return max(date.fromisoformat(context.partition_key), latest_on)
+        return latest_on
+
+
+@cache
+def _latest_on(lake: Lake, _changed_ns: int, _files: int) -> date:
+    """The latest day of the register's drops, read once for as long as their folder is the same."""
+    return max(lake.read(DROPS)["business_date"], default=date.min)
 
 
 def in_order(context: dg.AssetExecutionContext, check: str, troubles: Troubles) -> dg.AssetCheckResult:
