@@ -68,6 +68,36 @@ class Settings(BaseSettings):
         default=30, ge=0, le=365, description="Days that raw drops are kept once a night has taken them."
     )
 
+    notify: SecretStr | None = Field(
+        default=None,
+        description="Who is told of a night that failed, left something to do or did not take place: "
+        "addresses as Apprise writes them, with spaces between (mailtos://user:password@example.fr?to=... or "
+        "jsons://example.fr/hook). No message names a person.",
+    )
+    lock_wait_s: float = Field(
+        default=10_800,
+        ge=0,
+        description="Seconds that a night waits for another night or command to leave the warehouse.",
+    )
+    most_days_ahead: int = Field(
+        default=31,
+        ge=1,
+        description="Days that a night may come after the last one; a later one stops until it is confirmed "
+        "(`entrepot retention confirm`).",
+    )
+    most_removed_percent: int = Field(
+        default=20,
+        ge=0,
+        le=100,
+        description="Percent of the journeys that a night may remove; one that would remove more stops "
+        "until it is confirmed.",
+    )
+    schedule: bool = Field(
+        default=False,
+        description="Whether Dagster's schedule runs a night at 02:00, Europe/Paris. Leave it off where "
+        "something else starts the nights.",
+    )
+
     ui_address: str | None = Field(
         default=None,
         pattern=r"^https?://[^/]+$",

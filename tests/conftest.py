@@ -39,6 +39,11 @@ hypothesis_settings.register_profile("quick", hypothesis_settings.get_profile("s
 hypothesis_settings.load_profile("suite")
 
 SPEC = Spec(journeys=1_500, nights=3)
+# Drops do not grow here, and years pass between two nights.
+_SETTINGS = {
+    "ENTREPOT_SETTLE_S": "0", "ENTREPOT_LOCK_WAIT_S": "0",
+    "ENTREPOT_MOST_DAYS_AHEAD": "5000", "ENTREPOT_MOST_REMOVED_PERCENT": "100",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -46,12 +51,13 @@ def _no_installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     """Whatever the machine sets, tests run in a folder of their own."""
     kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("ENTREPOT_")}
     os.environ["ENTREPOT_HOME"] = str(tmp_path_factory.mktemp("unused"))
-    os.environ["ENTREPOT_SETTLE_S"] = "0"
+    os.environ |= _SETTINGS
     settings.cache_clear()
     # DuckDB hashes the 20 MB of its extension at each connection that loads it: a tenth of a night.
     encryption._OFFLINE["allow_unsigned_extensions"] = "true"
     yield
-    del os.environ["ENTREPOT_HOME"], os.environ["ENTREPOT_SETTLE_S"]
+    for name in ("ENTREPOT_HOME", *_SETTINGS):
+        del os.environ[name]
     os.environ |= kept
 
 

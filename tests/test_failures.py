@@ -93,7 +93,7 @@ def test_our_own_errors_and_failures_are_told_whole_and_others_by_their_place(tm
 
 def test_what_the_resource_meets_is_told_the_same_way(monkeypatch: pytest.MonkeyPatch) -> None:
     @contextlib.contextmanager
-    def lock(lake: Lake) -> Iterator[None]:
+    def lock(lake: Lake, wait_s: float) -> Iterator[None]:
         raise ValueError(PHONE)
         yield
 

@@ -52,7 +52,8 @@ def test_errors_of_assets_and_sensors_reach_dagster_through_the_border_alone(
     for asset in assets:
         assert asset.op.compute_fn.decorated_fn.__code__.co_filename == border, asset.keys
     for sensor in defs.sensors:
-        assert sensor._raw_fn.__code__.co_filename == border, sensor.name
+        inner = getattr(sensor, "_run_status_sensor_fn", sensor._raw_fn)
+        assert inner.__code__.co_filename == border, sensor.name
 
 
 def test_the_night_is_scheduled_for_paris_and_offered_when_files_wait(defs: dg.Definitions) -> None:

@@ -1,5 +1,7 @@
 """What is past its term goes, wholly and only that; money stays; nothing of it is left in any file."""
 
+import re
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -16,7 +18,8 @@ from dagster_project.lake.store import Lake
 from dagster_project.retention.apply import apply
 from dagster_project.retention.belongings import JOURNEY
 from dagster_project.retention.plan import plan
-from dagster_project.retention.run import unarchived
+from dagster_project.retention.run import prove, remove, unarchived
+from dagster_project.retention.surprise import SurprisingNightError, refuse
 from dagster_project.runner.night import execute_night, run_night
 from dagster_project.warehouse.cache import reading
 
@@ -138,6 +141,38 @@ def test_a_job_that_was_down_or_killed_removes_what_one_that_ran_every_night_doe
     apply(late, plan(late, NIGHT, TERMS))
     assert _same(_rows(late), wanted)
     assert plan(late, NIGHT, TERMS).removals == plan(nightly, NIGHT, TERMS).removals == ()
+
+
+def test_what_a_killed_night_removed_is_proven_gone_by_the_next(house: Lake, tmp_path: Path) -> None:
+    lake = _copy(house, tmp_path / "house")
+    remove(lake, plan(lake, NIGHT, TERMS), TERMS)
+    with lake.lock():  # the next night takes hold, whose cache still stands for what it replaces
+        hits, searched = prove(lake)
+    register = lake.read(RETENTIONS).filter(business_date=NIGHT)
+    assert register["values_searched"].unique().to_list() == [searched] and searched
+    assert {hit.path.is_relative_to(lake.warehouse.parent) for hit in hits} == {True}
+    assert prove(lake) == ([], 0)
+
+
+def test_a_night_that_would_empty_the_base_stops_until_its_figures_are_confirmed(
+    house: Lake, tmp_path: Path, configure: Callable[..., None]
+) -> None:
+    lake, day = _copy(house, tmp_path / "house"), date(2023, 1, 1)
+    configure(most_days_ahead=31, most_removed_percent=20)
+    before = _rows(lake)
+    (failure, *_) = run_night(day).failures
+    assert "days after the last one (2021-07-31)" in failure and "(100 %)" in failure
+    assert _same(_rows(lake), before)
+    rows = re.search(r"entrepot retention confirm --date 2023-01-01 --rows (\d+)`", failure)
+    assert rows and int(rows[1]) == before["journeys"].height
+    few = CliRunner().invoke(
+        cli.main, ["retention", "confirm", "--date", str(day), "--rows", str(int(rows[1]) - 1)]
+    )
+    assert few.exit_code == 0
+    with pytest.raises(SurprisingNightError):
+        refuse(lake, plan(lake, day, TERMS))
+    assert CliRunner().invoke(cli.main, rows[0].strip("`").split()[1:]).exit_code == 0
+    refuse(lake, plan(lake, day, TERMS))
 
 
 def test_a_plan_names_the_day_on_both_sides_and_touches_nothing(house: Lake) -> None:

@@ -21,6 +21,7 @@ from dagster_project.cli.onboarding import onboarding
 from dagster_project.cli.persons import person
 from dagster_project.cli.retention import prove, retention
 from dagster_project.cli.ui import ui, users
+from dagster_project.cli.watch import watch
 from dagster_project.files import disk
 from dagster_project.lake.keys import KeyFileError
 from dagster_project.lake.store import Lake
@@ -137,6 +138,7 @@ main.add_command(person)
 main.add_command(archive)
 main.add_command(ui)
 main.add_command(users)
+main.add_command(watch)
 
 
 def _reported(outcome: Outcome) -> Outcome:

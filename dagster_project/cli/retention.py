@@ -29,6 +29,19 @@ def plan(day: datetime) -> None:
     click.echo(f"{len(due.removals)} files or folders concerned, {due.named.height} journeys expired")
 
 
+@retention.command()
+@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Business date.")
+@click.option("--rows", type=int, required=True, help="Rows of journeys that it may remove at most.")
+def confirm(day: datetime, rows: int) -> None:
+    """Let the night of that date remove so many rows of journeys, where it stopped and asked for it."""
+    from dagster_project.retention.surprise import confirm as confirmed
+
+    lake = Lake()
+    with lake.lock():
+        confirmed(lake, day.date(), rows)
+    click.echo(f"the night of {day:%Y-%m-%d} may remove {rows} rows of journeys; run it again")
+
+
 @click.command()
 @click.option(
     "--values-file",

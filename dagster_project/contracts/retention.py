@@ -16,9 +16,7 @@ RETENTIONS = Table(
         "cut_off_on": column(pl.Date, "Latest day whose term has ended.", null=True),
         "rows": column(pl.Int64, "Rows removed; 0 for files that are not counted in rows."),
         "files": column(pl.Int64, "Files and folders removed, or written anew without these rows."),
-        "values_searched": column(
-            pl.Int64, "Removed values searched for; empty: ended before the proof.", null=True
-        ),
+        "values_searched": column(pl.Int64, "Removed values searched for; empty: no proof yet.", null=True),
         "files_searched": column(pl.Int64, "Files of the warehouse that were searched.", null=True),
         "files_found": column(pl.Int64, "Files that still held a value; 0 is the proof.", null=True),
     },

@@ -4,7 +4,7 @@ import dagster as dg
 
 from dagster_project import outputs
 from dagster_project.defs.failures import tells_no_value
-from dagster_project.defs.resources import OWNERS, Night
+from dagster_project.defs.resources import ONE_BY_ONE, OWNERS, Night, nights
 from dagster_project.drops.troubles import Troubles
 from dagster_project.warehouse.cache import reading
 
@@ -18,6 +18,8 @@ _SIGNED = dg.AssetCheckSpec("manifests_are_as_the_registry_signed_them", asset=_
 
 
 @dg.asset(
+    partitions_def=nights,
+    backfill_policy=ONE_BY_ONE,
     key=_ASSET,
     deps=[["authorities", "authority_views"], ["authorities", "authority_extracts"]],
     group_name="exports",

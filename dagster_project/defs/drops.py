@@ -23,13 +23,14 @@ from dagster_project.contracts.lake_tables import (
 )
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
-from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night, in_order, nights
+from dagster_project.defs.resources import NOT_PERSONAL, ONE_BY_ONE, OWNERS, PERSONAL, Night, in_order, nights
 from dagster_project.drops.claim import claim, sweep
 from dagster_project.drops.ingest import ingest_all, refuse_strange
 from dagster_project.drops.outcome import Outcome, summary
 from dagster_project.drops.registry import Registry
 from dagster_project.drops.taken import ChangedDropError
 from dagster_project.drops.troubles import Troubles
+from dagster_project.drops.volume import unusual
 from dagster_project.errors import safe_message
 from dagster_project.geography.locate import load_places
 from dagster_project.settings import settings
@@ -68,9 +69,19 @@ _NO_TROUBLE = dg.AssetCheckSpec(
     description="Nothing in an operator's folder hindered the night; what did is told with its remedy.",
 )
 
+_AS_USUAL = dg.AssetCheckSpec(
+    "every_operator_sends_as_usual",
+    asset=["lake", DROPS.name],
+    description="No operator is silent, or sent four times as much, or much more that is wrong, than on the "
+    "same weekday of the four weeks before.",
+)
+
 
 @dg.multi_asset(
-    specs=[_spec(table) for table in _TABLES], check_specs=[_EVERY_DROP, _NO_TROUBLE], name="drops"
+    backfill_policy=ONE_BY_ONE,
+    specs=[_spec(table) for table in _TABLES],
+    check_specs=[_EVERY_DROP, _NO_TROUBLE, _AS_USUAL],
+    name="drops",
 )
 @tells_no_value
 def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
@@ -108,6 +119,14 @@ def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]
         metadata={"errors": errors},
     )
     yield in_order(context, _NO_TROUBLE.name, troubles)
+    surprises = unusual(night.lake.read(DROPS), business_date)
+    yield dg.AssetCheckResult(
+        asset_key=["lake", DROPS.name],
+        check_name=_AS_USUAL.name,
+        passed=not surprises,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"operators": surprises},
+    )
 
 
 def _registry(night: Night) -> Registry:

@@ -5,7 +5,7 @@ import dagster as dg
 from dagster_project import outputs
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
-from dagster_project.defs.resources import OWNERS, Night
+from dagster_project.defs.resources import ONE_BY_ONE, OWNERS, Night, nights
 from dagster_project.drops.troubles import Troubles
 from dagster_project.reports.shared.call_checks import ALERTS, ERRORS, verdicts
 from dagster_project.warehouse.cache import reading
@@ -36,6 +36,8 @@ _SIGNED = "manifests_are_as_the_registry_signed_them"
 
 
 @dg.asset(
+    partitions_def=nights,
+    backfill_policy=ONE_BY_ONE,
     key=_ASSET,
     deps=[["ledger", "advances"], *([folder, name] for folder, names in _DEPS.items() for name in names)],
     group_name="exports",

@@ -12,7 +12,7 @@ from dagster_project.contracts.lake_tables import JOURNEYS
 from dagster_project.contracts.ledger import SETTLED_BEFORE
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
-from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night
+from dagster_project.defs.resources import NOT_PERSONAL, ONE_BY_ONE, OWNERS, PERSONAL, Night, nights
 from dagster_project.lake.keys import KeyFileError
 from dagster_project.ledger import checkpoints, records
 from dagster_project.ledger.again import recognise
@@ -23,6 +23,8 @@ from dagster_project.warehouse import cache
 
 
 @dg.asset(
+    partitions_def=nights,
+    backfill_policy=ONE_BY_ONE,
     key=["lake", SETTLED_BEFORE.name],
     deps=[["lake", JOURNEYS.name]],
     group_name="ledger",
@@ -39,6 +41,8 @@ def recognise_settled(context: dg.AssetExecutionContext, night: Night) -> dg.Mat
 
 
 @dg.asset(
+    partitions_def=nights,
+    backfill_policy=ONE_BY_ONE,
     key=["ledger", "closings"],
     deps=[["ledger", "unsettled_lines"], ["ledger", "unsettled_cap_uses"], ["ledger", "int_journey_facts"]],
     group_name="ledger",
@@ -98,6 +102,8 @@ def close_periods(context: dg.AssetExecutionContext, night: Night) -> Iterator[A
 
 
 @dg.asset(
+    partitions_def=nights,
+    backfill_policy=ONE_BY_ONE,
     key=["ledger", "call_receipts"],
     deps=[["finance", "int_call_receipts"], ["finance", "int_campaign_terms"], ["finance", "fund_calls"]],
     group_name="ledger",

@@ -10,6 +10,9 @@ from dagster_project.defs.resources import nights
 from dagster_project.drops.claim import waiting
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
+from dagster_project.settings import settings
+from dagster_project.watch.report import write_report
+from dagster_project.watch.tell import tell
 
 _SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -27,7 +30,7 @@ every_night = dg.build_schedule_from_partitioned_job(
     name="every_night",
     hour_of_day=2,
     minute_of_hour=0,
-    default_status=dg.DefaultScheduleStatus.RUNNING,
+    default_status=getattr(dg.DefaultScheduleStatus, "RUNNING" if settings().schedule else "STOPPED"),
 )
 
 
@@ -43,3 +46,24 @@ def drops_waiting(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.S
     return dg.SensorResult(
         run_requests=[dg.RunRequest(run_key=run_key, partition_key=nights.get_last_partition_key())]
     )
+
+
+def _at_the_end(name: str, status: dg.DagsterRunStatus) -> dg.SensorDefinition:
+    @dg.run_status_sensor(
+        run_status=status,
+        name=name,
+        description="Writes the page of a night that was launched here, and tells what it leaves to do.",
+        monitored_jobs=[nightly],
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )
+    @tells_no_value
+    def at_the_end(context: dg.RunStatusSensorContext) -> None:
+        report = write_report(Lake(), context.instance, context.dagster_run.run_id)
+        if report and not tell(report):
+            context.log.error("This night's message was not sent to all. Remedy: entrepot watch --try")
+
+    return at_the_end
+
+
+night_ended = _at_the_end("night_ended", dg.DagsterRunStatus.SUCCESS)
+night_failed = _at_the_end("night_failed", dg.DagsterRunStatus.FAILURE)

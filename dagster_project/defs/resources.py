@@ -12,21 +12,24 @@ from dagster_project.contracts.moments import PARIS
 from dagster_project.defs.failures import without_values
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
+from dagster_project.settings import settings
 
 OWNERS = ["team:data-engineering"]
 PERSONAL = {"personal_data": "yes"}
 NOT_PERSONAL = {"personal_data": "no"}
 
 nights = dg.DailyPartitionsDefinition(start_date="2021-01-01", timezone=PARIS.key)
+# Every asset is of the night that made it, and nights of a backfill run one after the other.
+ONE_BY_ONE = dg.BackfillPolicy.multi_run(1)
 
 
 class Night(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """One run's hold on the warehouse: a second run leaves with a clear message."""
+    """One run's hold on the warehouse: a second run waits, then leaves with a clear message."""
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["Night", None, None]:
         """Hold the lock for as long as the run lasts."""
-        with without_values(), self.lake.lock():
+        with without_values(), self.lake.lock(settings().lock_wait_s):
             self.lake.check_keys()  # no step starts without the keys of all that was made with one
             yield self
 

@@ -3,21 +3,25 @@
 JURIDIQUE étape 4, CONVENTION article 9. Why: D-158.
 """
 
+from datetime import UTC, datetime, timedelta
+
 import dagster as dg
 
 from dagster_project.contracts.rights import ERASURES
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
-from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night, in_order
+from dagster_project.defs.resources import NOT_PERSONAL, ONE_BY_ONE, OWNERS, Night, in_order, nights
 from dagster_project.lake.store import Lake
 from dagster_project.outputs import OUTPUTS, rebuild
 from dagster_project.retention.plan import EXPORTS, Plan, plan
 from dagster_project.retention.run import prove, remove, terms, unarchived
+from dagster_project.retention.surprise import refuse
 from dagster_project.retention.verdicts import keep_verdicts
 from dagster_project.rights.requests import record_returns
 from dagster_project.warehouse import cache
 
 _KEY = ["retention", "retentions"]
+_RUNS_KEPT_DAYS = 90
 _ALL_GONE = dg.AssetCheckSpec(
     "nothing_is_past_its_term",
     asset=_KEY,
@@ -46,6 +50,8 @@ _REMOVABLE = dg.AssetCheckSpec(
 
 
 @dg.asset(
+    partitions_def=nights,
+    backfill_policy=ONE_BY_ONE,
     key=["retention", "removals"],
     deps=[["lake", name] for name in ("drops", "fraud_decisions", "settled_before")],
     group_name="retention",
@@ -57,9 +63,13 @@ _REMOVABLE = dg.AssetCheckSpec(
 )
 @tells_no_value
 def remove_first(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
-    """Remove what is past its term, while the published cache still tells the verdicts beside it."""
+    """Remove what is past its term, while the published cache still tells the verdicts beside it.
+
+    Raises SurprisingNightError.
+    """
     lake = night.lake
     due = plan(lake, night.business_date(context), terms())
+    refuse(lake, due)
     waits_for = unarchived(lake, due)
     is_first = not waits_for and (lake.warehouse.exists() or due.named.is_empty())
     if is_first:
@@ -73,6 +83,8 @@ def remove_first(context: dg.AssetExecutionContext, night: Night) -> dg.Material
 
 
 @dg.asset(
+    partitions_def=nights,
+    backfill_policy=ONE_BY_ONE,
     key=_KEY,
     # What expires is archived first.
     deps=[
@@ -103,6 +115,7 @@ def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRes
     hits, searched = prove(lake)
     back = record_returns(lake, business_date)
     under_way = lake.read(ERASURES).n_unique("person_digest")
+    _forget_old_runs(context.instance)
     left = _counts(plan(lake, business_date, terms())) if due.removals else {}
     return dg.MaterializeResult(
         metadata={
@@ -137,6 +150,13 @@ def _remove(lake: Lake, due: Plan) -> None:
             keep_verdicts(lake, connection, due)
     if due.removals:
         remove(lake, due, terms())
+
+
+def _forget_old_runs(instance: dg.DagsterInstance) -> None:
+    """Dagster's storage of a night is three megabytes: it would grow for ever."""
+    before = datetime.now(UTC) - timedelta(days=_RUNS_KEPT_DAYS)
+    for record in instance.get_run_records(dg.RunsFilter(created_before=before)):
+        instance.delete_run(record.dagster_run.run_id)
 
 
 def _counts(due: Plan) -> dict[str, list[int | str]]:

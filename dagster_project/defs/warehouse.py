@@ -9,7 +9,7 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
-from dagster_project.defs.resources import OWNERS, Night
+from dagster_project.defs.resources import ONE_BY_ONE, OWNERS, Night, nights
 from dagster_project.lake.store import Lake
 from dagster_project.warehouse import cache, dbt_run
 
@@ -58,6 +58,8 @@ def _dbt_assets(
         manifest=_MANIFEST,
         dagster_dbt_translator=Translator(),
         select=" ".join(folders),
+        partitions_def=nights,
+        backfill_policy=ONE_BY_ONE,
         exclude="resource_type:unit_test",
         name=name,
     )

@@ -5,13 +5,17 @@ Not here: what the lake's files hold, the keys (store, keys).
 
 import fcntl
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 from dagster_project.files.disk import OpenToOthersError, close
 from dagster_project.settings import settings
+
+_LOOK_AGAIN_S = 1
 
 
 class LockedError(Exception):
@@ -75,6 +79,11 @@ class Home:
         return self.home / "keys"
 
     @property
+    def nights(self) -> Path:
+        """What each night did and left to do: a page and a JSON by business date."""
+        return self.home / "nights"
+
+    @property
     def dagster(self) -> Path:
         """Dagster's own storage."""
         return self.home / "dagster"
@@ -84,8 +93,11 @@ class Home:
         return self.home / "lake" / name
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold the warehouse for one run; the lock dies with the process. Raises LockedError."""
+    def lock(self, wait_s: float = 0) -> Iterator[None]:
+        """Hold the warehouse for one run, once who holds it is done; the lock dies with the process.
+
+        Raises LockedError, where it is held for longer than `wait_s`.
+        """
         if not self.zone("").exists() and (self.home.parent / "lake").exists():
             raise LockedError(
                 f"An older version made its home in {self.home.parent}, where the catalogue is. Remedy: move "
@@ -94,12 +106,13 @@ class Home:
             )
         self.home.mkdir(parents=True, exist_ok=True)
         with (self.home / ".entrepot.lock").open("a") as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise LockedError(
-                    f"Another run is at work in {self.home}. Wait for its end, then start again."
-                ) from None
+            until = time.monotonic() + wait_s
+            while not _is_locked(handle):
+                if time.monotonic() >= until:
+                    raise LockedError(
+                        f"Another run is at work in {self.home}. Wait for its end, then start again."
+                    )
+                time.sleep(_LOOK_AGAIN_S)
             self._claim_environment()
             try:
                 close(self.home)
@@ -120,3 +133,12 @@ class Home:
                 f"{self.home} is the home of the environment {theirs}, and ENTREPOT_ENVIRONMENT is {ours}. "
                 "Give each environment a folder of its own by ENTREPOT_HOME."
             )
+
+
+def _is_locked(handle: TextIO) -> bool:
+    """Whether the lock is ours now."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

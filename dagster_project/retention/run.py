@@ -33,7 +33,7 @@ _SAMPLE = 200  # journeys, and files of people, whose values are searched for
 _SAMPLED = Table(
     name="removed_values",
     zone="active",
-    grain="One row per value of a sample of what a run removed: in the scratch folder, until its proof.",
+    grain="One row per value of a sample of what a run removed, until its proof.",
     columns={"value": column(pl.String, "An id of a journey, or what tells a person.", personal=True)},
 )
 
@@ -61,27 +61,24 @@ def unarchived(lake: Lake, due: Plan) -> list[date]:
 def remove(lake: Lake, due: Plan, table: Mapping[str, Term]) -> None:
     """Write down what goes, lay by a sample of its values for the proof, and remove it.
 
-    Killed before the proof, the register's rows have none.
+    Killed before the proof, the register's rows have none until the next night's.
     """
     part = f"{due.business_date}-{lake.read(RETENTIONS, f'{due.business_date}-*').n_unique('run') + 1:03d}"
     _record(lake, due, table, part)
     values = pl.DataFrame({"value": sorted(_values(lake, due))}, schema={"value": pl.String})
-    lake.scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lake.replace(_SAMPLED, values, lake.scratch / f"{part}.removed")
+    lake.write(_SAMPLED, values, part)
     apply(lake, due)
 
 
 def prove(lake: Lake) -> tuple[list[Hit], int]:
-    """Search for what this night removed, when all that held it is made anew; write the proof down.
+    """Search for what was removed since the last proof, when all that held it is made anew; write it down.
 
     Returns where values were still found, and how many were searched for. Raises KeyFileError.
     """
-    samples = sorted(lake.scratch.glob("*.removed"))
+    samples = sorted(lake.folder(_SAMPLED).glob("*.parquet"))
     if not samples:
         return [], 0
     values = set(lake.rows(_SAMPLED, samples)["value"])
-    for sample in samples:
-        sample.unlink()
     needles = Needles(values - still_known(lake, values), as_kept=True)
     hits, files = search(lake, needles) if needles.count else ([], 0)
     hits = [hit for hit in hits if not _has_its_own_term(lake, hit)]
@@ -91,6 +88,7 @@ def prove(lake: Lake) -> tuple[list[Hit], int]:
     for sample in samples:
         rows = lake.read(RETENTIONS, sample.stem)
         lake.write(RETENTIONS, rows.with_columns(**proof), sample.stem)
+        sample.unlink()
     return hits, needles.count
 
 
@@ -133,6 +131,9 @@ def still_known(lake: Lake, values: set[str]) -> set[str]:
 
 
 def _has_its_own_term(lake: Lake, hit: Hit) -> bool:
-    """A raw drop or a rejected row may hold today the person whose journey of last year has gone."""
-    folders = (lake.drops, lake.folder(FINDINGS), lake.folder(REJECTED_ROWS))
+    """A raw drop or a rejected row may hold today the person whose journey of last year has gone.
+
+    The sample that is searched for goes with its proof.
+    """
+    folders = (lake.drops, *(lake.folder(table) for table in (FINDINGS, REJECTED_ROWS, _SAMPLED)))
     return any(hit.path.is_relative_to(folder) for folder in folders)

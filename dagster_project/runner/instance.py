@@ -1,26 +1,32 @@
-"""Dagster's own storage below the home, with the configuration that this project gives it."""
+"""Dagster's storage: below the home, or where DAGSTER_HOME was set. dagster.yaml is the installation's."""
 
-import json
 import os
 from pathlib import Path
 
 from dagster_project.lake.store import Lake
 
+_GIVEN = os.environ.get("DAGSTER_HOME")
 _DAGSTER_YAML = """\
-telemetry: {{enabled: false}}
-nux: {{enabled: false}}
+# Written once, yours to change: storage in Postgres, say, as Dagster's documentation of dagster.yaml tells.
+telemetry: {enabled: false}
+nux: {enabled: false}
+# One night at a time: what is launched meanwhile waits, in order.
+concurrency:
+  runs: {max_concurrent_runs: 1}
+retention:
+  schedule: {purge_after_days: 90}
+  sensor: {purge_after_days: 7}
 event_log_storage:
   module: dagster_project.runner.event_log
   class: EventLog
-  config: {{base_dir: {base_dir}}}
 """
 
 
 def use_dagster_home() -> Path:
-    """Write dagster.yaml and make its folder this process's DAGSTER_HOME."""
-    home = Lake().dagster
+    """This process's DAGSTER_HOME, as given or the home's own; writes a dagster.yaml where there is none."""
+    home = Path(_GIVEN) if _GIVEN else Lake().dagster
     home.mkdir(parents=True, exist_ok=True)
-    base_dir = json.dumps(str(home / "history" / "runs"))
-    (home / "dagster.yaml").write_text(_DAGSTER_YAML.format(base_dir=base_dir), "utf-8")
+    if not (home / "dagster.yaml").exists():
+        (home / "dagster.yaml").write_text(_DAGSTER_YAML, "utf-8")
     os.environ["DAGSTER_HOME"] = str(home)
     return home

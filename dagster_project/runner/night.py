@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from dagster_project.lake.store import Lake
 from dagster_project.runner.instance import use_dagster_home
 
 if TYPE_CHECKING:  # the command line must start fast
-    from dagster import AssetCheckEvaluation, DagsterEvent, ExecuteInProcessResult
+    from dagster import ExecuteInProcessResult
 
 
 class NoBusinessDateError(ValueError):
@@ -26,14 +27,28 @@ class Outcome:
 
 
 def run_night(business_date: date) -> Outcome:
-    """Run a night; running it twice changes nothing. Raises NoBusinessDateError."""
+    """Run a night, write its page and tell who is to be told; running it twice changes nothing.
+
+    Raises NoBusinessDateError.
+    """
+    import dagster as dg
+
+    from dagster_project.watch.report import write_report
+    from dagster_project.watch.tell import tell
+
     result = execute_night(business_date)
-    failures = [_reason(event) for event in result.all_events if event.is_step_failure]
-    if not failures:
-        failures = [_cause(event) for event in result.all_events if event.is_run_failure]
-    return Outcome(
-        failures, [_alarm(check) for check in result.get_asset_check_evaluations() if _is_alarm(check)]
-    )
+    with dg.DagsterInstance.get() as instance:
+        report = write_report(Lake(), instance, result.run_id)
+    if report is None:
+        raise RuntimeError(f"the run {result.run_id} left nothing in Dagster's storage")
+    alarms = [
+        f"{alarm.asset}, {alarm.check}: "
+        + "; ".join(f"{name}: {value}" for name, value in alarm.figures.items())
+        for alarm in report.alarms
+    ]
+    if not tell(report):
+        alarms.append("The message about this night could not be sent to all. Remedy: entrepot watch --try")
+    return Outcome(list(report.failures), alarms)
 
 
 def execute_night(business_date: date) -> "ExecuteInProcessResult":
@@ -53,24 +68,3 @@ def execute_night(business_date: date) -> "ExecuteInProcessResult":
             raise NoBusinessDateError(
                 f"{business_date} is no business date: they run from 2021-01-01 to yesterday (Europe/Paris)"
             ) from None
-
-
-def _reason(event: "DagsterEvent") -> str:
-    failure = event.step_failure_data.user_failure_data
-    return f"{event.step_key}: {failure.description if failure else event.message}"
-
-
-def _cause(event: "DagsterEvent") -> str:
-    error = event.job_failure_data.error
-    while error and error.cause:
-        error = error.cause
-    return error.message.strip() if error else event.message or ""
-
-
-def _is_alarm(check: "AssetCheckEvaluation") -> bool:
-    return not check.passed and check.severity.value == "ERROR"
-
-
-def _alarm(check: "AssetCheckEvaluation") -> str:
-    details = "; ".join(f"{name}: {entry.value}" for name, entry in check.metadata.items())
-    return f"{check.asset_key.to_user_string()}, {check.check_name}: {details}"

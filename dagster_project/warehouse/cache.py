@@ -104,6 +104,10 @@ def document(lake: Lake, business_date: date) -> list[NodeResult]:
         business_date,
         again=True,
     )
+    with lake.cache(building=True).open() as connection:
+        connection.execute(
+            "create or replace table months.night as select cast(? as date) as business_date", [business_date]
+        )
     os.replace(lake.building, lake.warehouse)
     _tidy(lake)
     return results
@@ -173,6 +177,15 @@ def yesterday(lake: Lake) -> Database | None:
         return None
     files = registry.filter(pl.col("rows") > 0)["file"]
     return lake.cache() if all((lake.months / file).exists() for file in files) else None
+
+
+def published_on(lake: Lake) -> date | None:
+    """The business date of the published cache; none before any night, or where the cache cannot be read."""
+    try:
+        with reading(lake) as connection:
+            return connection.execute("from months.night").fetchall()[0][0]  # type: ignore[no-any-return]
+    except (FileNotFoundError, KeyFileError, duckdb.Error):
+        return None
 
 
 def _has_taken_over(lake: Lake) -> bool:

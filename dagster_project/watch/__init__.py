@@ -1,0 +1,1 @@
+"""Tells people how a night went: a page, a JSON and a message, from what Dagster wrote down."""

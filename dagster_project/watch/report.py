@@ -1,0 +1,208 @@
+"""What a night did and what is to be done about it: `nights/<date>.html` and `.json`, from Dagster's events.
+
+It repeats what steps and checks say, and these hold no value of a person (errors). Not here: who is told.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import dagster as dg
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from dagster_project.contracts.moments import PARIS
+from dagster_project.files.disk import replacing
+from dagster_project.lake.store import Lake
+
+_PARTITION = "dagster/partition"
+# What of an asset's figures the page shows, in the order of the night.
+_FIGURES = {
+    "lake/drops": "Reçu",
+    "retention/removals": "Retiré, à son terme",
+    "ledger/closings": "Clos",
+    "ledger/advances": "Acomptes et bilans décidés",
+    "exports/fund_calls": "Documents des campagnes",
+    "exports/authority_journeys": "Trajets des autorités",
+    "exports/feedback": "Réponses aux opérateurs",
+    "retention/retentions": "Preuve de l'effacement",
+}
+_WORDS = {
+    "accepted_rows": "lignes acceptées",
+    "advance_alerts": "alertes d'acompte",
+    "advances": "acomptes",
+    "answers": "réponses",
+    "authorities": "autorités",
+    "calls": "appels",
+    "closings": "clôtures",
+    "counts": "compte",
+    "drops": "dépôts",
+    "entries": "écritures",
+    "errors": "erreurs",
+    "failing": "nombre",
+    "failing_rows": "lignes",
+    "files": "fichiers",
+    "findings_by_code": "défauts par code",
+    "held_back": "retenus",
+    "is_all_built_again": "tout refait",
+    "journeys_by_code": "trajets par code",
+    "known_drops": "dépôts déjà connus",
+    "labels": "signalements",
+    "models_built_again": "modèles refaits",
+    "not_files": "pas des fichiers",
+    "operators": "opérateurs",
+    "persons_by_operator": "personnes par opérateur",
+    "pot_reviews": "bilans intermédiaires",
+    "problems": "problèmes",
+    "refused_drops": "dépôts refusés",
+    "rejected_rows": "lignes rejetées",
+    "removed": "retiré",
+    "rows": "lignes",
+    "values_searched": "valeurs cherchées",
+    "waits_for_the_archive": "attend l'archive",
+}
+_PAGES = Environment(
+    loader=PackageLoader("dagster_project.watch", "."),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A check that failed; `since`: the night from which it has failed with the very same figures."""
+
+    asset: str
+    check: str
+    is_alarm: bool
+    figures: Mapping[str, Any]
+    since: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """One night. Seconds of its run; figures of each of _FIGURES; instants of Europe/Paris."""
+
+    business_date: str
+    run_id: str
+    ended_at: str
+    seconds: int
+    failures: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    figures: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def alarms(self) -> list[Finding]:
+        """Failed checks of severity ERROR: they stop no step, and somebody has to act."""
+        return [finding for finding in self.findings if finding.is_alarm]
+
+    @property
+    def warnings(self) -> list[Finding]:
+        """Failed checks of severity WARN, what is new first."""
+        rest = [finding for finding in self.findings if not finding.is_alarm]
+        return sorted(rest, key=lambda finding: finding.since != self.business_date)
+
+    @property
+    def is_green(self) -> bool:
+        """Whether nobody has to do anything."""
+        return not self.failures and not self.alarms
+
+
+def write_report(lake: Lake, instance: dg.DagsterInstance, run_id: str) -> Report | None:
+    """Write the page and the JSON of a night's run that has ended; none of a run without business date.
+
+    A run told before is not told again: None.
+    """
+    record = instance.get_run_record_by_id(run_id)
+    if record is None or _PARTITION not in record.dagster_run.tags:
+        return None
+    business_date = record.dagster_run.tags[_PARTITION]
+    file = lake.nights / f"{business_date}.json"
+    if file.exists() and json.loads(file.read_text("utf-8"))["run_id"] == run_id:
+        return None
+    report = _report(instance, record, business_date, _night_before(lake, business_date))
+    with replacing(file) as beside:
+        beside.write_text(json.dumps(asdict(report), ensure_ascii=False, indent=1, default=str), "utf-8")
+    with replacing(file.with_suffix(".html")) as beside:
+        beside.write_text(
+            _PAGES.get_template("night.html.jinja").render(night=report, titles=_FIGURES, words=_WORDS),
+            "utf-8",
+        )
+    return report
+
+
+def last_report(lake: Lake, business_date: str) -> Mapping[str, Any] | None:
+    """The JSON of a night; none where no run of it has ended."""
+    file = lake.nights / f"{business_date}.json"
+    return json.loads(file.read_text("utf-8")) if file.exists() else None
+
+
+def _night_before(lake: Lake, business_date: str) -> Mapping[str, Any]:
+    names = sorted(file.stem for file in lake.nights.glob("*.json") if file.stem < business_date)
+    return (last_report(lake, names[-1]) if names else None) or {"findings": []}
+
+
+def _report(
+    instance: dg.DagsterInstance, record: Any, business_date: str, before: Mapping[str, Any]
+) -> Report:
+    events = [
+        entry.dagster_event for entry in instance.all_logs(record.dagster_run.run_id) if entry.dagster_event
+    ]
+    failures = tuple(_failure(event) for event in events if event.is_step_failure)
+    known = {(one["asset"], one["check"]): one for one in before["findings"]}
+    findings = []
+    for event in events:
+        if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            evaluation = event.asset_check_evaluation_data
+            if evaluation.passed:
+                continue
+            asset, figures = evaluation.asset_key.to_user_string(), _values(evaluation.metadata)
+            old = known.get((asset, evaluation.check_name))
+            findings.append(
+                Finding(
+                    asset=asset,
+                    check=evaluation.check_name,
+                    is_alarm=evaluation.severity == dg.AssetCheckSeverity.ERROR,
+                    figures=figures,
+                    since=old["since"] if old and old["figures"] == figures else business_date,
+                )
+            )
+    made = {
+        event.asset_key.to_user_string(): _values(event.step_materialization_data.materialization.metadata)
+        for event in events
+        if event.is_step_materialization and event.asset_key
+    }
+    start, end = record.start_time or record.end_time, record.end_time or record.start_time
+    return Report(
+        business_date=business_date,
+        run_id=record.dagster_run.run_id,
+        ended_at=f"{datetime.fromtimestamp(end, PARIS):%Y-%m-%d %H:%M}",
+        seconds=round(end - start),
+        failures=failures or tuple(_cause(event) for event in events if event.is_run_failure),
+        findings=tuple(findings),
+        figures={asset: made[asset] for asset in _FIGURES if asset in made},
+    )
+
+
+def _values(metadata: Mapping[str, dg.MetadataValue[Any]]) -> dict[str, Any]:
+    """What JSON can hold of an asset's or a check's metadata; not what only Dagster's pages show."""
+    values = {name: entry.value for name, entry in metadata.items() if not name.startswith("dagster/")}
+    return {
+        name: value
+        for name, value in json.loads(json.dumps(values, default=str)).items()
+        if value not in ({}, [])
+    }
+
+
+def _failure(event: dg.DagsterEvent) -> str:
+    failure = event.step_failure_data.user_failure_data
+    return f"{event.step_key}: {failure.description if failure else event.message}"
+
+
+def _cause(event: dg.DagsterEvent) -> str:
+    error = event.job_failure_data.error
+    while error and error.cause:
+        error = error.cause
+    return error.message.strip() if error else event.message or ""

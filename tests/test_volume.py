@@ -1,0 +1,60 @@
+"""An operator that is silent, sends much more than usual or much more that is wrong is told, and no other."""
+
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+
+from dagster_project.contracts.lake_tables import DROPS
+from dagster_project.drops.volume import unusual
+
+MONDAY = date(2021, 5, 31)
+
+
+def _register(sent: dict[date, list[tuple[int, int]]]) -> pl.DataFrame:
+    """The register of one operator: rows and rejected rows of each drop, by date."""
+    rows = [
+        {
+            "drop_id": f"{day}-{number}", "operator_id": "alpimob", "business_date": day,
+            "rows": of_drop, "accepted_rows": of_drop - rejected, "rejected_rows": rejected,
+        }
+        for day, drops in sent.items()
+        for number, (of_drop, rejected) in enumerate(drops)
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema={name: DROPS.empty.schema[name] for name in rows[0]})
+
+
+def _usual(*but: date) -> dict[date, list[tuple[int, int]]]:
+    """Two drops of 200 rows on every working day of four weeks, one in a hundred rejected."""
+    days = [MONDAY - timedelta(days=back) for back in range(1, 29)]
+    return {day: [(100, 1), (100, 1)] for day in days if day.weekday() < 5 and day not in but}
+
+
+@pytest.mark.parametrize(
+    ("tonight", "told"),
+    [
+        ([(100, 1), (90, 1)], ""),
+        ([(800, 8)], ""),
+        ([(801, 8)], "801 rows, where 200 are usual on a Monday"),
+        ([], "nothing, where 200 rows are usual on a Monday; last drop 2021-05-28"),
+        ([(100, 6)], "6 % of rows rejected, where 1 % are usual"),
+        ([(99, 50)], ""),
+        (
+            [(900, 90)],
+            "900 rows, where 200 are usual on a Monday; 10 % of rows rejected, where 1 % are usual",
+        ),
+    ],
+)
+def test_what_is_out_of_the_ordinary_is_told_with_what_is_usual(
+    tonight: list[tuple[int, int]], told: str
+) -> None:
+    register = _register(_usual() | {MONDAY: tonight})
+    assert unusual(register, MONDAY) == ({"alpimob": told} if told else {})
+
+
+def test_a_weekday_without_drops_is_no_silence_and_two_holidays_make_no_rule() -> None:
+    assert unusual(_register(_usual()), date(2021, 5, 30)) == {}  # a Sunday
+    holidays = [MONDAY - timedelta(weeks=week) for week in (1, 2)]
+    assert "200 rows are usual" in unusual(_register(_usual(*holidays)), MONDAY)["alpimob"]
+    assert unusual(_register(_usual(*holidays, MONDAY - timedelta(weeks=3))), MONDAY) == {}
+    assert unusual(_register({MONDAY - timedelta(days=3): [(100, 1)], MONDAY: [(5_000, 1)]}), MONDAY) == {}

@@ -1,0 +1,86 @@
+"""A night leaves a page; who is to be told is told once, of a failure and of a night that is not there."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from datetime import date
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from click.testing import CliRunner
+
+from dagster_project.cli import main as cli
+from dagster_project.lake.store import Lake
+from dagster_project.runner.instance import use_dagster_home
+from dagster_project.runner.night import run_night
+from dagster_project.watch.report import write_report
+
+from .conftest import copy_home, use
+
+NIGHT = date(2021, 6, 9)
+
+
+@pytest.fixture
+def hook(configure: Callable[..., None]) -> Iterator[list[dict[str, str]]]:
+    """What a webhook is told; the settings name it."""
+    told: list[dict[str, str]] = []
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Nothing on the terminal."""
+
+    server = HTTPServer(("127.0.0.1", 0), Hook)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    configure(notify=f"json://127.0.0.1:{server.server_port}/nuit")
+    yield told
+    server.shutdown()
+    server.server_close()
+
+
+def _watch(*arguments: str) -> int:
+    return CliRunner().invoke(cli.main, ["watch", *arguments]).exit_code
+
+
+def test_a_night_that_stops_is_told_once_with_its_remedy_and_one_that_ends_is_not(
+    house: Lake, tmp_path: Path, hook: list[dict[str, str]]
+) -> None:
+    copy_home(house, tmp_path / "home")
+    lake = use(tmp_path / "home")
+    day = f"{NIGHT:%Y-%m-%d}"
+    assert _watch("--date", day) == 1
+    assert [one["title"] for one in hook] == [f"Entrepôt (production) : la nuit du {day} n'a pas eu lieu"]
+    ledger = next(lake.zone("warehouse").glob("ledger_entries/*.parquet"))
+    kept = ledger.read_bytes()
+    ledger.unlink()
+    (failure, *_) = run_night(NIGHT).failures
+    page, told = (lake.nights / f"{day}.html").read_text("utf-8"), hook[-1]
+    assert told["title"].endswith(f"la nuit du {day} s'est arrêtée")
+    assert "entrepot ledger verify" in failure and failure in told["message"]
+    assert "La nuit s&#39;est arrêtée" in page or "La nuit s'est arrêtée" in page
+    assert _watch("--date", day) == 1 and hook[-1]["title"] == told["title"]
+    ledger.write_bytes(kept)
+    count = len(hook)
+    outcome = run_night(NIGHT)
+    assert outcome.failures == [] and (len(hook) > count) == bool(outcome.alarms)
+    assert _watch("--date", day) == 0
+    count = len(hook)
+    with dg.DagsterInstance.from_config(str(use_dagster_home())) as instance:
+        (run,) = instance.get_runs(limit=1)
+        assert write_report(lake, instance, run.run_id) is None  # the sensor sees the command's run, too
+    assert len(hook) == count
+    found = json.loads((lake.nights / f"{day}.json").read_text("utf-8"))["findings"]
+    assert {one["since"] for one in found} <= {day, "2021-06-08"} and any(one["since"] < day for one in found)
+
+
+def test_an_address_that_takes_nothing_is_told_and_stops_no_night(configure: Callable[..., None]) -> None:
+    configure(notify="json://127.0.0.1:9/nowhere")
+    assert _watch("--try") == 1
+    configure(notify=None)
+    assert _watch("--try") == 0
