@@ -125,4 +125,5 @@ def test_a_model_that_casts_a_phone_leaves_it_in_no_file_of_dbt(
     with pytest.raises(BuildError, match="toy") as failure:
         cache.run_models(database, tmp_path / "out", ["toy"])
     assert PHONE not in f"{failure.value} {failure.value.results} {capfd.readouterr()}"
+    assert "toy (error: Conversion Error)" in str(failure.value)
     assert list((tmp_path / "out" / "target").iterdir()) and not _files_with_phone(tmp_path)

@@ -56,6 +56,13 @@ def test_errors_of_assets_and_sensors_reach_dagster_through_the_border_alone(
         assert inner.__code__.co_filename == border, sensor.name
 
 
+def test_every_check_says_what_it_asks(defs: dg.Definitions) -> None:
+    checks = defs.resolve_asset_graph().asset_check_keys
+    specs = [defs.resolve_asset_graph().get_check_spec(key) for key in checks]
+    assert len(specs) > 100
+    assert [spec.name for spec in specs if len(spec.description or "") < 10] == []
+
+
 def test_the_night_is_scheduled_for_paris_and_offered_when_files_wait(defs: dg.Definitions) -> None:
     schedule = defs.resolve_schedule_def("every_night")
     assert schedule.cron_schedule == "0 2 * * *"

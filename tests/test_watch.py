@@ -73,7 +73,7 @@ def test_a_night_that_stops_is_told_once_with_its_remedy_and_one_that_ends_is_no
     count = len(hook)
     with dg.DagsterInstance.from_config(str(use_dagster_home())) as instance:
         (run,) = instance.get_runs(limit=1)
-        assert write_report(lake, instance, run.run_id) is None  # the sensor sees the command's run, too
+        assert not write_report(lake, instance, run.run_id, day)[1]  # as the sensor, which sees it, too
     assert len(hook) == count
     found = json.loads((lake.nights / f"{day}.json").read_text("utf-8"))["findings"]
     assert {one["since"] for one in found} <= {day, "2021-06-08"} and any(one["since"] < day for one in found)

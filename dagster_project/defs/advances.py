@@ -3,14 +3,13 @@
 import dagster as dg
 
 from dagster_project.defs.failures import tells_no_value
-from dagster_project.defs.resources import NOT_PERSONAL, ONE_BY_ONE, OWNERS, Night, nights
+from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night, nights
 from dagster_project.ledger.advances import record_decisions
 from dagster_project.warehouse.cache import reading
 
 
 @dg.asset(
     partitions_def=nights,
-    backfill_policy=ONE_BY_ONE,
     key=["ledger", "advances"],
     deps=[["finance", name] for name in ("advances_due", "advance_alerts_due", "pot_reviews_due")],
     group_name="ledger",

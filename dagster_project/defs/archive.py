@@ -6,7 +6,7 @@ from dagster_project.archive import risk
 from dagster_project.archive.write import archive_due
 from dagster_project.contracts.archive import K
 from dagster_project.defs.failures import tells_no_value
-from dagster_project.defs.resources import NOT_PERSONAL, ONE_BY_ONE, OWNERS, Night, nights
+from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night, nights
 from dagster_project.warehouse.cache import reading
 
 _K_ALIKE = dg.AssetCheckSpec(
@@ -23,7 +23,6 @@ _ATTACK_FAILS = dg.AssetCheckSpec(
 
 @dg.asset(
     partitions_def=nights,
-    backfill_policy=ONE_BY_ONE,
     key=["archive", "months"],
     deps=[
         ["archive", "archived_journeys"],

@@ -4,7 +4,7 @@ import dagster as dg
 
 from dagster_project import outputs
 from dagster_project.defs.failures import tells_no_value
-from dagster_project.defs.resources import ONE_BY_ONE, OWNERS, Night, nights
+from dagster_project.defs.resources import OWNERS, Night, nights
 from dagster_project.drops.troubles import Troubles
 from dagster_project.warehouse.cache import reading
 
@@ -14,12 +14,15 @@ _OPEN = dg.AssetCheckSpec(
     asset=_ASSET,
     description="An authority that is not in production gets no journey; what its dossier lacks is named.",
 )
-_SIGNED = dg.AssetCheckSpec("manifests_are_as_the_registry_signed_them", asset=_ASSET)
+_SIGNED = dg.AssetCheckSpec(
+    "manifests_are_as_the_registry_signed_them",
+    asset=_ASSET,
+    description="No manifest is another's than the registry's; a folder whose manifest is was made anew.",
+)
 
 
 @dg.asset(
     partitions_def=nights,
-    backfill_policy=ONE_BY_ONE,
     key=_ASSET,
     deps=[["authorities", "authority_views"], ["authorities", "authority_extracts"]],
     group_name="exports",

@@ -7,7 +7,7 @@ import dagster as dg
 
 from dagster_project.catalogue import catalogue, rows, standing
 from dagster_project.defs.failures import tells_no_value
-from dagster_project.defs.resources import NOT_PERSONAL, ONE_BY_ONE, OWNERS, Night, nights
+from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night, nights
 from dagster_project.settings import settings
 
 _SENTENCES = {
@@ -52,7 +52,6 @@ _SIGNED = dg.AssetCheckSpec(
 
 @dg.multi_asset(
     partitions_def=nights,
-    backfill_policy=ONE_BY_ONE,
     specs=[
         dg.AssetSpec(
             ["catalogue", name],

@@ -23,7 +23,7 @@ from dagster_project.contracts.lake_tables import (
 )
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
-from dagster_project.defs.resources import NOT_PERSONAL, ONE_BY_ONE, OWNERS, PERSONAL, Night, in_order, nights
+from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night, in_order, nights
 from dagster_project.drops.claim import claim, sweep
 from dagster_project.drops.ingest import ingest_all, refuse_strange
 from dagster_project.drops.outcome import Outcome, summary
@@ -78,7 +78,6 @@ _AS_USUAL = dg.AssetCheckSpec(
 
 
 @dg.multi_asset(
-    backfill_policy=ONE_BY_ONE,
     specs=[_spec(table) for table in _TABLES],
     check_specs=[_EVERY_DROP, _NO_TROUBLE, _AS_USUAL],
     name="drops",

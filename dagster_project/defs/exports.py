@@ -5,7 +5,7 @@ import dagster as dg
 from dagster_project import outputs
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
-from dagster_project.defs.resources import ONE_BY_ONE, OWNERS, Night, nights
+from dagster_project.defs.resources import OWNERS, Night, nights
 from dagster_project.drops.troubles import Troubles
 from dagster_project.reports.shared.call_checks import ALERTS, ERRORS, verdicts
 from dagster_project.warehouse.cache import reading
@@ -34,10 +34,15 @@ _DEPS = {
 _HELD, _ALTERED = "no_document_is_held_back", "issued_documents_are_as_they_were_issued"
 _SIGNED = "manifests_are_as_the_registry_signed_them"
 
+_SENTENCES = {
+    _HELD: "No document waits; of one that does, the reason is told, and it goes out once that is gone.",
+    _ALTERED: "No issued file has changed or vanished since; one that had is drawn again, and told.",
+    _SIGNED: "No manifest is another's than the registry's; a folder whose manifest is stays as it is.",
+}
+
 
 @dg.asset(
     partitions_def=nights,
-    backfill_policy=ONE_BY_ONE,
     key=_ASSET,
     deps=[["ledger", "advances"], *([folder, name] for folder, names in _DEPS.items() for name in names)],
     group_name="exports",
@@ -45,7 +50,11 @@ _SIGNED = "manifests_are_as_the_registry_signed_them"
     owners=OWNERS,
     tags={"personal_data": "pseudonymised"},
     check_specs=[
-        dg.AssetCheckSpec(name, asset=_ASSET) for name in (*ERRORS, *ALERTS, _HELD, _ALTERED, _SIGNED)
+        *(
+            dg.AssetCheckSpec(name, asset=_ASSET, description=f"No call has: {counts}.")
+            for name, counts in (ERRORS | ALERTS).items()
+        ),
+        *(dg.AssetCheckSpec(name, asset=_ASSET, description=text) for name, text in _SENTENCES.items()),
     ],
     description="Fund calls with their journeys and attestation, platform-fee invoices, advance statements, "
     "half-yearly reports; what is closed is issued once.",

@@ -5,7 +5,7 @@ import dagster as dg
 from dagster_project import outputs
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
-from dagster_project.defs.resources import ONE_BY_ONE, OWNERS, Night, in_order, nights
+from dagster_project.defs.resources import OWNERS, Night, in_order, nights
 from dagster_project.drops.answers.completion import complete
 from dagster_project.drops.answers.folder import deliver
 from dagster_project.drops.claim import operators
@@ -23,7 +23,6 @@ _ANSWERED = dg.AssetCheckSpec(
 
 @dg.asset(
     partitions_def=nights,
-    backfill_policy=ONE_BY_ONE,
     key=["exports", "feedback"],
     # After the cache was renamed into place, which the last models do.
     deps=[

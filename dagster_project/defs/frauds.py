@@ -6,7 +6,7 @@ from dagster_project.catalogue import catalogue
 from dagster_project.contracts.lake_tables import JOURNEYS
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
-from dagster_project.defs.resources import NOT_PERSONAL, ONE_BY_ONE, OWNERS, PERSONAL, Night, nights
+from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night, nights
 from dagster_project.fraud.decisions import load
 from dagster_project.fraud.overview import overview
 from dagster_project.fraud.trace import finish, record
@@ -29,7 +29,6 @@ _SELDOM = dg.AssetCheckSpec(
 
 @dg.asset(
     partitions_def=nights,
-    backfill_policy=ONE_BY_ONE,
     key=_DECISIONS,
     deps=[["lake", JOURNEYS.name], ["catalogue", "operators"]],
     group_name="fraud",
@@ -59,7 +58,6 @@ def load_decisions(night: Night) -> dg.MaterializeResult:  # type: ignore[type-a
 
 @dg.asset(
     partitions_def=nights,
-    backfill_policy=ONE_BY_ONE,
     key=["fraud", "traces"],
     # After the cache was renamed into place.
     deps=[["fraud", "fraud_labels"], ["finance", "fund_calls"]],
@@ -86,7 +84,6 @@ def trace_frauds(context: dg.AssetExecutionContext, night: Night) -> dg.Material
 
 @dg.asset(
     partitions_def=nights,
-    backfill_policy=ONE_BY_ONE,
     key=["fraud", "overview"],
     deps=[["fraud", "fraud_labels"], ["fraud", "operator_alerts"], ["finance", "fund_calls"]],
     group_name="fraud",

@@ -12,7 +12,7 @@ from dagster_project.contracts.lake_tables import JOURNEYS
 from dagster_project.contracts.ledger import SETTLED_BEFORE
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
-from dagster_project.defs.resources import NOT_PERSONAL, ONE_BY_ONE, OWNERS, PERSONAL, Night, nights
+from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night, nights
 from dagster_project.lake.keys import KeyFileError
 from dagster_project.ledger import checkpoints, records
 from dagster_project.ledger.again import recognise
@@ -24,7 +24,6 @@ from dagster_project.warehouse import cache
 
 @dg.asset(
     partitions_def=nights,
-    backfill_policy=ONE_BY_ONE,
     key=["lake", SETTLED_BEFORE.name],
     deps=[["lake", JOURNEYS.name]],
     group_name="ledger",
@@ -42,7 +41,6 @@ def recognise_settled(context: dg.AssetExecutionContext, night: Night) -> dg.Mat
 
 @dg.asset(
     partitions_def=nights,
-    backfill_policy=ONE_BY_ONE,
     key=["ledger", "closings"],
     deps=[["ledger", "unsettled_lines"], ["ledger", "unsettled_cap_uses"], ["ledger", "int_journey_facts"]],
     group_name="ledger",
@@ -50,8 +48,16 @@ def recognise_settled(context: dg.AssetExecutionContext, night: Night) -> dg.Mat
     owners=OWNERS,
     tags=NOT_PERSONAL,
     check_specs=[
-        dg.AssetCheckSpec("the_chain_is_intact", asset=["ledger", "closings"]),
-        dg.AssetCheckSpec("no_journey_came_again_after_its_settlement", asset=["ledger", "closings"]),
+        dg.AssetCheckSpec(
+            "the_chain_is_intact",
+            asset=["ledger", "closings"],
+            description="Ledger, signed checkpoints and the witness outside the home say the same.",
+        ),
+        dg.AssetCheckSpec(
+            "no_journey_came_again_after_its_settlement",
+            asset=["ledger", "closings"],
+            description="No journey that was settled, then forgotten, was sent again; it is not paid twice.",
+        ),
     ],
     description="Months of fees and quarters of fund calls, closed for good once due (CONVENTION 8.2, 8.3); "
     "each closing is a signed checkpoint that the witness sees. On a night that closes something, the models "
@@ -103,7 +109,6 @@ def close_periods(context: dg.AssetExecutionContext, night: Night) -> Iterator[A
 
 @dg.asset(
     partitions_def=nights,
-    backfill_policy=ONE_BY_ONE,
     key=["ledger", "call_receipts"],
     deps=[["finance", "int_call_receipts"], ["finance", "int_campaign_terms"], ["finance", "fund_calls"]],
     group_name="ledger",

@@ -58,8 +58,9 @@ def _at_the_end(name: str, status: dg.DagsterRunStatus) -> dg.SensorDefinition:
     )
     @tells_no_value
     def at_the_end(context: dg.RunStatusSensorContext) -> None:
-        report = write_report(Lake(), context.instance, context.dagster_run.run_id)
-        if report and not tell(report):
+        run = context.dagster_run
+        report, is_new = write_report(Lake(), context.instance, run.run_id, run.tags["dagster/partition"])
+        if is_new and not tell(report):
             context.log.error("This night's message was not sent to all. Remedy: entrepot watch --try")
 
     return at_the_end

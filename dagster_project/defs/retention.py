@@ -10,7 +10,7 @@ import dagster as dg
 from dagster_project.contracts.rights import ERASURES
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
-from dagster_project.defs.resources import NOT_PERSONAL, ONE_BY_ONE, OWNERS, Night, in_order, nights
+from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night, in_order, nights
 from dagster_project.lake.store import Lake
 from dagster_project.outputs import OUTPUTS, rebuild
 from dagster_project.retention.plan import EXPORTS, Plan, plan
@@ -51,7 +51,6 @@ _REMOVABLE = dg.AssetCheckSpec(
 
 @dg.asset(
     partitions_def=nights,
-    backfill_policy=ONE_BY_ONE,
     key=["retention", "removals"],
     deps=[["lake", name] for name in ("drops", "fraud_decisions", "settled_before")],
     group_name="retention",
@@ -84,7 +83,6 @@ def remove_first(context: dg.AssetExecutionContext, night: Night) -> dg.Material
 
 @dg.asset(
     partitions_def=nights,
-    backfill_policy=ONE_BY_ONE,
     key=_KEY,
     # What expires is archived first.
     deps=[

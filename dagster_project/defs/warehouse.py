@@ -9,7 +9,7 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
-from dagster_project.defs.resources import ONE_BY_ONE, OWNERS, Night, nights
+from dagster_project.defs.resources import OWNERS, Night, nights
 from dagster_project.lake.store import Lake
 from dagster_project.warehouse import cache, dbt_run
 
@@ -18,6 +18,13 @@ _AFTER = {
     # What has ended is not built.
     dg.AssetKey(["active", "int_deliveries"]): dg.AssetKey(["retention", "removals"]),
     dg.AssetKey(["finance", "ledger_lines"]): dg.AssetKey(["ledger", "closings"]),
+}
+
+_SENTENCES = {
+    "accepted_values": "{column_name} is one of {values}.",
+    "not_null": "{column_name} is never null.",
+    "unique": "No two rows have the same {column_name}.",
+    "unique_together": "No two rows have the same {columns}.",
 }
 
 
@@ -43,9 +50,28 @@ class Translator(DagsterDbtTranslator):
             return spec.replace_attributes(deps=[*spec.deps, dg.AssetDep(after)])
         return spec
 
+    def get_asset_check_spec(
+        self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: Any
+    ) -> dg.AssetCheckSpec | None:
+        """With what the test asks, in a sentence."""
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        return spec and spec._replace(description=_sentence(manifest["nodes"][unique_id]))
+
+    def get_partitions_def(self, dbt_resource_props: Mapping[str, Any]) -> dg.PartitionsDefinition[str]:
+        """Every asset is of the night that made it."""
+        return nights
+
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
         """The model's own sentence; not its SQL, which the UI shows elsewhere."""
         return str(dbt_resource_props["description"])
+
+
+def _sentence(test: Mapping[str, Any]) -> str:
+    """What a dbt test asks: of a generic one by its kind, of another its own comment."""
+    if asked := test.get("test_metadata"):
+        return _SENTENCES[asked["name"]].format(**asked["kwargs"])
+    lines = [line for line in test["raw_code"].splitlines() if line.startswith("--")]
+    return " ".join(line.removeprefix("--").strip() for line in lines)
 
 
 _MANIFEST = dbt_run.manifest(Lake().dbt_output).writable_manifest().to_dict(omit_none=False)
@@ -58,8 +84,6 @@ def _dbt_assets(
         manifest=_MANIFEST,
         dagster_dbt_translator=Translator(),
         select=" ".join(folders),
-        partitions_def=nights,
-        backfill_policy=ONE_BY_ONE,
         exclude="resource_type:unit_test",
         name=name,
     )

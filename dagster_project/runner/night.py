@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from dagster_project.lake.preflight import PreflightError, check_space
 from dagster_project.lake.store import Lake
 from dagster_project.runner.instance import use_dagster_home
 
@@ -34,19 +35,22 @@ def run_night(business_date: date) -> Outcome:
     import dagster as dg
 
     from dagster_project.watch.report import write_report
-    from dagster_project.watch.tell import tell
+    from dagster_project.watch.tell import tell, tell_missing
 
+    try:
+        check_space(Lake())
+    except PreflightError as error:  # no room for Dagster's own storage, either
+        tell_missing(business_date, "n'a pas commencé", str(error))
+        return Outcome([str(error)], [])
     result = execute_night(business_date)
     with dg.DagsterInstance.get() as instance:
-        report = write_report(Lake(), instance, result.run_id)
-    if report is None:
-        raise RuntimeError(f"the run {result.run_id} left nothing in Dagster's storage")
+        report, is_new = write_report(Lake(), instance, result.run_id, business_date.isoformat())
     alarms = [
         f"{alarm.asset}, {alarm.check}: "
         + "; ".join(f"{name}: {value}" for name, value in alarm.figures.items())
         for alarm in report.alarms
     ]
-    if not tell(report):
+    if is_new and not tell(report):
         alarms.append("The message about this night could not be sent to all. Remedy: entrepot watch --try")
     return Outcome(list(report.failures), alarms)
 

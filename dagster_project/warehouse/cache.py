@@ -137,11 +137,16 @@ def _build(
     )
     failed = [result for result in results if result.status in ("error", "fail", "runtime error")]
     if failed:
-        named = ", ".join(sorted(f"{result.unique_id} ({result.status})" for result in failed))
         raise BuildError(
-            f"dbt: {named}. The cache was not replaced; correct the cause and run the night again.", results
+            f"dbt: {_named(failed)}. The cache was not replaced; correct the cause and run the night again.",
+            results,
         )
     return results
+
+
+def _named(failed: Sequence[NodeResult]) -> str:
+    causes = ((result.unique_id, ": ".join(filter(None, (result.status, result.cause)))) for result in failed)
+    return ", ".join(sorted(f"{name} ({cause})" for name, cause in causes))
 
 
 def expose(lake: Lake, connection: duckdb.DuckDBPyConnection) -> None:
@@ -240,8 +245,8 @@ def run_models(
     """Some models alone, by folder or name, on tables that lie in the database. Raises BuildError."""
     arguments = ["run", "--select", *models]
     results = dbt_run.run(database, output, arguments, {"every_pair": every_pair}, yesterday)
-    if failed := [result.unique_id for result in results if result.status != "success"]:
-        raise BuildError(f"dbt: {', '.join(sorted(failed))}", results)
+    if failed := [result for result in results if result.status != "success"]:
+        raise BuildError(f"dbt: {_named(failed)}", results)
     return results
 
 

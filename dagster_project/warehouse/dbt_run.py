@@ -7,6 +7,7 @@ import gc
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -42,6 +43,7 @@ class NodeResult:
     status: str
     seconds: float
     failures: int
+    cause: str = ""  # of a failure: the kind of DuckDB's error, and its words where they can hold no value
     # Of a model by month: how many were made and kept.
     months: Mapping[str, int] = field(default_factory=dict)
 
@@ -72,6 +74,8 @@ ctx_set_event_manager(_Quiet())
 _parsed: list[Manifest] = []
 
 _SQL = statements(__file__)
+_KIND = re.compile(r"^\s*([A-Z][A-Za-z ]* Error): (.*)$", re.MULTILINE)
+_WITHOUT_VALUES = ("IO Error", "Out of Memory Error")
 
 
 def manifest(output: Path) -> Manifest:
@@ -200,7 +204,17 @@ def _result(result: Any) -> NodeResult:
         status=str(result.status),
         seconds=result.execution_time,
         failures=result.failures or 0,
+        cause=_cause(str(result.message or "")),
     )
+
+
+def _cause(message: str) -> str:
+    """ "Conversion Error"; of disk and memory the whole sentence, which names files and sizes alone."""
+    found = _KIND.search(message)
+    if not found:
+        return ""
+    kind, words = found.groups()
+    return f"{kind}: {words.strip()}" if kind in _WITHOUT_VALUES else kind
 
 
 def _tests(parsed: Manifest, built: set[str], folders: Sequence[str]) -> list[str]:

@@ -16,7 +16,6 @@ from dagster_project.contracts.moments import PARIS
 from dagster_project.files.disk import replacing
 from dagster_project.lake.store import Lake
 
-_PARTITION = "dagster/partition"
 # What of an asset's figures the page shows, in the order of the night.
 _FIGURES = {
     "lake/drops": "Reçu",
@@ -110,18 +109,16 @@ class Report:
         return not self.failures and not self.alarms
 
 
-def write_report(lake: Lake, instance: dg.DagsterInstance, run_id: str) -> Report | None:
-    """Write the page and the JSON of a night's run that has ended; none of a run without business date.
+def write_report(
+    lake: Lake, instance: dg.DagsterInstance, run_id: str, business_date: str
+) -> tuple[Report, bool]:
+    """Write the page and the JSON of a night's run that has ended; the report, and whether it is new.
 
-    A run told before is not told again: None.
+    The daemon's sensor sees a night of the command line, too: who comes second has nothing to tell.
     """
-    record = instance.get_run_record_by_id(run_id)
-    if record is None or _PARTITION not in record.dagster_run.tags:
-        return None
-    business_date = record.dagster_run.tags[_PARTITION]
+    (record,) = instance.get_run_records(dg.RunsFilter(run_ids=[run_id]))
     file = lake.nights / f"{business_date}.json"
-    if file.exists() and json.loads(file.read_text("utf-8"))["run_id"] == run_id:
-        return None
+    is_new = not file.exists() or json.loads(file.read_text("utf-8"))["run_id"] != run_id
     report = _report(instance, record, business_date, _night_before(lake, business_date))
     with replacing(file) as beside:
         beside.write_text(json.dumps(asdict(report), ensure_ascii=False, indent=1, default=str), "utf-8")
@@ -130,7 +127,7 @@ def write_report(lake: Lake, instance: dg.DagsterInstance, run_id: str) -> Repor
             _PAGES.get_template("night.html.jinja").render(night=report, titles=_FIGURES, words=_WORDS),
             "utf-8",
         )
-    return report
+    return report, is_new
 
 
 def last_report(lake: Lake, business_date: str) -> Mapping[str, Any] | None:

@@ -29,11 +29,11 @@ def missing(lake: Lake, business_date: date) -> str | None:
     return "s'est arrêtée" if report["failures"] else None
 
 
-def tell_missing(business_date: date, why: str) -> bool:
+def tell_missing(business_date: date, why: str, *causes: str) -> bool:
     """Send that a night is not there; whether it was sent to all."""
     now = f"Constaté le {datetime.now(PARIS):%Y-%m-%d à %H:%M}."
     remedy = f"entrepot nightly --date {business_date} la fait ; docs/mauvaise_nuit.md dit où regarder."
-    return _send(f"la nuit du {business_date} {why}", [now, remedy])
+    return _send(f"la nuit du {business_date} {why}", [*causes, now, remedy])
 
 
 def try_out() -> bool:

@@ -1,0 +1,73 @@
+"""Before a night starts: room for what it writes, and every file of the lake whole; each fault is named."""
+
+import shutil
+from collections import namedtuple
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dagster_project.contracts.lake_tables import DROPS
+from dagster_project.contracts.retention import RETENTIONS
+from dagster_project.lake.preflight import PreflightError, check_files, check_space
+from dagster_project.lake.store import Lake
+
+from .conftest import use
+
+
+def _lake(home: Path) -> Lake:
+    """A file of an encrypted zone and one of a plain one."""
+    lake = use(home)
+    lake.replace(DROPS, DROPS.empty, lake.folder(DROPS) / "one.parquet")
+    lake.replace(RETENTIONS, RETENTIONS.empty, lake.folder(RETENTIONS) / "one.parquet")
+    return lake
+
+
+def _torn(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-3])
+
+
+def _emptied(file: Path) -> None:
+    file.write_bytes(b"")
+
+
+def _lost(file: Path) -> None:
+    file.unlink()
+    file.symlink_to("nowhere")
+
+
+@pytest.mark.parametrize(
+    ("harm", "told"),
+    [
+        (_torn, "is not whole"),
+        (_emptied, "is not whole (0 bytes)"),
+        (_lost, "cannot be opened (No such file"),
+    ],
+)
+@pytest.mark.parametrize("table", [DROPS, RETENTIONS])
+def test_a_file_of_the_lake_that_is_not_whole_is_named(
+    tmp_path: Path, harm: Callable[[Path], None], told: str, table: object
+) -> None:
+    lake = _lake(tmp_path / "home")
+    check_files(lake)
+    file = lake.folder(table) / "one.parquet"
+    harm(file)
+    with pytest.raises(PreflightError) as fault:
+        check_files(lake)
+    assert f"{file.relative_to(lake.home)} {told}" in str(fault.value)
+
+
+def test_a_disk_without_room_for_a_night_is_told_with_its_figures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = _lake(tmp_path / "home")
+    check_space(lake)
+    waiting = lake.drops / "alpimob" / "incoming" / "trajets.csv"
+    waiting.parent.mkdir(parents=True)
+    waiting.write_bytes(bytes(5 * 10**6))
+    disk = namedtuple("disk", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: disk(10**9, 0, 209 * 10**6))
+    with pytest.raises(PreflightError, match="has 209 MB free, and a night may write 210 MB"):
+        check_space(lake)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: disk(10**9, 0, 210 * 10**6))
+    check_space(lake)
