@@ -106,7 +106,7 @@ def make_registry(
 
 def use(home: Path) -> Lake:
     """Make `home` the installation of this process."""
-    os.environ["ENTREPOT_HOME"] = str(home)
+    os.environ |= {"ENTREPOT_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
     settings.cache_clear()
     return Lake(home)
 

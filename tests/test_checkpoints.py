@@ -347,12 +347,8 @@ def test_a_night_whose_checks_find_a_forgery_is_not_green(
         assets=[publish_fund_calls], resources={"night": Night()}, jobs=[dg.define_asset_job("one")]
     ).resolve_job_def("one")
 
-    def of_one_step(day: date) -> dg.ExecuteInProcessResult:
-        night.use_dagster_home()
-        with dg.DagsterInstance.get() as instance:
-            return job.execute_in_process(
-                partition_key=day.isoformat(), instance=instance, raise_on_error=False
-            )
+    def of_one_step(day: date, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
+        return job.execute_in_process(partition_key=day.isoformat(), instance=instance, raise_on_error=False)
 
     monkeypatch.setattr(night, "execute_night", of_one_step)
     ended = CliRunner().invoke(main, ["nightly", "--date", "2021-08-01"])

@@ -116,8 +116,8 @@ def test_breaches_are_counted_in_warnings_that_stop_no_night(
 ) -> None:
     with DagsterInstance.from_config(str(house.dagster)) as instance:
         (last,) = instance.get_runs(limit=1)
-        records = instance.get_records_for_run(last.run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION)
-        events = [record.event_log_entry.dagster_event for record in records.records]
+        logs = instance.all_logs(last.run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION)
+        events = [entry.dagster_event for entry in logs]
     checks = [event.asset_check_evaluation_data for event in events if event]
     of_dbt = [check for check in checks if "failing_rows" in check.metadata]
     told = {check.check_name: (check.passed, check.metadata["failing_rows"].value) for check in of_dbt}

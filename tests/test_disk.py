@@ -136,7 +136,7 @@ def test_the_unit_gives_every_key_as_a_credential_and_forbids_core_dumps() -> No
     unit = (PROJECT / "deploy" / "entrepot-nuit.service").read_text("utf-8").splitlines()
     given = {line.partition("=")[2] for line in unit if line.startswith("LoadCredentialEncrypted=")}
     named = {name for name in Settings.model_fields if name.endswith("_key") and name != "signing_key"}
-    assert given == {*(f"entrepot_{name}" for name in named), "signing.pem", "seal.pem"}
+    assert given == {*(f"entrepot_{name}" for name in (*named, "notify")), "signing.pem", "seal.pem"}
     assert {"UMask=0077", "LimitCORE=0", "Environment=ENTREPOT_SEAL=%d/seal.pem"} <= set(unit)
 
 

@@ -122,8 +122,7 @@ def test_a_night_that_keeps_months_equals_one_that_makes_them_all(
     lake, chance = Lake(tmp_path / "home"), random.Random(16)
     nights: list[list[Callable[[Lake, random.Random], None]]] = [
         [_rules_in_force, _too_close_over_midnight],
-        [_one_before],
-        [_sent_again, _erased, _limited],
+        [_one_before, _sent_again, _erased, _limited],
     ]
     kept = 0
     before = None

@@ -3,6 +3,7 @@
 Not here: what a night does (defs), how it is told (cli).
 """
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from dagster_project.lake.store import Lake
 from dagster_project.runner.instance import use_dagster_home
 
 if TYPE_CHECKING:  # the command line must start fast
-    from dagster import ExecuteInProcessResult
+    from dagster import DagsterInstance, ExecuteInProcessResult
 
 
 class NoBusinessDateError(ValueError):
@@ -42,8 +43,9 @@ def run_night(business_date: date) -> Outcome:
     except PreflightError as error:  # no room for Dagster's own storage, either
         tell_missing(business_date, "n'a pas commencé", str(error))
         return Outcome([str(error)], [])
-    result = execute_night(business_date)
+    use_dagster_home()
     with dg.DagsterInstance.get() as instance:
+        result = execute_night(business_date, instance)
         report, is_new = write_report(Lake(), instance, result.run_id, business_date.isoformat())
     alarms = [
         f"{alarm.asset}, {alarm.check}: "
@@ -55,7 +57,7 @@ def run_night(business_date: date) -> Outcome:
     return Outcome(list(report.failures), alarms)
 
 
-def execute_night(business_date: date) -> "ExecuteInProcessResult":
+def execute_night(business_date: date, instance: "DagsterInstance | None" = None) -> "ExecuteInProcessResult":
     """Run the job `nightly` under the installation's Dagster instance. Raises NoBusinessDateError."""
     import dagster as dg
 
@@ -63,10 +65,10 @@ def execute_night(business_date: date) -> "ExecuteInProcessResult":
 
     use_dagster_home()
     job = definitions().resolve_job_def("nightly")
-    with dg.DagsterInstance.get() as instance:
+    with nullcontext(instance) if instance else dg.DagsterInstance.get() as opened:
         try:
             return job.execute_in_process(
-                partition_key=business_date.isoformat(), instance=instance, raise_on_error=False
+                partition_key=business_date.isoformat(), instance=opened, raise_on_error=False
             )
         except dg.DagsterUnknownPartitionError:
             raise NoBusinessDateError(
