@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from dagster import DagsterInstance
 from filelock import FileLock
 from hypothesis import HealthCheck, Phase
 from hypothesis import settings as hypothesis_settings
@@ -21,6 +22,7 @@ from dagster_project.geography.locate import load_places
 from dagster_project.lake import encryption
 from dagster_project.lake.store import Lake
 from dagster_project.proof import witness
+from dagster_project.runner.instance import use_dagster_home
 from dagster_project.runner.night import run_night
 from dagster_project.sample import Drop, Spec, faulty_files, generate, write
 from dagster_project.settings import PROJECT, settings
@@ -31,7 +33,7 @@ REFERENCE = PROJECT / "data" / "reference"
 _CHECKS = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 # Derandomised: a test that fails on another day or machine is a bug of the test.
 hypothesis_settings.register_profile(
-    "suite", max_examples=200, deadline=None, derandomize=True, suppress_health_check=_CHECKS,
+    "suite", max_examples=150, deadline=None, derandomize=True, suppress_health_check=_CHECKS,
     phases=[Phase.explicit, Phase.generate],  # what fails is made small by `make fuzz`, which has the time
 )  # fmt: skip
 hypothesis_settings.register_profile("fuzz", max_examples=5_000, deadline=None, suppress_health_check=_CHECKS)
@@ -106,9 +108,17 @@ def make_registry(
 
 def use(home: Path) -> Lake:
     """Make `home` the installation of this process."""
-    os.environ |= {"ENTREPOT_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
+    os.environ["ENTREPOT_HOME"] = str(home)
     settings.cache_clear()
     return Lake(home)
+
+
+@contextmanager
+def dagster_of(lake: Lake) -> Iterator[DagsterInstance]:
+    """Dagster's storage of an installation."""
+    use(lake.home)
+    with DagsterInstance.from_config(str(use_dagster_home())) as instance:
+        yield instance
 
 
 def run_sample(home: Path, drops: list[Drop], nights: list[date]) -> Lake:

@@ -14,7 +14,7 @@ import openpyxl
 import polars as pl
 import pytest
 import yaml
-from dagster import AssetKey, DagsterInstance
+from dagster import AssetKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -37,7 +37,7 @@ from dagster_project.settings import PROJECT
 from dagster_project.settings import settings as installation
 from dagster_project.warehouse import cache
 
-from .conftest import REFERENCE, run_sample
+from .conftest import REFERENCE, dagster_of, run_sample
 
 MARCH, APRIL = date(2021, 3, 1), date(2021, 4, 1)
 YOUNG = date(2021, 4, 30)  # no month is over long enough for its persons to be counted
@@ -84,7 +84,7 @@ def archived(house: Lake) -> pl.DataFrame:
 
 
 def _metadata(house: Lake, *key: str) -> dict[str, object]:
-    with DagsterInstance.from_config(str(house.dagster)) as instance:
+    with dagster_of(house) as instance:
         event = instance.get_latest_materialization_event(AssetKey(key))
         assert event and event.asset_materialization
         return {name: value.value for name, value in event.asset_materialization.metadata.items()}

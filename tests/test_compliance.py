@@ -9,13 +9,15 @@ from typing import Any
 
 import duckdb
 import pytest
-from dagster import DagsterEventType, DagsterInstance
+from dagster import DagsterEventType
 
 from dagster_project.catalogue import catalogue
 from dagster_project.catalogue.law import Law
 from dagster_project.lake.store import Lake
 from dagster_project.settings import PROJECT
 from dagster_project.warehouse.cache import reading
+
+from .conftest import dagster_of
 
 Journey = dict[str, Any]
 AUTHORITY_SIREN = "200075372"
@@ -114,7 +116,7 @@ def test_declared_and_computed_incentives_meet_by_siren(warehouse: duckdb.DuckDB
 def test_breaches_are_counted_in_warnings_that_stop_no_night(
     house: Lake, warehouse: duckdb.DuckDBPyConnection
 ) -> None:
-    with DagsterInstance.from_config(str(house.dagster)) as instance:
+    with dagster_of(house) as instance:
         (last,) = instance.get_runs(limit=1)
         logs = instance.all_logs(last.run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION)
         events = [entry.dagster_event for entry in logs]

@@ -15,11 +15,10 @@ from dagster_project.defs.resources import Night
 from dagster_project.errors import DocumentError
 from dagster_project.lake.encryption import Database
 from dagster_project.lake.store import Lake
-from dagster_project.runner.instance import use_dagster_home
 from dagster_project.warehouse import cache, dbt_run
 from dagster_project.warehouse.dbt_run import BuildError
 
-from .conftest import use
+from .conftest import dagster_of, use
 
 PHONE = "33639980123"
 
@@ -64,7 +63,7 @@ def test_uncaught_errors_leave_their_kind_in_dagsters_files_and_no_value(tmp_pat
             raise dg.Failure("told")  # noqa: B904 -- what it was raised upon is not to be kept
 
     steps = [of_duckdb, of_polars, with_a_cause, upon_another]
-    with dg.DagsterInstance.from_config(str(use_dagster_home())) as instance:
+    with dagster_of(Lake()) as instance:
         result = dg.materialize(steps, instance=instance, raise_on_error=False)
     told = {
         event.step_key: event.step_failure_data.user_failure_data.description

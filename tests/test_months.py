@@ -7,13 +7,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from dagster import AssetKey, DagsterInstance
+from dagster import AssetKey
 
 from dagster_project.contracts.lake_tables import JOURNEYS
 from dagster_project.contracts.rights import RESTRICTIONS
 from dagster_project.lake.store import Lake
 from dagster_project.warehouse import cache, dbt_run
-from tests.conftest import copy_home
+from tests.conftest import copy_home, dagster_of
 from tests.support.deliveries import deliver, run_models
 
 _TONIGHT = date(2021, 6, 30)
@@ -152,7 +152,7 @@ def test_a_night_says_of_each_asset_which_months_it_made_and_kept(house: Lake) -
         count = connection.execute(
             "select count(*) from months.files where model = 'active.journeys'"
         ).fetchall()
-    with DagsterInstance.from_config(str(house.dagster)) as instance:
+    with dagster_of(house) as instance:
         event = instance.get_latest_materialization_event(AssetKey(["active", "journeys"]))
     assert event and event.asset_materialization
     told = event.asset_materialization.metadata

@@ -7,17 +7,15 @@ from datetime import date
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
-import dagster as dg
 import pytest
 from click.testing import CliRunner
 
 from dagster_project.cli import main as cli
 from dagster_project.lake.store import Lake
-from dagster_project.runner.instance import use_dagster_home
 from dagster_project.runner.night import run_night
 from dagster_project.watch.report import write_report
 
-from .conftest import copy_home, use
+from .conftest import copy_home, dagster_of, use
 
 NIGHT = date(2021, 6, 9)
 
@@ -71,7 +69,7 @@ def test_a_night_that_stops_is_told_once_with_its_remedy_and_one_that_ends_is_no
     assert outcome.failures == [] and (len(hook) > count) == bool(outcome.alarms)
     assert _watch("--date", day) == 0
     count = len(hook)
-    with dg.DagsterInstance.from_config(str(use_dagster_home())) as instance:
+    with dagster_of(lake) as instance:
         (run,) = instance.get_runs(limit=1)
         assert not write_report(lake, instance, run.run_id, day)[1]  # as the sensor, which sees it, too
     assert len(hook) == count
