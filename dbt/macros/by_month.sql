@@ -22,8 +22,8 @@
         {% if files %}
             create or replace view {{ relation }} as from {{ month_source(files) }}
         {% else %}
-            create or replace table {{ relation }} as
-            select * from ({{ compiled_code }}) as made {{ "where false" if var("months").folder }}
+            {%- set nothing = "select * from (" ~ compiled_code ~ ") as made where false" -%}
+            {{ create_table_as(False, relation, nothing if var("months").folder else compiled_code) }}
         {% endif %}
     {%- endcall %}
     {{ adapter.commit() }}
@@ -51,13 +51,21 @@
         {%- set by_month.code = by_month.code.replace(input.relation, '"temp"."main"."' ~ input.identifier ~ '"') -%}
     {% endfor %}
     {%- set asked = run_query(months_named(name, inputs)).columns[0].values() | list -%}
+    {%- set has_contract = asked and config.get("contract").enforced -%}
+    {% if has_contract %}{% do get_assert_columns_equivalent(compiled_code) %}{% endif %}
     {%- set kinds = inputs | map(attribute="kind") | list -%}
     {%- set reads_others = "lake" in kinds or "dated" in kinds or inputs | selectattr("around") | list -%}
     {% for month in asked %}
         {%- set made -%}
             set variable month_on = date '{{ month }}';
             {% for input in inputs if input.kind != "whole" %}{{ month_view(input, month) }};{% endfor %}
-            create or replace temp table month_rows as
+            create or replace temp table month_rows
+            {% if has_contract %}
+                {{ get_table_columns_and_constraints() }};
+                insert into month_rows by name
+            {% else %}
+                as
+            {% endif %}
             select * from ({{ by_month.code }}) as made
             {% if day %}
                 {%- set is_own = "date_trunc('month', made." ~ day ~ ") = '" ~ month ~ "'" -%}
