@@ -4,8 +4,11 @@ from datetime import UTC, date, datetime
 
 import duckdb
 import polars as pl
+import pytest
 
 from dagster_project.archive.call_lines import call_lines
+from dagster_project.errors import DocumentError
+from dagster_project.reports.fund_call.journeys import gather_lines
 
 MARCH = datetime(2021, 3, 1, 7, 30, tzinfo=UTC)
 PLACES = {"start_lat": 46.19, "start_lon": 6.23, "end_lat": 46.2, "end_lon": 6.14}
@@ -60,3 +63,16 @@ def test_lines_of_calls_are_measured_by_place_by_amounts_and_by_distance() -> No
     }
     nothing = call_lines(_tables([lines[-1]], set()))
     assert set(nothing.values()) == {0.0} and nothing.keys() == measured.keys()
+
+
+def test_a_line_that_stands_twice_holds_its_campaigns_calls_back() -> None:
+    connection = duckdb.connect()
+    connection.execute("create schema authorities")
+    line = "'c' as campaign_id, 'o' as operator_id, date '2021-04-01' as period_start_on, 'j' as journey_id"
+    moved = "(values ('entry'), ('reversal')) as of(movement)"
+    lines = f"select {line}, movement, false as is_adjustment from {moved}"
+    connection.execute(f"create table authorities.authority_journeys as {lines}")
+    assert gather_lines(connection, "c").execute("select count(*) from call_lines").fetchall() == [(2,)]
+    connection.execute(f"insert into authorities.authority_journeys {lines} limit 1")
+    with pytest.raises(DocumentError, match="of the calls of c stand more than once"):
+        gather_lines(connection, "c")

@@ -14,6 +14,7 @@ import polars as pl
 
 from dagster_project.contracts.couple import ROLES
 from dagster_project.contracts.terms import TERMS
+from dagster_project.errors import DocumentError
 from dagster_project.identity.keys import pseudonyms
 from dagster_project.reports.shared.source import article_words, reason_words
 
@@ -22,6 +23,14 @@ _JOURNEYS = """
     from call_lines
     where operator_id = $operator_id and period_start_on = $period_start_on
     order by start_slot_at, journey_id, is_adjustment, movement
+"""
+_TWICE = """
+    select count(*) from (
+        from call_lines
+        select 1
+        group by operator_id, period_start_on, journey_id, movement, is_adjustment
+        having count(*) > 1
+    )
 """
 # What a line keeps when its journey may be shown no more: what it is paid for, and how much.
 _KEPT = (
@@ -38,12 +47,18 @@ _OWN_TESTS = {
 
 
 def gather_lines(connection: duckdb.DuckDBPyConnection, campaign_id: str) -> duckdb.DuckDBPyConnection:
-    """The connection, with the lines of all calls of one campaign, joined once for read_journeys."""
+    """The connection, with the lines of all calls of one campaign, joined once for read_journeys.
+
+    Raises DocumentError where a line stands twice.
+    """
     connection.execute(
         "create or replace temp table call_lines as "
         "from authorities.authority_journeys where campaign_id = ?",
         [campaign_id],
     )
+    (twice,) = connection.execute(_TWICE).fetchall()[0]
+    if twice:
+        raise DocumentError(f"{twice} line(s) of the calls of {campaign_id} stand more than once")
     return connection
 
 
