@@ -22,6 +22,7 @@ from dagster_project.geography.locate import load_places
 from dagster_project.lake import encryption
 from dagster_project.lake.store import Lake
 from dagster_project.proof import witness
+from dagster_project.runner import instance
 from dagster_project.runner.instance import use_dagster_home
 from dagster_project.runner.night import run_night
 from dagster_project.sample import Drop, Spec, faulty_files, generate, write
@@ -51,7 +52,9 @@ _SETTINGS = {
 @pytest.fixture(scope="session", autouse=True)
 def _no_installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Whatever the machine sets, tests run in a folder of their own."""
-    kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("ENTREPOT_")}
+    set_here = [name for name in os.environ if name.startswith("ENTREPOT_") or name == "DAGSTER_HOME"]
+    kept = {name: os.environ.pop(name) for name in set_here}
+    instance._GIVEN = None
     os.environ["ENTREPOT_HOME"] = str(tmp_path_factory.mktemp("unused"))
     os.environ |= _SETTINGS
     settings.cache_clear()
@@ -117,8 +120,8 @@ def use(home: Path) -> Lake:
 def dagster_of(lake: Lake) -> Iterator[DagsterInstance]:
     """Dagster's storage of an installation."""
     use(lake.home)
-    with DagsterInstance.from_config(str(use_dagster_home())) as instance:
-        yield instance
+    with DagsterInstance.from_config(str(use_dagster_home())) as storage:
+        yield storage
 
 
 def run_sample(home: Path, drops: list[Drop], nights: list[date]) -> Lake:
