@@ -66,8 +66,8 @@ def test_a_disk_without_room_for_a_night_is_told_with_its_figures(
     waiting.parent.mkdir(parents=True)
     waiting.write_bytes(bytes(5 * 10**6))
     disk = namedtuple("disk", "total used free")
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: disk(10**9, 0, 209 * 10**6))
-    with pytest.raises(PreflightError, match="has 209 MB free, and a night may write 210 MB"):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: disk(10**9, 0, 204 * 10**6))
+    with pytest.raises(PreflightError, match="has 204 MB free, and a night may write 205 MB"):
         check_space(lake)
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: disk(10**9, 0, 210 * 10**6))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: disk(10**9, 0, 205 * 10**6))
     check_space(lake)

@@ -22,10 +22,10 @@ class PreflightError(Exception):
 def check_space(home: Home) -> None:
     """Raise PreflightError where the disk has no room for a night.
 
-    It writes the cache beside the old one, and what waits of the drops as journeys; as much again is reserve.
+    At worst it writes the cache and all its months beside the old ones, and what waits of the drops.
     """
     written = [home.warehouse, *home.months.rglob("*.parquet"), *home.drops.glob("*/incoming/*")]
-    needed = _LEAST_BYTES + 2 * sum(file.stat().st_size for file in written if file.is_file())
+    needed = _LEAST_BYTES + sum(file.stat().st_size for file in written if file.is_file())
     folder = next(folder for folder in (home.home, *home.home.parents) if folder.exists())
     if (free := shutil.disk_usage(folder).free) < needed:
         raise PreflightError(

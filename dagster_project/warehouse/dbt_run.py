@@ -74,7 +74,8 @@ ctx_set_event_manager(_Quiet())
 _parsed: list[Manifest] = []
 
 _SQL = statements(__file__)
-_KIND = re.compile(r"^\s*([A-Z][A-Za-z ]* Error): (.*)$", re.MULTILINE)
+# dbt says where in its first line, DuckDB what begins the second; what comes after may repeat a cell.
+_KIND = re.compile(r"[^\n]*\n\s*([A-Z][A-Za-z ]* Error): ([^\n]*)")
 _WITHOUT_VALUES = ("IO Error", "Out of Memory Error")
 
 
@@ -210,7 +211,7 @@ def _result(result: Any) -> NodeResult:
 
 def _cause(message: str) -> str:
     """ "Conversion Error"; of disk and memory the whole sentence, which names files and sizes alone."""
-    found = _KIND.search(message)
+    found = _KIND.match(message)
     if not found:
         return ""
     kind, words = found.groups()
@@ -233,7 +234,7 @@ def _which_cannot_run(tests: Sequence[str], given: str, output: Path, parsed: Ma
     names = [parsed.nodes[test].name for test in tests]
     alone = _invoke(["test", "--select", *names, "--vars", given], output, parsed)
     broken = [result.node.name for result in alone.results if result.status == "error"] if alone else []
-    return f"These data tests could not run: {', '.join(broken) or 'all, for dbt stopped'}."
+    return f"These data tests could not run: {', '.join(broken) or 'all together, though each can alone'}."
 
 
 def _close_dbt() -> None:
