@@ -19,7 +19,6 @@ from hypothesis import settings as hypothesis_settings
 
 from dagster_project.drops.registry import Registry
 from dagster_project.geography.locate import load_places
-from dagster_project.lake import encryption
 from dagster_project.lake.store import Lake
 from dagster_project.proof import witness
 from dagster_project.runner import instance
@@ -58,8 +57,6 @@ def _no_installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     os.environ["ENTREPOT_HOME"] = str(tmp_path_factory.mktemp("unused"))
     os.environ |= _SETTINGS
     settings.cache_clear()
-    # DuckDB hashes the 20 MB of its extension at each connection that loads it: a tenth of a night.
-    encryption._OFFLINE["allow_unsigned_extensions"] = "true"
     yield
     for name in ("ENTREPOT_HOME", *_SETTINGS):
         del os.environ[name]

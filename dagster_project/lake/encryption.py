@@ -19,7 +19,9 @@ import polars as pl
 
 from dagster_project.lake.keys import KeyFileError, fingerprint
 
+# Nothing is fetched. A signature is checked once a process (_httpfs), not at each load: that takes 50 ms.
 _OFFLINE: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+_CONFIG: dict[str, Any] = _OFFLINE | {"allow_unsigned_extensions": "true"}
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Database:
 @contextmanager
 def session(spill: Path | None, *keys: bytes) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection of its own, without a database; what it spills goes to that folder, if there is one."""
-    connection = duckdb.connect(config=_OFFLINE)
+    connection = duckdb.connect(config=_CONFIG)
     try:
         prepare(connection, spill)
         add_keys(connection, *keys)
@@ -148,7 +150,7 @@ def parquet(key: bytes, *, is_small: bool = False) -> duckdb.DuckDBPyConnection:
 @cache
 def _shared(threads: int | None) -> duckdb.DuckDBPyConnection:
     """One instance per process: loading the extension takes longer than writing a small file."""
-    connection = duckdb.connect(config=_OFFLINE | ({"threads": threads} if threads else {}))
+    connection = duckdb.connect(config=_CONFIG | ({"threads": threads} if threads else {}))
     prepare(connection)
     return connection
 
@@ -165,4 +167,7 @@ def _text(key: bytes) -> str:
 def _httpfs() -> str:
     spec = importlib.util.find_spec("duckdb_extension_httpfs")
     assert spec and spec.origin
-    return _quoted(next(Path(spec.origin).parent.rglob("httpfs.duckdb_extension")))
+    extension = _quoted(next(Path(spec.origin).parent.rglob("httpfs.duckdb_extension")))
+    with duckdb.connect(config=_OFFLINE) as connection:
+        connection.execute(f"load '{extension}'")  # raises where DuckDB's signature does not match
+    return extension
