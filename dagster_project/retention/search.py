@@ -14,15 +14,13 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
-from io import BytesIO
 from itertools import groupby
 from pathlib import Path
 from typing import IO
 
 import duckdb
 import polars as pl
-from pypdf import PdfReader
-from pypdf.errors import PdfReadError
+from pypdfium2 import PdfDocument, PdfiumError
 
 from dagster_project.drops.read import most_decompressed
 from dagster_project.files.folders import files_below, reading
@@ -130,7 +128,7 @@ def _kinds(lake: Lake, connection: duckdb.DuckDBPyConnection, file: Path, needle
                 yield f"{kind}, not decoded"  # no drop is one; made to be slow, it would stop the night
             elif is_kind and holds():
                 yield kind
-        except (duckdb.Error, sqlite3.Error, zipfile.BadZipFile, PdfReadError, KeyFileError, *_CUT_OFF):
+        except (duckdb.Error, sqlite3.Error, zipfile.BadZipFile, PdfiumError, KeyFileError, *_CUT_OFF):
             yield f"{kind}, unreadable"
 
 
@@ -204,7 +202,9 @@ def _in_pdf(file: Path, needles: Needles) -> bool:
 
 def shown_texts(pdf: bytes) -> list[str]:
     """The text of each page. Letters are numbers of glyphs: only a reader puts them back."""
-    return [page.extract_text() for page in PdfReader(BytesIO(pdf)).pages]
+    with closing(PdfDocument(pdf)) as document:
+        pages = [page.get_textpage().get_text_range() for page in document]
+    return [page.replace("\ufffe", "-") for page in pages]  # PDFium's sign of a hyphen at the end of a line
 
 
 def _in_sqlite(file: Path, needles: Needles) -> bool:
