@@ -59,14 +59,18 @@ OUTPUTS: dict[str, _Output] = {make.__name__: make for make in (fund_calls, auth
 
 
 def rebuild(lake: Lake, business_date: date) -> Troubles:
-    """Build the cache beside the old one, publish from it; before any night, there is nothing to make.
+    """`make_all`; before any night, there is nothing to make."""
+    return make_all(lake, business_date) if lake.warehouse.exists() else Troubles()
+
+
+def make_all(lake: Lake, business_date: date) -> Troubles:
+    """Build the cache beside the old one and publish from it.
 
     Returns what in operators' folders was in the way. Raises BuildError, ExportError.
     """
     troubles = Troubles()
-    if lake.warehouse.exists():
-        cache.build(lake, business_date)
-        with cache.reading(lake) as connection:
-            for make in OUTPUTS.values():
-                make(lake, connection, business_date, troubles)
+    cache.build(lake, business_date)
+    with cache.reading(lake) as connection:
+        for make in OUTPUTS.values():
+            make(lake, connection, business_date, troubles)
     return troubles

@@ -155,6 +155,17 @@ class Settings(BaseSettings):
         "from less.",
     )
 
+    backup: str | None = Field(
+        default=None,
+        description="Where `entrepot backup` keeps encrypted copies: a folder on another machine's disk, or "
+        "another repository as restic writes it (sftp:, s3:, rest:).",
+    )
+    backup_key: SecretStr | None = Field(
+        default=None,
+        description="Key of these copies, 64 hex digits; unset: made on first run in keys/. Keep it off the "
+        "machine: without it no copy can be read.",
+    )
+
     active_key: SecretStr | None = Field(
         default=None,
         description="Key of the active zone, 64 hex digits; unset: as above.",
@@ -174,7 +185,7 @@ class Settings(BaseSettings):
 
     @field_validator(
         *("identity_key", "pseudonym_key", "ledger_key", "attestation_key"),
-        *("active_key", "active_key_next", "archive_key", "archive_key_next"),
+        *("active_key", "active_key_next", "archive_key", "archive_key_next", "backup_key"),
     )
     @classmethod
     def _hex(cls, key: SecretStr | None, info: ValidationInfo) -> SecretStr | None:

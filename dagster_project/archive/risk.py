@@ -6,10 +6,13 @@ not a sample; the worst case is that of the least protected person. Not here: th
 (dbt/models/archive), the bound that stops a night (dbt/tests).
 """
 
+from collections.abc import Mapping
+
 import duckdb
 import polars as pl
 
 from dagster_project.archive.call_lines import call_lines
+from dagster_project.contracts.archive import K
 from dagster_project.files.statements import statements
 
 _SQL = statements(__file__)
@@ -27,6 +30,11 @@ def measures(connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
     rows = connection.sql("select * from archive.archived_journeys").pl()
     kept = utility(connection)
     return kept | diversity(rows) | attacks(connection) if kept else {}
+
+
+def bounds(measured: Mapping[str, float]) -> tuple[bool, bool]:
+    """Whether every row stands for K journeys at least, and an attacker is right once in K at worst."""
+    return measured.get("k", K) >= K, measured.get("archive_worst", 0) * K <= 1
 
 
 def utility(connection: duckdb.DuckDBPyConnection) -> dict[str, float]:

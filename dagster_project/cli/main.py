@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from dagster_project.cli.archive import archive
+from dagster_project.cli.backup import backup, restore
 from dagster_project.cli.campaigns import check_campaign, explain, simulate
 from dagster_project.cli.clean import clean
 from dagster_project.cli.documents import attest, drafts
@@ -23,6 +24,7 @@ from dagster_project.cli.retention import prove, retention
 from dagster_project.cli.ui import ui, users
 from dagster_project.cli.watch import watch
 from dagster_project.files import disk
+from dagster_project.lake.home import LockedError
 from dagster_project.lake.keys import KeyFileError
 from dagster_project.lake.store import Lake
 from dagster_project.runner.night import NoBusinessDateError, Outcome, run_night
@@ -36,15 +38,18 @@ class _Commands(click.Group):
     def invoke(self, context: click.Context) -> object:
         try:
             return super().invoke(context)
-        except (SettingsError, KeyFileError, NoBusinessDateError) as error:
+        except (SettingsError, KeyFileError, LockedError, NoBusinessDateError) as error:
             raise click.ClickException(str(error)) from None
 
 
 @click.group(cls=_Commands)
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Warehouse of the carpooling proof registry."""
     disk.begin()
     settings()
+    if context.invoked_subcommand not in ("restore", "watch"):
+        Lake().check_whole()
 
 
 @main.command()
@@ -139,6 +144,8 @@ main.add_command(archive)
 main.add_command(ui)
 main.add_command(users)
 main.add_command(watch)
+main.add_command(backup)
+main.add_command(restore)
 
 
 def _reported(outcome: Outcome) -> Outcome:

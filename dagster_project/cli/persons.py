@@ -67,6 +67,7 @@ def rectify(day: datetime, file: Path | None) -> None:
 @click.confirmation_option(prompt="The person's journeys go, and what is not closed is never paid. Go on?")
 def erase(day: datetime, file: Path | None) -> None:
     """Erase a person everywhere, and prove it; what is closed stays as an amount of nobody."""
+    from dagster_project.backup.copies import not_searched
     from dagster_project.outputs import rebuild
     from dagster_project.rights import erasure
 
@@ -75,6 +76,7 @@ def erase(day: datetime, file: Path | None) -> None:
         files = erasure.erase(lake, requester, on)
         _tell(rebuild(lake, on))
         proof = erasure.prove(lake, requester, on)
+        copies = not_searched(lake)
     click.echo("{} rows of journeys, {} of identities, {} rejected rows erased".format(*counts))
     for hit in proof.hits:
         click.echo(f"still in {hit.path.relative_to(settings().home)} ({hit.kind})", err=True)
@@ -87,6 +89,8 @@ def erase(day: datetime, file: Path | None) -> None:
     if proof.waiting:
         click.echo(f"not touched: {proof.waiting} files in incoming/ hold a value; the next night takes them")
     click.echo(f"{proof.searched} values searched for, {proof.files_found} files hold one")
+    if copies:
+        click.echo(copies)
     if is_unknown := not any(counts) and (files or proof.hits):
         click.echo(
             f"Nobody of this name was found, yet {files + proof.files_found} files held a value. Remedy: "

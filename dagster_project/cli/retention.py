@@ -51,6 +51,7 @@ def confirm(day: datetime, rows: int) -> None:
 )
 def prove(values_file: Path) -> None:
     """Search every file of the warehouse for values; fails, naming file and kind, where one is found."""
+    from dagster_project.backup.copies import not_searched
     from dagster_project.retention.needles import Needles
     from dagster_project.retention.search import search
 
@@ -64,4 +65,6 @@ def prove(values_file: Path) -> None:
     for hit in hits:
         click.echo(f"{hit.kind}: {hit.path.relative_to(lake.home)}")
     click.echo(f"{needles.count} values, {files} files, {len({hit.path for hit in hits})} of them hold one")
+    if copies := not_searched(lake):
+        click.echo(copies)
     sys.exit(bool(hits))

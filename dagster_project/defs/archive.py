@@ -43,8 +43,7 @@ def archive_months(context: dg.AssetExecutionContext, night: Night) -> dg.Materi
     """Measure what is due; write it where the bound holds."""
     with reading(night.lake) as connection:
         measured = risk.measures(connection)
-        is_k_alike = measured.get("k", K) >= K
-        is_safe = measured.get("archive_worst", 0) * K <= 1
+        is_k_alike, is_safe = risk.bounds(measured)
         business_date = night.business_date(context)
         archived = archive_due(night.lake, connection, business_date) if is_k_alike and is_safe else []
     return dg.MaterializeResult(

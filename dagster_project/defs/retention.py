@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
+from dagster_project.backup.copies import not_searched
 from dagster_project.contracts.rights import ERASURES
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
@@ -136,7 +137,10 @@ def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRes
             dg.AssetCheckResult(
                 check_name=_PROVEN.name,
                 passed=not hits,
-                metadata={"found": [f"{hit.kind}: {hit.path.relative_to(lake.home)}" for hit in hits]},
+                metadata={
+                    "found": [f"{hit.kind}: {hit.path.relative_to(lake.home)}" for hit in hits],
+                    "copies": not_searched(lake) or "none are kept",
+                },
             ),
         ],
     )

@@ -88,15 +88,28 @@ class Home:
         """Dagster's own storage."""
         return self.home / "dagster"
 
+    @property
+    def half_restored(self) -> Path:
+        """There as long as a copy is being brought back: what persons asked since is not done yet."""
+        return self.home / "RESTORING"
+
+    def check_whole(self) -> None:
+        """Raise LockedError where a restore has not come to its end."""
+        if self.half_restored.exists():
+            raise LockedError(
+                f"A copy was being brought back into {self.home}, and is not as it must be today: nobody may "
+                "read it yet. Remedy: run the same entrepot restore again."
+            )
+
     def zone(self, name: str) -> Path:
         """Where the tables of a zone are."""
         return self.home / "lake" / name
 
     @contextmanager
-    def lock(self, wait_s: float = 0) -> Iterator[None]:
+    def lock(self, wait_s: float = 0, *, restores: bool = False) -> Iterator[None]:
         """Hold the warehouse for one run, once who holds it is done; the lock dies with the process.
 
-        Raises LockedError, where it is held for longer than `wait_s`.
+        Raises LockedError, where it is held for longer than `wait_s`, or half restored (unless `restores`).
         """
         if not self.zone("").exists() and (self.home.parent / "lake").exists():
             raise LockedError(
@@ -113,6 +126,8 @@ class Home:
                         f"Another run is at work in {self.home}. Wait for its end, then start again."
                     )
                 time.sleep(_LOOK_AGAIN_S)
+            if not restores:
+                self.check_whole()
             self._claim_environment()
             try:
                 close(self.home)

@@ -200,6 +200,31 @@ def find(lake: Lake, given: Cells) -> Person:
     return Person(lake, given, tuple(keys), tuple(digests), tuple(sorted(lines)), frozenset(accounts))
 
 
+def known_by(lake: Lake, digests: Collection[str]) -> Person | None:
+    """The person whose identity keys have these digests, by what is held of them; none: nothing is held.
+
+    Raises KeyFileError.
+    """
+    key = lake.secret("identity")
+    held = lake.read(IDENTITIES)
+    held = held.with_columns(digest=request_digests(held["identity_key"], key))
+    theirs = held.filter(pl.col("digest").is_in(list(digests)))
+    if theirs.is_empty():
+        return None
+    key_of = dict(theirs.select("digest", "identity_key").iter_rows())
+    known = tuple(digest for digest in digests if digest in key_of)
+    line, cut = normalised(theirs["phone"]), normalised(theirs["phone_trunc"], truncated=True)
+    accounts = theirs.select("operator_id", line.str.head(-2).fill_null(cut).alias("cut"), "operator_user_id")
+    return Person(
+        lake,
+        {},
+        tuple(key_of[digest] for digest in known),
+        known,
+        tuple(line.drop_nulls().unique().sort()),
+        frozenset(accounts.drop_nulls().iter_rows()),
+    )
+
+
 def _is_one_of(accounts: Collection[tuple[str, str, str]]) -> pl.Expr:
     named = [f"{operator}\0{cut}\0{user}" for operator, cut, user in accounts]
     return pl.concat_str("operator_id", "cut", "operator_user_id", separator="\0").is_in(named)

@@ -1,5 +1,11 @@
-"""The register of requests: what was asked when, what was done, and the proof; it names nobody."""
+"""The register of requests: what was asked when, what was done, and the proof; it names nobody.
 
+What changes what is held is told to the witness first: who brings back a copy of the home does it again.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
@@ -8,7 +14,23 @@ from dagster_project.contracts.lake_tables import DROPS, IDENTITIES
 from dagster_project.contracts.rights import REQUESTS
 from dagster_project.identity.keys import request_digests
 from dagster_project.lake.store import Lake
+from dagster_project.proof import witness
+from dagster_project.proof.checkpoint import canonical
+from dagster_project.proof.signing import signer
 from dagster_project.rights.person import Person
+from dagster_project.settings import settings
+
+_PURPOSE = "demande"
+_LASTING = ("rectify", "erase", "restrict", "lift")
+
+
+@dataclass(frozen=True)
+class Witnessed:
+    """A request as the witness has seen it: the person by digests of identity keys, which name nobody."""
+
+    business_date: date
+    kind: str
+    digests: tuple[str, ...]
 
 
 def record(
@@ -23,8 +45,11 @@ def record(
 ) -> None:
     """Write a request down, in the place of what the same one of that day has said.
 
-    One that was killed has counted rows that are gone when it runs again: the larger counts stay.
+    One that was killed has counted rows that are gone when it runs again: the larger counts stay. Raises
+    KeyFileError where the witness cannot be written.
     """
+    if kind in _LASTING and not lake.half_restored.exists():  # then the witness has it
+        _bear_witness(lake, Witnessed(business_date, kind, person.digests))
     part = f"{business_date}-{kind}-{person.digests[0][:16]}"
     before = lake.read(REQUESTS, part)
     counts = {
@@ -47,6 +72,35 @@ def record(
         "files_found": files_found,
     }
     lake.write(REQUESTS, pl.DataFrame([row], schema=REQUESTS.empty.schema), part)
+
+
+def witnessed(lake: Lake) -> Iterator[Witnessed]:
+    """What persons have asked of this environment, as the registry signed it, in the order of the witness.
+
+    Raises KeyFileError.
+    """
+    signs = signer(lake)
+    for line in witness.read(witness.file(lake), _PURPOSE):
+        content = json.loads(line)
+        asked = content[_PURPOSE]
+        is_ours = asked["registre"] == settings().environment
+        if is_ours and signs.holds(_PURPOSE, canonical(asked), content["signature"]):
+            yield Witnessed(
+                date.fromisoformat(asked["jour"]), asked["nature"], tuple(asked["personnes"].split())
+            )
+
+
+def _bear_witness(lake: Lake, request: Witnessed) -> None:
+    if request in list(witnessed(lake))[-1:]:
+        return  # its proof, or a run again
+    asked = {
+        "registre": settings().environment,
+        "jour": request.business_date.isoformat(),
+        "nature": request.kind,
+        "personnes": " ".join(request.digests),
+    }
+    signature = signer(lake).sign(_PURPOSE, canonical(asked))
+    witness.append(witness.file(lake), [canonical({_PURPOSE: asked, "signature": signature}).decode()])
 
 
 def record_returns(lake: Lake, business_date: date) -> dict[str, int]:

@@ -1,0 +1,79 @@
+"""`entrepot backup` and `entrepot restore`: encrypted copies of the home, and one brought back."""
+
+import sys
+from datetime import datetime
+
+import click
+
+from dagster_project.lake.home import LockedError
+from dagster_project.lake.keys import KeyFileError
+from dagster_project.lake.store import Lake
+from dagster_project.settings import settings
+
+
+@click.command()
+@click.option("--list", "is_list", is_flag=True, help="Show the copies that are kept; none is made.")
+@click.option("--check", is_flag=True, help="Read all that is stored back and hold it against its hashes.")
+def backup(*, is_list: bool, check: bool) -> None:
+    """Copy lake, exports and pages of nights to ENTREPOT_BACKUP, encrypted; copies past their term go.
+
+    Keys and witness are not in it: keep them apart. A night at work is waited for.
+    """
+    from dagster_project.backup import copies
+
+    lake = Lake()
+    try:
+        if check:
+            copies.check(lake)
+            click.echo("all that is stored was read back, as it was written")
+        elif not is_list:
+            with lake.lock(settings().lock_wait_s):
+                copies.make(lake)
+        kept = copies.copies(lake)
+    except (copies.CopyError, LockedError, KeyFileError) as error:
+        raise click.ClickException(str(error)) from None
+    for copy in kept:
+        click.echo(f"{copy.copy_id}  made {copy.made_at:%Y-%m-%d %H:%M} UTC, kept until {copy.gone_on}")
+
+
+@click.command()
+@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Business date up to "
+              "which terms are applied: that of the last night.")  # fmt: skip
+@click.option("--copy", "copy_id", default="latest", show_default=True, help="As `backup --list` names it.")
+def restore(day: datetime, copy_id: str) -> None:
+    """Bring a copy back into an empty home, then do there what persons asked since, and what expired since.
+
+    Give the keys first, by settings or in keys/, and the witness. Nobody can read the home before the end.
+    """
+    from dagster_project.backup.copies import CopyError
+    from dagster_project.backup.restore import NotEmptyError
+    from dagster_project.backup.restore import restore as restored
+    from dagster_project.reports.authority.export import ExportError
+    from dagster_project.warehouse.dbt_run import BuildError
+
+    lake = Lake()
+    try:
+        with lake.lock(restores=True):
+            done = restored(lake, day.date(), copy_id)
+    except (CopyError, NotEmptyError, LockedError, KeyFileError, BuildError, ExportError) as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(
+        f"{done.drops} drops are back. Asked since the copy, and done again: {done.erased} erasures, "
+        f"{done.limited} limitations, {done.lifted} lifted. "
+        f"Expired since: {done.expired_rows} rows of journeys."
+    )
+    if done.to_rectify:
+        click.echo(
+            f"{done.to_rectify} persons had data rectified since, which no copy holds: they are limited. "
+            "Remedy: entrepot person rectify again, then entrepot person restrict --lift.",
+            err=True,
+        )
+    for line in (*done.troubles, *done.ledger_problems):
+        click.echo(line, err=True)
+    for hit in done.hits:
+        click.echo(f"still in {hit.path.relative_to(lake.home)} ({hit.kind})", err=True)
+    if done.ledger_problems:
+        click.echo(
+            "The copy's ledger is not the last one: the night stops until a later copy is restored.", err=True
+        )
+    sys.exit(bool(done.hits or done.ledger_problems))

@@ -1,0 +1,134 @@
+"""A copy of the home: encrypted, read back by hash, and brought back as it must be today."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from click.testing import CliRunner
+
+from dagster_project.backup import copies
+from dagster_project.backup import restore as restoring
+from dagster_project.cli import main as cli
+from dagster_project.contracts.lake_tables import IDENTITIES, JOURNEYS
+from dagster_project.contracts.rights import REQUESTS, RESTRICTIONS
+from dagster_project.contracts.terms import TERMS
+from dagster_project.lake.store import Lake
+from dagster_project.proof import witness
+from dagster_project.retention.needles import Needles
+from dagster_project.retention.search import search
+from dagster_project.rights.erasure import erase
+from dagster_project.rights.limits import lift, rectify, restrict
+from dagster_project.rights.person import find
+from dagster_project.rights.requests import witnessed
+
+from .conftest import copy_home
+
+ASKED_ON = date(2021, 3, 8)
+pytestmark = pytest.mark.skipif(
+    not shutil.which("restic") and not os.environ.get("CI"), reason="restic is not installed"
+)
+
+
+@pytest.fixture
+def copied(houses: dict[str, Lake], tmp_path: Path, configure: Callable[..., None]) -> Lake:
+    """The first night's house, with a copy of it."""
+    copy_home(houses["first"], tmp_path / "home")
+    configure(backup=tmp_path / "copies", home=tmp_path / "home")
+    lake = Lake(tmp_path / "home")
+    copies.make(lake)
+    return lake
+
+
+def _run(*command: str) -> tuple[int, str]:
+    result = CliRunner().invoke(cli.main, command)
+    return result.exit_code, result.output
+
+
+def test_what_was_asked_and_what_expired_since_is_done_before_anybody_reads_a_copy(
+    copied: Lake, tmp_path: Path, configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = copied.read(IDENTITIES).filter(pl.col("phone").is_not_null())
+    phones = people["phone"].unique(maintain_order=True)
+    gone, limited, renamed, freed = (find(copied, {"phone": phone}) for phone in phones[:4])
+    rectify(copied, renamed, {"lastname": "Nouvellenom"}, ASKED_ON)
+    restrict(copied, limited, ASKED_ON)
+    restrict(copied, freed, ASKED_ON)
+    lift(copied, freed, ASKED_ON)
+    erase(copied, gone, ASKED_ON)
+    seen, asked = witness.file(copied), list(witnessed(copied))
+    assert [one.kind for one in asked] == ["rectify", "restrict", "restrict", "lift", "erase"]
+    before = copied.read(JOURNEYS)
+    latest = TERMS["journeys"].ends_on(before["end_at"].min().date())
+    # Another machine, which was given keys and witness.
+    there = tmp_path / "there"
+    configure(backup=tmp_path / "copies", home=there, witness=seen)
+    command = ("restore", "--date", str(latest))
+    code, said = _run(*command)
+    assert code == 1 and "backup.key into keys/" in said
+    shutil.copytree(copied.keys, there / "keys")
+    with monkeypatch.context() as patch:  # killed half-way
+        patch.setattr(restoring, "witnessed", _killed)
+        assert "Aborted" in _run(*command)[1]
+    code, said = _run("nightly", "--date", str(latest))
+    assert code == 1 and "Remedy: run the same entrepot restore again" in said
+    code, said = _run(*command)
+    assert code == 0, said
+    assert "1 erasures, 2 limitations, 1 lifted" in said and "1 persons had data rectified since" in said
+    assert "Nouvellenom" not in said and str(gone.given["phone"]) not in said
+    restored = Lake(there)
+    kept_from = TERMS["journeys"].kept_from(latest)
+    kept = before.filter(pl.col("end_at") >= kept_from)
+    assert 0 < kept.height < before.height
+    assert restored.read(JOURNEYS).sort(pl.all()).equals(kept.sort(pl.all()))
+    assert set(restored.read(RESTRICTIONS)["identity_key"]) == {*limited.keys, *renamed.keys}
+    assert restored.read(REQUESTS).filter(kind="erase")["files_found"].to_list() == [0]
+    hits, files = search(restored, Needles(gone.values))
+    assert hits == [] and files > 100
+    # Requests that were done again are no new ones; the home is open again, and holds what the ledger held.
+    assert list(witnessed(restored)) == asked
+    assert _run("ledger", "verify")[0] == 0
+    code, said = _run(*command)
+    assert code == 1 and "move the home aside" in said
+
+
+def _killed(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_copy_is_encrypted_goes_after_its_term_and_is_found_damaged(
+    copied: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = [file.read_bytes() for file in (tmp_path / "copies").rglob("*") if file.is_file()]
+    names = [folder.name.encode() for folder in copied.exports.iterdir()]
+    assert names and not any(name in content for name in names for content in stored)
+    (first,) = copies.copies(copied)
+    assert "1 encrypted copies" in copies.not_searched(copied) and str(first.gone_on) in copies.not_searched(
+        copied
+    )
+    # An older one goes with the next that is made past its term.
+    environment = os.environ | {
+        "RESTIC_REPOSITORY": str(tmp_path / "copies"),
+        "RESTIC_PASSWORD": (copied.keys / "backup.key").read_text().strip(),
+    }
+    old = ["restic", "-q", "backup", "nights", "--tag", "production", "--time", "2021-01-01 00:00:00"]
+    subprocess.run([*old, "--host", "entrepot"], cwd=copied.home, env=environment, check=True)
+    assert len(copies.copies(copied)) == 2
+    code, said = _run("backup")
+    assert code == 0 and first.copy_id in said and "2021-01-01" not in said
+    assert _run("backup", "--check")[0] == 0
+    pack = max(
+        (tmp_path / "copies" / "data").rglob("*"), key=lambda file: file.is_file() and file.stat().st_size
+    )
+    content = bytearray(pack.read_bytes())
+    content[len(content) // 2] ^= 1
+    pack.chmod(0o600)
+    pack.write_bytes(content)
+    code, said = _run("backup", "--check")
+    assert code == 1 and "restic check" in said
+    monkeypatch.setenv("PATH", "")
+    assert "apt install restic" in _run("backup", "--list")[1]
