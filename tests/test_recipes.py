@@ -157,7 +157,8 @@ def test_every_personal_table_goes_by_a_term_and_stands_in_the_register_of_proce
 
 def test_every_term_is_applied_and_stands_in_the_register_of_processing() -> None:
     assert set(TERMS) == {name for processing in PROCESSINGS for name in processing.terms}
-    applied = set(re.findall(r'\bterms\["(\w+)"\]', _text("dagster_project/retention")))
+    text = _text("dagster_project/retention", "dagster_project/backup")
+    applied = set(re.findall(r'\bterms\["(\w+)"\]', text, re.IGNORECASE))
     assert applied == set(TERMS), "retention/plan.py"
 
 

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from dagster import AssetKey
 
 from dagster_project.cli import main as cli
 from dagster_project.lake.store import Lake
 from dagster_project.runner.night import run_night
+from dagster_project.watch import missed
 from dagster_project.watch.report import write_report
 
 from .conftest import copy_home, dagster_of, use
@@ -47,7 +49,7 @@ def _watch(*arguments: str) -> int:
 
 
 def test_a_night_that_stops_is_told_once_with_its_remedy_and_one_that_ends_is_not(
-    house: Lake, tmp_path: Path, hook: list[dict[str, str]]
+    house: Lake, tmp_path: Path, hook: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copy_home(house, tmp_path / "home")
     lake = use(tmp_path / "home")
@@ -75,6 +77,19 @@ def test_a_night_that_stops_is_told_once_with_its_remedy_and_one_that_ends_is_no
     assert len(hook) == count
     found = json.loads((lake.nights / f"{day}.json").read_text("utf-8"))["findings"]
     assert {one["since"] for one in found} <= {day, "2021-06-08"} and any(one["since"] < day for one in found)
+    # Had it been last night, with none on two days before: it stands in for them, and they are not missing.
+    for night in (day, "2021-06-08"):
+        (lake.nights / f"{night}.json").unlink()
+    before = {"business_date": "2021-06-06", "failures": [], "findings": []}
+    (lake.nights / "2021-06-06.json").write_text(json.dumps(before), "utf-8")
+    monkeypatch.setattr(missed, "_yesterday", lambda: NIGHT)
+    with dagster_of(lake) as instance:
+        report, is_new = write_report(lake, instance, run.run_id, day)
+        made = instance.get_materialized_partitions(AssetKey(["finance", "fund_calls"]))
+    assert is_new and report.stands_in_for == ("2021-06-07", "2021-06-08")
+    assert {"2021-06-07", "2021-06-08"} <= made
+    page = (lake.nights / f"{day}.html").read_text("utf-8")
+    assert "le travail des jours sans nuit : 2021-06-07, 2021-06-08" in page
 
 
 def test_an_address_that_takes_nothing_is_told_and_stops_no_night(configure: Callable[..., None]) -> None:

@@ -14,6 +14,8 @@ from dagster_project.archive import risk
 from dagster_project.archive.write import archive_due
 from dagster_project.backup import copies
 from dagster_project.contracts.lake_tables import DROPS
+from dagster_project.lake import schema
+from dagster_project.lake.migration import migrate
 from dagster_project.lake.store import Lake
 from dagster_project.ledger import checkpoints, records
 from dagster_project.ledger.chain import problems
@@ -50,11 +52,16 @@ class Restored:
 def restore(lake: Lake, business_date: date, copy_id: str) -> Restored:
     """Bring a copy back into an empty home; do there what was asked, and what expired up to a business date.
 
-    The home's lock must be held (`restores`). Raises NotEmptyError, CopyError, KeyFileError, BuildError.
+    The home's lock must be held (`restores`). Raises NotEmptyError, CopyError, KeyFileError, SchemaError,
+    BuildError.
     """
     _begin(lake)
     copies.bring_back(lake, copy_id)
     lake.check_keys()
+    try:
+        schema.check(lake)
+    except schema.SchemaError:
+        migrate(lake)
     ledger = (*problems(lake), *checkpoints.problems(lake), *records.problems(lake))
     drops = lake.read(DROPS).height
     done = dict.fromkeys(("erase", "restrict", "lift", "rectify"), 0)

@@ -1,4 +1,4 @@
-"""`entrepot backup` and `entrepot restore`: encrypted copies of the home, and one brought back."""
+"""`entrepot backup`, `restore`, `migrate`: copies of the home, one brought back, one of an older version."""
 
 import sys
 from datetime import datetime
@@ -48,6 +48,7 @@ def restore(day: datetime, copy_id: str) -> None:
     from dagster_project.backup.copies import CopyError
     from dagster_project.backup.restore import NotEmptyError
     from dagster_project.backup.restore import restore as restored
+    from dagster_project.lake.schema import SchemaError
     from dagster_project.reports.authority.export import ExportError
     from dagster_project.warehouse.dbt_run import BuildError
 
@@ -55,7 +56,15 @@ def restore(day: datetime, copy_id: str) -> None:
     try:
         with lake.lock(restores=True):
             done = restored(lake, day.date(), copy_id)
-    except (CopyError, NotEmptyError, LockedError, KeyFileError, BuildError, ExportError) as error:
+    except (
+        CopyError,
+        NotEmptyError,
+        LockedError,
+        KeyFileError,
+        SchemaError,
+        BuildError,
+        ExportError,
+    ) as error:
         raise click.ClickException(str(error)) from None
     click.echo(
         f"{done.drops} drops are back. Asked since the copy, and done again: {done.erased} erasures, "
@@ -77,3 +86,21 @@ def restore(day: datetime, copy_id: str) -> None:
             "The copy's ledger is not the last one: the night stops until a later copy is restored.", err=True
         )
     sys.exit(bool(done.hits or done.ledger_problems))
+
+
+@click.command()
+def migrate() -> None:
+    """Give the files of a lake of an older version the columns of this one. Make a copy before."""
+    from dagster_project.lake.migration import migrate as migrated
+    from dagster_project.lake.schema import SchemaError
+
+    lake = Lake()
+    try:
+        with lake.lock():
+            lake.check_keys()
+            files = migrated(lake)
+    except (SchemaError, LockedError, KeyFileError) as error:
+        raise click.ClickException(str(error)) from None
+    for table, count in files.items():
+        click.echo(f"{table}: {count} files written anew")
+    click.echo("the lake has the columns of this version")

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from dagster_project.cli.archive import archive
-from dagster_project.cli.backup import backup, restore
+from dagster_project.cli.backup import backup, migrate, restore
 from dagster_project.cli.campaigns import check_campaign, explain, simulate
 from dagster_project.cli.clean import clean
 from dagster_project.cli.documents import attest, drafts
@@ -24,21 +24,28 @@ from dagster_project.cli.retention import prove, retention
 from dagster_project.cli.ui import ui, users
 from dagster_project.cli.watch import watch
 from dagster_project.files import disk
+from dagster_project.lake import schema
 from dagster_project.lake.home import LockedError
 from dagster_project.lake.keys import KeyFileError
+from dagster_project.lake.schema import SchemaError
 from dagster_project.lake.store import Lake
 from dagster_project.runner.night import NoBusinessDateError, Outcome, run_night
 from dagster_project.settings import PROJECT, SettingsError, settings
 
 _Item = TypeVar("_Item")
 _DAY = click.DateTime(["%Y-%m-%d"])
+# Those that a home half restored, or of an older version, must not stop.
+_OF_ANY_HOME = (
+    *("restore", "migrate", "backup", "keys", "watch", "clean", "users"),
+    *("docs", "sample", "check-campaign", "simulate"),
+)
 
 
 class _Commands(click.Group):
     def invoke(self, context: click.Context) -> object:
         try:
             return super().invoke(context)
-        except (SettingsError, KeyFileError, LockedError, NoBusinessDateError) as error:
+        except (SettingsError, KeyFileError, LockedError, SchemaError, NoBusinessDateError) as error:
             raise click.ClickException(str(error)) from None
 
 
@@ -48,8 +55,9 @@ def main(context: click.Context) -> None:
     """Warehouse of the carpooling proof registry."""
     disk.begin()
     settings()
-    if context.invoked_subcommand not in ("restore", "watch"):
+    if context.invoked_subcommand not in _OF_ANY_HOME:
         Lake().check_whole()
+        schema.check(Lake())
 
 
 @main.command()
@@ -145,6 +153,7 @@ main.add_command(ui)
 main.add_command(users)
 main.add_command(watch)
 main.add_command(backup)
+main.add_command(migrate)
 main.add_command(restore)
 
 

@@ -48,8 +48,9 @@ PROCESSINGS = (
         "Preuve de covoiturage (base active)",
         "Attribuer une classe de confiance à un trajet réalisé (JURIDIQUE, étape 4.1)",
         ("journeys", "cancellations", "identities"),
-        ("journeys",),
+        ("journeys", "copies"),
         (TEAM,),
+        "copies chiffrées ; qui en restaure une refait d’abord ce que des personnes ont demandé depuis",
     ),
     Processing(
         "Calcul et justification des incitations",

@@ -11,6 +11,7 @@ from dagster_project.contracts.lake_tables import DROPS
 from dagster_project.contracts.moments import PARIS
 from dagster_project.defs.failures import without_values
 from dagster_project.drops.troubles import Troubles
+from dagster_project.lake import schema
 from dagster_project.lake.preflight import check_files, check_space
 from dagster_project.lake.store import Lake
 from dagster_project.settings import settings
@@ -29,6 +30,7 @@ class Night(dg.ConfigurableResource):  # type: ignore[type-arg]
     def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["Night", None, None]:
         """Hold the lock for as long as the run lasts."""
         with without_values(), self.lake.lock(settings().lock_wait_s):
+            schema.check(self.lake)
             check_space(self.lake)
             check_files(self.lake)
             self.lake.check_keys()  # no step starts without the keys of all that was made with one

@@ -20,6 +20,7 @@ _AFTER = {
     dg.AssetKey(["finance", "ledger_lines"]): dg.AssetKey(["ledger", "closings"]),
 }
 
+_COLUMNS = "dagster/column_schema"
 _SENTENCES = {
     "accepted_values": "{column_name} is one of {values}.",
     "not_null": "{column_name} is never null.",
@@ -114,13 +115,25 @@ def _built(
     except dbt_run.BuildError as error:
         yield from _verdicts(checks, error.results)
         raise dg.Failure(str(error)) from None
-    keys = {
-        metadata["dagster_dbt/unique_id"]: key for key, metadata in context.assets_def.metadata_by_key.items()
-    }
+    of_models = context.assets_def.metadata_by_key
+    keys = {metadata["dagster_dbt/unique_id"]: key for key, metadata in of_models.items()}
     for result in results:  # in dbt's order: Dagster wants parents first
         if key := keys.get(result.unique_id):
-            yield dg.MaterializeResult(key, metadata={"seconds": result.seconds, **result.months})
+            yield dg.MaterializeResult(key, metadata=_told(result, of_models[key]))
     yield from _verdicts(checks, results)
+
+
+def _told(result: dbt_run.NodeResult, of_model: Mapping[str, Any]) -> dict[str, Any]:
+    """Seconds, months, columns as built, and how many rows, where that points at nobody."""
+    told: dict[str, Any] = {"seconds": result.seconds, **result.months}
+    described = of_model.get(_COLUMNS, dg.TableSchema([])).columns
+    if result.columns.keys() - {column.name for column in described}:
+        sentences = {column.name: column.description for column in described}
+        columns = [dg.TableColumn(name, dtype, sentences.get(name)) for name, dtype in result.columns.items()]
+        told[_COLUMNS] = dg.TableSchema(columns)
+    if result.rows is not None and isinstance(shown(result.rows), int):
+        told["dagster/row_count"] = result.rows
+    return told
 
 
 def _verdicts(

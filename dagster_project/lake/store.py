@@ -15,7 +15,7 @@ import polars as pl
 
 from dagster_project.contracts.lake_tables import JOURNEYS, TABLES, Table
 from dagster_project.files.disk import move, replacing
-from dagster_project.lake import encryption, keys
+from dagster_project.lake import encryption, keys, schema
 from dagster_project.lake.home import Home
 from dagster_project.settings import duckdb_memory, settings
 
@@ -102,11 +102,15 @@ class Lake(Home):
             self.folder(table).joinpath(*(f"month={name}" for name in month), f"{part}.parquet")
             for _, part, *month in files.iter_rows()
         ]
+        if schema.is_new(self):
+            schema.mark(self)
         with encryption.written_apart(validated, "file", self.scratch, self.key(table.zone)) as written:
             move(dict(zip(written, targets, strict=True)))
 
     def replace(self, table: Table, rows: pl.DataFrame, file: Path) -> None:
         """Write one file of a table, whole, in the place of what is there; encrypted as its zone is."""
+        if schema.is_new(self):
+            schema.mark(self)
         if table.zone not in keys.ZONES:
             _write(rows, file, durable=True)
             return

@@ -46,6 +46,8 @@ class NodeResult:
     cause: str = ""  # of a failure: the kind of DuckDB's error, and its words where they can hold no value
     # Of a model by month: how many were made and kept.
     months: Mapping[str, int] = field(default_factory=dict)
+    rows: int | None = None  # none: a view
+    columns: Mapping[str, str] = field(default_factory=dict)  # of a model: names and DuckDB's types
 
 
 class BuildError(Exception):
@@ -180,8 +182,18 @@ def run(
             model: {"months_made": made, "months_kept": kept}
             for model, made, kept in connection.execute(_SQL["months"]).fetchall()
         }
+        rows = dict(connection.execute(_SQL["rows"]).fetchall())
+        columns: dict[str, dict[str, str]] = {}
+        for model, name, dtype in connection.execute(_SQL["columns"]).fetchall():
+            columns.setdefault(model, {})[name] = dtype
+    names = [_relation(parsed, result) for result in results]
     return [
-        *(replace(result, months=months_of.get(_relation(parsed, result), {})) for result in results),
+        *(
+            replace(
+                result, months=months_of.get(name, {}), rows=rows.get(name), columns=columns.get(name, {})
+            )
+            for result, name in zip(results, names, strict=True)
+        ),
         *(NodeResult(test, status, 0, failing) for test, failing, status in failures),
     ]
 

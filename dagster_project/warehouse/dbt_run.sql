@@ -45,3 +45,26 @@ select
     count(*) filter (not is_made) as kept
 from months.files
 group by model;
+
+-- name: rows
+-- Of tables, which are written once, the estimate is the count; months lie in files.
+select
+    schema_name || '.' || table_name as relation,
+    estimated_size
+from duckdb_tables()
+where database_name = 'entrepot'
+union all
+select
+    model,
+    sum(rows)::bigint as rows
+from months.files
+group by model;
+
+-- name: columns
+select
+    schema_name || '.' || table_name as relation,
+    column_name,
+    lower(data_type) as data_type
+from duckdb_columns()
+where database_name = 'entrepot' and not internal
+order by relation, column_index;

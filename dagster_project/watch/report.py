@@ -4,9 +4,9 @@ It repeats what steps and checks say, and these hold no value of a person (error
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import dagster as dg
@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from dagster_project.contracts.moments import PARIS
 from dagster_project.files.disk import replacing
 from dagster_project.lake.store import Lake
+from dagster_project.watch import missed
 
 # What of an asset's figures the page shows, in the order of the night.
 _FIGURES = {
@@ -88,6 +89,7 @@ class Report:
     run_id: str
     ended_at: str
     seconds: int
+    stands_in_for: tuple[str, ...]  # days without a night of their own
     failures: tuple[str, ...]
     findings: tuple[Finding, ...]
     figures: Mapping[str, Mapping[str, Any]]
@@ -117,9 +119,15 @@ def write_report(
     The daemon's sensor sees a night of the command line, too: who comes second has nothing to tell.
     """
     (record,) = instance.get_run_records(dg.RunsFilter(run_ids=[run_id]))
+    day = date.fromisoformat(business_date)
+    days = missed.stands_in_for(day, _good_nights(lake)) if record.dagster_run.is_success else ()
     file = lake.nights / f"{business_date}.json"
     is_new = not file.exists() or json.loads(file.read_text("utf-8"))["run_id"] != run_id
-    report = _report(instance, record, business_date, _night_before(lake, business_date))
+    events = [entry.dagster_event for entry in instance.all_logs(run_id) if entry.dagster_event]
+    report = _report(events, record, business_date, _night_before(lake, business_date), days)
+    if is_new:
+        made = [event.asset_key for event in events if event.is_step_materialization and event.asset_key]
+        missed.mark(instance, day, days, made)
     with replacing(file) as beside:
         beside.write_text(json.dumps(asdict(report), ensure_ascii=False, indent=1, default=str), "utf-8")
     with replacing(file.with_suffix(".html")) as beside:
@@ -136,17 +144,23 @@ def last_report(lake: Lake, business_date: str) -> Mapping[str, Any] | None:
     return json.loads(file.read_text("utf-8")) if file.exists() else None
 
 
+def _good_nights(lake: Lake) -> list[date]:
+    reports = [json.loads(file.read_text("utf-8")) for file in lake.nights.glob("*.json")]
+    return [date.fromisoformat(one["business_date"]) for one in reports if not one["failures"]]
+
+
 def _night_before(lake: Lake, business_date: str) -> Mapping[str, Any]:
     names = sorted(file.stem for file in lake.nights.glob("*.json") if file.stem < business_date)
     return (last_report(lake, names[-1]) if names else None) or {"findings": []}
 
 
 def _report(
-    instance: dg.DagsterInstance, record: Any, business_date: str, before: Mapping[str, Any]
+    events: Sequence[dg.DagsterEvent],
+    record: Any,
+    business_date: str,
+    before: Mapping[str, Any],
+    stands_in_for: Sequence[date],
 ) -> Report:
-    events = [
-        entry.dagster_event for entry in instance.all_logs(record.dagster_run.run_id) if entry.dagster_event
-    ]
     failures = tuple(_failure(event) for event in events if event.is_step_failure)
     known = {(one["asset"], one["check"]): one for one in before["findings"]}
     findings = []
@@ -177,6 +191,7 @@ def _report(
         run_id=record.dagster_run.run_id,
         ended_at=f"{datetime.fromtimestamp(end, PARIS):%Y-%m-%d %H:%M}",
         seconds=round(end - start),
+        stands_in_for=tuple(day.isoformat() for day in stands_in_for),
         failures=failures or tuple(_cause(event) for event in events if event.is_run_failure),
         findings=tuple(findings),
         figures={asset: made[asset] for asset in _FIGURES if asset in made},
