@@ -78,7 +78,13 @@ def load_catalogue(context: dg.AssetExecutionContext, night: Night) -> Iterator[
     night.lake.write_catalogue(frames)
     for name in _SENTENCES:
         yield dg.MaterializeResult(
-            asset_key=["catalogue", name], metadata={"dagster/row_count": frames[name].height}
+            asset_key=["catalogue", name],
+            metadata={
+                "dagster/row_count": frames[name].height,
+                "dagster/column_schema": dg.TableSchema(
+                    [dg.TableColumn(column, str(dtype)) for column, dtype in frames[name].schema.items()]
+                ),
+            },
         )
     yield dg.AssetCheckResult(
         asset_key=["catalogue", "campaigns"],

@@ -1,7 +1,7 @@
 """Drops: claim every complete file, hold it against the contract, place, identify, load the lake."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -23,7 +23,7 @@ from dagster_project.contracts.lake_tables import (
 )
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
-from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night, in_order, nights
+from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, PLOT, Night, in_order, nights
 from dagster_project.drops.claim import claim, sweep
 from dagster_project.drops.ingest import ingest_all, refuse_strange
 from dagster_project.drops.outcome import Outcome, summary
@@ -110,7 +110,8 @@ def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]
         "findings_by_code": {code: shown(count) for code, count in codes.most_common()},
     }
     for table in _TABLES:
-        yield dg.MaterializeResult(asset_key=["lake", table.name], metadata=metadata)
+        plots = _plots(outcomes) if table is DROPS else {}
+        yield dg.MaterializeResult(asset_key=["lake", table.name], metadata=metadata | plots)
     yield dg.AssetCheckResult(
         asset_key=["lake", DROPS.name],
         check_name=_EVERY_DROP.name,
@@ -126,6 +127,22 @@ def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"operators": surprises},
     )
+
+
+def _plots(outcomes: Sequence[Outcome]) -> dict[str, int | float]:
+    """Rows by operator and the share accepted, where they point at nobody: Dagster draws them by night."""
+    rows = Counter[str]()
+    for outcome in outcomes:
+        rows[outcome.drop.operator_id] += 0 if outcome.is_known else outcome.rows
+    read, accepted = sum(rows.values()), sum(outcome.accepted for outcome in outcomes)
+    if not read or isinstance(shown(read), str):
+        return {}
+    shares = {f"{PLOT}accepted, percent": round(100 * accepted / read, 1)}
+    return shares | {
+        f"{PLOT}rows of {operator}": count
+        for operator, count in rows.items()
+        if isinstance(shown(count), int)
+    }
 
 
 def _registry(night: Night) -> Registry:

@@ -5,7 +5,7 @@ import dagster as dg
 from dagster_project import outputs
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
-from dagster_project.defs.resources import OWNERS, Night, nights
+from dagster_project.defs.resources import OWNERS, PLOT, Night, nights
 from dagster_project.drops.troubles import Troubles
 from dagster_project.reports.shared.call_checks import ALERTS, ERRORS, verdicts
 from dagster_project.warehouse.cache import reading
@@ -31,6 +31,10 @@ _DEPS = {
     ],
     "ledger": ["call_receipts"],
 }
+_LEFT = (
+    "select campaign_id, cast(round(100 * left_cents / budget_cents, 1) as double) "
+    "from finance.budget_status where budget_cents > 0 order by all"
+)
 _HELD, _ALTERED = "no_document_is_held_back", "issued_documents_are_as_they_were_issued"
 _SIGNED = "manifests_are_as_the_registry_signed_them"
 
@@ -77,10 +81,15 @@ def publish_fund_calls(context: dg.AssetExecutionContext, night: Night) -> dg.Ma
             )
             for name, verdict in verdicts(connection).items()
         ]
+        left = {
+            f"{PLOT}pot left of {campaign_id}, percent": percent
+            for campaign_id, percent in connection.execute(_LEFT).fetchall()
+        }
     return dg.MaterializeResult(
         metadata={
             "files": len(publication.exports),
             "dagster/row_count": sum(export.rows for export in publication.exports),
+            **left,
         },
         check_results=[
             *checks,

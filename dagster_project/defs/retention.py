@@ -4,6 +4,7 @@ JURIDIQUE étape 4, CONVENTION article 9. Why: D-158.
 """
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import dagster as dg
 
@@ -11,7 +12,8 @@ from dagster_project.backup.copies import not_searched
 from dagster_project.contracts.rights import ERASURES
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
-from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night, in_order, nights
+from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PLOT, Night, in_order, nights
+from dagster_project.files.folders import files_below
 from dagster_project.lake.store import Lake
 from dagster_project.outputs import OUTPUTS, rebuild
 from dagster_project.retention.plan import EXPORTS, Plan, plan
@@ -121,6 +123,8 @@ def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRes
             "removed": _counts(due),
             "values_searched": searched,
             "is_all_built_again": shows_what_goes,
+            f"{PLOT}lake, megabytes": _megabytes(lake.zone("")),
+            f"{PLOT}cache, megabytes": _megabytes(lake.warehouse.parent),
         },
         check_results=[
             dg.AssetCheckResult(check_name=_ALL_GONE.name, passed=not left, metadata={"left": left}),
@@ -144,6 +148,10 @@ def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRes
             ),
         ],
     )
+
+
+def _megabytes(folder: Path) -> float:
+    return round(sum(file.stat().st_size for file in files_below(folder)) / 10**6, 1)
 
 
 def _remove(lake: Lake, due: Plan) -> None:

@@ -200,7 +200,9 @@ def _report(
 
 def _values(metadata: Mapping[str, dg.MetadataValue[Any]]) -> dict[str, Any]:
     """What JSON can hold of an asset's or a check's metadata; not what only Dagster's pages show."""
-    values = {name: entry.value for name, entry in metadata.items() if not name.startswith("dagster/")}
+    values = {
+        name: entry.value for name, entry in metadata.items() if not name.startswith(("dagster/", "plot/"))
+    }
     return {
         name: value
         for name, value in json.loads(json.dumps(values, default=str)).items()
