@@ -5,7 +5,7 @@ BIN := .venv/bin
 SHELL := /bin/bash
 export PYTHONUTF8 := 1
 
-.PHONY: help demo quick test lint hooks docs ui fuzz years bench audit release constraints clean
+.PHONY: help demo quick test lint hooks docs ui fuzz years chaos bench audit release constraints clean
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -58,6 +58,9 @@ fuzz: .venv/ready ## 5 000 mutated drops: every one answered; 10 000 random camp
 
 years: .venv/ready ## Three years of nights: nothing past its term anywhere, six alike, no closed cent moves (an hour)
 	@$(BIN)/python -m tests.support.three_years
+
+chaos: .venv/ready ## A night dies, or its disk is full, wherever it changes a file: the next one ends it (four hours)
+	@$(BIN)/python -m tests.support.chaos closing & one=$$!; $(BIN)/python -m tests.support.chaos expiry; two=$$?; wait $$one && exit $$two
 
 bench: .venv/ready ## One night on a million journeys against the bare read; campaigns, pairs per second; frauds found, all rules on 12 million
 	@$(BIN)/python -m tests.bench.night

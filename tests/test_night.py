@@ -2,11 +2,7 @@
 
 import base64
 import json
-import shutil
-import signal
 import stat
-import subprocess
-import sys
 from collections.abc import Sequence
 from datetime import date, timedelta
 from hashlib import sha256
@@ -18,7 +14,7 @@ import openpyxl
 import polars as pl
 import pytest
 
-from dagster_project.contracts.lake_tables import DROPS, FINDINGS, IDENTITIES, JOURNEYS, TABLES
+from dagster_project.contracts.lake_tables import DROPS, FINDINGS, IDENTITIES, JOURNEYS
 from dagster_project.drops import commit
 from dagster_project.drops.claim import claim
 from dagster_project.drops.ingest import ingest_all
@@ -177,65 +173,24 @@ def test_a_folder_of_no_known_operator_is_refused(house: Lake) -> None:
     assert json.loads(answer.read_text("utf-8"))["refus"]["code"] == "operator_unknown"
 
 
+def test_nothing_rests_on_an_index_a_key_or_a_log_of_duckdb(house: Lake) -> None:
+    """DuckDB 1.4 to 1.5.6 may lose rows of an index when it replays a log: no cache has one."""
+    with reading(house) as connection:
+        assert connection.execute("from duckdb_indexes()").fetchall() == []
+        kinds = connection.execute("select distinct constraint_type from duckdb_constraints()").fetchall()
+    assert set(kinds) <= {("NOT NULL",), ("CHECK",)}
+    assert [file.name for file in house.warehouse.parent.glob("*") if file.is_file()] == [
+        house.warehouse.name
+    ]
+    assert not house.building.exists()
+
+
 def _bytes(folder: Path) -> dict[str, str]:
     return {
         str(file.relative_to(folder)): sha256(file.read_bytes()).hexdigest()
         for file in sorted(folder.rglob("*"))
         if file.is_file()
     }
-
-
-def _changed(before: dict[str, str], after: dict[str, str]) -> list[str]:
-    return sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
-
-
-_KILLED = """
-import os, signal
-from datetime import date, timedelta
-from dagster_project.lake.store import Lake
-from dagster_project.runner.night import run_night
-from dagster_project.warehouse import dbt_run
-count = 0
-def kill_at(function, calls):
-    def killing(*arguments, **named):
-        global count
-        count += 1
-        if count == calls:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return function(*arguments, **named)
-    return killing
-{patch}
-run_night(date.fromisoformat("{night}"))
-"""
-
-
-def test_a_night_killed_three_times_gives_the_bytes_of_one_that_was_not_and_twice_changes_nothing(
-    houses: dict[str, Lake], sample: Sample, nights: list[date], tmp_path: Path
-) -> None:
-    first = houses["first"]
-    lake = use(tmp_path)
-    shutil.copytree(first.keys, lake.keys)
-    write([drop for drop in sample[0] if drop.business_date == nights[0]], lake.drops)
-    for patch in (
-        "Lake.write = kill_at(Lake.write, 9)",  # between two tables of a drop
-        "os.replace = kill_at(os.replace, 40)",  # somewhere in the lake or the exports
-        "dbt_run.run = kill_at(dbt_run.run, 2)",  # documents not built
-    ):
-        script = _KILLED.format(patch=patch, night=nights[0])
-        killed = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
-        assert killed.returncode == -signal.SIGKILL, patch
-    assert not run_night(nights[0]).failures
-    assert _changed(_bytes(first.exports), _bytes(lake.exports)) == []
-    for table in TABLES.values():  # rows: what is encrypted is never twice the same bytes
-        assert lake.read(table).sort(pl.all()).equals(first.read(table).sort(pl.all())), table.name
-    once = _bytes(lake.home / "lake") | _bytes(lake.exports)
-    assert not list(lake.drops.glob("*/incoming/*"))
-    published = lake.exports / "pmgf" / "pmgf_2021"
-    published.rename(published.with_name(".pmgf_2021.before"))  # a publication killed between its renames
-    for answer in (lake.drops / "alpimob" / "feedback").iterdir():
-        answer.unlink()  # the operator takes its answers away
-    assert not run_night(nights[0]).failures
-    assert _changed(once, _bytes(lake.home / "lake") | _bytes(lake.exports)) == []
 
 
 def test_the_same_bytes_are_one_drop_and_an_error_of_ours_on_another_is_named_without_a_value_and_stops_none(

@@ -1,16 +1,20 @@
 """Before a night starts: room for what it writes, and every file of the lake whole; each fault is named."""
 
 import shutil
+import sqlite3
 from collections import namedtuple
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from dagster_project.contracts.lake_tables import DROPS
 from dagster_project.contracts.retention import RETENTIONS
 from dagster_project.lake.preflight import PreflightError, check_files, check_space
 from dagster_project.lake.store import Lake
+from dagster_project.runner import night
 
 from .conftest import use
 
@@ -55,6 +59,24 @@ def test_a_file_of_the_lake_that_is_not_whole_is_named(
     with pytest.raises(PreflightError) as fault:
         check_files(lake)
     assert f"{file.relative_to(lake.home)} {told}" in str(fault.value)
+
+
+def test_a_night_whose_disk_fills_up_says_so_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(tmp_path / "home")
+    full = OperationalError(
+        "insert into event_logs", {}, sqlite3.OperationalError("database or disk is full")
+    )
+
+    def filling(*_: object) -> None:
+        raise full
+
+    monkeypatch.setattr(night, "execute_night", filling)
+    outcome = night.run_night(date(2021, 3, 7))
+    (line,) = outcome.failures
+    assert "(database or disk is full)" in line and "MB free. Remedy: make room" in line
+    assert "insert" not in line
 
 
 def test_a_disk_without_room_for_a_night_is_told_with_its_figures(

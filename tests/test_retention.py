@@ -18,7 +18,7 @@ from dagster_project.lake.store import Lake
 from dagster_project.retention.apply import apply
 from dagster_project.retention.belongings import JOURNEY
 from dagster_project.retention.plan import plan
-from dagster_project.retention.run import prove, remove, unarchived
+from dagster_project.retention.run import prove, remove, unfinished
 from dagster_project.retention.surprise import SurprisingNightError, refuse
 from dagster_project.runner.night import execute_night, run_night
 from dagster_project.warehouse.cache import reading
@@ -101,7 +101,7 @@ def test_a_journey_past_its_term_leaves_no_byte_on_disk_and_no_cent_moves(
 def _removes_first_where_the_archive_is_written(lake: Lake) -> None:
     """Then all is built once, and the proof is as good."""
     later = plan(lake, NIGHT + timedelta(days=60), TERMS)
-    assert unarchived(lake, later) == [date(2021, 5, 1), date(2021, 6, 1)]
+    assert unfinished(lake, later) == [date(2021, 5, 1), date(2021, 6, 1)]
     nights = (NIGHT + timedelta(days=days) for days in range(1, 20))
     night, ends = next(
         (night, ends) for night in nights if (ends := set(plan(lake, night, TERMS).named.rows()))

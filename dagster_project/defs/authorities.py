@@ -4,7 +4,7 @@ import dagster as dg
 
 from dagster_project import outputs
 from dagster_project.defs.failures import tells_no_value
-from dagster_project.defs.resources import OWNERS, Night, nights
+from dagster_project.defs.resources import EVERY_NIGHT, OWNERS, Night, nights
 from dagster_project.drops.troubles import Troubles
 from dagster_project.warehouse.cache import reading
 
@@ -24,6 +24,7 @@ _SIGNED = dg.AssetCheckSpec(
 @dg.asset(
     partitions_def=nights,
     key=_ASSET,
+    freshness_policy=EVERY_NIGHT,
     deps=[["authorities", "authority_views"], ["authorities", "authority_extracts"]],
     group_name="exports",
     kinds={"excel", "parquet", "csv"},

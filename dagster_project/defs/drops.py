@@ -23,7 +23,16 @@ from dagster_project.contracts.lake_tables import (
 )
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
-from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, PLOT, Night, in_order, nights
+from dagster_project.defs.resources import (
+    EVERY_NIGHT,
+    NOT_PERSONAL,
+    OWNERS,
+    PERSONAL,
+    PLOT,
+    Night,
+    in_order,
+    nights,
+)
 from dagster_project.drops.claim import claim, sweep
 from dagster_project.drops.ingest import ingest_all, refuse_strange
 from dagster_project.drops.outcome import Outcome, summary
@@ -53,6 +62,7 @@ def _spec(table: Table) -> dg.AssetSpec:
         tags=PERSONAL if table.personal_columns else NOT_PERSONAL,
         metadata={"dagster/column_schema": dg.TableSchema(columns)},
         partitions_def=nights,
+        freshness_policy=EVERY_NIGHT if table is DROPS else None,
     )
 
 

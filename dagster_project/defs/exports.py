@@ -5,7 +5,7 @@ import dagster as dg
 from dagster_project import outputs
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
-from dagster_project.defs.resources import OWNERS, PLOT, Night, nights
+from dagster_project.defs.resources import EVERY_NIGHT, OWNERS, PLOT, Night, nights
 from dagster_project.drops.troubles import Troubles
 from dagster_project.reports.shared.call_checks import ALERTS, ERRORS, verdicts
 from dagster_project.warehouse.cache import reading
@@ -48,6 +48,7 @@ _SENTENCES = {
 @dg.asset(
     partitions_def=nights,
     key=_ASSET,
+    freshness_policy=EVERY_NIGHT,
     deps=[["ledger", "advances"], *([folder, name] for folder, names in _DEPS.items() for name in names)],
     group_name="exports",
     kinds={"excel", "parquet"},

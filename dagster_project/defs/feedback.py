@@ -5,7 +5,7 @@ import dagster as dg
 from dagster_project import outputs
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
-from dagster_project.defs.resources import OWNERS, Night, in_order, nights
+from dagster_project.defs.resources import EVERY_NIGHT, OWNERS, Night, in_order, nights
 from dagster_project.drops.answers.completion import complete
 from dagster_project.drops.answers.folder import deliver
 from dagster_project.drops.claim import operators
@@ -24,6 +24,7 @@ _ANSWERED = dg.AssetCheckSpec(
 @dg.asset(
     partitions_def=nights,
     key=["exports", "feedback"],
+    freshness_policy=EVERY_NIGHT,
     # After the cache was renamed into place, which the last models do.
     deps=[
         ["active", "drop_accounts"],

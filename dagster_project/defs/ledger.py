@@ -12,7 +12,7 @@ from dagster_project.contracts.lake_tables import JOURNEYS
 from dagster_project.contracts.ledger import SETTLED_BEFORE
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
-from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night, nights
+from dagster_project.defs.resources import EVERY_NIGHT, NOT_PERSONAL, OWNERS, PERSONAL, Night, nights
 from dagster_project.lake.keys import KeyFileError
 from dagster_project.ledger import checkpoints, records
 from dagster_project.ledger.again import recognise
@@ -42,6 +42,7 @@ def recognise_settled(context: dg.AssetExecutionContext, night: Night) -> dg.Mat
 @dg.asset(
     partitions_def=nights,
     key=["ledger", "closings"],
+    freshness_policy=EVERY_NIGHT,
     deps=[["ledger", "unsettled_lines"], ["ledger", "unsettled_cap_uses"], ["ledger", "int_journey_facts"]],
     group_name="ledger",
     kinds={"polars", "parquet"},

@@ -17,7 +17,7 @@ from dagster_project.files.folders import files_below
 from dagster_project.lake.store import Lake
 from dagster_project.outputs import OUTPUTS, rebuild
 from dagster_project.retention.plan import EXPORTS, Plan, plan
-from dagster_project.retention.run import prove, remove, terms, unarchived
+from dagster_project.retention.run import prove, remove, terms, unfinished
 from dagster_project.retention.surprise import refuse
 from dagster_project.retention.verdicts import keep_verdicts
 from dagster_project.rights.requests import record_returns
@@ -60,8 +60,8 @@ _REMOVABLE = dg.AssetCheckSpec(
     kinds={"parquet", "polars"},
     owners=OWNERS,
     tags=NOT_PERSONAL,
-    description="What is past its term goes before anything is built. Journeys of a month that the archive "
-    "does not hold yet, as no night ran on the day before, wait for this night's archive.",
+    description="What is past its term goes before anything is built. Journeys of a month that the archive, "
+    "or the counts of frauds, do not hold yet, as no night ran for long, wait for this night to make them.",
 )
 @tells_no_value
 def remove_first(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
@@ -72,7 +72,7 @@ def remove_first(context: dg.AssetExecutionContext, night: Night) -> dg.Material
     lake = night.lake
     due = plan(lake, night.business_date(context), terms())
     refuse(lake, due)
-    waits_for = unarchived(lake, due)
+    waits_for = unfinished(lake, due)
     is_first = not waits_for and (lake.warehouse.exists() or due.named.is_empty())
     if is_first:
         _remove(lake, due)

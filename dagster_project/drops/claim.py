@@ -75,7 +75,7 @@ def operators(drops: Path, troubles: Troubles) -> Iterator[tuple[str, Folder]]:
                     part for part, status in parts.items() if status and stat.S_ISLNK(status.st_mode)
                 ]:
                     troubles.tell(name, f"{linked[0]}/", "it is a link", "put a folder of its own there")
-                elif parts["incoming"]:
+                elif any(parts.values()):  # one that takes incoming/ away keeps the terms of what it sent
                     yield name, folder
 
 
@@ -163,7 +163,11 @@ def _delivered(drops: Path, troubles: Troubles) -> list[tuple[Path, os.stat_resu
     """Of each operator, what lies in incoming/ and is finished by its name."""
     delivered = []
     for operator_id, folder in operators(drops, troubles):
-        with troubles.telling(operator_id, "incoming/"), folder.below("incoming") as incoming:
+        with (
+            troubles.telling(operator_id, "incoming/"),
+            suppress(FileNotFoundError),  # its operator has taken it away
+            folder.below("incoming") as incoming,
+        ):
             names = [name for name in incoming.names() if not is_unfinished(name)]
             if len(names) > MOST_FILES:
                 troubles.tell(operator_id, "incoming/", *_TOO_MANY)

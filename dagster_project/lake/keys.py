@@ -31,14 +31,16 @@ def secret(keys: Path, name: str, given: SecretStr | None) -> bytes:
     file = keys / f"{name}.key"
     if not file.exists():
         keys.mkdir(parents=True, exist_ok=True, mode=0o700)
-        beside = keys / f".{name}.{os.getpid()}"
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
-            handle.write(secrets.token_hex(32))
-            handle.flush()
-            os.fsync(handle.fileno())
-        with suppress(FileExistsError):  # two first runs at once agree on one key
-            os.link(beside, file)
-        beside.unlink()
+        beside = keys / f".{name}.{secrets.token_hex(8)}"
+        try:
+            with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
+                handle.write(secrets.token_hex(32))
+                handle.flush()
+                os.fsync(handle.fileno())
+            with suppress(FileExistsError):  # two first runs at once agree on one key
+                os.link(beside, file)
+        finally:
+            beside.unlink(missing_ok=True)
         sync(keys, keys.parent)
     return _read(file)
 

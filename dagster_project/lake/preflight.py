@@ -26,12 +26,29 @@ def check_space(home: Home) -> None:
     """
     written = [home.warehouse, *home.months.rglob("*.parquet"), *home.drops.glob("*/incoming/*")]
     needed = _LEAST_BYTES + sum(file.stat().st_size for file in written if file.is_file())
-    folder = next(folder for folder in (home.home, *home.home.parents) if folder.exists())
+    folder = _there(home)
     if (free := shutil.disk_usage(folder).free) < needed:
         raise PreflightError(
-            f"{folder} has {free // 10**6} MB free, and a night may write {needed // 10**6} MB. Remedy: make "
-            f"room (`du -xsh {home.home}/*`; `entrepot clean` removes what is made again), then run it again."
+            f"{folder} has {free // 10**6} MB free, and a night may write {needed // 10**6} MB. "
+            f"{_make_room(home)}"
         )
+
+
+def free_space(home: Home) -> str:
+    """How much room is left, and what to do where that is too little."""
+    folder = _there(home)
+    return f"{folder} has {shutil.disk_usage(folder).free // 10**6} MB free. {_make_room(home)}"
+
+
+def _there(home: Home) -> Path:
+    return next(folder for folder in (home.home, *home.home.parents) if folder.exists())
+
+
+def _make_room(home: Home) -> str:
+    return (
+        f"Remedy: make room (`du -xsh {home.home}/*`; `entrepot clean` removes what is made again), then run "
+        "it again."
+    )
 
 
 def check_files(home: Home) -> None:

@@ -10,6 +10,7 @@ from datetime import date
 import polars as pl
 
 from dagster_project.contracts.archive import ARCHIVED_MONTHS
+from dagster_project.contracts.labels import FRAUD_COUNTS
 from dagster_project.contracts.lake_table import Table, column
 from dagster_project.contracts.lake_tables import (
     CANCELLATIONS,
@@ -43,8 +44,11 @@ def terms() -> Mapping[str, Term]:
     return TERMS | {"drops": replace(TERMS["drops"], days=settings().drop_days)}
 
 
-def unarchived(lake: Lake, due: Plan) -> list[date]:
-    """Months of journeys that a plan removes and the archive does not hold: they must wait for it."""
+def unfinished(lake: Lake, due: Plan) -> list[date]:
+    """Months of journeys that a plan removes, and that the archive or the counts of frauds do not hold yet.
+
+    They must wait for both: where no night ran for long, the same night makes them.
+    """
     files = [removal.path for removal in due.removals if removal.table == JOURNEYS]
     if due.journeys.is_empty() or not files:
         return []
@@ -54,8 +58,9 @@ def unarchived(lake: Lake, due: Plan) -> list[date]:
             "select distinct cast(date_trunc('month', timezone('Europe/Paris', start_at)) as date) "
             f"from {lake.source(JOURNEYS, *files)} semi join gone using ({', '.join(ROW)}) order by all"
         ).fetchall()
-    archived = set(lake.read(ARCHIVED_MONTHS).filter(subject="journeys")["month_on"])
-    return [month for (month,) in months if month not in archived]
+    held = set(lake.read(ARCHIVED_MONTHS).filter(subject="journeys")["month_on"])
+    held &= set(lake.read(FRAUD_COUNTS)["month_on"])
+    return [month for (month,) in months if month not in held]
 
 
 def remove(lake: Lake, due: Plan, table: Mapping[str, Term]) -> None:

@@ -10,6 +10,7 @@ _DAGSTER_YAML = """\
 # Written once, yours to change: storage in Postgres, say, as Dagster's documentation of dagster.yaml tells.
 telemetry: {enabled: false}
 nux: {enabled: false}
+freshness: {enabled: true}
 # One night at a time: what is launched meanwhile waits, in order.
 concurrency:
   runs: {max_concurrent_runs: 1}

@@ -3,12 +3,13 @@
 Not here: what a night does (defs), how it is told (cli).
 """
 
+import os
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from dagster_project.lake.preflight import PreflightError, check_space
+from dagster_project.lake.preflight import PreflightError, check_space, free_space
 from dagster_project.lake.store import Lake
 from dagster_project.runner.instance import use_dagster_home
 
@@ -34,6 +35,7 @@ def run_night(business_date: date) -> Outcome:
     Raises NoBusinessDateError.
     """
     import dagster as dg
+    from sqlalchemy.exc import DBAPIError
 
     from dagster_project.watch.report import write_report
     from dagster_project.watch.tell import tell, tell_missing
@@ -44,9 +46,15 @@ def run_night(business_date: date) -> Outcome:
         tell_missing(business_date, "n'a pas commencé", str(error))
         return Outcome([str(error)], [])
     use_dagster_home()
-    with dg.DagsterInstance.get() as instance:
-        result = execute_night(business_date, instance)
-        report, is_new = write_report(Lake(), instance, result.run_id, business_date.isoformat())
+    try:
+        with dg.DagsterInstance.get() as instance:
+            result = execute_night(business_date, instance)
+            report, is_new = write_report(Lake(), instance, result.run_id, business_date.isoformat())
+    except (DBAPIError, OSError) as error:
+        what = f"Dagster's storage, or the night's page, cannot be written ({_cause(error)})."
+        failure = f"{what} {free_space(Lake())}"
+        tell_missing(business_date, "s'est arrêtée", failure)
+        return Outcome([failure], [])
     alarms = [
         f"{alarm.asset}, {alarm.check}: "
         + "; ".join(f"{name}: {value}" for name, value in alarm.figures.items())
@@ -55,6 +63,11 @@ def run_night(business_date: date) -> Outcome:
     if is_new and not tell(report):
         alarms.append("The message about this night could not be sent to all. Remedy: entrepot watch --try")
     return Outcome(list(report.failures), alarms)
+
+
+def _cause(error: Exception) -> str:
+    """What SQLite or the file system says; no statement, no parameter."""
+    return str(getattr(error, "orig", None) or os.strerror(getattr(error, "errno", None) or 0))
 
 
 def execute_night(business_date: date, instance: "DagsterInstance | None" = None) -> "ExecuteInProcessResult":

@@ -1,0 +1,335 @@
+"""`make chaos`: a night dies, or its disk fails, wherever it changes a file; the next night ends it.
+
+A death is what lies on the disk at that moment: one night is run, and after each call that writes, renames,
+syncs or deletes, the home is kept as it is then, once per state. A good night on each of these must end where
+an undisturbed one does: exports byte for byte, the lake row by row, the witness line by line. A disk that is
+full is a call that raises: from every line of our code that makes such calls, the first and the last. Not
+here: a power cut (tests/test_disk.py), files that DuckDB writes in a cache (a night makes them again).
+"""
+
+import argparse
+import builtins
+import errno
+import os
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from dagster_project.contracts.lake_tables import TABLES
+from dagster_project.contracts.retention import RETENTIONS
+from dagster_project.lake.store import Lake
+from dagster_project.proof import witness
+from dagster_project.runner.night import run_night
+from dagster_project.sample import Spec, generate, write
+from dagster_project.settings import PROJECT
+from tests.conftest import REFERENCE, copy_home, use
+
+SPEC = Spec(journeys=80, first_day=date(2021, 2, 23), last_day=date(2021, 3, 20), nights=2)
+SETTINGS = {
+    "ENTREPOT_SETTLE_S": "0",
+    "ENTREPOT_MOST_DAYS_AHEAD": "400",
+    "ENTREPOT_MOST_REMOVED_PERCENT": "100",
+}
+CLOSING, EXPIRY = date(2021, 5, 3), date(2022, 3, 8)
+_CHANGING = ("replace", "rename", "unlink", "remove", "rmdir", "link", "mkdir", "fsync")
+_NEEDS_SPACE = ("open", "replace", "rename", "link", "mkdir", "fsync")
+# Dagster's own; pages; what every run begins by removing.
+_NOT_KEPT = ("dagster", "nights", "scratch", "building", "dbt")
+
+
+@dataclass(frozen=True)
+class Point:
+    """A call of our code that changes a file: its line, the call, and which of that line's calls it is."""
+
+    line: str
+    call: str
+    number: int
+
+
+@dataclass
+class Watch:
+    """Sees each such call below a home; may raise at one of them."""
+
+    home: Path
+    seen: Callable[[Point], None] = lambda _: None
+    fails_at: Point | None = None
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def call(self, name: str, path: object, real: Callable[..., Any], *given: Any, **named: Any) -> Any:
+        """Make the call; before it, raise where it is the one that fails, after it, tell it."""
+        if not self._is_ours(path):
+            return real(*given, **named)
+        line = _line()
+        self.counts[line, name] += 1
+        point = Point(line, name, self.counts[line, name])
+        if point == self.fails_at:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        result = real(*given, **named)
+        self.seen(point)
+        return result
+
+    def _is_ours(self, path: object) -> bool:
+        if isinstance(path, int):
+            return True  # our code syncs files of the home alone
+        file = Path(os.fsdecode(path)) if isinstance(path, str | bytes | os.PathLike) else Path()
+        if not file.is_absolute() or file == witness.file(Lake(self.home)):
+            return True  # of a folder that is open: operators' folders are walked so
+        return file.is_relative_to(self.home) and not set(_NOT_KEPT) & set(file.parts)
+
+
+@contextmanager
+def watching(watch: Watch) -> Iterator[None]:
+    """For as long as the block lasts, every changing call of this process passes through `watch`."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in _CHANGING:
+            patch.setattr(os, name, _watched(watch, name, getattr(os, name)))
+        opened = builtins.open
+
+        def opening(file: Any, mode: str = "r", *given: Any, **named: Any) -> Any:
+            if not set(mode) & set("wax+") or isinstance(file, int):
+                return opened(file, mode, *given, **named)
+            return watch.call("open", file, opened, file, mode, *given, **named)
+
+        patch.setattr(builtins, "open", opening)
+        patch.setattr("io.open", opening)
+        yield
+
+
+def _watched(watch: Watch, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+    def called(path: Any, *given: Any, **named: Any) -> Any:
+        target = given[0] if name in ("replace", "rename", "link") else path
+        return watch.call(name, target, real, path, *given, **named)
+
+    return called
+
+
+def _line() -> str:
+    """The innermost line of ours that makes the call, by file and function."""
+    frame = sys._getframe(2)
+    while frame.f_back:
+        file = frame.f_code.co_filename
+        if file.startswith(str(PROJECT / "dagster_project")):
+            return f"{Path(file).relative_to(PROJECT)}:{frame.f_code.co_name}:{frame.f_lineno}"
+        frame = frame.f_back
+    return "a library"
+
+
+@dataclass(frozen=True)
+class State:
+    """What must be the same however a night came about."""
+
+    files: dict[str, str]
+    tables: dict[str, pl.DataFrame]
+    witness: str
+
+    def differences(self, other: "State") -> list[str]:
+        """Files, tables, and whether the witness differ."""
+        names = sorted({*self.files, *other.files})
+        files = [name for name in names if self.files.get(name) != other.files.get(name)]
+        tables = [name for name, rows in self.tables.items() if not rows.equals(other.tables[name])]
+        return files + tables + ["witness"] * (self.witness != other.witness)
+
+
+def state(lake: Lake) -> State:
+    """Exports and answers byte for byte; tables row by row: ciphertext is never twice the same bytes."""
+    seen = witness.file(lake)
+    return State(
+        files={
+            str(file.relative_to(lake.home)): sha256(file.read_bytes()).hexdigest()
+            for folder in (lake.exports, lake.drops)
+            for file in sorted(folder.rglob("*"))
+            if file.is_file()
+        },
+        tables={
+            name: lake.read(table).sort(pl.all()) for name, table in TABLES.items() if table != RETENTIONS
+        },
+        witness=seen.read_text("utf-8") if seen.exists() else "",
+    )
+
+
+_Entry = tuple[int, int, int]  # of a file: inode, time of change, bytes
+_FOLDER: _Entry = (0, 0, 0)
+
+
+class Deaths:
+    """The states in which a night that dies leaves its home, each with the first point that leads there."""
+
+    def __init__(self, lake: Lake, folder: Path) -> None:
+        self.lake, self.folder = lake, folder
+        self.points: list[Point] = []  # every call
+        self.states: list[Point] = []  # of which these changed what lies there
+        self._last: dict[str, _Entry] = {}  # by its path
+        self._shown: dict[str, _Entry] = {}
+
+    def keep(self, point: Point) -> None:
+        """Keep the home as it is; a file that is as it was is the same file."""
+        self.points.append(point)
+        files = dict(_entries(self.lake))
+        shown = _shown(files)
+        if shown == self._shown:
+            return
+        before, here = self.path(len(self.states) - 1), self.path(len(self.states))
+        with pytest.MonkeyPatch.context() as patch:  # these calls are ours
+            for name in _CHANGING:
+                patch.setattr(os, name, _REAL[name])
+            patch.setattr(builtins, "open", _REAL["open"])
+            patch.setattr("io.open", _REAL["open"])
+            for name, entry in files.items():
+                target = here / name
+                if entry == _FOLDER:
+                    target.mkdir(parents=True)
+                elif self._last.get(name) == entry:
+                    os.link(before / name, target)
+                else:
+                    shutil.copy2(self.lake.home.parent / name, target)
+        self.states.append(point)
+        self._last, self._shown = files, shown
+
+    def path(self, number: int) -> Path:
+        """Where a state is kept."""
+        return self.folder / f"{number:05d}"
+
+    def bring_back(self, number: int, to: Path) -> Lake:
+        """A home as a night left it that died there."""
+        shutil.rmtree(to, ignore_errors=True)
+        shutil.copytree(self.path(number), to)
+        return use(to / self.lake.home.name)
+
+
+_REAL = {name: getattr(os, name) for name in _CHANGING} | {"open": builtins.open}
+
+
+def _shown(entries: dict[str, _Entry]) -> dict[str, _Entry]:
+    """What tells two states apart: of what is half written (hidden), that it is there, not what is in it."""
+    told = {}
+    for name, entry in entries.items():
+        parts = name.split("/")
+        hidden = next((place for place, part in enumerate(parts) if part.startswith(".")), None)
+        told["/".join(parts[:hidden]) + "/.*" if hidden else name] = _FOLDER if hidden else entry
+    return told
+
+
+def _entries(lake: Lake) -> Iterator[tuple[str, _Entry]]:
+    """Folders, then files, of the home and its witness, by their path beside it."""
+    for folder, names, files in os.walk(lake.home):
+        names[:] = [name for name in names if name not in _NOT_KEPT]
+        yield os.path.relpath(folder, lake.home.parent), _FOLDER
+        for name in files:
+            path = Path(folder, name)
+            stat = path.lstat()
+            yield str(path.relative_to(lake.home.parent)), (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+    if (seen := witness.file(lake)).exists():
+        yield seen.name, (seen.lstat().st_ino, seen.lstat().st_mtime_ns, seen.lstat().st_size)
+
+
+def closing(folder: Path) -> tuple[Lake, date]:
+    """A home before a night that takes drops and closes."""
+    drops = list(generate(SPEC, REFERENCE)[0])
+    first, second = sorted({drop.business_date for drop in drops})
+    lake = use(folder / "closing" / "home")
+    write([drop for drop in drops if drop.business_date == first], lake.drops)
+    _good(lake, first)
+    write([drop for drop in drops if drop.business_date == second], lake.drops)
+    return lake, CLOSING
+
+
+def expiry(folder: Path) -> tuple[Lake, date]:
+    """A home before a night on which journeys are archived and go, with their exports."""
+    before, _ = closing(folder)
+    copy_home(before, folder / "expiry" / "home")
+    lake = use(folder / "expiry" / "home")
+    _good(lake, CLOSING)
+    return lake, EXPIRY
+
+
+def _good(lake: Lake, night: date) -> State:
+    use(lake.home)
+    failures = run_night(night).failures
+    assert not failures, failures
+    # The register of what was removed tells two runs where there were two; all it tells is proven.
+    assert set(lake.read(RETENTIONS)["files_found"]) <= {0}
+    return state(lake)
+
+
+def deaths(lake: Lake, night: date, folder: Path) -> tuple[Deaths, State]:
+    """Run a night undisturbed, keep each state it passes through, and say where it ends."""
+    use(lake.home)
+    seen = Deaths(lake, folder)
+    with watching(Watch(lake.home, seen.keep)):
+        wanted = _good(lake, night)
+    return seen, wanted
+
+
+def after_death(seen: Deaths, number: int, night: date, wanted: State, folder: Path) -> list[str]:
+    """What the next good night leaves otherwise than the undisturbed one."""
+    return _good(seen.bring_back(number, folder), night).differences(wanted)
+
+
+def after_fault(before: Lake, point: Point, night: date, wanted: State, folder: Path) -> list[str]:
+    """What differs once the disk was full at a call of a night, and a good night has followed.
+
+    An answer that could not be laid into an operator's folder is told that night, and stays in the lake.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    copy_home(before, folder / before.home.name)
+    lake = use(folder / before.home.name)
+    with watching(Watch(lake.home, fails_at=point)):
+        run_night(night)  # fails, or has done without: what counts is what it leaves
+    left = _good(lake, night).differences(wanted)
+    return [name for name in left if "/feedback/" not in name]
+
+
+def main() -> None:
+    """All points of a night; a line for each that is not green, and the counts."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("world", choices=("closing", "expiry"))
+    parser.add_argument("--every", type=int, default=1, help="only each so-manieth case")
+    parser.add_argument("--only", choices=("deaths", "faults"))
+    options = parser.parse_args()
+    os.environ |= {name: value for name, value in SETTINGS.items() if name not in os.environ}
+    with tempfile.TemporaryDirectory(prefix="entrepot-chaos-") as name:
+        folder = Path(name)
+        lake, night = {"closing": closing, "expiry": expiry}[options.world](folder)
+        copy_home(lake, folder / "before" / "home")
+        before, work = Lake(folder / "before" / "home"), folder / "work"
+        seen, wanted = deaths(lake, night, folder / "states")
+        last = {(point.line, point.call): point for point in seen.points}
+        needs_space = {place: point for place, point in last.items() if place[1] in _NEEDS_SPACE}
+        faults = dict.fromkeys([*(Point(*place, 1) for place in needs_space), *needs_space.values()])
+        print(f"{options.world}: {len(seen.points)} calls from {len(last)} lines; {len(seen.states)} states")
+        cases: dict[str, Callable[[], list[str]]] = {}
+        if options.only != "faults":
+            for number, point in enumerate(seen.states):
+                cases[f"death after {point}"] = partial(after_death, seen, number, night, wanted, work)
+        if options.only != "deaths":
+            for point in faults:
+                cases[f"full disk at {point}"] = partial(after_fault, before, point, night, wanted, work)
+        red = sum(_is_red(name, run) for name, run in list(cases.items())[:: options.every])
+    print(f"{options.world}: {len(cases) // options.every} cases, {red} red")
+    sys.exit(bool(red))
+
+
+def _is_red(name: str, run: Callable[[], list[str]]) -> bool:
+    try:
+        left = run()
+    except AssertionError as error:
+        left = str(error).splitlines()[:1]
+    if left:
+        print(f"RED {name}: {', '.join(left[:5])}", flush=True)
+    return bool(left)
+
+
+if __name__ == "__main__":
+    main()
