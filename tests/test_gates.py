@@ -10,7 +10,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +28,14 @@ from dagster_project.drops import claim as claiming
 from dagster_project.drops.answers.completion import complete
 from dagster_project.drops.answers.feedback import forget_lines
 from dagster_project.drops.answers.folder import answers, deliver
-from dagster_project.drops.claim import Offer, claim, put_away, strange, sweep
+from dagster_project.drops.claim import Offer, claim, put_away, strange, sweep, waiting
 from dagster_project.drops.ingest import ingest, refuse_strange
 from dagster_project.drops.registry import Registry
 from dagster_project.drops.taken import ChangedDropError
 from dagster_project.drops.troubles import Troubles
 from dagster_project.files.folders import files_below, within
 from dagster_project.lake.store import Lake
+from dagster_project.retention import drop_files
 from dagster_project.retention.apply import apply
 from dagster_project.retention.needles import Needles
 from dagster_project.retention.plan import plan
@@ -372,3 +373,12 @@ def test_answers_of_a_drop_without_its_lines_are_written_from_the_lake(
     lines.unlink()  # and taken it away
     forget_lines(lake, outcome.drop.drop_id, {1, 2}, Troubles())
     assert not lines.exists()
+
+
+def test_an_operator_that_takes_incoming_away_keeps_the_terms_of_what_it_sent(tmp_path: Path) -> None:
+    lake, troubles = use(tmp_path), Troubles()
+    sent = lake.drops / "karavane" / "processed" / "2021-01-01"
+    sent.mkdir(parents=True)
+    (sent / "a.csv").write_bytes(_GOOD)
+    assert list(drop_files.due(lake, date(2021, 2, 1), TERMS, troubles)) == [("drops", sent)]
+    assert waiting(lake.drops, troubles) == [] and not troubles

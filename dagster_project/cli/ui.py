@@ -1,12 +1,13 @@
 """`entrepot ui` and `entrepot users`: Dagster's pages, and who may open them."""
 
 from contextlib import nullcontext
+from pathlib import Path
 
 import click
 
 from dagster_project.lake.store import Lake
 from dagster_project.runner.instance import use_dagster_home
-from dagster_project.settings import settings
+from dagster_project.settings import PROJECT, settings
 from dagster_project.ui.accounts import MIN_PASSWORD, ROLES, VIEWER, AccountError, Users
 
 
@@ -17,14 +18,20 @@ def _users() -> Users:
 @click.command()
 @click.option("--port", default=3000, show_default=True)
 @click.option("--daemon/--no-daemon", "with_daemon", default=True, help="Start Dagster's daemon beside.")
-def ui(port: int, *, with_daemon: bool) -> None:
+@click.option(
+    "--workspace",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    default=PROJECT / "workspace.yaml",
+    help="Where Dagster finds the code; default: this project's workspace.yaml.",
+)
+def ui(port: int, workspace: Path, *, with_daemon: bool) -> None:
     """Serve Dagster's pages on 127.0.0.1, behind a login: engineers launch, viewers see."""
     from dagster_project.ui import server
 
     use_dagster_home()
     try:
-        with server.daemon() if with_daemon else nullcontext():
-            server.serve(port, settings().ui_address, _users())
+        with server.daemon(workspace) if with_daemon else nullcontext():
+            server.serve(port, settings().ui_address, _users(), workspace)
     except AccountError as error:
         raise click.ClickException(str(error)) from None
 

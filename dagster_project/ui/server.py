@@ -19,8 +19,6 @@ from dagster_project.settings import PROJECT
 from dagster_project.ui.accounts import ENGINEER, AccountError, Users
 from dagster_project.ui.gate import ROLE, Gate
 
-WORKSPACE = PROJECT / "workspace.yaml"
-
 
 class _Webserver(DagsterWebserver[WorkspaceProcessContext, WorkspaceRequestContext]):
     def _make_request_context(self, conn: HTTPConnection) -> WorkspaceRequestContext:
@@ -38,7 +36,7 @@ class _Webserver(DagsterWebserver[WorkspaceProcessContext, WorkspaceRequestConte
         )
 
 
-def serve(port: int, address: str | None, users: Users, workspace: Path = WORKSPACE) -> None:
+def serve(port: int, address: str | None, users: Users, workspace: Path) -> None:
     """Serve the pages on this machine's 127.0.0.1 until stopped. DAGSTER_HOME is set.
 
     `address`: where browsers reach them through a proxy; none: on this machine alone, where a link printed
@@ -69,7 +67,7 @@ def serve(port: int, address: str | None, users: Users, workspace: Path = WORKSP
 
 
 @contextmanager
-def daemon(workspace: Path = WORKSPACE) -> Iterator[None]:
+def daemon(workspace: Path) -> Iterator[None]:
     """Dagster's daemon (schedule, sensor, queue) for as long as the block lasts. DAGSTER_HOME is set."""
     command: Sequence[str] = [sys.executable, "-m", "dagster._daemon", "run", "-w", str(workspace)]
     with subprocess.Popen(command, cwd=PROJECT) as process:
