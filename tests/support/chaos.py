@@ -2,14 +2,15 @@
 
 A death is what lies on the disk at that moment: one night is run, and after each call that writes, renames,
 syncs or deletes, the home is kept as it is then, once per state. A good night on each of these must end where
-an undisturbed one does: exports byte for byte, the lake row by row, the witness line by line. A disk that is
-full is a call that raises: from every line of our code that makes such calls, the first and the last. Not
-here: a power cut (tests/test_disk.py), files that DuckDB writes in a cache (a night makes them again).
+an undisturbed one does: exports byte for byte, the lake row by row, what is signed hash by hash. A full disk
+is a call that raises: from every line of our code that makes such calls, the first and the last. Not here: a
+power cut (tests/test_disk.py), files that DuckDB writes in a cache (a night makes them again).
 """
 
 import argparse
 import builtins
 import errno
+import json
 import os
 import shutil
 import sys
@@ -28,8 +29,10 @@ import polars as pl
 import pytest
 
 from dagster_project.contracts.lake_tables import TABLES
+from dagster_project.contracts.ledger import RECORDS
 from dagster_project.contracts.retention import RETENTIONS
 from dagster_project.lake.store import Lake
+from dagster_project.ledger import records
 from dagster_project.proof import witness
 from dagster_project.runner.night import run_night
 from dagster_project.sample import Spec, generate, write
@@ -45,6 +48,7 @@ SETTINGS = {
 CLOSING, EXPIRY = date(2021, 5, 3), date(2022, 3, 8)
 _CHANGING = ("replace", "rename", "unlink", "remove", "rmdir", "link", "mkdir", "fsync")
 _NEEDS_SPACE = ("open", "replace", "rename", "link", "mkdir", "fsync")
+_TOLD_BY_RUN = (RETENTIONS, RECORDS)  # where a night had two runs, so do they
 # Dagster's own; pages; what every run begins by removing.
 _NOT_KEPT = ("dagster", "nights", "scratch", "building", "dbt")
 
@@ -132,19 +136,22 @@ class State:
 
     files: dict[str, str]
     tables: dict[str, pl.DataFrame]
-    witness: str
+    checkpoints: list[str]  # as the witness has them
+    signed: dict[str, str]  # what is decided once: the hash of each file, in whichever record it is
 
     def differences(self, other: "State") -> list[str]:
         """Files, tables, and whether the witness differ."""
         names = sorted({*self.files, *other.files})
         files = [name for name in names if self.files.get(name) != other.files.get(name)]
         tables = [name for name, rows in self.tables.items() if not rows.equals(other.tables[name])]
-        return files + tables + ["witness"] * (self.witness != other.witness)
+        signed = ["checkpoints"] * (self.checkpoints != other.checkpoints)
+        return files + tables + signed + ["records"] * (self.signed != other.signed)
 
 
 def state(lake: Lake) -> State:
     """Exports and answers byte for byte; tables row by row: ciphertext is never twice the same bytes."""
     seen = witness.file(lake)
+    acts = [json.loads(line) for line in witness.read(seen, "acte")]
     return State(
         files={
             str(file.relative_to(lake.home)): sha256(file.read_bytes()).hexdigest()
@@ -153,9 +160,12 @@ def state(lake: Lake) -> State:
             if file.is_file()
         },
         tables={
-            name: lake.read(table).sort(pl.all()) for name, table in TABLES.items() if table != RETENTIONS
+            name: lake.read(table).sort(pl.all())
+            for name, table in TABLES.items()
+            if table not in _TOLD_BY_RUN
         },
-        witness=seen.read_text("utf-8") if seen.exists() else "",
+        checkpoints=witness.read(seen),
+        signed={name: digest for act in acts for name, digest in act["acte"]["empreintes"].items()},
     )
 
 
@@ -258,8 +268,8 @@ def _good(lake: Lake, night: date) -> State:
     use(lake.home)
     failures = run_night(night).failures
     assert not failures, failures
-    # The register of what was removed tells two runs where there were two; all it tells is proven.
     assert set(lake.read(RETENTIONS)["files_found"]) <= {0}
+    assert list(records.problems(lake)) == []
     return state(lake)
 
 
