@@ -1,7 +1,6 @@
 """A lake of an older version: refused with the command that migrates it, and what was closed stays."""
 
 import json
-import tarfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -18,15 +17,7 @@ from dagster_project.lake.migration import migrate
 from dagster_project.lake.store import Lake
 from dagster_project.runner.night import run_night
 
-from .conftest import kill_at, use
-
-LAKES = sorted((Path(__file__).parent / "lakes").glob("*.tar.xz"))
-
-
-def _unpacked(archive: Path, folder: Path) -> Lake:
-    with tarfile.open(archive) as content:
-        content.extractall(folder, filter="data")
-    return use(folder / "home")
+from .conftest import LAKES, kill_at, unpacked
 
 
 def _write(lake: Lake, file: Path, rows: pl.DataFrame) -> None:
@@ -51,7 +42,7 @@ def _run(*command: str) -> tuple[int, str]:
 
 @pytest.mark.parametrize("archive", LAKES, ids=lambda archive: archive.name.removesuffix(".tar.xz"))
 def test_a_lake_of_each_released_version_goes_on(archive: Path, tmp_path: Path) -> None:
-    lake = _unpacked(archive, tmp_path)
+    lake = unpacked(tmp_path, archive)
     closed = lake.read(CLOSINGS)
     assert closed.height and _run("migrate")[0] == 0
     assert not run_night(date(2021, 5, 4)).failures
@@ -62,7 +53,7 @@ def test_a_lake_of_each_released_version_goes_on(archive: Path, tmp_path: Path) 
 def test_other_columns_are_refused_and_given_by_a_command_that_may_be_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lake = _unpacked(LAKES[-1], tmp_path)
+    lake = unpacked(tmp_path)
     before = lake.read(JOURNEYS).sort(pl.all())
     files = sorted(lake.folder(JOURNEYS).rglob("*.parquet"))
     name = next(name for name, one in JOURNEYS.columns.items() if one.nullable)
@@ -86,7 +77,7 @@ def test_other_columns_are_refused_and_given_by_a_command_that_may_be_killed(
 
 
 def test_what_no_added_column_makes_right_is_told_and_touches_no_file(tmp_path: Path) -> None:
-    lake = _unpacked(LAKES[-1], tmp_path)
+    lake = unpacked(tmp_path)
     file = next(lake.folder(DROPS).glob("*.parquet"))
     _write(lake, file, lake.rows(DROPS, [file]).drop("sha256"))
     closing = next(lake.folder(CLOSINGS).glob("*.parquet"))

@@ -370,6 +370,7 @@ def test_a_night_closes_nothing_upon_a_ledger_that_was_changed(ledger: Lake, tmp
     lake = use(tmp_path)
     for part in (Path("lake/warehouse"), Path("keys")):
         shutil.copytree(ledger.home / part, lake.home / part)
+    shutil.copy(ledger.home / "lake" / "SCHEMA.json", lake.home / "lake")
     file = sorted(lake.folder(LEDGER_ENTRIES).glob("*.parquet"))[-1]
     pl.read_parquet(file).with_columns(pl.col("incentive_cents") + 1).write_parquet(file)
     before = _bytes(lake)

@@ -96,7 +96,7 @@ def check(lake: Lake) -> None:
 
 def bring_back(lake: Lake, copy_id: str) -> None:
     """Write a copy's folders into the home and hold them against their hashes. Raises CopyError."""
-    _restic(lake, ["restore", copy_id, "--target", str(lake.home), "--verify"])
+    _restic(lake, ["restore", copy_id, *_ours(), "--target", str(lake.home), "--verify"])
 
 
 def witnessed_then(lake: Lake) -> int:
@@ -145,5 +145,5 @@ def _restic(lake: Lake, arguments: Sequence[str]) -> str:
     )
     if ran.returncode:
         said = " ".join(ran.stderr.split()) or f"exit {ran.returncode}"
-        raise CopyError(f"restic {arguments[0]} ({where}): {said}")
+        raise CopyError(f"restic {arguments[0]}: {said}")  # not where: an address may hold a password
     return ran.stdout

@@ -13,6 +13,7 @@ from datetime import date
 from dagster_project.archive import risk
 from dagster_project.archive.write import archive_due
 from dagster_project.backup import copies
+from dagster_project.catalogue import rows
 from dagster_project.contracts.lake_tables import DROPS
 from dagster_project.lake import schema
 from dagster_project.lake.migration import migrate
@@ -27,6 +28,7 @@ from dagster_project.retention.verdicts import keep_verdicts
 from dagster_project.rights import erasure, limits
 from dagster_project.rights.person import Person, known_by
 from dagster_project.rights.requests import Witnessed, witnessed
+from dagster_project.settings import settings
 from dagster_project.warehouse import cache
 
 
@@ -62,13 +64,20 @@ def restore(lake: Lake, business_date: date, copy_id: str) -> Restored:
         schema.check(lake)
     except schema.SchemaError:
         migrate(lake)
-    ledger = (*problems(lake), *checkpoints.problems(lake), *records.problems(lake))
+    ledger = [*problems(lake), *checkpoints.problems(lake), *records.problems(lake)]
     drops = lake.read(DROPS).height
     done = dict.fromkeys(("erase", "restrict", "lift", "rectify"), 0)
     expired, hits, troubles = 0, list[Hit](), list[str]()
-    requests = list(witnessed(lake))
+    requests, before = list(witnessed(lake)), copies.witnessed_then(lake)
+    if len(requests) < before:
+        ledger.append(
+            f"the witness has {len(requests)} requests of persons, and had {before} when this was copied"
+        )
+    # Who was rectified last: what lifted a limitation since did not see what the copy holds.
+    since = sorted(requests[before:], key=lambda request: request.kind == "rectify")
     if drops:
-        if since := requests[copies.witnessed_then(lake) :]:
+        lake.write_catalogue(rows.read(settings().catalogue, settings().environment, lake))
+        if since:
             cache.build(lake, business_date)  # verdicts that must outlast what goes stand there
         erased = list[tuple[Person, date]]()
         for request in since:
@@ -90,7 +99,7 @@ def restore(lake: Lake, business_date: date, copy_id: str) -> Restored:
         expired_rows=expired,
         hits=tuple(hits),
         troubles=tuple(troubles),
-        ledger_problems=ledger,
+        ledger_problems=tuple(ledger),
     )
 
 

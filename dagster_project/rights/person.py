@@ -211,18 +211,10 @@ def known_by(lake: Lake, digests: Collection[str]) -> Person | None:
     theirs = held.filter(pl.col("digest").is_in(list(digests)))
     if theirs.is_empty():
         return None
-    key_of = dict(theirs.select("digest", "identity_key").iter_rows())
-    known = tuple(digest for digest in digests if digest in key_of)
-    line, cut = normalised(theirs["phone"]), normalised(theirs["phone_trunc"], truncated=True)
-    accounts = theirs.select("operator_id", line.str.head(-2).fill_null(cut).alias("cut"), "operator_user_id")
-    return Person(
-        lake,
-        {},
-        tuple(key_of[digest] for digest in known),
-        known,
-        tuple(line.drop_nulls().unique().sort()),
-        frozenset(accounts.drop_nulls().iter_rows()),
-    )
+    row = theirs.sort(pl.col("phone").is_null(), "identity_key").row(0, named=True)
+    names = ("phone",) if row["phone"] else ("phone_trunc", "operator_id", "operator_user_id")
+    cells = _with_phones({name: row[name] for name in names})
+    return find(lake, cells)
 
 
 def _is_one_of(accounts: Collection[tuple[str, str, str]]) -> pl.Expr:

@@ -176,8 +176,8 @@ _FOLDER: _Entry = (0, 0, 0)
 class Deaths:
     """The states in which a night that dies leaves its home, each with the first point that leads there."""
 
-    def __init__(self, lake: Lake, folder: Path) -> None:
-        self.lake, self.folder = lake, folder
+    def __init__(self, lake: Lake, folder: Path, among: Callable[[Point], bool]) -> None:
+        self.lake, self.folder, self.among = lake, folder, among
         self.points: list[Point] = []  # every call
         self.states: list[Point] = []  # of which these changed what lies there
         self._last: dict[str, _Entry] = {}  # by its path
@@ -186,6 +186,8 @@ class Deaths:
     def keep(self, point: Point) -> None:
         """Keep the home as it is; a file that is as it was is the same file."""
         self.points.append(point)
+        if not self.among(point):
+            return
         files = dict(_entries(self.lake))
         shown = _shown(files)
         if shown == self._shown:
@@ -273,10 +275,12 @@ def _good(lake: Lake, night: date) -> State:
     return state(lake)
 
 
-def deaths(lake: Lake, night: date, folder: Path) -> tuple[Deaths, State]:
-    """Run a night undisturbed, keep each state it passes through, and say where it ends."""
+def deaths(
+    lake: Lake, night: date, folder: Path, among: Callable[[Point], bool] = lambda _: True
+) -> tuple[Deaths, State]:
+    """Run a night undisturbed, keep the states it passes through at some points, and say where it ends."""
     use(lake.home)
-    seen = Deaths(lake, folder)
+    seen = Deaths(lake, folder, among)
     with watching(Watch(lake.home, seen.keep)):
         wanted = _good(lake, night)
     return seen, wanted
