@@ -23,9 +23,10 @@ from dagster_project.contracts.lake_tables import (
     TABLES,
 )
 from dagster_project.contracts.ledger import CAP_USES, SETTLEMENTS
-from dagster_project.contracts.rights import RESTRICTIONS
+from dagster_project.contracts.rights import REQUESTS, RESTRICTIONS
 from dagster_project.contracts.terms import Term
 from dagster_project.drops.troubles import Troubles
+from dagster_project.files.statements import statements
 from dagster_project.lake.store import Lake
 from dagster_project.retention import drop_files, exports
 from dagster_project.retention.belongings import (
@@ -44,6 +45,7 @@ from dagster_project.retention.belongings import (
 from dagster_project.retention.strays import DELIVERY, with_strays
 
 EXPORTS = "exports"
+_SQL = statements(__file__)
 # Twelve months from the journey's end bound the six from the night that set it aside.
 _ENDED_TRACES = "set_aside_on <= ? or (operator_id, operator_journey_id) in (from named)"
 
@@ -152,20 +154,13 @@ def _uses(lake: Lake, connection: duckdb.DuckDBPyConnection, cut_off: date) -> p
 
 
 def _restrictions(lake: Lake, connection: duckdb.DuckDBPyConnection) -> Iterator[Removal]:
-    """Limitations of persons of whom nothing else is left."""
+    """Limitations of persons of whom nothing else is left, under none of the keys of their request."""
     if not any(lake.folder(RESTRICTIONS).glob("*.parquet")):
         return
-    rows = connection.execute(
-        f"""
-        with kept as (from {lake.source(JOURNEYS)} anti join gone using ({", ".join(ROW)}))
-        select filename, count(*) from {lake.source(RESTRICTIONS)} group by all
-        having not bool_or(identity_key in (
-            select driver_identity_key from kept union all select passenger_identity_key from kept
-        )) order by all
-        """
-    ).fetchall()
-    for file, count in rows:
-        yield Removal("journeys", Path(file), RESTRICTIONS, count)
+    for table in (JOURNEYS, REQUESTS, RESTRICTIONS):
+        connection.execute(f"create or replace temp view held_{table.name} as from {lake.source(table)}")
+    for (file,) in connection.execute(_SQL["ended_limitations"]).fetchall():
+        yield Removal("journeys", Path(file), RESTRICTIONS, 1)
 
 
 def _of_drops(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Iterator[Removal]:
