@@ -157,8 +157,9 @@ def _restrictions(lake: Lake, connection: duckdb.DuckDBPyConnection) -> Iterator
     """Limitations of persons of whom nothing else is left, under none of the keys of their request."""
     if not any(lake.folder(RESTRICTIONS).glob("*.parquet")):
         return
-    for table in (JOURNEYS, REQUESTS, RESTRICTIONS):
-        connection.execute(f"create or replace temp view held_{table.name} as from {lake.source(table)}")
+    for table, columns in ((JOURNEYS, "*"), (REQUESTS, "*"), (RESTRICTIONS, "*, filename")):
+        view = f"select {columns} from {lake.source(table)}"
+        connection.execute(f"create or replace temp view held_{table.name} as {view}")
     for (file,) in connection.execute(_SQL["ended_limitations"]).fetchall():
         yield Removal("journeys", Path(file), RESTRICTIONS, 1)
 
