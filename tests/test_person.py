@@ -8,7 +8,6 @@ from typing import Any
 import polars as pl
 import pytest
 from click.testing import CliRunner
-from pypdf import PdfReader
 
 from dagster_project.cli import main as cli
 from dagster_project.contracts.labels import FRAUD_TRACES, FRAUD_UNJUDGED, FRAUD_VERDICTS
@@ -17,6 +16,7 @@ from dagster_project.contracts.ledger import CAP_USES, SETTLED_BEFORE, SETTLEMEN
 from dagster_project.contracts.processing import CATEGORIES
 from dagster_project.contracts.rights import REQUESTS, RESTRICTIONS
 from dagster_project.contracts.terms import TERMS
+from dagster_project.files.pages import shown_texts
 from dagster_project.lake.store import Lake
 from dagster_project.outputs import rebuild
 from dagster_project.retention.belongings import JOURNEY
@@ -243,7 +243,7 @@ def test_access_tells_all_that_is_held_and_nothing_of_the_other_person(copy: Lak
     assert {name for name, day in last.items() if day == min(last.values())} <= set(
         due["operator_journey_id"]
     )
-    pages = " ".join(page.extract_text() for page in PdfReader(folder / "acces.pdf").pages)
+    pages = " ".join(shown_texts((folder / "acces.pdf").read_bytes()))
     assert person.given["phone"] in pages and "Vos trajets" in pages and "DINUM" in pages
     # The answer has a term of its own.
     last_day = TERMS["requests"].ends_on(DAY)

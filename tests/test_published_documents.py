@@ -1,6 +1,5 @@
 """Three quarters of a sample year, night by night, under five conventions: all documents agree."""
 
-import io
 import json
 import os
 import re
@@ -23,6 +22,7 @@ from lxml import etree
 from pypdf import PdfReader
 
 from dagster_project.contracts.ledger import CLOSINGS, LEDGER_ENTRIES
+from dagster_project.files.pages import shown_texts
 from dagster_project.lake.keys import secret
 from dagster_project.lake.store import Lake
 from dagster_project.reports.publish import publish
@@ -164,7 +164,7 @@ def _line(file: Path, sheet: str, name: str) -> list[float]:
 
 
 def _text(pdf: Path) -> str:
-    pages = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf.read_bytes())).pages)
+    pages = "".join(shown_texts(pdf.read_bytes()))
     return "".join(pages.split())
 
 

@@ -20,10 +20,11 @@ from typing import IO
 
 import duckdb
 import polars as pl
-from pypdfium2 import PdfDocument, PdfiumError
+from pypdfium2 import PdfiumError
 
 from dagster_project.drops.read import most_decompressed
 from dagster_project.files.folders import files_below, reading
+from dagster_project.files.pages import shown_texts
 from dagster_project.lake import encryption
 from dagster_project.lake.keys import ZONES, KeyFileError
 from dagster_project.lake.store import Lake
@@ -53,11 +54,12 @@ def search(lake: Lake, needles: Needles, among: Iterable[Path] | None = None) ->
             if _is_clear(lake, connection, some, needles)
             for file in some
         }
+        others = [file for file in files if file not in clear]
+        plain = {file for some in _blocks_of(others) if _is_plainly_clear(some, needles) for file in some}
         hits = [
             Hit(file, kind)
-            for file in files
-            if file not in clear
-            for kind in _kinds(lake, connection, file, needles)
+            for file in others
+            for kind in _kinds(lake, connection, file, needles, is_plainly_clear=file in plain)
         ]
     return [*hits, *(Hit(folder, "folder, unreadable") for folder in unread)], len(files)
 
@@ -75,15 +77,21 @@ def _tables(lake: Lake, files: Iterable[Path]) -> Iterator[list[Path]]:
         if path.suffix == ".parquet" and any(path.is_relative_to(root) for root in roots)
     ]
     for _, of_table in groupby(ours, key=lambda path: path.relative_to(lake.home).parts[:3]):
-        some, size = [], 0
-        for file in of_table:
-            some.append(file)
+        yield from _blocks_of(of_table)
+
+
+def _blocks_of(files: Iterable[Path]) -> Iterator[list[Path]]:
+    """Files that are read at once: as many as make a block."""
+    some, size = [], 0
+    for file in files:
+        some.append(file)
+        with suppress(OSError):
             size += file.stat().st_size
-            if size >= _BLOCK:
-                yield some
-                some, size = [], 0
-        if some:
+        if size >= _BLOCK:
             yield some
+            some, size = [], 0
+    if some:
+        yield some
 
 
 def _is_clear(lake: Lake, connection: duckdb.DuckDBPyConnection, files: list[Path], needles: Needles) -> bool:
@@ -97,12 +105,31 @@ def _is_clear(lake: Lake, connection: duckdb.DuckDBPyConnection, files: list[Pat
         return False
 
 
-def _kinds(lake: Lake, connection: duckdb.DuckDBPyConnection, file: Path, needles: Needles) -> Iterator[str]:
+def _is_plainly_clear(files: list[Path], needles: Needles) -> bool:
+    """Whether files, read at once, hold nothing as they are; where they may, each is read by itself."""
+    contents = []
+    try:
+        for file in files:
+            with reading(file) as content:
+                contents.append(content.read(_BLOCK + 1))
+    except OSError:
+        return False
+    return max(map(len, contents)) <= _BLOCK and not needles.in_bytes(b"\n".join(contents))
+
+
+def _kinds(
+    lake: Lake,
+    connection: duckdb.DuckDBPyConnection,
+    file: Path,
+    needles: Needles,
+    *,
+    is_plainly_clear: bool,
+) -> Iterator[str]:
     """How a value can be read in a file; one that cannot be decoded is told: it may hold anything."""
     is_foreign = file.is_relative_to(lake.drops)
     try:
         with reading(file) as content:
-            if _in_stream(content, needles):
+            if not is_plainly_clear and _holds(_pieces(content, needles), needles):
                 yield "bytes"
             content.seek(0)
             head, size = content.read(16), os.fstat(content.fileno()).st_size
@@ -114,10 +141,10 @@ def _kinds(lake: Lake, connection: duckdb.DuckDBPyConnection, file: Path, needle
     readers: dict[str, tuple[bool, Callable[[], bool]]] = {
         "parquet": (head[:4] in (b"PAR1", b"PARE"), lambda: _in_parquet(lake, connection, [file], needles)),
         "duckdb": (head[8:12] == b"DUCK", lambda: _in_duckdb(lake, file, needles)),
-        "gzip": (head.startswith(b"\x1f\x8b"), lambda: _in_gzip(file, needles, most)),
-        "zip": (head.startswith(b"PK\x03\x04"), lambda: _in_zip(file, needles)),
-        "pdf": (head.startswith(b"%PDF"), lambda: _in_pdf(file, needles)),
-        "sqlite": (head.startswith(b"SQLite format 3"), lambda: _in_sqlite(file, needles)),
+        "gzip": (head.startswith(b"\x1f\x8b"), lambda: _holds(_of_gzip(file, needles, most), needles)),
+        "zip": (head.startswith(b"PK\x03\x04"), lambda: _holds(_of_zip(file, needles), needles)),
+        "pdf": (head.startswith(b"%PDF"), lambda: _holds(_of_pdf(file), needles)),
+        "sqlite": (head.startswith(b"SQLite format 3"), lambda: _holds(_of_sqlite(file), needles)),
     }
     most = most_decompressed(size) if is_foreign else sys.maxsize
     if file.suffix in (".wal", ".tmp") and file.is_relative_to(lake.warehouse.parent):
@@ -132,17 +159,28 @@ def _kinds(lake: Lake, connection: duckdb.DuckDBPyConnection, file: Path, needle
             yield f"{kind}, unreadable"
 
 
-def _in_stream(content: IO[bytes] | gzip.GzipFile, needles: Needles, most: int = sys.maxsize) -> bool:
-    """Block by block, each with the end of the one before: a value may lie across two."""
+def _holds(pieces: Iterable[bytes], needles: Needles) -> bool:
+    """Whether a value is in one of them; small ones are searched together."""
+    some, size = [], 0
+    for piece in pieces:
+        some.append(piece)
+        size += len(piece)
+        if size >= _BLOCK:
+            if needles.in_bytes(b"\n".join(some)):
+                return True
+            some, size = [], 0
+    return needles.in_bytes(b"\n".join(some))
+
+
+def _pieces(content: IO[bytes] | gzip.GzipFile, needles: Needles, most: int = sys.maxsize) -> Iterator[bytes]:
+    """Blocks, each with the end of the one before: a value may lie across two. Past `most`: EOFError."""
     tail = b""
     while block := content.read(_BLOCK):
         most -= len(block)
         if most < 0:
             raise EOFError
-        if needles.in_bytes(tail + block):
-            return True
+        yield tail + block
         tail = (tail + block)[-needles.longest :]
-    return False
 
 
 def _in_rows(rows: duckdb.DuckDBPyConnection, needles: Needles) -> bool:
@@ -180,42 +218,32 @@ def _in_duckdb(lake: Lake, file: Path, needles: Needles) -> bool:
         )
 
 
-def _in_gzip(file: Path, needles: Needles, most: int) -> bool:
+def _of_gzip(file: Path, needles: Needles, most: int) -> Iterator[bytes]:
     """Raises EOFError past that many bytes: no night has taken such a file."""
     with gzip.open(file) as content:
-        return _in_stream(content, needles, most)
+        yield from _pieces(content, needles, most)
 
 
-def _in_zip(file: Path, needles: Needles) -> bool:
+def _of_zip(file: Path, needles: Needles) -> Iterator[bytes]:
     with zipfile.ZipFile(file) as archive:
-        return any(_in_stream(archive.open(name), needles) for name in archive.namelist())
+        for name in archive.namelist():
+            yield from _pieces(archive.open(name), needles)
 
 
-def _in_pdf(file: Path, needles: Needles) -> bool:
+def _of_pdf(file: Path) -> Iterator[bytes]:
     """What its streams hold, and the text that its pages show."""
-    for stream in re.finditer(rb"stream\r?\n(.*?)endstream", file.read_bytes(), re.DOTALL):
+    content = file.read_bytes()
+    for stream in re.finditer(rb"stream\r?\n(.*?)endstream", content, re.DOTALL):
         with suppress(zlib.error):
-            if needles.in_bytes(zlib.decompressobj().decompress(stream[1])):
-                return True
-    return needles.in_texts(pl.Series(shown_texts(file.read_bytes())))
+            yield zlib.decompressobj().decompress(stream[1])
+    yield from (page.encode() for page in shown_texts(content))
 
 
-def shown_texts(pdf: bytes) -> list[str]:
-    """The text of each page. Letters are numbers of glyphs: only a reader puts them back."""
-    with closing(PdfDocument(pdf)) as document:
-        pages = [page.get_textpage().get_text_range() for page in document]
-    return [page.replace("\ufffe", "-") for page in pages]  # PDFium's sign of a hyphen at the end of a line
-
-
-def _in_sqlite(file: Path, needles: Needles) -> bool:
-    """Every table: a long value's pages need not lie side by side in the file."""
+def _of_sqlite(file: Path) -> Iterator[bytes]:
+    """Every table's cells: a long value's pages need not lie side by side in the file."""
     with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
         connection.text_factory = bytes
         names = connection.execute("select name from sqlite_master where type = 'table'").fetchall()
         for (name,) in names:
             rows = connection.execute(f'select * from "{name.decode()}"')
-            while batch := rows.fetchmany(_ROWS // 100):
-                cells = [cell for row in batch for cell in row if isinstance(cell, bytes)]
-                if needles.in_bytes(b"\0".join(cells)):
-                    return True
-    return False
+            yield from (cell for row in rows for cell in row if isinstance(cell, bytes))

@@ -1,10 +1,10 @@
 """`python -m tests.bench.country`: the nights of a country, against DuckDB's bare read of the same drops.
 
 Months of drops are taken in at their ends; then come the first night of a month, on which drafts and the
-past month's workbooks are drawn, a night like most, of one day's drops, one with nothing new and, of three
-months or more, the night that closes the first quarter's calls. Every night is the whole job, with all
-exports, in its own process.
-Table and JSON go to the folder that `--out` names, with machine and date.
+past month's workbooks are drawn, a night like most, of one day's drops, one with nothing new and, of whole
+quarters, the night that closes the last one's calls. Every night is the whole job, with all exports, in its
+own process.
+Table and JSON go to the folder that `--out` names, with machine and date, and grow with each night.
 Left out: the night that corrects fifteen months back, fifty million journeys.
 """
 
@@ -30,7 +30,6 @@ from dagster_project.sample.spec import habit_of
 from dagster_project.settings import PROJECT
 from tests.bench.world import FIRST_DAY, OPERATORS, spec, write_catalogue
 
-_CLOSES_ON = date(2025, 5, 1)  # the calls of the first quarter
 _STEPS_TOLD = 12
 _NIGHTS = ("the first of a month", "a night like most", "nothing new")
 _TOLD = (__doc__ or "").splitlines()[2:]
@@ -127,8 +126,8 @@ def measures(home: Path, journeys: int, months: int) -> Iterator[dict[str, Any]]
     for day, name, kind in zip(after, _NIGHTS, ("first", "normal", "nothing"), strict=True):
         write([drop for drop in daily if drop.business_date == day], home / "drops")
         yield {"name": name, "kind": kind, **_measured(home, "night", day)}
-    if months >= 3:
-        closes_on = max(_CLOSES_ON, after[-1] + timedelta(days=1))
+    if months % 3 == 0:
+        closes_on = _last_day(months + 1) + timedelta(days=1)
         yield {"name": "a quarter closes", "kind": "closing", **_measured(home, "night", closes_on)}
 
 
@@ -173,6 +172,7 @@ def main() -> None:
     parser.add_argument("--months", type=int, default=1)
     parser.add_argument("--journeys", type=int, default=1_120_000, help="a month")
     parser.add_argument("--out", type=Path, default=PROJECT / "docs")
+    parser.add_argument("--keep", type=Path, help="an absent folder for the world; it stays")
     parser.add_argument("--measure", help=argparse.SUPPRESS)
     parser.add_argument("--home", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--day", type=date.fromisoformat, help=argparse.SUPPRESS)
@@ -180,10 +180,14 @@ def main() -> None:
     if options.measure:
         _measure(options.measure, options.home, options.day)
         return
-    folder = Path(tempfile.mkdtemp(prefix="entrepot-bench-"))
+    folder = options.keep or Path(tempfile.mkdtemp(prefix="entrepot-bench-"))
     home = folder / "home"
-    home.mkdir(mode=0o700)
+    home.mkdir(mode=0o700, parents=True)
     write_catalogue(folder / "catalogue")
+    title = (
+        f"Nights of a country: {options.months} × {options.journeys:,} journeys, 20 operators, 20 campaigns"
+    )
+    table = options.out / "bench.json"
     found = []
     for one in measures(home, options.journeys, options.months):
         found.append(one)
@@ -191,13 +195,10 @@ def main() -> None:
             f"{one['name']:<24}{one['wall_s']:>9.1f} s{one['processor_s']:>9.1f} s{one['peak_gb']:>7.2f} GB",
             flush=True,
         )
-    title = (
-        f"Nights of a country: {options.months} × {options.journeys:,} journeys, 20 operators, 20 campaigns"
-    )
-    table = options.out / "bench.json"
-    table.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
-    table.with_suffix(".md").write_text(report(found, home, title), "utf-8")
-    shutil.rmtree(folder)
+        table.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+        table.with_suffix(".md").write_text(report(found, home, title), "utf-8")
+    if not options.keep:
+        shutil.rmtree(folder)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,9 @@ from typing import Any, NamedTuple
 
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
+from pypdfium2 import PdfiumError
 
+from dagster_project.files.pages import shown_texts
 from dagster_project.reports.shared.counts import UNIT, step_label
 from dagster_project.reports.shared.french import french_day, french_euros, french_number, group_siret
 from dagster_project.reports.shared.letter import Block, Facts, File, NewPage, Notes, Seal
@@ -208,12 +210,12 @@ def _read(file: Path) -> tuple[Values, str, str | None, Any]:
         if file.suffix.lower() == ".pdf":
             reader = PdfReader(file)
             text = reader.attachments[ATTACHMENT][0].decode()
-            page = _plain("".join(sheet.extract_text() for sheet in reader.pages))
+            page = _plain("".join(shown_texts(file.read_bytes())))
         else:
             text = file.read_text("utf-8")
         content = json.loads(text)
         given = dict(content["valeurs"])
-    except (KeyError, PyPdfError):
+    except (KeyError, PyPdfError, PdfiumError):
         raise AttestationError(f"{file.name} : aucune attestation ; {remedy}") from None
     except (ValueError, TypeError):
         raise AttestationError(f"{file.name} : attestation illisible ; {remedy}") from None
