@@ -50,11 +50,12 @@ docs: .venv/ready ## The models' pages: home page, columns, lineage; says where 
 ui: .venv/ready ## Dagster's pages on this machine, behind a login: opens by the link that it prints
 	@$(BIN)/entrepot ui
 
-fuzz: .venv/ready ## 5 000 mutated drops: every one answered; 10 000 random campaigns: the same cents as the plain reading; ledgers; years of what has gone out; a year in three orders
+fuzz: .venv/ready ## 5 000 mutated drops: every one answered; 10 000 random campaigns: the same cents as the plain reading; ledgers; years of what has gone out; a year in three orders; a hundred nights that keep months
 	@$(BIN)/pytest tests/test_fuzz.py tests/test_campaigns.py --hypothesis-profile=fuzz --hypothesis-show-statistics
 	@for seed in 2 3 4 5 6 7 8 9; do LEDGER_SEED=$$seed $(BIN)/pytest tests/test_ledger.py || exit 1; done
 	@for seed in 2 3 4 5; do YEARS_SEED=$$seed $(BIN)/pytest tests/test_closed_documents.py || exit 1; done
 	@ORDER_YEAR=1 $(BIN)/pytest tests/test_order.py
+	@MONTHS_HISTORIES=100 $(BIN)/pytest tests/test_months.py
 
 years: .venv/ready ## Three years of nights: nothing past its term anywhere, six alike, no closed cent moves (an hour)
 	@$(BIN)/python -m tests.support.three_years

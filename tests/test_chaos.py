@@ -3,10 +3,17 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from dagster_project.lake import merging
+
 from .support import chaos
 
 
-def test_a_night_that_dies_is_ended_by_the_next(tmp_path: Path, configure: Callable[..., None]) -> None:
+def test_a_night_that_dies_is_ended_by_the_next(
+    tmp_path: Path, configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(merging, "MANY", 1)
     configure(**{name.removeprefix("ENTREPOT_").lower(): value for name, value in chaos.SETTINGS.items()})
     lake, night = chaos.closing(tmp_path)
     seen, wanted = chaos.deaths(

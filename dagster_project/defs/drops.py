@@ -42,6 +42,7 @@ from dagster_project.drops.troubles import Troubles
 from dagster_project.drops.volume import unusual
 from dagster_project.errors import safe_message
 from dagster_project.geography.locate import load_places
+from dagster_project.lake.merging import merge
 from dagster_project.settings import settings
 
 _TABLES = (DROPS, JOURNEYS, CANCELLATIONS, IDENTITIES, FINDINGS, REJECTED_ROWS, ANSWERS)
@@ -97,6 +98,7 @@ def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]
     """Take every waiting drop into the lake and answer its operator."""
     outcomes, errors, troubles = [], {}, Troubles()
     business_date = date.fromisoformat(context.partition_key)
+    saved = merge(night.lake, business_date)
     sweep(night.lake.drops, troubles)
     strange = refuse_strange(night.lake, business_date, troubles)
     offers = claim(night.lake.drops, troubles, settings().settle_s)
@@ -116,7 +118,7 @@ def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]
         for (_, code), count in outcome.reasons.items():
             codes[code] += count
     metadata: dict[str, Any] = {
-        "counts": summary(outcomes) | {"not_files": strange},
+        "counts": summary(outcomes) | {"not_files": strange, "files_saved_by_merging": saved},
         "findings_by_code": {code: shown(count) for code, count in codes.most_common()},
     }
     for table in _TABLES:

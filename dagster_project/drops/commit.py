@@ -84,7 +84,7 @@ def _register(lot: Iterable[Course], tables: Tables, lake: Lake) -> None:
         drop_id = course.outcome.drop.drop_id
         of_drop: Iterable[pl.DataFrame] = [findings[(drop_id,)]] if (drop_id,) in findings else ()
         if course.is_written:
-            of_drop = feedback.kept_findings(lake, drop_id)
+            of_drop = lake.of_drop(FINDINGS, drop_id)
         feedback.lay(answer, course.outcome, of_drop, lake, course.troubles)
     lake.write_parts(DROPS, pl.concat([_register_row(course.outcome) for course in taken]))
 

@@ -34,6 +34,7 @@ from dagster_project.drops.registry import Registry
 from dagster_project.drops.taken import Drop, possible, taken
 from dagster_project.drops.text import Text, UnreadableDropError
 from dagster_project.drops.troubles import Troubles
+from dagster_project.lake.part_names import drop_of
 from dagster_project.lake.store import Lake
 
 _DROP_TABLES = (JOURNEYS, CANCELLATIONS, IDENTITIES, FINDINGS, REJECTED_ROWS)
@@ -46,10 +47,9 @@ class Reader:
         self._lake, self._registry, self._business_date = lake, registry, business_date
         self._troubles = troubles
         self._met: set[str] = set()
+        self._register = lake.read(DROPS)
         self._begun = {
-            file.stem.rpartition("-")[0]
-            for table in _DROP_TABLES
-            for file in lake.folder(table).rglob("*.parquet")
+            drop_of(file) for table in _DROP_TABLES for file in lake.folder(table).rglob("*.parquet")
         }
 
     def read(self, offer: Offer) -> Course | None:
@@ -72,9 +72,7 @@ class Reader:
     def _open(self, course: Course, copy: Path) -> None:
         outcome, drop, registry = course.outcome, course.outcome.drop, self._registry
         is_operator = drop.operator_id in registry.operators
-        # A folder that is no operator's may have any name, which no pattern of files should meet.
-        registered = self._lake.read(DROPS, drop.drop_id) if is_operator else DROPS.empty
-        first = registered.row(0, named=True) if registered.height else None
+        first = next(iter(self._register.filter(drop_id=drop.drop_id).to_dicts()), None)
         if first and first["refused_code"] is None:
             outcome.is_known = True
             feedback.write_known(drop, first, self._lake, self._business_date, self._troubles)

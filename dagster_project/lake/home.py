@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 from dagster_project.files.disk import OpenToOthersError, close
+from dagster_project.lake.moves import finish
 from dagster_project.settings import settings
 
 _LOOK_AGAIN_S = 1
@@ -74,6 +75,11 @@ class Home:
         return self.home / "lake" / "scratch"
 
     @property
+    def merging(self) -> Path:
+        """Lake files that are about to take the places of others."""
+        return self.home / "lake" / "merging"
+
+    @property
     def keys(self) -> Path:
         """Secret keys, one 0600 file each."""
         return self.home / "keys"
@@ -133,6 +139,7 @@ class Home:
                 close(self.home)
             except OpenToOthersError as error:
                 raise LockedError(str(error)) from None
+            finish(self.home, self.merging)
             for leftover in self.home.glob("lake/**/.*.writing"):
                 leftover.unlink()  # of a run that was killed
             shutil.rmtree(self.scratch, ignore_errors=True)  # a drop it was decompressing

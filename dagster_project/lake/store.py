@@ -1,9 +1,9 @@
 """The lake's tables, and the keys of its zones.
 
-The lake is Parquet: one folder per table (and month), one set of files per drop, each file
-written beside its place and renamed, so that a reader never sees half of one. Zones that hold persons are
-encrypted; the ledger's holds none and stays plain, so that anybody can verify it. Not here: what
-the tables mean (contracts), what is computed from them (dbt), where a home's folders are (home).
+The lake is Parquet: one folder per table (and month), one set of files per drop until they are merged
+(merging). Each file is written beside its place and renamed, so that a reader never sees half of one. Zones
+that hold persons are encrypted; the ledger's holds none and stays plain, so that anybody can verify it. Not
+here: what the tables mean (contracts), what is computed from them (dbt), where a home's folders are (home).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +17,7 @@ from dagster_project.contracts.lake_tables import JOURNEYS, TABLES, Table
 from dagster_project.files.disk import move, replacing
 from dagster_project.lake import encryption, keys, schema
 from dagster_project.lake.home import Home
+from dagster_project.lake.part_names import first_night
 from dagster_project.settings import duckdb_memory, settings
 
 # The key's fingerprint, or what an older version has made without leaving one.
@@ -122,6 +123,14 @@ class Lake(Home):
         ):
             connection.register("rows", rows)
             encryption.write(connection, "rows", beside, key)
+
+    def of_drop(self, table: Table, drop_id: str) -> Iterator[pl.DataFrame]:
+        """The rows of a drop, piece by piece of a large one; merged with others' they are found, too."""
+        own = sorted(self.folder(table).glob(f"{drop_id}-*.parquet"))
+        yield from (self.rows(table, [file]) for file in own)
+        others = [file for file in self.folder(table).glob("*.parquet") if first_night(file)]
+        if others and (rows := self.rows(table, others).filter(drop_id=drop_id)).height:
+            yield rows
 
     def remove(self, table: Table, drop_id: str) -> None:
         """Delete every file that a drop has written to a table."""

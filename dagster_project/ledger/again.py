@@ -5,15 +5,14 @@ earlier day; an operator may give an old id to another journey. What was settled
 """
 
 import hmac
-from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 
 import duckdb
 import polars as pl
 
 from dagster_project.contracts.lake_tables import DROPS, JOURNEYS
 from dagster_project.contracts.ledger import CLOSINGS, LEDGER_ENTRIES, SETTLED_BEFORE, SETTLEMENTS
+from dagster_project.lake.part_names import drop_of, last_night
 from dagster_project.lake.store import Lake
 
 # What nights have taken that were killed before they looked.
@@ -76,18 +75,18 @@ def digests(journeys: pl.DataFrame, key: bytes) -> pl.Series:
 
 def _came(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date) -> pl.DataFrame:
     """The journeys of the drops that the last nights have taken."""
-    taken = lake.read(DROPS).filter(
-        pl.col("business_date") > business_date - _LOOKS_BACK, pl.col("refused_code").is_null()
-    )
-    files = list(_files(lake, taken["drop_id"]))
+    since = business_date - _LOOKS_BACK
+    taken = lake.read(DROPS).filter(pl.col("business_date") > since, pl.col("refused_code").is_null())
+    recent = frozenset(taken["drop_id"])
+    files = [
+        file
+        for file in lake.folder(JOURNEYS).rglob("*.parquet")
+        if drop_of(file) in recent or (last_night(file) or since) > since
+    ]
     if not files:
         return JOURNEYS.empty.select("operator_id", "operator_journey_id")
-    columns = "operator_id, operator_journey_id"
-    return connection.execute(f"select distinct {columns} from {lake.source(JOURNEYS, *files)}").pl()
-
-
-def _files(lake: Lake, drops: pl.Series) -> Iterator[Path]:
-    recent = frozenset(drops)
-    for file in lake.folder(JOURNEYS).rglob("*.parquet"):
-        if file.stem.rsplit("-", 1)[0] in recent:
-            yield file
+    return connection.execute(
+        f"select distinct operator_id, operator_journey_id from {lake.source(JOURNEYS, *files)} "
+        "where list_contains($drops, drop_id)",
+        {"drops": list(recent)},
+    ).pl()

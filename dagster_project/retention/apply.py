@@ -20,11 +20,15 @@ from dagster_project.contracts.lake_tables import (
     REJECTED_ROWS,
 )
 from dagster_project.contracts.ledger import CAP_USES, SETTLED_BEFORE, SETTLEMENTS
+from dagster_project.files.statements import statements
 from dagster_project.lake.store import Lake
 from dagster_project.reports.shared.signatory import Signatory
 from dagster_project.retention import drop_files, exports
 from dagster_project.retention.belongings import JOURNEY, ROW, Removal
 from dagster_project.retention.plan import EXPORTS, Plan
+
+_SQL = statements(__file__)
+_ALL = "all"
 
 
 def apply(lake: Lake, plan: Plan) -> None:
@@ -51,7 +55,11 @@ def apply(lake: Lake, plan: Plan) -> None:
         CAP_USES.name: lambda rows, _: rows.join(
             plan.uses, on=plan.uses.columns, how="anti", maintain_order="left"
         ),
-        DROPS.name: lambda rows, _: rows.with_columns(file_name=pl.lit("")),
+        DROPS.name: lambda rows, _: rows.with_columns(
+            file_name=pl.when(pl.col("business_date") <= plan.unnamed_until)
+            .then(pl.lit(""))
+            .otherwise("file_name")
+        ),
     }
     _announce(lake, plan)
     signatory = Signatory(lake)
@@ -77,20 +85,23 @@ def _known(lake: Lake, plan: Plan, people: pl.DataFrame, removal: Removal) -> pl
     """The people of the journeys that stay in the file beside theirs."""
     file = lake.folder(JOURNEYS) / removal.path.parent.name / removal.path.name
     kept = lake.rows(JOURNEYS, [file]).join(plan.journeys, on=ROW, how="anti")
-    keys = pl.concat([kept["driver_identity_key"], kept["passenger_identity_key"]]).unique()
-    return people.filter(pl.col("identity_key").is_in(keys.implode()))
+    names = pl.concat([
+        kept.select("drop_id", identity_key=f"{role}_identity_key") for role in ("driver", "passenger")
+    ])  # fmt: skip
+    return people.join(names, on=names.columns, how="semi", maintain_order="left")
 
 
 def _announce(lake: Lake, plan: Plan) -> None:
     """How many rows of each drop will be gone, before the first goes: the accounts of drops allow for it."""
-    tables = (JOURNEYS, CANCELLATIONS)
-    cut = [removal.path.stem for removal in plan.removals if removal.table in tables and not removal.is_whole]
-    touched = {part.rsplit("-", 1)[0] for part in cut}
-    register = lake.read(DROPS).filter(pl.col("drop_id").is_in(touched))
-    for drop_id, accepted in register.select("drop_id", "accepted_rows").sort("drop_id").iter_rows():
-        kept = lake.read(JOURNEYS, f"{drop_id}-*").join(plan.journeys, on=ROW, how="anti").height
-        cancelled = (
-            lake.read(CANCELLATIONS, f"{drop_id}-*").join(plan.cancellations, on=ROW, how="anti").height
-        )
-        row = pl.DataFrame({"drop_id": drop_id, "erased_rows": accepted - kept - cancelled})
-        lake.write(ERASED_ROWS, row, drop_id)
+    gone = pl.concat([plan.journeys.select(ROW), plan.cancellations.select(ROW)])
+    with lake.session() as connection:
+        connection.register("gone", gone)
+        connection.register("register", lake.read(DROPS))
+        connection.register("known", lake.read(ERASED_ROWS))
+        for table in (JOURNEYS, CANCELLATIONS):
+            connection.execute(f"create temp view held_{table.name} as from {lake.source(table)}")
+        rows = connection.execute(_SQL["erased_rows"]).pl()
+    lake.write(ERASED_ROWS, rows, _ALL)
+    for file in lake.folder(ERASED_ROWS).glob("*.parquet"):
+        if file.stem != _ALL:
+            file.unlink()  # an older version wrote one for each drop

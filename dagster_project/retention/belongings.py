@@ -14,6 +14,7 @@ import polars as pl
 from dagster_project.contracts.labels import FRAUD_DECISIONS, FRAUD_TRACES, FRAUD_UNJUDGED, FRAUD_VERDICTS
 from dagster_project.contracts.lake_tables import CANCELLATIONS, IDENTITIES, JOURNEYS, KEPT_VERDICTS, Table
 from dagster_project.contracts.ledger import SETTLED_BEFORE, SETTLEMENTS
+from dagster_project.lake.merging import people_of
 from dagster_project.lake.store import Lake
 
 JOURNEY = ("operator_id", "operator_journey_id")
@@ -56,7 +57,7 @@ def of_journeys(lake: Lake, connection: duckdb.DuckDBPyConnection) -> Iterator[R
     """Identities before journeys: a run that is killed in between finds the same journeys again."""
     touched = list(counted(lake, connection, JOURNEYS, "gone", ROW))
     for removal in touched:
-        people = twin(lake, removal.path)
+        people = people_of(lake, removal.path)
         if people.exists():
             gone = connection.execute(
                 f"""
@@ -65,8 +66,10 @@ def of_journeys(lake: Lake, connection: duckdb.DuckDBPyConnection) -> Iterator[R
                     anti join gone using (drop_id, drop_row)
                 )
                 select count(*) from {lake.source(IDENTITIES, people)}
-                where identity_key not in (select driver_identity_key from kept)
-                    and identity_key not in (select passenger_identity_key from kept)
+                anti join (
+                    select drop_id, unnest([driver_identity_key, passenger_identity_key]) as identity_key
+                    from kept
+                ) using (drop_id, identity_key)
                 """
             ).fetchall()[0][0]
             if gone:
@@ -76,11 +79,6 @@ def of_journeys(lake: Lake, connection: duckdb.DuckDBPyConnection) -> Iterator[R
             yield whole(lake, "uncommitted", people, IDENTITIES)
     yield from counted(lake, connection, KEPT_VERDICTS, "gone", ROW)
     yield from touched
-
-
-def twin(lake: Lake, journeys: Path) -> Path:
-    """The file of the people in a file of journeys."""
-    return lake.folder(IDENTITIES) / journeys.parent.name / journeys.name
 
 
 def counted(

@@ -27,6 +27,7 @@ from dagster_project.contracts.rights import REQUESTS, RESTRICTIONS
 from dagster_project.contracts.terms import Term
 from dagster_project.drops.troubles import Troubles
 from dagster_project.files.statements import statements
+from dagster_project.lake.part_names import drop_of, first_night
 from dagster_project.lake.store import Lake
 from dagster_project.retention import drop_files, exports
 from dagster_project.retention.belongings import (
@@ -68,6 +69,7 @@ class Plan:
     traces: pl.DataFrame
     cancellations: pl.DataFrame
     troubles: Troubles = field(default_factory=Troubles, compare=False)  # of operators' folders, as it goes
+    unnamed_until: date = date.min  # the last night whose drops lose their files' names
 
     def totals(self) -> Iterator[tuple[str, str, int, int]]:
         """Rule, kind of file, rows and files, in the order in which they go."""
@@ -90,7 +92,7 @@ def plan(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Plan:
         cancellations = gone_cancellations(lake, connection, "dropped_at < ?", kept_from)
         traces = gone_traces(lake, connection, _ENDED_TRACES, terms["fraud"].cut_off(business_date))
         removals = (
-            *_of_drops(lake, business_date, terms),
+            *_of_drops(lake, connection, business_date, terms),
             *(Removal(rule, path) for rule, path in drop_files.due(lake, business_date, terms, troubles)),
             *_kept_answers(lake, connection, business_date, terms["rejected"]),
             *of_journeys(lake, connection),
@@ -103,7 +105,10 @@ def plan(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Plan:
             *_exports(lake, terms["exports"].kept_from(business_date)),
             *_answers(lake, business_date, terms["requests"]),
         )
-    return Plan(business_date, removals, journeys, entries, uses, named, traces, cancellations, troubles)
+    until = terms["drops"].cut_off(business_date)
+    return Plan(
+        business_date, removals, journeys, entries, uses, named, traces, cancellations, troubles, until
+    )
 
 
 def _expired(lake: Lake, connection: duckdb.DuckDBPyConnection, kept_from: datetime) -> pl.DataFrame:
@@ -164,30 +169,34 @@ def _restrictions(lake: Lake, connection: duckdb.DuckDBPyConnection) -> Iterator
         yield Removal("journeys", Path(file), RESTRICTIONS, 1)
 
 
-def _of_drops(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Iterator[Removal]:
+def _of_drops(
+    lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date, terms: Mapping[str, Term]
+) -> Iterator[Removal]:
     """Rejected rows and findings; names of files; rows of drops that no night has committed."""
     register = lake.read(DROPS)
     taken = dict(register.select("drop_id", "business_date").iter_rows())
     for table in (FINDINGS, REJECTED_ROWS, JOURNEYS, CANCELLATIONS, IDENTITIES):
         for file in sorted(lake.folder(table).rglob("*.parquet")):
-            day = taken.get(file.stem.rsplit("-", 1)[0])
+            day = first_night(file) or taken.get(drop_of(file))
             of_rejected = table in (FINDINGS, REJECTED_ROWS)
             if day is None or (of_rejected and terms["rejected"].ends_on(day) <= business_date):
                 yield whole(lake, "rejected" if of_rejected else "uncommitted", file, table)
-    for drop in register.filter(pl.col("file_name") != "").sort("drop_id").to_dicts():
-        if terms["drops"].ends_on(drop["business_date"]) <= business_date:
-            file = lake.folder(DROPS) / f"{drop['drop_id']}.parquet"
-            yield Removal("drops", file, DROPS, 1, is_whole=False)
+    ended = register.filter(
+        pl.col("file_name") != "", pl.col("business_date") <= terms["drops"].cut_off(business_date)
+    )
+    connection.register("ended_drops", ended.select("drop_id"))
+    yield from counted(lake, connection, DROPS, "ended_drops", ["drop_id"], "drops")
 
 
 def _kept_answers(
     lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date, term: Term
 ) -> Iterator[Removal]:
     """After the files in feedback/, which they date."""
-    days = f"select filename, any_value(business_date) from {lake.source(ANSWERS)} group by all order by all"
-    for file, day in connection.execute(days).fetchall():
+    answered = lake.source(ANSWERS)
+    days = f"select filename, any_value(business_date), count(*) from {answered} group by all order by all"
+    for file, day, rows in connection.execute(days).fetchall():
         if term.ends_on(day) <= business_date:
-            yield Removal("rejected", Path(file), ANSWERS, 1)
+            yield Removal("rejected", Path(file), ANSWERS, rows)
 
 
 def _archive(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Iterator[Removal]:

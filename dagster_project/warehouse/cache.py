@@ -20,6 +20,7 @@ from dagster_project.contracts.lake_tables import DROPS, JOURNEYS
 from dagster_project.contracts.ledger import OF_A_CLOSING
 from dagster_project.lake.encryption import Database
 from dagster_project.lake.keys import KeyFileError
+from dagster_project.lake.part_names import drop_of, first_night
 from dagster_project.lake.store import Lake
 from dagster_project.warehouse import dbt_run
 from dagster_project.warehouse.dbt_run import BuildError, NodeResult
@@ -160,7 +161,7 @@ def expose(lake: Lake, connection: duckdb.DuckDBPyConnection) -> None:
             stat.st_size,
         )
         for file in lake.folder(JOURNEYS).glob("month=*/*.parquet")
-        if file.stem.rsplit("-", 1)[0] in committed and (stat := file.stat())
+        if (drop_of(file) in committed or first_night(file)) and (stat := file.stat())
     ]
     rows = pl.DataFrame(
         files, schema={"month_on": pl.String, "content": pl.String, "bytes": pl.Int64}, orient="row"

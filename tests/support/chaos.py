@@ -31,6 +31,7 @@ import pytest
 from dagster_project.contracts.lake_tables import TABLES
 from dagster_project.contracts.ledger import RECORDS
 from dagster_project.contracts.retention import RETENTIONS
+from dagster_project.lake import merging
 from dagster_project.lake.store import Lake
 from dagster_project.ledger import records
 from dagster_project.proof import witness
@@ -247,7 +248,7 @@ def _entries(lake: Lake) -> Iterator[tuple[str, _Entry]]:
 
 
 def closing(folder: Path) -> tuple[Lake, date]:
-    """A home before a night that takes drops and closes."""
+    """A home before a night that merges files, takes drops and closes."""
     drops = list(generate(SPEC, REFERENCE)[0])
     first, second = sorted({drop.business_date for drop in drops})
     lake = use(folder / "closing" / "home")
@@ -312,6 +313,7 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="only each so-manieth case")
     parser.add_argument("--only", choices=("deaths", "faults"))
     options = parser.parse_args()
+    merging.MANY = 1
     os.environ |= {name: value for name, value in SETTINGS.items() if name not in os.environ}
     with tempfile.TemporaryDirectory(prefix="entrepot-chaos-") as name:
         folder = Path(name)

@@ -23,12 +23,14 @@ def deliver(
     made = [one | {"status": "new"} if one["status"] == "cancelled" else one for one in made]
     schema = {name: column.dtype.type for name, column in JOURNEYS.columns.items()}
     frame = pl.DataFrame(made, schema=schema, strict=False)
-    lake.write(JOURNEYS, frame.with_columns(month=pl.col("start_at").dt.strftime("%Y-%m")), f"{drop_id}-0")
+    lake.write(
+        JOURNEYS, frame.with_columns(month=pl.col("start_at").dt.strftime("%Y-%m")), f"{drop_id}-00000"
+    )
     of_cancelled = {name: CANCELLATIONS.columns[name].dtype.type for name in CANCELLATIONS.columns}
     after = pl.DataFrame(cancelled, schema=of_cancelled, strict=False).with_columns(
         pl.col("drop_row") + len(made)
     )
-    lake.write(CANCELLATIONS, after, f"{drop_id}-0")
+    lake.write(CANCELLATIONS, after, f"{drop_id}-00000")
     register = drop | {
         "operator_id": "x",
         "file_name": "x",

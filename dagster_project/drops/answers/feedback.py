@@ -80,19 +80,13 @@ def write_known(
 
 def forget_lines(lake: Lake, drop_id: str, drop_rows: set[int], troubles: Troubles) -> None:
     """Write the lines of a drop's answer anew, without these rows, where its operator still has them."""
-    layout = next(iter(lake.read(DROPS, drop_id)["layout"]), None)
+    layout = next(iter(lake.read(DROPS).filter(drop_id=drop_id)["layout"]), None)
     is_left = ~pl.col("drop_row").is_in(list(drop_rows))
-    left = (of_part.filter(is_left) for of_part in kept_findings(lake, drop_id)) if layout else ()
+    left = (of_part.filter(is_left) for of_part in lake.of_drop(FINDINGS, drop_id)) if layout else ()
     with _lines_of(lake, left, layout) as lines:
         for row in kept(lake, drop_id):
             files = {lines_name(row["answer_name"]): lines}
             deliver(lake, row["operator_id"], files, troubles, where="one is")
-
-
-def kept_findings(lake: Lake, drop_id: str) -> Iterator[pl.DataFrame]:
-    """The findings of a drop, part by part: every row of a huge file may be wrong."""
-    for file in sorted(lake.folder(FINDINGS).glob(f"{drop_id}-*.parquet")):
-        yield lake.rows(FINDINGS, [file])
 
 
 @contextmanager

@@ -48,12 +48,13 @@ def answer_name(drop: Drop) -> str:
 
 def is_kept(lake: Lake, drop: Drop) -> bool:
     """Whether this drop, under this name, was answered."""
-    return (lake.folder(ANSWERS) / f"{part(drop)}.parquet").exists()
+    return any(row["file_name"] == drop.shown_name for row in kept(lake, drop.drop_id))
 
 
-def kept(lake: Lake, drop_id: str = "*") -> Iterator[dict[str, Any]]:
+def kept(lake: Lake, drop_id: str | None = None) -> Iterator[dict[str, Any]]:
     """The rows of answers, of all drops or of one, the answer as an object."""
-    for row in lake.read(ANSWERS, f"{drop_id}-*").sort("drop_id", "answer_name").to_dicts():
+    rows = pl.concat([ANSWERS.empty, *lake.of_drop(ANSWERS, drop_id)]) if drop_id else lake.read(ANSWERS)
+    for row in rows.sort("drop_id", "answer_name").to_dicts():
         yield row | {"answer": json.loads(row["answer"])}
 
 
