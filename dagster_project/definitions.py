@@ -4,6 +4,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from dagster_project.defs.code import with_code
 from dagster_project.defs.resources import Night
 from dagster_project.files import disk
 
@@ -14,7 +15,7 @@ disk.begin()  # Dagster loads this in processes that it starts itself
 def definitions() -> dg.Definitions:
     """Assets, checks, job, schedule and sensor of the night."""
     return dg.Definitions.merge(
-        dg.load_from_defs_folder(path_within_project=Path(__file__)),
+        with_code(dg.load_from_defs_folder(path_within_project=Path(__file__))),
         # One process: a night is seconds of SQL, and starting a process per step would double it.
         dg.Definitions(resources={"night": Night()}, executor=dg.in_process_executor),
     )

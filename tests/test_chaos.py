@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from dagster_project.lake import merging
+from dagster_project.proof import witness
 
 from .support import chaos
 
@@ -19,6 +20,7 @@ def test_a_night_that_dies_is_ended_by_the_next(
     seen, wanted = chaos.deaths(
         lake, night, tmp_path / "states", lambda point: "folder.py:_replacing" in point.line
     )
+    assert seen.in_place == {witness.file(lake)}  # a file half written is hidden until it is whole
     assert len(seen.points) > 1_000 and wanted.tables["closings"].height and len(seen.states) > 2
     between = [f"{point.line} {point.call}".endswith(" replace") for point in seen.states].index(True)
     left = chaos.after_death(seen, between, night, wanted, tmp_path / "work")

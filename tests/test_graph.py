@@ -36,6 +36,9 @@ def test_every_asset_has_owner_group_kind_sentence_and_personal_data_tag(defs: d
         assert node.group_name != "default", key
         assert node.kinds, key
         assert node.description and node.description.strip().endswith("."), key
+        (code,) = node.metadata["dagster/code_references"].code_references
+        assert Path(code.file_path).suffix == (".sql" if "dbt" in node.kinds else ".py"), key
+        assert Path(code.file_path).exists() and "def tells_no_value" not in Path(code.file_path).read_text()
         if "dbt" in node.kinds:
             assert re.search(r"\bOne row\s+per [^.]+(\.\w+[^.]+)?\.\s*$", node.description), (
                 f"the grain of {key}"

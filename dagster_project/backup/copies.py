@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from dagster_project.contracts.terms import TERMS
-from dagster_project.files.disk import replacing
+from dagster_project.files.disk import put
 from dagster_project.lake import keys
 from dagster_project.lake.store import Lake
 from dagster_project.rights.requests import witnessed
@@ -110,8 +110,7 @@ def _told(lake: Lake) -> dict[str, Any]:
 
 
 def _tell(lake: Lake, told: Mapping[str, Any]) -> None:
-    with replacing(_file(lake)) as beside:
-        beside.write_text(json.dumps(told), "utf-8")
+    put(_file(lake), json.dumps(told))
 
 
 def _file(lake: Lake) -> Path:

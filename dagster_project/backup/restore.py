@@ -15,6 +15,7 @@ from dagster_project.archive.write import archive_due
 from dagster_project.backup import copies
 from dagster_project.catalogue import rows
 from dagster_project.contracts.lake_tables import DROPS
+from dagster_project.files.disk import put
 from dagster_project.lake import schema
 from dagster_project.lake.migration import migrate
 from dagster_project.lake.store import Lake
@@ -112,7 +113,7 @@ def _begin(lake: Lake) -> None:
                 "aside, or give an empty one by ENTREPOT_HOME; keys/ and drops/ may lie in it."
             )
         mode = stat.S_IMODE(lake.home.stat().st_mode)
-        lake.half_restored.write_text(json.dumps({"mode": mode}), "utf-8")
+        put(lake.half_restored, json.dumps({"mode": mode}))
     lake.home.chmod(0o700)
     for name in (*copies.FOLDERS, "warehouse"):
         shutil.rmtree(lake.home / name, ignore_errors=True)

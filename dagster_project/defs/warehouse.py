@@ -8,6 +8,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
 from dagster_project.contracts.small_counts import shown
+from dagster_project.defs.code import lies_in
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import OWNERS, Night, nights
 from dagster_project.lake.store import Lake
@@ -45,8 +46,11 @@ class Translator(DagsterDbtTranslator):
         return OWNERS
 
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: Any) -> dg.AssetSpec:
-        """With what the model waits for, though its text does not name it."""
+        """With its file, and with what the model waits for, though its text does not name it."""
         spec = super().get_asset_spec(manifest, unique_id, project)
+        if model := manifest["nodes"].get(unique_id):  # else a source
+            file = dbt_run.FOLDER / model["original_file_path"]
+            spec = spec.merge_attributes(metadata=lies_in(file, 1, file.name))
         if after := _AFTER.get(spec.key):
             return spec.replace_attributes(deps=[*spec.deps, dg.AssetDep(after)])
         return spec

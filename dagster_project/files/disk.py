@@ -81,6 +81,12 @@ def replacing(target: Path, *, durable: bool = False) -> Iterator[Path]:
         beside.unlink(missing_ok=True)
 
 
+def put(file: Path, text: str) -> None:
+    """Write a small file, whole or not at all, and see it on the disk."""
+    with replacing(file, durable=True) as beside:
+        beside.write_text(text, "utf-8")
+
+
 def move(moves: Mapping[Path, Path]) -> None:
     """Give finished files of the same file system their places; then they are on the disk, as their names."""
     folders = {target.parent for target in moves.values()}

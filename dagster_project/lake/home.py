@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-from dagster_project.files.disk import OpenToOthersError, close
+from dagster_project.files.disk import OpenToOthersError, close, put
 from dagster_project.lake.moves import finish
 from dagster_project.settings import settings
 
@@ -149,7 +149,7 @@ class Home:
         """Staging and production never share a home: the first run says whose it is."""
         mark, ours = self.home / "ENVIRONMENT", settings().environment
         if not mark.exists():
-            mark.write_text("production" if (self.home / "lake").exists() else ours)
+            put(mark, "production" if (self.home / "lake").exists() else ours)
         if (theirs := mark.read_text().strip()) != ours:
             raise LockedError(
                 f"{self.home} is the home of the environment {theirs}, and ENTREPOT_ENVIRONMENT is {ours}. "

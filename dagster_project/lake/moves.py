@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from dagster_project.files.disk import replacing, sync, sync_tree
+from dagster_project.files.disk import put, sync, sync_tree
 
 _LIST = "moves.json"
 
@@ -22,8 +22,7 @@ def move_all(home: Path, folder: Path, moves: Mapping[Path, Path], gone: Iterabl
         "gone": [str(file.relative_to(home)) for file in gone],
     }
     sync_tree(folder)
-    with replacing(folder / _LIST, durable=True) as beside:
-        beside.write_text(json.dumps(told), "utf-8")
+    put(folder / _LIST, json.dumps(told))
     finish(home, folder)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from dagster_project.contracts.lake_tables import TABLES
-from dagster_project.files.disk import replacing
+from dagster_project.files.disk import put
 from dagster_project.lake.home import Home
 
 _Columns = Mapping[str, Mapping[str, str]]
@@ -37,8 +37,7 @@ def is_new(home: Home) -> bool:
 
 def mark(home: Home) -> None:
     """Write down that the lake's files have the columns of this version."""
-    with replacing(_file(home), durable=True) as beside:
-        beside.write_text(json.dumps(_ours(), indent=1) + "\n", "utf-8")
+    put(_file(home), json.dumps(_ours(), indent=1) + "\n")
 
 
 def _ours() -> _Columns:

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from dagster_project.contracts.lake_tables import JOURNEYS
+from dagster_project.files.disk import put
 from dagster_project.lake.store import Lake
 from dagster_project.retention.plan import Plan
 from dagster_project.settings import settings
@@ -41,9 +42,7 @@ def refuse(lake: Lake, due: Plan) -> None:
 
 def confirm(lake: Lake, day: date, rows: int) -> None:
     """Let a night remove so many rows of journeys; the file stays, as a trace."""
-    file = _confirmed(lake, day)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps({"journey_rows": rows}), "utf-8")
+    put(_confirmed(lake, day), json.dumps({"journey_rows": rows}))
 
 
 def _is_confirmed(lake: Lake, day: date, rows: int) -> bool:

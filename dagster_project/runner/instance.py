@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from dagster_project.files.disk import put
 from dagster_project.lake.store import Lake
 
 _GIVEN = os.environ.get("DAGSTER_HOME")
@@ -28,6 +29,6 @@ def use_dagster_home() -> Path:
     home = Path(_GIVEN) if _GIVEN else Lake().dagster
     home.mkdir(parents=True, exist_ok=True)
     if not (home / "dagster.yaml").exists():
-        (home / "dagster.yaml").write_text(_DAGSTER_YAML, "utf-8")
+        put(home / "dagster.yaml", _DAGSTER_YAML)
     os.environ["DAGSTER_HOME"] = str(home)
     return home

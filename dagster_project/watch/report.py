@@ -13,7 +13,7 @@ import dagster as dg
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dagster_project.contracts.moments import PARIS
-from dagster_project.files.disk import replacing
+from dagster_project.files.disk import put
 from dagster_project.lake.store import Lake
 from dagster_project.watch import missed
 
@@ -128,13 +128,9 @@ def write_report(
     if is_new:
         made = [event.asset_key for event in events if event.is_step_materialization and event.asset_key]
         missed.mark(instance, day, days, made)
-    with replacing(file) as beside:
-        beside.write_text(json.dumps(asdict(report), ensure_ascii=False, indent=1, default=str), "utf-8")
-    with replacing(file.with_suffix(".html")) as beside:
-        beside.write_text(
-            _PAGES.get_template("night.html.jinja").render(night=report, titles=_FIGURES, words=_WORDS),
-            "utf-8",
-        )
+    put(file, json.dumps(asdict(report), ensure_ascii=False, indent=1, default=str))
+    page = _PAGES.get_template("night.html.jinja").render(night=report, titles=_FIGURES, words=_WORDS)
+    put(file.with_suffix(".html"), page)
     return report, is_new
 
 

@@ -3,8 +3,11 @@
 A death is what lies on the disk at that moment: one night is run, and after each call that writes, renames,
 syncs or deletes, the home is kept as it is then, once per state. A good night on each of these must end where
 an undisturbed one does: exports byte for byte, the lake row by row, what is signed hash by hash. A full disk
-is a call that raises: from every line of our code that makes such calls, the first and the last. Not here: a
-power cut (tests/test_disk.py), files that DuckDB writes in a cache (a night makes them again).
+is a call that raises: from every line of our code that makes such calls, the first and the last; so is one
+that fails (input/output error), of the calls that need no room. A file half written lies hidden beside its
+place, where the next night removes it: that no other is open for writing, but the witness, is held here, too.
+Not here: a power cut (tests/test_disk.py), the witness's last line (tests/test_checkpoints.py), files that
+DuckDB writes in a cache (a night makes them again).
 """
 
 import argparse
@@ -70,7 +73,9 @@ class Watch:
     home: Path
     seen: Callable[[Point], None] = lambda _: None
     fails_at: Point | None = None
+    fails_with: int = errno.ENOSPC
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    in_place: set[Path] = field(default_factory=set)  # written where readers look: a death leaves them half
 
     def call(self, name: str, path: object, real: Callable[..., Any], *given: Any, **named: Any) -> Any:
         """Make the call; before it, raise where it is the one that fails, after it, tell it."""
@@ -80,7 +85,9 @@ class Watch:
         self.counts[line, name] += 1
         point = Point(line, name, self.counts[line, name])
         if point == self.fails_at:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            raise OSError(self.fails_with, os.strerror(self.fails_with))
+        if name == "open" and not any(part.startswith(".") for part in Path(os.fsdecode(path)).parts):  # type: ignore[arg-type]
+            self.in_place.add(Path(os.fsdecode(path)))  # type: ignore[arg-type]
         result = real(*given, **named)
         self.seen(point)
         return result
@@ -180,6 +187,7 @@ class Deaths:
     def __init__(self, lake: Lake, folder: Path, among: Callable[[Point], bool]) -> None:
         self.lake, self.folder, self.among = lake, folder, among
         self.points: list[Point] = []  # every call
+        self.in_place: set[Path] = set()
         self.states: list[Point] = []  # of which these changed what lies there
         self._last: dict[str, _Entry] = {}  # by its path
         self._shown: dict[str, _Entry] = {}
@@ -282,7 +290,7 @@ def deaths(
     """Run a night undisturbed, keep the states it passes through at some points, and say where it ends."""
     use(lake.home)
     seen = Deaths(lake, folder, among)
-    with watching(Watch(lake.home, seen.keep)):
+    with watching(Watch(lake.home, seen.keep, in_place=seen.in_place)):
         wanted = _good(lake, night)
     return seen, wanted
 
@@ -292,15 +300,17 @@ def after_death(seen: Deaths, number: int, night: date, wanted: State, folder: P
     return _good(seen.bring_back(number, folder), night).differences(wanted)
 
 
-def after_fault(before: Lake, point: Point, night: date, wanted: State, folder: Path) -> list[str]:
-    """What differs once the disk was full at a call of a night, and a good night has followed.
+def after_fault(
+    before: Lake, point: Point, error: int, night: date, wanted: State, folder: Path
+) -> list[str]:
+    """What differs once a call of a night raised that error of the system, and a good night has followed.
 
     An answer that could not be laid into an operator's folder is told that night, and stays in the lake.
     """
     shutil.rmtree(folder, ignore_errors=True)
     copy_home(before, folder / before.home.name)
     lake = use(folder / before.home.name)
-    with watching(Watch(lake.home, fails_at=point)):
+    with watching(Watch(lake.home, fails_at=point, fails_with=error)):
         run_night(night)  # fails, or has done without: what counts is what it leaves
     left = _good(lake, night).differences(wanted)
     return [name for name in left if "/feedback/" not in name]
@@ -322,8 +332,7 @@ def main() -> None:
         before, work = Lake(folder / "before" / "home"), folder / "work"
         seen, wanted = deaths(lake, night, folder / "states")
         last = {(point.line, point.call): point for point in seen.points}
-        needs_space = {place: point for place, point in last.items() if place[1] in _NEEDS_SPACE}
-        faults = dict.fromkeys([*(Point(*place, 1) for place in needs_space), *needs_space.values()])
+        faults = dict.fromkeys([*(Point(*place, 1) for place in last), *last.values()])
         print(f"{options.world}: {len(seen.points)} calls from {len(last)} lines; {len(seen.states)} states")
         cases: dict[str, Callable[[], list[str]]] = {}
         if options.only != "faults":
@@ -331,8 +340,12 @@ def main() -> None:
                 cases[f"death after {point}"] = partial(after_death, seen, number, night, wanted, work)
         if options.only != "deaths":
             for point in faults:
-                cases[f"full disk at {point}"] = partial(after_fault, before, point, night, wanted, work)
-        red = sum(_is_red(name, run) for name, run in list(cases.items())[:: options.every])
+                error = errno.ENOSPC if point.call in _NEEDS_SPACE else errno.EIO
+                case = f"{os.strerror(error)} at {point}"
+                cases[case] = partial(after_fault, before, point, error, night, wanted, work)
+        in_place = seen.in_place - {witness.file(lake)}
+        print(f"written in their places: {sorted(map(str, in_place)) or 'none'}")
+        red = bool(in_place) + sum(_is_red(name, run) for name, run in list(cases.items())[:: options.every])
     print(f"{options.world}: {len(cases) // options.every} cases, {red} red")
     sys.exit(bool(red))
 
