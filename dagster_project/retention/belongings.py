@@ -36,18 +36,14 @@ class Removal:
 
 def gone_entries(lake: Lake, connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """Ledger entries whose journey goes or has gone: what a run that was killed has left, too."""
-    connection.execute(
+    entries = connection.execute(
         f"""
-        create or replace temp table kept_entries as
         select closing_number, entry_number
         from {lake.source(SETTLEMENTS)}
-        semi join (from {lake.source(JOURNEYS)} anti join gone using (drop_id, drop_row))
+        anti join (from {lake.source(JOURNEYS)} anti join gone using (drop_id, drop_row))
             using (operator_id, operator_journey_id)
+        order by all
         """
-    )
-    entries = connection.execute(
-        f"select closing_number, entry_number from {lake.source(SETTLEMENTS)} "
-        "anti join kept_entries using (closing_number, entry_number) order by all"
     ).pl()
     connection.register("gone_entries", entries)
     return entries
@@ -104,12 +100,17 @@ def gone_cancellations(
     """Drop and row of cancellations whose journey goes whole, or was never sent while a condition holds."""
     rows = connection.execute(
         f"""
-        with kept as (from {lake.source(JOURNEYS)} anti join gone using (drop_id, drop_row))
-        select drop_id, drop_row from {lake.source(CANCELLATIONS)} as cancellations
-        anti join kept using (operator_id, operator_journey_id)
-        where (operator_id, operator_journey_id) in (
-            select (operator_id, operator_journey_id) from {lake.source(JOURNEYS)}
-        ) or {condition}
+        with sent as (
+            select journeys.operator_id, journeys.operator_journey_id, bool_or(gone.drop_id is null) as stays
+            from {lake.source(JOURNEYS)} as journeys
+            semi join {lake.source(CANCELLATIONS)} as cancellations using (operator_id, operator_journey_id)
+            left join gone on journeys.drop_id = gone.drop_id and journeys.drop_row = gone.drop_row
+            group by all
+        )
+        select cancellations.drop_id, cancellations.drop_row
+        from {lake.source(CANCELLATIONS)} as cancellations
+        left join sent using (operator_id, operator_journey_id)
+        where not sent.stays or (sent.stays is null and {condition})
         order by all
         """,
         list(values),

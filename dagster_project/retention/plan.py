@@ -147,9 +147,9 @@ def _uses(lake: Lake, connection: duckdb.DuckDBPyConnection, cut_off: date) -> p
     uses = connection.execute(
         f"""
         from gone_entries union
-        select closing_number, entry_number from {lake.source(CAP_USES)}
-        anti join kept_entries using (closing_number, entry_number)
-        where regexp_extract(filename, 'month=([0-9-]+)', 1) <= $month
+        select closing_number, entry_number from {lake.source(CAP_USES)} as uses
+        anti join {lake.source(SETTLEMENTS)} using (closing_number, entry_number)
+        where regexp_extract(uses.filename, 'month=([0-9-]+)', 1) <= $month
         order by all
         """,
         {"month": f"{cut_off:%Y-%m}"},
