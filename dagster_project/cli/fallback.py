@@ -1,0 +1,69 @@
+"""`entrepot fallback`: reads arguments, prints; nothing is checked here (CONVENTION article 5)."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from dagster_project.catalogue.catalogue import CatalogueError
+
+_PATH = click.Path(path_type=Path)
+
+
+class _NothingCheckedError(click.ClickException):
+    exit_code = 2
+
+
+@click.command()
+@click.argument("file", type=_PATH, metavar="FICHIER")
+@click.option("--operator", "operator_id", required=True, help="Identifiant de l'opérateur qui envoie.")
+@click.option("--authority", "authority_id", help="Identifiant de l'autorité : faire aussi son annexe 3.")
+@click.option(
+    "--date",
+    "day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Jour du contrôle (Europe/Paris) ; sinon, celui où le fichier a été écrit.",
+)
+@click.option(
+    "--out",
+    type=_PATH,
+    default=Path("secours"),
+    show_default=True,
+    help="Dossier de la réponse et de l'annexe 3, nouveau ou vide.",
+)
+def fallback(file: Path, operator_id: str, authority_id: str | None, day: datetime | None, out: Path) -> None:
+    """Contrôler un fichier de trajets sans le registre, en cas de défaillance (convention, article 5).
+
+    Code de retour : 0, tout est accepté ; 1, des lignes, le fichier ou l'accès sont à corriger ; 2, rien n'a
+    été contrôlé.
+    """
+    from dagster_project.drops.answers.feedback import summary
+    from dagster_project.fallback import NOT_KNOWN, FallbackError, check_file
+    from dagster_project.reports.authority.export import ExportError
+    from dagster_project.warehouse.dbt_run import BuildError
+
+    try:
+        result = check_file(file, operator_id, authority_id, day.date() if day else None, out)
+    except (FallbackError, CatalogueError, BuildError, ExportError) as error:
+        raise _NothingCheckedError(str(error)) from None
+    said = summary(result.outcome)
+    if refusal := said.get("refus"):
+        click.echo(f"Fichier refusé, {refusal['code']} : {refusal['motif']} {refusal['remede']}")
+    else:
+        click.echo(
+            f"Jour du contrôle : {said['date_de_traitement']}. Format {said['format']}, "
+            f"{said['lignes_lues']} ligne(s) : {said['lignes_acceptees']} acceptée(s), "
+            f"{said['lignes_rejetees']} rejetée(s)."
+        )
+    for reason in said["motifs"]:
+        click.echo(
+            f"  {reason['gravite']}, {reason['colonne']}, {reason['code']} : {reason['lignes']} ligne(s)"
+        )
+    click.echo(f"Réponse : {result.answer}")
+    if result.closed:
+        click.echo(f"Annexe 3 : pas de fichier, l'autorité n'a pas d'accès ({result.closed}).")
+    elif result.journeys is not None:
+        click.echo(f"Annexe 3 : {result.journeys} trajet(s) du territoire, dans {out / str(authority_id)}.")
+    click.echo("\n- ".join(["Le secours ne connaît pas :", *NOT_KNOWN]))
+    sys.exit(0 if result.is_good else 1)
