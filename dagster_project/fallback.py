@@ -76,20 +76,15 @@ class FallbackError(Exception):
 
 @dataclass(frozen=True)
 class Result:
-    """What became of the file: its answer in `out`, and where an authority was named, its journeys.
+    """What became of a file: the answer, as a night gives it, and the file that it was written to."""
 
-    `journeys`: how many these are; `closed`: why the authority gets none, in French.
-    """
-
-    outcome: Outcome
-    answer: Path
-    journeys: int | None = None
-    closed: str | None = None
+    answer: dict[str, Any]
+    file: Path
 
     @property
     def is_good(self) -> bool:
         """No row went back, nor the file, and the authority got its journeys."""
-        return not (self.outcome.refused or self.outcome.rejected or self.closed)
+        return not (self.answer["lignes_rejetees"] or {"refus", "acces_ferme"} & self.answer.keys())
 
 
 def check_file(
@@ -103,33 +98,30 @@ def check_file(
     root = settings().catalogue
     operators = [_as_dated(operator) for operator in catalogue.operators(root)]
     authorities = {authority.id: _as_dated(authority) for authority in catalogue.authorities(root)}
-    _check_known("opérateur", operator_id, {operator.id for operator in operators})
+    _check_known("d’opérateur", operator_id, {operator.id for operator in operators})
     if authority_id:
-        _check_known("autorité", authority_id, set(authorities))
-    _check_paths(file, out)
-    with TemporaryDirectory(prefix="entrepot-") as scratch:
-        registry = registry_of(operators, secrets.token_bytes(32))
-        try:
+        _check_known("d’autorité", authority_id, set(authorities))
+    registry = registry_of(operators, secrets.token_bytes(32))
+    try:
+        _check_paths(file, out)
+        with TemporaryDirectory(prefix="entrepot-") as scratch:
             outcome, read = read_alone(file, operator_id, registry, business_date, Path(scratch))
-        except OSError as error:
-            raise FallbackError(
-                f"{file} ne peut pas être lu ({error.strerror}) ; en vérifier les droits"
-            ) from None
-    findings = read[FINDINGS.name]
+        out.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        what = f"{error.filename or file} : {error.strerror}"
+        raise FallbackError(f"{what} ; vérifier les droits et la place") from None
     if outcome.refused:
-        return Result(outcome, _write_answer(out, outcome, findings, {}))
+        return _answered(out, outcome, read[FINDINGS.name], {})
     given = {
         **_EMPTY,
         "lake": {name: table.empty for name, table in TABLES.items()} | read,
         "catalogue": rows.read(root, settings().environment, operators=operators),
     }
-    of_authority: dict[str, Any] = {}
     with cache.evaluated(given, _MODELS) as connection:
-        became = completions(connection, date.min)[outcome.drop.drop_id]
+        added = completions(connection, date.min)[outcome.drop.drop_id]
         if authority_id:
-            of_authority = _for_authority(out, authorities[authority_id], connection, outcome.business_date)
-    answer = _write_answer(out, outcome, findings, became | of_authority)
-    return Result(outcome, answer, of_authority.get("trajets_du_territoire"), of_authority.get("acces_ferme"))
+            added |= _for_authority(out, authorities[authority_id], connection, outcome.business_date)
+    return _answered(out, outcome, read[FINDINGS.name], added)
 
 
 def _for_authority(
@@ -148,16 +140,16 @@ def _for_authority(
     return {"autorite": authority.id, "trajets_du_territoire": journeys}
 
 
-def _write_answer(out: Path, outcome: Outcome, findings: pl.DataFrame, added: dict[str, Any]) -> Path:
-    """Write the answer that a night would lay into feedback/, with what is not known; returns the summary."""
+def _answered(out: Path, outcome: Outcome, findings: pl.DataFrame, added: dict[str, Any]) -> Result:
+    """Write the answer that a night would lay into feedback/, with what is not known."""
     file = out / answer_name(outcome.drop)
-    answer = feedback.summary(outcome) | added | {"secours": list(NOT_KNOWN)}
+    answer = feedback.summary(outcome) | added | {"ce_que_le_secours_ne_connait_pas": list(NOT_KNOWN)}
     with replacing(file) as beside:
         beside.write_bytes(as_json(answer))
     if findings.height:
         with replacing(out / lines_name(file.name)) as beside, beside.open("wb") as target:
             feedback.write_lines([findings], outcome.layout, target)
-    return file
+    return Result(answer, file)
 
 
 def _as_dated(party: _Party) -> _Party:
@@ -168,7 +160,7 @@ def _as_dated(party: _Party) -> _Party:
 
 def _check_known(kind: str, given: str, known: set[str]) -> None:
     if given not in known:
-        raise FallbackError(f"aucun {kind} `{given}` ; connus : {', '.join(sorted(known))}")
+        raise FallbackError(f"identifiant {kind} inconnu : `{given}` ; connus : {', '.join(sorted(known))}")
 
 
 def _check_paths(file: Path, out: Path) -> None:

@@ -3,6 +3,7 @@
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -38,7 +39,6 @@ def fallback(file: Path, operator_id: str, authority_id: str | None, day: dateti
     Code de retour : 0, tout est accepté ; 1, des lignes, le fichier ou l'accès sont à corriger ; 2, rien n'a
     été contrôlé.
     """
-    from dagster_project.drops.answers.feedback import summary
     from dagster_project.fallback import NOT_KNOWN, FallbackError, check_file
     from dagster_project.reports.authority.export import ExportError
     from dagster_project.warehouse.dbt_run import BuildError
@@ -47,23 +47,32 @@ def fallback(file: Path, operator_id: str, authority_id: str | None, day: dateti
         result = check_file(file, operator_id, authority_id, day.date() if day else None, out)
     except (FallbackError, CatalogueError, BuildError, ExportError) as error:
         raise _NothingCheckedError(str(error)) from None
-    said = summary(result.outcome)
-    if refusal := said.get("refus"):
+    _tell(result.answer)
+    click.echo(f"Réponse : {result.file}")
+    if "acces_ferme" in result.answer:
+        click.echo(f"Annexe 3 : aucune, l'autorité n'a pas d'accès ({result.answer['acces_ferme']}).")
+    elif "autorite" in result.answer:
+        seen = result.answer["trajets_du_territoire"]
+        click.echo(f"Annexe 3 : {seen} trajet(s) du territoire, dans {out / str(authority_id)}")
+    click.echo("\n- ".join(["Le secours ne connaît pas :", *NOT_KNOWN]))
+    sys.exit(0 if result.is_good else 1)
+
+
+def _tell(answer: dict[str, Any]) -> None:
+    """The answer in a few lines: counts and codes, no value of the file."""
+    if refusal := answer.get("refus"):
         click.echo(f"Fichier refusé, {refusal['code']} : {refusal['motif']} {refusal['remede']}")
     else:
         click.echo(
-            f"Jour du contrôle : {said['date_de_traitement']}. Format {said['format']}, "
-            f"{said['lignes_lues']} ligne(s) : {said['lignes_acceptees']} acceptée(s), "
-            f"{said['lignes_rejetees']} rejetée(s)."
+            f"Jour du contrôle : {answer['date_de_traitement']}. Format {answer['format']}, "
+            f"{answer['lignes_lues']} ligne(s) : {answer['lignes_acceptees']} acceptée(s), "
+            f"{answer['lignes_rejetees']} rejetée(s)."
         )
-    for reason in said["motifs"]:
+    if warning := answer.get("avertissement"):
+        click.echo(f"Avertissement, {warning['code']} : {warning['motif']} {warning['remede']}")
+    for reason in answer["motifs"]:
         click.echo(
-            f"  {reason['gravite']}, {reason['colonne']}, {reason['code']} : {reason['lignes']} ligne(s)"
+            f"- {reason['gravite']}, {reason['colonne']}, {reason['code']} : {reason['lignes']} ligne(s)"
         )
-    click.echo(f"Réponse : {result.answer}")
-    if result.closed:
-        click.echo(f"Annexe 3 : pas de fichier, l'autorité n'a pas d'accès ({result.closed}).")
-    elif result.journeys is not None:
-        click.echo(f"Annexe 3 : {result.journeys} trajet(s) du territoire, dans {out / str(authority_id)}.")
-    click.echo("\n- ".join(["Le secours ne connaît pas :", *NOT_KNOWN]))
-    sys.exit(0 if result.is_good else 1)
+    for code, count in answer.get("trajets_refuses_ou_signales", {}).items():
+        click.echo(f"- refusé ou signalé, {code} : {count} trajet(s)")
