@@ -52,8 +52,8 @@ def fallback(file: Path, operator_id: str, authority_id: str | None, day: dateti
     if "acces_ferme" in result.answer:
         click.echo(f"Annexe 3 : aucune, l'autorité n'a pas d'accès ({result.answer['acces_ferme']}).")
     elif "autorite" in result.answer:
-        seen = result.answer["trajets_du_territoire"]
-        click.echo(f"Annexe 3 : {seen} trajet(s) du territoire, dans {out / str(authority_id)}")
+        seen, where = result.answer["trajets_du_territoire"], f", dans {out / str(authority_id)}"
+        click.echo(f"Annexe 3 : {seen} trajet(s) du territoire{where if seen else ', aucun fichier'}")
     click.echo("\n- ".join(["Le secours ne connaît pas :", *NOT_KNOWN]))
     sys.exit(0 if result.is_good else 1)
 
