@@ -23,7 +23,7 @@ from dagster_project.cli.main import main
 from dagster_project.contracts.lake_tables import ANSWERS, DROPS, JOURNEYS
 from dagster_project.contracts.layouts import V3_COLUMNS
 from dagster_project.contracts.terms import TERMS
-from dagster_project.drops import bounds, commit, reading
+from dagster_project.drops import bounds, commit, opening
 from dagster_project.drops import claim as claiming
 from dagster_project.drops.answers.completion import complete
 from dagster_project.drops.answers.feedback import forget_lines
@@ -148,14 +148,14 @@ def test_the_registered_hash_is_of_what_was_read_even_if_size_and_time_stay(
     lake: Lake, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     offer = offered(lake, "a.csv", _GOOD)
-    real = reading.inspect
+    real = opening.inspect
 
     def exchanged_now(path: Path) -> object:
         offer.path.write_bytes(_GOOD.replace(b"T-1,", b"T-9,"))
         os.utime(offer.path, ns=(offer.changed_ns, offer.changed_ns))
         return real(path)
 
-    monkeypatch.setattr(reading, "inspect", exchanged_now)
+    monkeypatch.setattr(opening, "inspect", exchanged_now)
     ingest(offer, lake, registry, NIGHT, Troubles())
     assert lake.read(DROPS)["sha256"].to_list() == [hashlib.sha256(_GOOD).hexdigest()]
     assert lake.read(JOURNEYS)["operator_journey_id"].to_list() == ["T-1"]

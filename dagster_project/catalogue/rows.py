@@ -70,12 +70,17 @@ _SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
 }
 
 
-def read(root: Path, environment: str = "production", lake: Lake | None = None) -> dict[str, pl.DataFrame]:
-    """Every table of the catalogue from the files under `root`, parties as the nights know them.
+def read(
+    root: Path,
+    environment: str = "production",
+    lake: Lake | None = None,
+    operators: list[Operator] | None = None,
+) -> dict[str, pl.DataFrame]:
+    """Every table of the catalogue from the files under `root`.
 
-    Raises catalogue.CatalogueError.
+    Operators are as the nights of a lake know them, or as given. Raises catalogue.CatalogueError.
     """
-    operators, campaigns = catalogue.operators(root), catalogue.campaigns(root)
+    operators, campaigns = operators or catalogue.operators(root), catalogue.campaigns(root)
     if lake:
         operators = remembered(lake, operators)
     notes = catalogue.notes(root, campaigns, operators)

@@ -15,6 +15,7 @@ from dagster_project.cli.backup import backup, migrate, restore
 from dagster_project.cli.campaigns import check_campaign, explain, simulate
 from dagster_project.cli.clean import clean
 from dagster_project.cli.documents import attest, drafts
+from dagster_project.cli.fallback import fallback
 from dagster_project.cli.feedback import feedback
 from dagster_project.cli.keys import keys
 from dagster_project.cli.ledger import ledger
@@ -35,7 +36,7 @@ from dagster_project.settings import PROJECT, SettingsError, settings
 _Item = TypeVar("_Item")
 _DAY = click.DateTime(["%Y-%m-%d"])
 # Those that a home half restored must not stop; those that one of an older version must not.
-_OF_A_HALF = ("restore", "watch", "docs", "sample", "check-campaign", "simulate")
+_OF_A_HALF = ("restore", "watch", "docs", "sample", "check-campaign", "simulate", "fallback")
 _OF_ANY_VERSION = (*_OF_A_HALF, "migrate", "backup", "keys", "clean", "users", "archive")
 
 
@@ -142,6 +143,7 @@ main.add_command(onboarding)
 main.add_command(attest)
 main.add_command(drafts)
 main.add_command(feedback)
+main.add_command(fallback)
 main.add_command(keys)
 main.add_command(clean)
 main.add_command(retention)

@@ -6,10 +6,8 @@ from datetime import date
 from typing import Any
 
 import dagster as dg
-import polars as pl
 
 from dagster_project.catalogue import catalogue
-from dagster_project.catalogue.dossier import ADMITTED
 from dagster_project.catalogue.standing import remembered
 from dagster_project.contracts.lake_tables import (
     ANSWERS,
@@ -36,12 +34,11 @@ from dagster_project.defs.resources import (
 from dagster_project.drops.claim import claim, sweep
 from dagster_project.drops.ingest import ingest_all, refuse_strange
 from dagster_project.drops.outcome import Outcome, summary
-from dagster_project.drops.registry import Registry
+from dagster_project.drops.registry import Registry, registry_of
 from dagster_project.drops.taken import ChangedDropError
 from dagster_project.drops.troubles import Troubles
 from dagster_project.drops.volume import unusual
 from dagster_project.errors import safe_message
-from dagster_project.geography.locate import load_places
 from dagster_project.lake.merging import merge
 from dagster_project.settings import settings
 
@@ -158,23 +155,8 @@ def _plots(outcomes: Sequence[Outcome]) -> dict[str, int | float]:
 
 
 def _registry(night: Night) -> Registry:
-    root, admitted = settings().catalogue, ADMITTED[settings().environment]
-    operators = remembered(night.lake, catalogue.operators(root))
-    dossiers = {operator.id: operator for operator in operators}
-
-    def closed(operator_id: str, day: date) -> str | None:
-        dossier = dossiers[operator_id]
-        return None if dossier.state(day) in admitted else dossier.closed_words(day)
-
-    return Registry(
-        operators=frozenset(dossiers),
-        closed=closed,
-        places=load_places(root / "reference"),
-        known_places=pl.read_parquet(root / "reference" / "territories.parquet")["place_code"].unique(),
-        identity_key=night.lake.secret("identity"),
-        chunk_bytes=settings().chunk_mb << 20,
-        max_bytes=settings().max_drop_mb * 10**6,
-    )
+    operators = remembered(night.lake, catalogue.operators(settings().catalogue))
+    return registry_of(operators, night.lake.secret("identity"))
 
 
 def _line(outcome: Outcome) -> str:

@@ -3,7 +3,6 @@
 A drop's row in the register commits it.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 
@@ -45,10 +44,8 @@ def _judge(courses: Sequence[Course], registry: Registry, business_date: date) -
         return []
     reasons = judged.reasons
     for course, piece, accepted in zip(courses, pieces, judged.accepted, strict=True):
-        outcome, course.piece = course.outcome, None
-        outcome.rows, outcome.accepted = piece.batch.height, accepted
-        outcome.rejected = outcome.rows - accepted
-        outcome.reasons = reasons.get(outcome.drop.drop_id, Counter())
+        course.piece = None
+        course.outcome.count(piece.batch.height, accepted, reasons)
     return judged.tables
 
 
@@ -86,7 +83,7 @@ def _register(lot: Iterable[Course], tables: Tables, lake: Lake) -> None:
         if course.is_written:
             of_drop = lake.of_drop(FINDINGS, drop_id)
         feedback.lay(answer, course.outcome, of_drop, lake, course.troubles)
-    lake.write_parts(DROPS, pl.concat([_register_row(course.outcome) for course in taken]))
+    lake.write_parts(DROPS, pl.concat([register_row(course.outcome) for course in taken]))
 
 
 def _of_drops(tables: Tables, drop_ids: list[str]) -> dict[str, pl.DataFrame]:
@@ -107,7 +104,8 @@ def _put_away(course: Course, lake: Lake) -> None:
         course.error = error
 
 
-def _register_row(outcome: Outcome) -> pl.DataFrame:
+def register_row(outcome: Outcome) -> pl.DataFrame:
+    """A drop's row in the register, and its `part`."""
     drop = outcome.drop
     return pl.DataFrame(
         {

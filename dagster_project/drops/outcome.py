@@ -1,6 +1,7 @@
 """What became of a drop, and of a night's drops."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -22,6 +23,18 @@ class Outcome:
     is_known: bool = False
     is_time_replaced: bool = False
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def count(self, rows: int, accepted: int, reasons: Mapping[str, Counter[tuple[str, str]]]) -> None:
+        """Add rows that were judged; `reasons` are those of each drop among them."""
+        self.rows += rows
+        self.accepted += accepted
+        self.rejected = self.rows - self.accepted
+        self.reasons += reasons.get(self.drop.drop_id, Counter())
+
+    def refuse(self, refusal: UnreadableDropError) -> None:
+        """The file goes back as a whole: nothing that was read of it counts."""
+        self.refused, self.rows, self.accepted, self.rejected = refusal, 0, 0, 0
+        self.reasons.clear()
 
 
 def summary(outcomes: list[Outcome]) -> dict[str, int]:

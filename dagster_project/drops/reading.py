@@ -1,9 +1,9 @@
 """One delivered file, until its rows are judged or wait to be judged with those of others.
 
-What is about one file alone stays here: its gate, its bounds, its refusal as a whole.
+What is about one file alone stays here: whether it was taken before, its refusal as a whole. Not here: what
+its content says (opening).
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -23,16 +23,14 @@ from dagster_project.contracts.lake_tables import (
     Table,
 )
 from dagster_project.drops.answers import feedback
-from dagster_project.drops.bounds import Bounds
 from dagster_project.drops.claim import Offer
 from dagster_project.drops.course import Course
-from dagster_project.drops.duplicates import NO_CONTENT
-from dagster_project.drops.judge import Judged, Piece, judge
+from dagster_project.drops.judge import Piece
+from dagster_project.drops.opening import judged, opened, pieces_of
 from dagster_project.drops.outcome import Outcome
-from dagster_project.drops.read import batches, cell, inspect, plain
 from dagster_project.drops.registry import Registry
 from dagster_project.drops.taken import Drop, possible, taken
-from dagster_project.drops.text import Text, UnreadableDropError
+from dagster_project.drops.text import UnreadableDropError
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.part_names import drop_of
 from dagster_project.lake.store import Lake
@@ -70,8 +68,7 @@ class Reader:
         return course
 
     def _open(self, course: Course, copy: Path) -> None:
-        outcome, drop, registry = course.outcome, course.outcome.drop, self._registry
-        is_operator = drop.operator_id in registry.operators
+        outcome, drop = course.outcome, course.outcome.drop
         first = next(iter(self._register.filter(drop_id=drop.drop_id).to_dicts()), None)
         if first and first["refused_code"] is None:
             outcome.is_known = True
@@ -80,57 +77,32 @@ class Reader:
         if drop.drop_id in self._begun:
             forget(drop, self._lake)
         try:
-            if not is_operator:
-                raise UnreadableDropError("operator_unknown")
-            if why := registry.closed(drop.operator_id, self._business_date):
-                raise UnreadableDropError("operator_not_in_production", why)
-            with plain(copy, drop.size_bytes, registry.max_bytes) as path:
-                course.size_bytes = path.stat().st_size
-                text = inspect(path)
-                outcome.layout = text.layout.name
-                self._take(text, course)
+            with opened(outcome, copy, self._registry) as text:
+                course.size_bytes = text.path.stat().st_size
+                self._take(course, pieces_of(text, outcome, self._registry))
         except UnreadableDropError as refusal:
             if course.is_written:
                 forget(drop, self._lake)
-            outcome.refused, outcome.rows, outcome.accepted, outcome.rejected = refusal, 0, 0, 0
-            outcome.reasons.clear()
+            outcome.refuse(refusal)
 
-    def _take(self, text: Text, course: Course) -> None:
-        pieces = self._pieces(text, course)
+    def _take(self, course: Course, pieces: Iterator[Piece]) -> None:
         first, second = next(pieces), next(pieces, None)
         if second is None:
             course.piece = first
         else:
             self._stream(course, chain((first, second), pieces))
 
-    def _pieces(self, text: Text, course: Course) -> Iterator[Piece]:
-        outcome, drop = course.outcome, course.outcome.drop
-        bounds = Bounds(course.size_bytes)
-        for number, batch in enumerate(batches(text, self._registry.chunk_bytes)):
-            bounds.check(outcome.reasons, batch.broken)
-            _check_operator(batch.rows, drop.operator_id)
-            yield Piece(drop, text.layout, batch, number)
-
     def _stream(self, course: Course, pieces: Iterator[Piece]) -> None:
         """Piece after piece; one is written while the next one is judged."""
-        outcome, seen = course.outcome, NO_CONTENT
         course.is_written = True
         with ThreadPoolExecutor(1) as writer:
-            before: tuple[Judged, Future[None]] | None = None
-            for piece in pieces:
-                judged, seen = judge([piece], seen, self._registry, self._business_date)
-                outcome.rows += piece.batch.height
-                outcome.accepted += sum(judged.accepted)
-                _finished(before, outcome)
-                before = judged, writer.submit(write, judged.tables, self._lake)
-            _finished(before, outcome)
-        outcome.rejected = outcome.rows - outcome.accepted
-
-
-def _finished(piece: tuple[Judged, Future[None]] | None, outcome: Outcome) -> None:
-    if piece:
-        outcome.reasons += piece[0].reasons.get(outcome.drop.drop_id, Counter())
-        piece[1].result()
+            before: Future[None] | None = None
+            for piece in judged(pieces, course.outcome, self._registry):
+                if before:
+                    before.result()
+                before = writer.submit(write, piece.tables, self._lake)
+            if before:
+                before.result()
 
 
 def write(tables: Iterable[tuple[Table, pl.DataFrame]], lake: Lake) -> None:
@@ -143,9 +115,3 @@ def forget(drop: Drop, lake: Lake) -> None:
     """Remove what was written of a drop that was not registered."""
     for table in _DROP_TABLES:
         lake.remove(table, drop.drop_id)
-
-
-def _check_operator(rows: pl.DataFrame, operator_id: str) -> None:
-    others = rows.filter(cell("operator").str.to_lowercase() != operator_id)
-    if others.height:
-        raise UnreadableDropError("operator_mismatch", f"{others['drop_line'][0]} ; attendu : {operator_id}")

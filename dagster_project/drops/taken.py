@@ -81,7 +81,7 @@ def _copied(offer: Offer, drops: Path, copy: Path, max_bytes: int, troubles: Tro
         content, status = opened_file
         with suppress(OSError):  # its owner's to do, where the service is not that
             os.fchmod(content.fileno(), status.st_mode & 0o770)
-        sha256 = _copy(content, copy, status.st_size, max_bytes)
+        sha256 = copied(content, copy, status.st_size, max_bytes)
         if not offer.is_same(os.fstat(content.fileno())):
             raise ChangedDropError
     return sha256
@@ -109,8 +109,8 @@ def is_still_there(offer: Offer, drops: Path) -> bool:
         return False
 
 
-def _copy(content: BinaryIO, copy: Path, size: int, max_bytes: int) -> str:
-    """Copy and hash it; a file that is too large is known by its first bytes and its size."""
+def copied(content: BinaryIO, copy: Path, size: int, max_bytes: int) -> str:
+    """Copy a file and hash it; one that is too large is known by its first bytes and its size."""
     digest = hashlib.sha256()
     left = size if size <= max_bytes else _BLOCK
     with copy.open("xb") as target:

@@ -210,9 +210,12 @@ def _tidy(lake: Lake) -> None:
 
 @contextmanager
 def evaluated(
-    frames: Mapping[str, Mapping[str, pl.DataFrame]], *, every_pair: bool
+    frames: Mapping[str, Mapping[str, pl.DataFrame]],
+    models: Sequence[str] = ("campaigns",),
+    *,
+    every_pair: bool = False,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The campaigns' models, built on the given frames (by schema and table) in a database of their own.
+    """Models, built on the given frames (by schema and table) in a database of their own.
 
     It lives in a private temporary folder, under a key that nobody keeps, for as long as the block lasts;
     no zone is touched. Raises BuildError.
@@ -221,7 +224,7 @@ def evaluated(
         database = Database(Path(folder) / "entrepot.duckdb", secrets.token_bytes(32))
         with database.open() as connection:
             load(connection, frames)
-        run_models(database, Path(folder), ["campaigns"], every_pair=every_pair)
+        run_models(database, Path(folder), models, every_pair=every_pair)
         with database.open(read_only=True) as connection:
             yield connection
 
@@ -229,7 +232,7 @@ def evaluated(
 def load(connection: duckdb.DuckDBPyConnection, frames: Mapping[str, Mapping[str, pl.DataFrame]]) -> None:
     """Make tables of frames, by schema and name."""
     for schema, tables in frames.items():
-        connection.execute(f"create schema {schema}")
+        connection.execute(f"create schema if not exists {schema}")
         for name, rows in tables.items():
             connection.register("given", rows)
             connection.execute(f"create table {schema}.{name} as select * from given")

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import date
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import polars as pl
 
@@ -44,7 +44,7 @@ _SEVERITIES = {"error": "rejet", "warning": "avertissement"}
 
 def answered(outcome: Outcome) -> pl.DataFrame:
     """The answer to a drop, as the lake keeps it: nothing is read back from feedback/."""
-    return answer_row(outcome.drop, outcome.business_date, _summary(outcome))
+    return answer_row(outcome.drop, outcome.business_date, summary(outcome))
 
 
 def lay(
@@ -91,22 +91,25 @@ def forget_lines(lake: Lake, drop_id: str, drop_rows: set[int], troubles: Troubl
 
 @contextmanager
 def _lines_of(lake: Lake, findings: Iterable[pl.DataFrame], layout: str | None) -> Iterator[Path | None]:
-    """The lines of an answer, as a file of ours for as long as the block lasts; None where there are none.
-
-    Piece by piece, in the order they were written.
-    """
+    """The lines of an answer, as a file of ours for as long as the block lasts; None where there are none."""
     file = lake.scratch / f"{secrets.token_hex(8)}.csv"
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    goes_on = False
     try:
         with file.open("wb") as target:
-            for of_part in findings:
-                for piece in of_part.iter_slices(_LINES):
-                    write_csv(_lines(piece, layout), target, goes_on=goes_on)
-                    goes_on = True
-        yield file if goes_on else None
+            is_any = write_lines(findings, layout, target)
+        yield file if is_any else None
     finally:
         file.unlink(missing_ok=True)
+
+
+def write_lines(findings: Iterable[pl.DataFrame], layout: str | None, target: IO[bytes]) -> bool:
+    """Write the lines of an answer piece by piece, in the order they come; returns whether there is one."""
+    goes_on = False
+    for of_part in findings:
+        for piece in of_part.iter_slices(_LINES):
+            write_csv(_lines(piece, layout), target, goes_on=goes_on)
+            goes_on = True
+    return goes_on
 
 
 def table(lines: pl.DataFrame) -> bytes:
@@ -138,7 +141,8 @@ def _remedy(rule: Rule, column: str) -> str:
     return FORMATS[field.kind] if field and rule.code == "value_unreadable" else rule.remedy
 
 
-def _summary(outcome: Outcome) -> dict[str, Any]:
+def summary(outcome: Outcome) -> dict[str, Any]:
+    """What became of a drop, as its operator reads it."""
     drop, refused = outcome.drop, outcome.refused
     answer: dict[str, Any] = {
         "fichier": drop.shown_name,

@@ -7,7 +7,7 @@ here: which journeys an authority sees, and how precisely (dbt/models/authoritie
 
 import hashlib
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from itertools import groupby
@@ -49,6 +49,11 @@ class Extract:
     rows: int
     content: int  # another one when a row changes
 
+    @property
+    def stem(self) -> str:
+        """What its files are called in the folder, before their form."""
+        return f"{self.selection_id}/{self.month_on:%Y-%m}"
+
 
 @dataclass(frozen=True)
 class Exported:
@@ -87,7 +92,7 @@ def export(
     """
     key, signatory = lake.secret("pseudonyms"), Signatory(lake)
     exports = Exports(closed)
-    extracts = [Extract(*row) for row in connection.sql(_SQL["extracts"]).fetchall()]
+    extracts = extracts_of(connection)
     for authority_id, ours in groupby(extracts, key=lambda extract: extract.authority_id):
         if authority_id in closed:
             continue
@@ -103,6 +108,39 @@ def export(
         authority_id = folder.parent.name
         _keep_only(folder, exports.files.get(authority_id, []), closed.get(authority_id), signatory)
     return exports
+
+
+def extracts_of(connection: duckdb.DuckDBPyConnection) -> list[Extract]:
+    """The months that authorities see, by authority and selection."""
+    return [Extract(*row) for row in connection.sql(_SQL["extracts"]).fetchall()]
+
+
+def write_month(
+    folder: Path,
+    extract: Extract,
+    text: str,
+    connection: duckdb.DuckDBPyConnection,
+    key: bytes,
+    forms: Iterable[str],
+) -> Iterator[tuple[str, int, str]]:
+    """Write a month in some forms (`forms_of`), `text` its legend; yields file, rows, SHA-256.
+
+    Raises ExportError.
+    """
+    selected = {name: getattr(extract, name) for name in ("authority_id", "selection_id", "month_on")}
+    rows = journeys(connection.execute(_SQL["views"], selected).pl(), extract.authority_id, key)
+    for form in forms:
+        file = f"{extract.stem}.{form}"
+        with replacing(folder / file) as beside:
+            WRITERS[form](beside, rows, text, extract.month_on)
+            digest = hashlib.sha256(beside.read_bytes()).hexdigest()
+        yield file, rows.height, digest
+
+
+def forms_of(extract: Extract, business_date: date) -> list[str]:
+    """The forms of a month on a day: a workbook once it is over (D-191)."""
+    is_over = extract.month_on < business_date.replace(day=1)
+    return [form for form in WRITERS if is_over or form != "xlsx"]
 
 
 def journeys(views: pl.DataFrame, authority_id: str, key: bytes) -> pl.DataFrame:
@@ -138,23 +176,15 @@ def _updated(
     business_date: date,
 ) -> Iterator[Exported]:
     for extract in extracts:
-        is_over = extract.month_on < business_date.replace(day=1)
-        writers = {suffix: write for suffix, write in WRITERS.items() if is_over or suffix != "xlsx"}
+        forms = forms_of(extract, business_date)
         text = legend(extract.authority_name, extract.campaign_name, extract.month_on)
         content = hmac.digest(key, repr((extract, text)).encode(), "sha256").hex()
-        stem = f"{extract.selection_id}/{extract.month_on:%Y-%m}"
-        out = [known.get(f"{stem}.{suffix}") for suffix in writers]
+        out = [known.get(f"{extract.stem}.{form}") for form in forms]
         if all(exported and exported.content == content for exported in out):
             yield from (exported for exported in out if exported)
             continue
-        selected = {name: getattr(extract, name) for name in ("authority_id", "selection_id", "month_on")}
-        rows = journeys(connection.execute(_SQL["views"], selected).pl(), extract.authority_id, key)
-        for suffix, write in writers.items():
-            file = f"{stem}.{suffix}"
-            with replacing(folder / file) as beside:
-                write(beside, rows, text, extract.month_on)
-                digest = hashlib.sha256(beside.read_bytes()).hexdigest()
-            yield Exported(file, rows.height, digest, content)
+        for file, rows, digest in write_month(folder, extract, text, connection, key, forms):
+            yield Exported(file, rows, digest, content)
 
 
 def _known(folder: Path, signatory: Signatory, forged: list[str]) -> dict[str, Exported]:
