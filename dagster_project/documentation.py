@@ -13,6 +13,7 @@ from dagster_project.contracts.published_schemas import json_schema, meanings, t
 from dagster_project.contracts.reason_code import Rule
 from dagster_project.contracts.refusal_codes import ACCEPTANCE_RULES
 from dagster_project.contracts.rejection_codes import FILE_NOTICES, FILE_RULES, ROW_RULES, VERSION_RULES
+from dagster_project.rights.impact_assessment import impact_assessment
 from dagster_project.rights.processing_register import processing_register
 from dagster_project.settings import table as settings_table
 
@@ -27,6 +28,7 @@ def pages() -> dict[str, str]:
         "motifs_de_rejet.md": _rules(),
         "colonnes_des_depots.md": _columns(),
         "registre_des_traitements.md": f"{_HEAD}{processing_register()}",
+        "analyse_d_impact.md": f"{_HEAD}{impact_assessment()}",
         "schemas/campagne.schema.json": _json(Campaign.model_json_schema()),
         "schemas/depot_v2.tableschema.json": _json(table_schema(V2)),
         "schemas/depot_v3.tableschema.json": _json(table_schema(V3)),

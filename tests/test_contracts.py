@@ -27,6 +27,7 @@ from dagster_project.contracts.lake_table import column
 from dagster_project.contracts.lake_tables import CONTENT, TABLES, Table
 from dagster_project.contracts.layouts import V2, V3
 from dagster_project.contracts.published_schemas import table_schema
+from dagster_project.contracts.risks import RISKS, SEVERITIES
 from dagster_project.contracts.terms import TERMS
 from dagster_project.documentation import pages
 from dagster_project.lake.store import Lake
@@ -143,3 +144,11 @@ def test_what_python_and_dbt_both_number_is_the_same() -> None:
         "adjustment_positions": MAX_ADJUSTMENTS,
     }
     assert (variables["archive_k"], variables["active_months"]) == (K, TERMS["journeys"].months)
+
+
+def test_every_measure_of_the_impact_assessment_is_shown_by_a_test_or_an_asset() -> None:
+    assets = (PROJECT / "tests/asset_keys.txt").read_text().split()
+    for risk in RISKS:
+        assert {risk.severity, risk.likelihood} <= set(SEVERITIES)
+        for measure in risk.measures:
+            assert measure.shown_by in assets or (PROJECT / measure.shown_by).exists(), measure

@@ -220,6 +220,8 @@ def test_onboarding_says_what_is_missing_and_names_nobody(root: Path) -> None:
     assert result.exit_code == 0, result.output
     (line,) = [line for line in result.output.splitlines() if "nouvelle" in line]
     assert "préproduction" in line and "2021-03-05" in line and "logo, classe de preuve" in line
+    assert "clause de consentement" in result.output
+    assert not [line for line in result.output.splitlines() if "karavane" in line and "clause" in line]
     for secret in ("Secrète", "secrete@", "FR76", "+33 1"):
         assert secret not in result.output + repr(_newcomer(root))
 

@@ -157,6 +157,10 @@ class Dossier(Entry):
             yield shown, first_received([contact for contact in self.contacts if getattr(contact, name)])
         yield "logo", first_received(self.logo)
 
+    def asked(self) -> Iterator[tuple[str, date | None]]:
+        """Each piece that a text asks for and no access waits for, and the day it came."""
+        yield from ()
+
     def missing(self, day: date) -> list[str]:
         """The pieces that have not come by that day."""
         return [name for name, came in self.pieces() if came is None or came > day]

@@ -110,6 +110,7 @@ class Operator(Dossier):
     address: Address
     bank: History[Bank] = []
     technical_file: History[Document] = []
+    consent_clause: History[Document] = []
     proof_classes: list[Grant] = []
 
     @field_validator("vat_number")
@@ -156,6 +157,10 @@ class Operator(Dossier):
         granted = min((local_day(grant.since) for grant in self.proof_classes), default=None)
         yield "classe de preuve accordée au vu du dossier technique", granted
         yield "RIB", first_received(self.bank)
+
+    def asked(self) -> Iterator[tuple[str, date | None]]:
+        """Consent is the operator's to gather, in its own terms (JURIDIQUE étapes 1 and 2)."""
+        yield "clause de consentement de ses conditions générales", first_received(self.consent_clause)
 
 
 class Selection(Entry):

@@ -45,4 +45,6 @@ def _cells(dossier: Dossier, on: date) -> tuple[str, str, str]:
     lacking = dossier.missing(on)
     if state in ("applying", "staging") and not lacking:
         lacking = ["ouverture de la production (étape 3)"]
+    not_come = (name for name, came in dossier.asked() if came is None or came > on)
+    lacking += [f"{name} (demandée ; l'accès n'en dépend pas)" for name in not_come]
     return STATES[state], "" if since == date.min else str(since), ", ".join(lacking) or "rien"

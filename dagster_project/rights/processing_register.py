@@ -1,5 +1,7 @@
 """The register of processing (RGPD article 30, JURIDIQUE étape 3), made from contracts, terms and zones."""
 
+from collections.abc import Sequence
+
 from dagster_project.contracts.lake_tables import TABLES
 from dagster_project.contracts.processing import (
     CATEGORIES,
@@ -21,7 +23,7 @@ def processing_register() -> str:
     parts = [
         "# Registre des traitements\n",
         "Tenu au titre de l’article 30 du règlement (UE) 2016/679 (JURIDIQUE, étape 3).\n",
-        *_facts(
+        *facts(
             ("Responsable du traitement", CONTROLLER),
             ("Contact", CONTACT),
             ("Finalité générale", PURPOSE),
@@ -32,10 +34,10 @@ def processing_register() -> str:
         ),
         *(_activity(number, processing) for number, processing in enumerate(PROCESSINGS, 1)),
         "## Durées de conservation\n",
-        *_table(("quoi", "combien", "à partir de", "texte"), [_term(term) for term in TERMS.values()]),
+        *table(("quoi", "combien", "à partir de", "texte"), [_term(term) for term in TERMS.values()]),
         "Le terme tombe le même jour du mois où il s’achève ; la nuit de ce jour efface.\n",
         "## Zones\n",
-        *_table(("zone", "protection"), list(ZONES.items())),
+        *table(("zone", "protection"), list(ZONES.items())),
         "## Mesures de sécurité\n",
         "\n".join(f"- {measure}" for measure in SECURITY) + "\n",
     ]
@@ -61,7 +63,7 @@ def _activity(number: int, processing: Processing) -> str:
     held = f"tables {', '.join(f'`{name}`' for name in processing.tables)}" + (
         f" ; {processing.also}" if processing.also else ""
     )
-    facts = _facts(
+    told = facts(
         ("Finalité", processing.purpose),
         ("Catégories de données", " ; ".join(categories(processing)) or "aucune donnée personnelle"),
         ("Où", held),
@@ -69,17 +71,19 @@ def _activity(number: int, processing: Processing) -> str:
         ("Destinataires", " ; ".join(processing.recipients)),
         ("Conservation", " ; ".join(terms)),
     )
-    return "\n".join([f"## {number}. {processing.name}\n", *facts])
+    return "\n".join([f"## {number}. {processing.name}\n", *told])
 
 
 def _term(term: Term) -> tuple[str, str, str, str]:
     return term.what, duration(term), term.counted_from, term.source
 
 
-def _facts(*facts: tuple[str, str]) -> list[str]:
-    return ["\n".join(f"- **{name}** : {text}" for name, text in facts) + "\n"]
+def facts(*told: tuple[str, str]) -> list[str]:
+    """A list of names and what they are, in Markdown."""
+    return ["\n".join(f"- **{name}** : {text}" for name, text in told) + "\n"]
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """A table, in Markdown."""
     lines = [head, ("---",) * len(head), *rows]
     return ["\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"]
