@@ -13,6 +13,7 @@ import duckdb
 from dagster_project.catalogue.standing import without_access
 from dagster_project.drops.answers.follow_up import follow_up
 from dagster_project.drops.answers.labels import write_labels
+from dagster_project.drops.answers.shared_costs import write_shared_costs
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
 from dagster_project.reports.authority.export import Exports, export
@@ -25,10 +26,11 @@ from dagster_project.warehouse import cache
 
 @dataclass(frozen=True)
 class OperatorLists:
-    """What operators' folders hold beside answers: journeys that each code stands against, labels."""
+    """What operators' folders hold beside answers: journeys by code, labels, breaches of shared costs."""
 
     standing: Mapping[str, int]
     labels: int
+    shared_costs: int
 
 
 def fund_calls(
@@ -51,7 +53,8 @@ def feedback(
 ) -> OperatorLists:
     """Every operator's lists; what in a folder was in the way is told in `troubles`."""
     standing = follow_up(lake, connection, business_date, troubles)
-    return OperatorLists(standing, write_labels(lake, connection, business_date, troubles))
+    labels = write_labels(lake, connection, business_date, troubles)
+    return OperatorLists(standing, labels, write_shared_costs(lake, connection, business_date, troubles))
 
 
 _Output = Callable[[Lake, duckdb.DuckDBPyConnection, date, Troubles], object]

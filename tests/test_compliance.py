@@ -1,5 +1,6 @@
 """The law's limits: every share recomputed in plain fractions, every breach reported, no night stopped."""
 
+import csv
 import json
 import shutil
 from collections import Counter, defaultdict
@@ -13,6 +14,7 @@ from dagster import DagsterEventType
 
 from dagster_project.catalogue import catalogue
 from dagster_project.catalogue.law import Law
+from dagster_project.drops.answers.shared_costs import FILE
 from dagster_project.lake.store import Lake
 from dagster_project.settings import PROJECT
 from dagster_project.warehouse.cache import reading
@@ -92,6 +94,31 @@ def test_every_share_is_what_plain_fractions_give(warehouse: duckdb.DuckDBPyConn
         for cents, fraction in zip([driver_cents, *found, cost_cents], exact, strict=True):
             assert abs(cents - fraction) <= Fraction(1, 2) + Fraction(1, 1000)  # a millimetre a stretch
         assert is_above == (given_cents > driver_cents)
+
+
+def test_operators_read_each_breach_with_the_computation_of_its_limit(
+    house: Lake, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    flags = "is_driver_above_share::int + is_cost_covered::int + is_cost_covered_by_authorities::int + "
+    of_trips = f"select sum({flags}is_driver_above_cost::int) from compliance.trip_shared_costs"
+    of_journeys = "select count(*) filter (is_passenger_above_share) from compliance.journey_shared_costs"
+    breaches = sum(warehouse.execute(query).fetchall()[0][0] for query in (of_trips, of_journeys))
+    files = [file.read_text("utf-8-sig") for file in house.drops.glob(f"*/feedback/{FILE}")]
+    lines = [line for file in files for line in csv.DictReader(file.splitlines(), delimiter=";")]
+    assert len(lines) == breaches > 0 and len({line["qui"] for line in lines}) > 1
+    for line in lines:
+        roads, rate = line["calcul_de_la_limite"].replace(",", ".").removeprefix("(").rsplit(" × ", 1)
+        assert rate == "0.558 €/km"
+        roads, _, places = roads.partition(")")
+        km = sum(
+            Fraction(road.split(" km")[0]) / Fraction(road.partition(" ÷ ")[2] or 1)
+            for road in roads.split(" + ")
+        )
+        cents = km * 1000 * CENTS_PER_M * int(places.removeprefix(" × ").removesuffix(" places") or 1)
+        limit, given = (
+            Fraction(line[name].replace(",", ".")) * 100 for name in ("limite_euros", "recu_euros")
+        )
+        assert abs(cents - limit) <= 1 and given >= limit, line
 
 
 def test_declared_and_computed_incentives_meet_by_siren(warehouse: duckdb.DuckDBPyConnection) -> None:

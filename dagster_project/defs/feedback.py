@@ -33,6 +33,8 @@ _ANSWERED = dg.AssetCheckSpec(
         ["lake", "findings"],
         ["fraud", "fraud_labels"],
         ["fraud", "traces"],
+        ["compliance", "journey_shared_costs"],
+        ["compliance", "trip_shared_costs"],
         ["finance", "fund_calls"],
     ],
     group_name="exports",
@@ -58,6 +60,7 @@ def complete_feedback(context: dg.AssetExecutionContext, night: Night) -> dg.Mat
             "answers": count,
             "journeys_by_code": {code: shown(n) for code, n in lists.standing.items()},
             "labels": shown(lists.labels),
+            "shared_costs": shown(lists.shared_costs),
         },
         check_results=[in_order(context, _ANSWERED.name, troubles)],
     )

@@ -58,6 +58,7 @@ _WORDS = {
     "refused_drops": "dépôts refusés",
     "rejected_rows": "lignes rejetées",
     "removed": "retiré",
+    "shared_costs": "dépassements des frais partagés",
     "rows": "lignes",
     "values_searched": "valeurs cherchées",
     "waits_for_the_archive": "attend l'archive",
