@@ -1,5 +1,6 @@
 """Files of drops become one a night and one a week; rows, terms and answers are as if they had not."""
 
+import shutil
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -108,6 +109,18 @@ def test_killed_anywhere_it_ends_with_the_next_lock(
     assert call > 9
     names = [[path.name for path in paths] for paths in _files(whole).values()]
     assert [[path.name for path in paths] for paths in _files(lake).values()] == names
+
+
+def test_a_drop_in_pieces_keeps_its_files(copied: Callable[[str], Lake], nights: list[date]) -> None:
+    lake = copied("pieces")
+    first = _files(lake)["findings"][0]
+    shutil.copyfile(first, first.with_name(first.name.replace("-00000", "-00001")))
+    merging.merge(lake, nights[-1] + timedelta(days=7))
+    loose = {
+        name: {drop_of(file) for file in files if not first_night(file)}
+        for name, files in _files(lake).items()
+    }
+    assert {drop_of(first)} == loose["findings"] and drop_of(first) in loose["journeys"] & loose["identities"]
 
 
 def test_a_drop_is_found_among_those_it_was_merged_with(
