@@ -5,7 +5,7 @@ BIN := .venv/bin
 SHELL := /bin/bash
 export PYTHONUTF8 := 1
 
-.PHONY: help demo quick test lint hooks docs ui fuzz years chaos bench audit release constraints clean
+.PHONY: help demo quick test browser lint hooks docs ui fuzz years chaos bench audit release constraints clean
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -31,8 +31,11 @@ quick test: export POLARS_MAX_THREADS := 1
 quick: .venv/ready ## Run the tests that need no night, dbt or LibreOffice: after each change, about a minute
 	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow" --hypothesis-profile=quick
 
-test: .venv/ready ## Run the whole test suite, files side by side on two cores
-	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+test: .venv/ready ## Run the whole test suite but the browser's, files side by side on two cores
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not browser"
+
+browser: .venv/ready ## Open Dagster's pages in Chromium: graph, plots, a failed check, a backfill of three nights
+	@$(BIN)/pytest tests/test_browser.py
 
 lint: .venv/ready ## ruff, import-linter, mypy, sqlfluff
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

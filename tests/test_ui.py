@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from websockets.sync.client import connect
 from dagster_project.cli import main as cli
 from dagster_project.ui import accounts
 from dagster_project.ui.accounts import AccountError, Sessions, Users
+from tests.support.servers import free_port, wait_until_listening
 
 from .conftest import use
 
@@ -74,16 +74,10 @@ class Pages:
         return self.ask("POST", "/graphql", json.dumps({"query": query}), **headers)[:2]
 
 
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
     """Dagster's webserver on a job of one step; its owner came by the link, two users by their passwords."""
-    home, port = tmp_path_factory.mktemp("pages"), _free_port()
+    home, port = tmp_path_factory.mktemp("pages"), free_port()
     (home / "toy.py").write_text(_TOY)
     (home / "workspace.yaml").write_text("load_from:\n  - python_file: toy.py\n")
     (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
@@ -99,11 +93,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
         links = (re.search(r"pages: http://[^/]+(/login\?token=\S+)", line) for line in server.stdout)
         link = next(filter(None, links))
         found = Pages(port, {})
-        for _ in range(300):
-            with socket.socket() as probe:
-                if not probe.connect_ex(("127.0.0.1", port)):
-                    break
-            time.sleep(0.1)
+        wait_until_listening(port)
         status, _, headers = found.ask("GET", link[1], role=None, Origin=None)
         assert status == 303 and {"HttpOnly", "SameSite=strict"} <= set(headers["set-cookie"].split("; "))
         found.cookies["owner"] = headers["set-cookie"].partition(";")[0]
