@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 from collections import Counter, defaultdict
+from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -97,12 +98,14 @@ def test_every_share_is_what_plain_fractions_give(warehouse: duckdb.DuckDBPyConn
 
 
 def test_operators_read_each_breach_with_the_computation_of_its_limit(
-    house: Lake, warehouse: duckdb.DuckDBPyConnection
+    house: Lake, warehouse: duckdb.DuckDBPyConnection, nights: list[date]
 ) -> None:
+    since = (nights[-1].replace(day=1) - timedelta(days=1)).replace(day=1)
     flags = "is_driver_above_share::int + is_cost_covered::int + is_cost_covered_by_authorities::int + "
     of_trips = f"select sum({flags}is_driver_above_cost::int) from compliance.trip_shared_costs"
     of_journeys = "select count(*) filter (is_passenger_above_share) from compliance.journey_shared_costs"
-    breaches = sum(warehouse.execute(query).fetchall()[0][0] for query in (of_trips, of_journeys))
+    recent = f" where month_on >= date '{since}'"
+    breaches = sum(warehouse.execute(query + recent).fetchall()[0][0] for query in (of_trips, of_journeys))
     files = [file.read_text("utf-8-sig") for file in house.drops.glob(f"*/feedback/{FILE}")]
     lines = [line for file in files for line in csv.DictReader(file.splitlines(), delimiter=";")]
     assert len(lines) == breaches > 0 and len({line["qui"] for line in lines}) > 1

@@ -1,6 +1,6 @@
 -- name: shared_costs
--- What passes a share of the costs or all of them, each with its limit, what was given, and the stretches of the road
--- by who was aboard: of a passenger those of their own journey, of a driver those of the car.
+-- What passes a share of the costs or all of them, each with its limit, what was given, and the limit in words: the
+-- stretches of the road, divided by who was aboard; of a passenger those of their own journey, of a driver the car's.
 with of_trips as (
     select
         operator_id,
@@ -35,6 +35,7 @@ with of_trips as (
             }
         ], max_depth := 2)
     from compliance.trip_shared_costs
+    where month_on >= $since
 ),
 
 breaches as (
@@ -52,7 +53,7 @@ breaches as (
         passenger_share_cents as limit_cents,
         passenger_incentive_cents as given_cents
     from compliance.journey_shared_costs
-    where is_passenger_above_share
+    where is_passenger_above_share and month_on >= $since
 ),
 
 stretches as (
@@ -86,13 +87,22 @@ stretches as (
 select
     operator_id,
     breach,
-    declared_id,
-    month_on,
-    limit_cents,
-    given_cents,
-    seats,
-    any_value(thousandths_per_km) as thousandths_per_km,
-    list({ length_m: length_m, occupants: occupants } order by first_s) as stretches
+    declared_id as trajet_ou_voiture,
+    strftime(month_on, '%Y-%m') as mois,
+    printf('%d,%02d', limit_cents // 100, limit_cents % 100) as limite_euros,
+    printf('%d,%02d', given_cents // 100, given_cents % 100) as recu_euros,
+    concat(
+        '(',
+        string_agg(
+            concat(
+                printf('%d,%03d km', length_m // 1000, length_m % 1000),
+                if(breach in ('passenger_above_share', 'driver_above_share'), concat(' ÷ ', occupants), '')
+            ), ' + ' order by first_s
+        ),
+        ')',
+        if(seats > 1, concat(' × ', seats, ' places'), ''),
+        printf(' × %d,%03d €/km', max(thousandths_per_km) // 1000, max(thousandths_per_km) % 1000)
+    ) as calcul_de_la_limite
 from stretches
 group by operator_id, breach, declared_id, trip_number, month_on, limit_cents, given_cents, seats
 order by operator_id, month_on, declared_id, breach;
