@@ -18,6 +18,7 @@ import duckdb
 import polars as pl
 
 from dagster_project.lake.keys import KeyFileError, fingerprint
+from dagster_project.settings import duckdb_memory
 
 # Nothing is fetched. A signature is checked once a process (_httpfs), not at each load: that takes 50 ms.
 _OFFLINE: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
@@ -40,6 +41,7 @@ class Database:
     def open(self, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection to this database alone. Raises KeyFileError where it is under another key."""
         with session(self.file.with_name(f"{self.file.name}.tmp")) as connection:
+            connection.execute(f"set memory_limit = '{duckdb_memory()}'")
             self.attach(connection, "entrepot", read_only=read_only)
             connection.execute("use entrepot")
             yield connection

@@ -77,6 +77,10 @@ select journey_digest
 from gathered_known
 where campaign_id = $campaign_id and kind = $kind;
 
+-- name: number
+select campaign_number from catalogue.campaigns
+where campaign_id = $campaign_id;
+
 -- name: uses
 select * from ledger.unsettled_cap_uses
-where campaign_id = $campaign_id;
+where campaign_number = $campaign_number;

@@ -1,7 +1,8 @@
 {{ config(materialized='view', tags=['personal_data']) }}
--- What an unsettled journey uses of each cap that it meets, by the key of whose counter it fills.
+-- What an unsettled journey uses of each cap that it meets, by the key of whose counter it fills. To be asked by the
+-- campaign's number: by anything else, it is made of all campaigns first.
 select
-    caps.campaign_id,
+    steps.campaign_number,
     steps.journey_number,
     caps.position,
     caps.cap_id,
