@@ -85,8 +85,8 @@ def _came(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date
     ]
     if not files:
         return JOURNEYS.empty.select("operator_id", "operator_journey_id")
+    connection.register("taken", taken.select("drop_id"))
     return connection.execute(
         f"select distinct operator_id, operator_journey_id from {lake.source(JOURNEYS, *files)} "
-        "where list_contains($drops, drop_id)",
-        {"drops": list(recent)},
+        "semi join taken using (drop_id)"
     ).pl()

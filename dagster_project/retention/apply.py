@@ -94,6 +94,8 @@ def _known(lake: Lake, plan: Plan, people: pl.DataFrame, removal: Removal) -> pl
 def _announce(lake: Lake, plan: Plan) -> None:
     """How many rows of each drop will be gone, before the first goes: the accounts of drops allow for it."""
     gone = pl.concat([plan.journeys.select(ROW), plan.cancellations.select(ROW)])
+    if gone.is_empty():
+        return
     with lake.session() as connection:
         connection.register("gone", gone)
         connection.register("register", lake.read(DROPS))
