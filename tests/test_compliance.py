@@ -143,6 +143,41 @@ def test_declared_and_computed_incentives_meet_by_siren(warehouse: duckdb.DuckDB
     assert all(row[3] == row[1] - row[2] for row in found)
 
 
+def test_drivers_revenue_is_held_against_the_incentives_of_each_call(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    """Article 7, line by line of the ledger, but for what was taken back since; to the cent."""
+    journeys = "select (operator_id, operator_journey_id), driver_revenue_cents from active.journeys"
+    revenue = dict(warehouse.sql(journeys).fetchall())
+    by_hand: dict[tuple[str, date], Counter[str]] = defaultdict(Counter)
+    for operator, start_on, journey, seats, cents in warehouse.sql(
+        "select operator_id, call_start_on, operator_journey_id, seats, incentive_cents "
+        "from finance.ledger_lines as lines anti join finance.ledger_lines as back "
+        "on back.movement = 'reversal' and back.kind = lines.kind and back.journey_key = lines.journey_key "
+        "and back.operator_id = lines.operator_id and back.original_closing = lines.closing_number "
+        "where lines.movement = 'entry' and lines.incentive_cents > 0"
+    ).fetchall():
+        missing = max(cents - revenue[operator, journey], 0)
+        short = seats if missing else 0
+        by_hand[operator, start_on].update(seats=seats, driver=cents, missing=missing, short=short)
+    found = warehouse.sql(
+        "select operator_id, period_start_on, compared_seats, driver_cents, missing_cents, short_seats "
+        "from compliance.call_redistributions"
+    ).fetchall()
+    assert {(*key, *counts.values()) for key, counts in by_hand.items()} == set(found)
+    driver, missing = (sum(row[at] for row in found) for at in (3, 4))
+    assert driver > missing > 0
+    for query, total in (
+        ("select sum(incentive_cents)::bigint from finance.fund_calls", driver),
+        (
+            "select sum(missing_cents)::bigint from compliance.half_yearly_indicators "
+            "where campaign_id is not null",
+            missing,
+        ),
+    ):
+        assert warehouse.sql(query).fetchall() == [(total,)]
+
+
 def test_breaches_are_counted_in_warnings_that_stop_no_night(
     house: Lake, warehouse: duckdb.DuckDBPyConnection
 ) -> None:

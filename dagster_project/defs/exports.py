@@ -14,7 +14,7 @@ _ASSET = ["exports", "fund_calls"]
 _DEPS = {
     "authorities": ["authority_journeys"],
     "compliance": [
-        *("annual_subsidies", "fraud_exclusions", "fraud_half_years"),
+        *("annual_subsidies", "call_redistributions", "fraud_exclusions", "fraud_half_years"),
         *("half_yearly_indicators", "half_yearly_reports"),
     ],
     "finance": [
