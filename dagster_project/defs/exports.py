@@ -27,7 +27,7 @@ _DEPS = {
             "fee_invoice_lines",
             "fee_invoices",
         ),
-        *("fund_call_bands", "fund_call_steps", "fund_calls"),
+        *("fund_call_bands", "fund_call_steps", "fund_calls", "pot_states"),
     ],
     "ledger": ["call_receipts"],
 }

@@ -40,19 +40,21 @@ def legend(authority_name: str, campaign_name: str | None, month_on: date) -> st
     return "\n".join([title, AUTHORITY_JOURNEYS.grain, *_RULES, *columns])
 
 
-def _write_parquet(file: Path, rows: pl.DataFrame, text: str, month_on: date) -> None:
+def _write_parquet(file: Path, rows: pl.DataFrame, text: str, month_on: date, sheet: str = "") -> None:
     rows.write_parquet(file, compression="zstd", metadata={"legende": text})
 
 
-def _write_csv(file: Path, rows: pl.DataFrame, text: str, month_on: date) -> None:
+def _write_csv(file: Path, rows: pl.DataFrame, text: str, month_on: date, sheet: str = "") -> None:
     write_csv(rows, file)
 
 
-def _write_legend(file: Path, rows: pl.DataFrame, text: str, month_on: date) -> None:
+def _write_legend(file: Path, rows: pl.DataFrame, text: str, month_on: date, sheet: str = "") -> None:
     file.write_text(text + "\n", "utf-8")
 
 
-def _write_workbook(file: Path, rows: pl.DataFrame, text: str, month_on: date) -> None:
+def _write_workbook(
+    file: Path, rows: pl.DataFrame, text: str, month_on: date, sheet: str = "Trajets"
+) -> None:
     title, *lines = text.splitlines()
     footer = "Données personnelles : diffusion restreinte"
     shown = rows.with_columns(pl.col(pl.Datetime).dt.strftime(_INSTANT))
@@ -63,7 +65,7 @@ def _write_workbook(file: Path, rows: pl.DataFrame, text: str, month_on: date) -
             page.sheet.set_row(row, DEFAULT_ROW_PT * math.ceil(len(line) / _LEGEND_CHARACTERS))
             page.text(row, 0, line, "wrap", *(() if row else ("bold", "navy")))
         for number, part in enumerate(shown.iter_slices(_SHEET_ROWS), 1):
-            page = Cells(book.add_worksheet("Trajets" if number == 1 else f"Trajets {number}"), styles)
+            page = Cells(book.add_worksheet(sheet if number == 1 else f"{sheet} {number}"), styles)
             page.set_page(title, footer, (_COLUMN_CHARACTERS,) * part.width, landscape=True)
             page.sheet.freeze_panes(1, 1)
             page.sheet.write_row(0, 0, part.columns, styles("text", "bold", "navy", "tint", "rule"))
@@ -71,7 +73,7 @@ def _write_workbook(file: Path, rows: pl.DataFrame, text: str, month_on: date) -
             write_rows(page.sheet, 1, part, [looks])
 
 
-WRITERS: dict[str, Callable[[Path, pl.DataFrame, str, date], None]] = {
+WRITERS: dict[str, Callable[..., None]] = {
     "parquet": _write_parquet,
     "csv": _write_csv,
     "xlsx": _write_workbook,
