@@ -52,4 +52,5 @@ def rows(connection: duckdb.DuckDBPyConnection, authority_id: str, month_on: dat
     """The list of a month. Raises pandera.errors.SchemaError."""
     month = {"authority_id": authority_id, "month_on": month_on}
     listed = connection.execute(_SQL["listed"], month).pl().join(BREACHES, on="breach", maintain_order="left")
-    return AUTHORITY_SHARED_COSTS.schema.validate(listed.select(list(AUTHORITY_SHARED_COSTS.columns)))
+    named = listed.rename({"end_slot_at": "end.datetime"}).select(list(AUTHORITY_SHARED_COSTS.columns))
+    return AUTHORITY_SHARED_COSTS.schema.validate(named)

@@ -14,7 +14,7 @@ select
     breach,
     operator_journey_id as journey_id,
     operator_trip_id as operator_journey_id,
-    end_slot_at as "end.datetime",
+    end_slot_at,
     operator_name as "operator", -- noqa: RF06
     own_cents as indemnite_de_l_autorite,
     given_cents as recu,

@@ -21,6 +21,13 @@ paid as (
     where payers.authority_id is not null and own_cents > 0
 ),
 
+paying as (
+    select distinct
+        authority_id,
+        trip_number
+    from paid
+),
+
 seen as (
     select distinct
         authority_id,
@@ -37,7 +44,7 @@ cars as (
         any_value(journeys.operator_trip_id) as operator_trip_id,
         min(journeys.end_s) as end_s,
         count(*) = count(seen.operator_journey_id) as is_whole
-    from (select distinct authority_id, trip_number from paid) as paying
+    from paying
     inner join journeys on paying.trip_number = journeys.trip_number
     left join seen
         on

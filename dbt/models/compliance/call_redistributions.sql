@@ -15,11 +15,13 @@ select
     campaign_id,
     operator_id,
     period_start_on,
-    {% for name in [
-        "compared_seats", "short_seats", "driver_cents", "passenger_cents", "revenue_cents", "short_driver_cents",
-        "short_revenue_cents", "missing_cents",
-    ] %}
-        cast(sum({{ name }}) as bigint) as {{ name }}{{ "," if not loop.last }}
-    {% endfor %}
+    cast(sum(compared_seats) as bigint) as compared_seats,
+    cast(sum(short_seats) as bigint) as short_seats,
+    cast(sum(driver_cents) as bigint) as driver_cents,
+    cast(sum(passenger_cents) as bigint) as passenger_cents,
+    cast(sum(revenue_cents) as bigint) as revenue_cents,
+    cast(sum(short_driver_cents) as bigint) as short_driver_cents,
+    cast(sum(short_revenue_cents) as bigint) as short_revenue_cents,
+    cast(sum(missing_cents) as bigint) as missing_cents
 from calls
 group by all

@@ -41,13 +41,14 @@ states as (
         cast(coalesce(sum(fee_cents) filter (where is_settled), 0) as bigint) as invoiced_cents,
         cast(coalesce(sum(incentive_cents) filter (where not is_settled), 0) as bigint) as open_incentive_cents,
         cast(coalesce(sum(fee_cents) filter (where not is_settled), 0) as bigint) as open_fee_cents,
-        cast(coalesce(sum(held_cents), 0) as bigint) as held_cents
+        cast(coalesce(sum(held_cents), 0) as bigint) as held_cents,
+        open_incentive_cents != 0 or open_fee_cents != 0 as is_open
     from amounts
     group by campaign_id, operator_id
 )
 
 select
-    states.*,
+    states.* exclude (is_open),
     status.business_date,
     status.budget_cents,
     status.last_28_days_cents,
@@ -58,9 +59,7 @@ select
     and (
         status.business_date <= campaigns.closes_until_on
         or (campaigns.is_until_empty and status.left_cents > 0)
-        or bool_or(states.open_incentive_cents != 0 or states.open_fee_cents != 0) over (
-            partition by states.campaign_id
-        )
+        or bool_or(states.is_open) over (partition by states.campaign_id)
         or coalesce(closed.closed_on >= date_trunc('month', status.business_date) - interval 1 month, false)
     ) as is_told
 from states
