@@ -18,6 +18,7 @@ from dagster_project.reports.fund_call.call import (
     FundCall,
     Loss,
     Reconciliation,
+    Redistribution,
     Step,
     file_name,
 )
@@ -126,7 +127,11 @@ def make_reconciliation(call: FundCall, journeys: pl.DataFrame) -> Reconciliatio
     )
     reached = (count for _, _, count in counts.lines)
     steps = tuple(Step(*step) for step in zip(STEPS.values(), reached, lost, strict=True))
-    return Reconciliation(steps, cents, cents)
+    paid = journeys.filter(pl.col("incentive_cents") > 0)
+    driver, seats = int(paid["incentive_cents"].sum()), int(paid["seats"].sum())
+    of_passengers = 70 * (seats > 0)
+    passed_on = Redistribution(seats, 0, driver - of_passengers, of_passengers, driver, 0, 0, 0)
+    return Reconciliation(steps, cents, cents, passed_on)
 
 
 def write(
@@ -264,6 +269,24 @@ def test_a_journey_or_a_cent_that_does_not_reconcile_is_a_line_in_gap(tmp_path: 
         (replace(right, steps=(*right.steps[:-1], replace(right.steps[-1], seats=1))), 2),
     ):
         assert lines_in_gap(write(tmp_path, journeys, reconciliation=wrong)) == lines
+
+
+def test_what_drivers_did_not_receive_stands_beside_the_calls_incentive(tmp_path: Path) -> None:
+    """Article 7: two journeys lack 1,30 € and 2,00 €; 5,00 € were taken back, 0,70 € are passengers'."""
+    journeys = make_journeys(40).with_columns(is_adjustment=pl.lit(False))
+    call = make_call(journeys)
+    passed_on = Redistribution(39, 2, call.incentive_cents + 430, 70, 20_000, 400, 70, 330)
+    told = replace(make_reconciliation(call, journeys), redistribution=passed_on)
+    path = write(tmp_path, journeys, reconciliation=told)
+    rows = openpyxl.load_workbook(path, data_only=True)["Rapprochement"].iter_rows(values_only=True)
+    shown = {row[0]: row[1:] for row in rows}
+    total = call.incentive_cents / 100
+    assert shown["au moins égal à l’indemnité"] == (37, round(total + 0.3, 2), 199.3, 0)
+    assert shown["inférieur à l’indemnité"] == (2, 4, 0.7, 3.3)
+    assert shown["part des passagers"][1] == 0.7
+    assert shown["régularisations en moins, trajets que le registre ne connaît plus"][1] == -5
+    assert shown["Indemnité de cet appel"] == (39, total, 200, 3.3)
+    assert lines_in_gap(path) == 0
 
 
 def test_text_that_begins_like_a_formula_stays_text(tmp_path: Path) -> None:

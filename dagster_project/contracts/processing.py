@@ -70,7 +70,8 @@ PROCESSINGS = (
         ("exports",),
         (
             "autorité organisatrice : son territoire et ses campagnes, sous des pseudonymes propres à elle, "
-            "lieux et horaires floutés",
+            "lieux et horaires floutés ; dépassements des frais partagés des voitures dont ses campagnes ont "
+            "tous les trajets",
         ),
         "fichiers de exports/, sous pseudonymes",
     ),

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.lake.store import Lake
-from dagster_project.reports.advance.pot_review import pot_review_documents
+from dagster_project.reports.advance.pot_review import pot_review_documents, pot_state_documents
 from dagster_project.reports.advance.source import advance_documents
 from dagster_project.reports.fund_call.documents import Keys, fund_call_documents
 from dagster_project.reports.half_yearly.source import HalfYearlyReport, knows_who_is_new, reports
@@ -48,6 +48,7 @@ def publish(
             invoice_documents(connection, campaign_id, parties, held),
             advance_documents(connection, campaign_id, parties, held),
             pot_review_documents(connection, campaign_id, parties),
+            pot_state_documents(connection, campaign_id, parties, business_date),
             _half_yearly_documents(connection, campaign_id, business_date),
             situation_documents(connection, campaign_id, names, business_date),
         )

@@ -172,16 +172,36 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Redistribution:
+    """What of a call's incentives is the drivers', against their declared revenue (CONVENTION article 7).
+
+    `seats` are passenger journeys, amounts cents. `short_…`: those whose revenue is less; `missing_cents` is
+    what they lack.
+    """
+
+    seats: int
+    short_seats: int
+    driver_cents: int
+    passenger_cents: int
+    revenue_cents: int
+    short_driver_cents: int
+    short_revenue_cents: int
+    missing_cents: int
+
+
+@dataclass(frozen=True)
 class Reconciliation:
     """What the warehouse says of one call, counted and summed elsewhere than in the call itself.
 
     `steps` go from journeys received to journeys paid. Amounts are cents:
     incentive, fee excluding VAT, VAT; of the ledger's entries, and of the file of journeys as exported.
+    `redistribution`: none where no journey of the call is known any more.
     """
 
     steps: tuple[Step, ...]
     ledger_cents: tuple[int, int, int]
     exported_cents: tuple[int, int, int]
+    redistribution: Redistribution | None = None
 
 
 def file_name(call: FundCall) -> str:

@@ -97,7 +97,9 @@ def _draw(
     journeys.write_parquet(parquet, compression="zstd")
     exported = pl.read_parquet(parquet, columns=list(_AMOUNTS))
     incentive, fee, vat = (int(exported[name].sum()) for name in _AMOUNTS)
-    reconciliation = Reconciliation(source.steps, source.ledger_cents, (incentive, fee, vat))
+    reconciliation = Reconciliation(
+        source.steps, source.ledger_cents, (incentive, fee, vat), source.redistribution
+    )
     write_fund_call(workbook, call, journeys, reconciliation)
     drawn = {workbook.name: journeys.height, parquet.name: journeys.height}
     if source.row["is_closed"]:
@@ -144,6 +146,7 @@ def _attested(source: CallSource, call: FundCall, parquet: Path, proof: CallProo
 def _digest(read_source: Callable[[], CallSource], read: Callable[[], pl.DataFrame]) -> str:
     """Of all that a provisional call says: while it is the same, so is its day of issue."""
     source = read_source()
-    digest = hashlib.sha256(repr((source.call(date.max), source.steps, source.ledger_cents)).encode())
+    told = (source.call(date.max), source.steps, source.ledger_cents, source.redistribution)
+    digest = hashlib.sha256(repr(told).encode())
     digest.update(read().write_ndjson().encode())
     return digest.hexdigest()

@@ -8,7 +8,15 @@ from typing import Any
 import duckdb
 
 from dagster_project.files.statements import statements
-from dagster_project.reports.fund_call.call import Adjustment, Articles, Band, FundCall, Loss, Step
+from dagster_project.reports.fund_call.call import (
+    Adjustment,
+    Articles,
+    Band,
+    FundCall,
+    Loss,
+    Redistribution,
+    Step,
+)
 from dagster_project.reports.invoice.invoice import InvoiceReference
 from dagster_project.reports.invoice.source import invoice_references
 from dagster_project.reports.shared.counts import STEPS, Counts
@@ -24,9 +32,11 @@ from dagster_project.reports.shared.source import (
 from dagster_project.reports.shared.vat import FRANCHISE, Vat
 
 _SQL = statements(__file__)
+_KEY = "campaign_id, operator_id, period_start_on"
 _OF_CALL = "campaign_id = $campaign_id and operator_id = $operator_id and period_start_on = $period_start_on"
 _BANDS = f"select * from finance.fund_call_bands where {_OF_CALL} order by band = 0, band"
 _STEPS = f"select step, loss, seats from finance.fund_call_steps where {_OF_CALL}"
+_REDISTRIBUTION = f"select columns(* exclude ({_KEY})) from compliance.call_redistributions where {_OF_CALL}"
 _LOSSES = {
     "cancelled": "annulés par l’opérateur",
     "elsewhere": "hors du territoire ou de la période de la campagne",
@@ -46,6 +56,7 @@ class CallSource:
     invoices: tuple[InvoiceReference, ...]
     steps: tuple[Step, ...]
     ledger_cents: tuple[int, int, int]
+    redistribution: Redistribution | None
     parties: Parties
 
     def call(self, issued_on: date) -> FundCall:
@@ -114,6 +125,7 @@ def read_call(
     key = {name: row[name] for name in ("campaign_id", "operator_id", "period_start_on")}
     bands = connection.execute(_BANDS, key).pl().to_dicts()
     incentive, fee, vat = connection.execute(_SQL["ledger_sums"], key).fetchall()[0]
+    passed_on = connection.execute(_REDISTRIBUTION, key).fetchone()
     return CallSource(
         row=row,
         bands=tuple(_band(band, is_first=band is bands[0]) for band in bands),
@@ -121,6 +133,7 @@ def read_call(
         invoices=invoice_references(connection, *key.values()),
         steps=_steps(connection.execute(_STEPS, key).fetchall(), tests),
         ledger_cents=(incentive, fee, vat),
+        redistribution=Redistribution(*passed_on) if passed_on else None,
         parties=parties,
     )
 

@@ -189,7 +189,7 @@ def _write_count(
         formula = f'IF({drivers}=0,"",ROUND(({passengers}+{drivers})/{drivers},2))'
         cells.formula(row, column, formula, _half_up(people, cars) if cars else "", *look)
         return
-    scale = 1000 if indicator.name.endswith("_m") else 1
+    scale = {"m": 1000, "cents": 100}.get(indicator.name.rsplit("_", 1)[-1], 1)
     shown = value(indicator.name) / scale
     others = (scope.name.replace("'", "''") for scope in report.scopes if not scope.is_sum)
     if is_total and indicator.name != "fraud_accounts":
@@ -231,7 +231,7 @@ def _add_charts(cells: Cells, book: Any, scope: Scope, last: int) -> None:
         chart.set_legend(legend if len(series) > 1 else {"none": True})
         chart.set_chartarea({"border": {"color": RULE}})
         chart.set_size({"width": CHART_PX[0], "height": CHART_PX[1]})
-        row, offset = ROWS["fraud_journeys"] + 2, divmod(number, 2)
+        row, offset = max(ROWS.values()) + 2, divmod(number, 2)
         place = {"x_offset": offset[1] * (CHART_PX[0] + 12), "y_offset": offset[0] * (CHART_PX[1] + 12)}
         cells.sheet.insert_chart(row, 0, chart, place)
 
