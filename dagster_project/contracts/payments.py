@@ -31,6 +31,20 @@ PAYMENTS = Table(
     },
 )
 
+STATEMENTS = Table(
+    name="statements",
+    zone="warehouse",
+    grain="One row per bank statement that was read, whole or in part: until when payments are known.",
+    columns={
+        "statement_id": column(pl.String, "Operator and first 16 hex digits of the file's SHA-256."),
+        "operator_id": OPERATOR,
+        "last_on": column(pl.Date, "The last day that its lines were booked on; null: no line.", null=True),
+        "kept_lines": column(pl.Int64, "Lines that are kept."),
+        "foreign_lines": column(pl.Int64, "Lines of others: nothing of them is kept."),
+        "unread_lines": column(pl.Int64, "Lines that could not be read."),
+    },
+)
+
 ISSUED_DOCUMENTS = Table(
     name="issued_documents",
     zone="warehouse",
@@ -205,6 +219,11 @@ DEMAND_VERDICTS = {
     "partial": Verdict("Partielle", "Payée en partie.", "Verser le reste, avec la même référence."),
     "missing": Verdict(
         "Impayée", "Échue, aucun paiement enregistré.", "Payer, ou déposer le relevé qui montre le paiement."
+    ),
+    "unseen": Verdict(
+        "Échue, non relevée",
+        "Aucun relevé bancaire ne va au-delà de l’échéance : on ne sait pas si elle est payée.",
+        "L’opérateur dépose son relevé bancaire.",
     ),
     "open": Verdict("À échoir", "Pas encore échue.", "Aucun."),
     "overpaid": Verdict(

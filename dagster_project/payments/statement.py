@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from dagster_project.catalogue.parties import Authority, Operator
-from dagster_project.contracts.payments import advance_reference, call_reference
+from dagster_project.contracts.payments import advance_reference, call_reference, reference
 from dagster_project.payments import camt, table
 from dagster_project.payments.entries import Entry, Fault, UnreadableStatementError, compact
 
@@ -34,6 +34,7 @@ class Reading:
     places: list[str] = field(default_factory=list)  # of each row
     foreign: list[str] = field(default_factory=list)  # places
     faults: list[Fault] = field(default_factory=list)
+    days: set[date] = field(default_factory=set)
 
 
 def books(operators: Iterable[Operator], authorities: Iterable[Authority], campaigns: Iterable[str]) -> Books:
@@ -61,6 +62,7 @@ def read_statement(content: bytes, operator_id: str, known: Books, business_date
             elif line.booked_on > business_date:
                 reading.faults.append(Fault(line.place, "date_wrong"))
             else:
+                reading.days.add(line.booked_on)
                 _keep(line, operator_id, known, reading, seen)
     except UnreadableStatementError as error:
         return Reading(faults=[Fault("fichier", error.code)])
@@ -99,16 +101,15 @@ def _speaks_of_one(line: Entry, known: Books) -> bool:
 def references(text: str, operator_id: str, campaigns: Iterable[str]) -> list[str]:
     """The references of an operator's demands that a text names, as demands spell them, sorted."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).upper()
-    found = {f"{_spelt(operator_id)}-{number}" for number in _numbers(plain, operator_id, digits=5)}
+    found = {
+        reference(operator_id, number=int(number), digits=5)
+        for number in _numbers(plain, operator_id, digits=5)
+    }
     for campaign_id in campaigns:
         for kind, make in (("acompte", advance_reference), ("appel", call_reference)):
             numbers = _numbers(plain, f"{kind}_{campaign_id}_{operator_id}", digits=2)
             found |= {make(campaign_id, operator_id, int(number)) for number in numbers}
     return sorted(found)
-
-
-def _spelt(name: str) -> str:
-    return name.upper().replace("_", "-")
 
 
 def _numbers(text: str, name: str, digits: int) -> list[str]:

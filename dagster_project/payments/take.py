@@ -12,7 +12,7 @@ from datetime import date
 
 import polars as pl
 
-from dagster_project.contracts.payments import PAYMENTS
+from dagster_project.contracts.payments import PAYMENTS, STATEMENTS
 from dagster_project.drops.answers.folder import answer_name, as_json, deliver, lines_name
 from dagster_project.drops.claim import Offer, claim
 from dagster_project.drops.taken import ChangedDropError, Drop, taken
@@ -74,6 +74,15 @@ def _write(lake: Lake, statement: Drop, reading: Reading) -> None:
     )
     # A file that lists a line twice says it once.
     lake.write(PAYMENTS, rows.unique("entry_key", keep="first", maintain_order=True), statement.drop_id)
+    told = {
+        "statement_id": statement.drop_id,
+        "operator_id": statement.operator_id,
+        "last_on": max(reading.days, default=None),
+        "kept_lines": len(reading.rows),
+        "foreign_lines": len(reading.foreign),
+        "unread_lines": len(reading.faults),
+    }
+    lake.write(STATEMENTS, pl.DataFrame([told], schema=STATEMENTS.empty.schema), statement.drop_id)
 
 
 __all__ = ["ChangedDropError", "Taken", "take_statements"]

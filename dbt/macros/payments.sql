@@ -1,7 +1,7 @@
 {# How a demand is named on a transfer (dagster_project/contracts/payments.py): KARAVANE-00012. #}
 {% macro demand_reference(names, number, digits) -%}
     upper(replace({{ names }}, '_', '-')) || '-'
-    || lpad(cast({{ number }} as varchar), greatest({{ digits }}, len(cast({{ number }} as varchar))), '0')
+    || lpad(cast({{ number }} as varchar), cast(greatest({{ digits }}, len(cast({{ number }} as varchar))) as integer), '0')
 {%- endmacro %}
 
 {# Steps of advances as demands: what each moves. #}

@@ -6,6 +6,7 @@ those of payments.demand_accounts; only sums are made here.
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from dagster_project.catalogue.parties import Authority, Operator
 from dagster_project.contracts.payments import DEMAND_VERDICTS
@@ -71,6 +72,7 @@ class Account:
     authority: Authority
     campaigns: tuple[str, ...]
     as_of: date
+    seen_on: date | None
     demands: tuple[Demand, ...]
     payments: tuple[Line, ...]
 
@@ -84,11 +86,7 @@ class Account:
             "paid": sum(demand.paid_cents for demand in sent),
             "rest": sum(demand.rest_cents for demand in sent),
             "surplus": sum(demand.surplus_cents for demand in sent),
-            "late": sum(
-                demand.rest_cents
-                for demand in sent
-                if demand.due_on and demand.due_on < self.as_of and demand.rest_cents > 0
-            ),
+            "late": sum(demand.rest_cents for demand in sent if demand.days_late and demand.rest_cents > 0),
             "interest": sum(demand.interest_cents or 0 for demand in sent),
             "indemnity": sum(demand.indemnity_cents for demand in sent),
             "unmatched": sum(line.unmatched_cents for line in self.payments),
@@ -107,12 +105,12 @@ class Account:
     @property
     def references(self) -> tuple[tuple[str, str], ...]:
         """Names and values for the head of the document."""
-        seen = [line.booked_on for line in self.payments]
-        read = f"jusqu’au {french_day(max(seen))}" if seen else "aucun : tout est montré comme impayé"
+        read = f"jusqu’au {french_day(self.seen_on)}" if self.seen_on else "aucun : on ne sait pas ce "
+        "qui est payé"
         return (
             ("Campagnes", ", ".join(self.campaigns)),
             ("Arrêté au", french_day(self.as_of)),
-            ("Paiements enregistrés", read),
+            ("Relevés bancaires lus", read),
         )
 
     @property
@@ -125,7 +123,7 @@ class Account:
             "l’opération. "
             "Repris : ce qu’un état d’acompte suivant a déjà compté en plus ou en moins. Reste = "
             "demandé + repris "
-            "− payé + trop-perçu.",
+            "− payé + trop-perçu. Après le dernier jour relevé, rien n’est compté en retard.",
             "Intérêts moratoires et indemnité forfaitaire de 40 € ne courent que sur la commission, "
             "prix d’une "
             "prestation (CONVENTION, article 6.3 ; code de la commande publique, articles L. 2192-12, "

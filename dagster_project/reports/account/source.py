@@ -1,4 +1,4 @@
-"""The accounts of the warehouse, and each authority's folder that shows them: exports/<authority>/comptes/."""
+"""The accounts of the warehouse, and each authority's folder of them: exports/<authority>/comptes/."""
 
 import hashlib
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ def _documents(
         rows = connection.execute(_SQL["demands"], key).pl()
         lines = connection.execute(_SQL["payments"], key).pl()
         campaigns = tuple(name for (name,) in connection.execute(_SQL["campaigns"], key).fetchall())
-        demands = tuple(Demand(**row) for row in rows.drop("campaign_id").iter_rows(named=True))
+        demands = tuple(Demand(**row) for row in rows.drop("campaign_id", "seen_on").iter_rows(named=True))
         payments = tuple(
             Line(**{**row, "title": PAYMENT_VERDICTS[row["title"]].title})
             for row in lines.iter_rows(named=True)
@@ -60,12 +60,14 @@ def _documents(
             rows: pl.DataFrame = rows,
         ) -> dict[str, int]:
             operator, authority = parties.operators[operator_id], parties.authorities[authority_id]
-            account = Account(operator, authority, campaigns, issued_on, demands, payments)
+            account = Account(
+                operator, authority, campaigns, issued_on, rows["seen_on"][0], demands, payments
+            )
             stem = f"COMPTE_{slug(authority_id)}_{slug(operator_id)}"
             (folder / f"{stem}.pdf").write_bytes(account_pdf(account))
             write_account(folder / f"{stem}.xlsx", account)
             rows.write_parquet(folder / f"{stem}.parquet", compression="zstd")
             return {f"{stem}.{form}": len(demands) for form in ("pdf", "xlsx", "parquet")}
 
-        content = hashlib.sha256(repr((demands, payments)).encode()).hexdigest()
+        content = hashlib.sha256(repr((demands, payments, rows["seen_on"][0])).encode()).hexdigest()
         yield Document(id=f"compte/{operator_id}", draw=draw, content=partial(str, content), is_nightly=True)

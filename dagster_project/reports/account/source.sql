@@ -29,7 +29,8 @@ select
     rate_basis_points,
     interest_cents,
     indemnity_cents,
-    status
+    status,
+    seen_on
 from payments.demand_accounts
 where authority_id = $authority_id and operator_id = $operator_id
 order by coalesce(sent_on, period_end_on), reference;
@@ -42,5 +43,5 @@ select
     unmatched_cents,
     verdict as title
 from payments.payment_verdicts
-where operator_id = $operator_id and (payer_id = $authority_id or authority_id = $authority_id)
+where operator_id = $operator_id and authority_id = $authority_id
 order by booked_on, entry_key;

@@ -13,22 +13,32 @@ with parts as (
     group by all
 ),
 
+-- Past the last line that an operator has shown, nobody knows what was paid: nothing is late from there on.
+shown as (
+    select
+        operator_id,
+        least(max(last_on), cast('{{ var("business_date") }}' as date)) as seen_on
+    from {{ ref('stg_statements') }}
+    group by operator_id
+),
+
 demands as (
     select
         demands.*,
-        cast('{{ var("business_date") }}' as date) as as_of_on,
+        shown.seen_on,
         coalesce(parts.paid_cents, 0) as paid_cents,
         coalesce(parts.covered_cents, 0) as covered_cents,
-        demands.owed_cents - covered_cents as rest_cents,
+        demands.owed_cents - coalesce(parts.covered_cents, 0) as rest_cents,
         parts.paid_on,
         parts.operator_id is not null as is_registered,
         coalesce(parts.late_cent_days, 0)
-        + greatest(rest_cents, 0) * coalesce(greatest(as_of_on - demands.due_on, 0), 0) as late_cent_days,
+        + greatest(rest_cents, 0) * coalesce(greatest(shown.seen_on - demands.due_on, 0), 0) as late_cent_days,
         -- First day of the half-year in which interest begins to run: the day after the term.
         make_date(year(demands.due_on + 1), if(month(demands.due_on + 1) > 6, 7, 1), 1) as rated_on,
         coalesce(demands.due_on, demands.decided_on) as ruled_on
     from {{ ref('demands') }} as demands
     left join parts on demands.operator_id = parts.operator_id and demands.reference = parts.reference
+    left join shown on demands.operator_id = shown.operator_id
 ),
 
 rated as (
@@ -63,8 +73,9 @@ select
     cast(paid_cents - covered_cents as bigint) as surplus_cents,
     paid_on,
     is_registered,
+    seen_on,
     if(
-        late_cent_days > 0, cast(if(rest_cents > 0, as_of_on, paid_on) - due_on as bigint), 0
+        late_cent_days > 0, cast(if(rest_cents > 0, seen_on, paid_on) - due_on as bigint), 0
     ) as days_late,
     if(bears_interest, rate_basis_points, null) as rate_basis_points,
     -- Null: the central bank's rate of that half-year is not written down yet.
@@ -80,7 +91,8 @@ select
         when rest_cents = 0 then 'paid'
         when covered_cents != 0 then 'partial'
         when owed_cents < 0 then 'to_return'
-        when due_on < as_of_on then 'missing'
+        when due_on < seen_on then 'missing'
+        when due_on < cast('{{ var("business_date") }}' as date) then 'unseen'
         else 'open'
     end as status
 from rated

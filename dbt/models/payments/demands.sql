@@ -34,7 +34,8 @@ ordered as (
         *,
         if(
             is_last, 0,
-            sign(taken_cents) * least(gap_cents, greatest(abs(taken_cents) - coalesce(sum(gap_cents) over earlier, 0), 0))
+            sign(taken_cents)
+            * least(gap_cents, greatest(abs(taken_cents) - coalesce(sum(gap_cents) over earlier, 0), 0))
         ) as own_cents
     from gaps
     window earlier as (
@@ -105,7 +106,7 @@ select
         when asked.asked_cents <= 0 then null
         when asked.kind = 'advance' and asked.number = 0
             then greatest(sent_on, cast(timezone(campaigns.time_zone, campaigns.start_at) as date))
-        else cast(sent_on + campaigns.payment_days as date)
+        else cast(sent_on + to_days(cast(campaigns.payment_days as integer)) as date)
     end as due_on,
     cast(asked.asked_cents as bigint) as asked_cents,
     cast(coalesce(carried.carried_cents, 0) as bigint) as carried_cents,

@@ -23,7 +23,7 @@ calls as (
         calls.call_number as number,
         {{ demand_reference("'appel_' || calls.campaign_id || '_' || calls.operator_id", "calls.call_number", 2) }}
             as reference,
-        'appel/' || calls.operator_id || '/' || calls.period_start_on as document_id,
+        'appel/' || calls.operator_id || '/' || cast(calls.period_start_on as varchar) as document_id,
         calls.period_start_on,
         calls.period_end_on,
         calls.incentive_cents as asked_cents,

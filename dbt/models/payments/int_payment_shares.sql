@@ -1,6 +1,6 @@
--- Which demands a payment pays, and with how much: those that its text names, in the order of their day; else the only
--- one of this payer that has its amount. A share rests on the payment alone, never on another one: so the order in which
--- statements come moves no cent. What is left over stays on the last demand named. Why: D-242.
+-- Which demands a payment pays, and with how much: those that its text names, in the order of their day; else the
+-- only one of this payer that has its amount. A share rests on the payment alone, never on another one: so the order
+-- in which statements come moves no cent. What is left over stays on the last demand named. Why: D-242.
 with named as (
     select
         * exclude (named_references),
@@ -18,7 +18,7 @@ by_reference as (
         demands.asked_cents,
         demands.decided_on,
         -- A demand to pay, and one to give back: where none is of the payment's side, the first takes it.
-        sign(demands.asked_cents) = sign(named.amount_cents) as is_of_its_side
+        sign(demands.asked_cents) != sign(named.amount_cents) as is_of_other_side
     from named
     inner join {{ ref('int_demands') }} as demands
         on
@@ -32,12 +32,12 @@ ranked as (
         *,
         sum(asked_cents) over payment as asked_together_cents,
         row_number() over (
-            partition by operator_id, entry_key order by is_of_its_side desc, decided_on, reference
+            partition by operator_id, entry_key order by is_of_other_side, decided_on, reference
         ) as nth,
-        greatest(count(*) filter (where is_of_its_side) over payment, 1) as sharers,
+        greatest(count(*) filter (where not is_of_other_side) over payment, 1) as sharers,
         coalesce(sum(abs(asked_cents)) over (
             partition by operator_id, entry_key
-            order by is_of_its_side desc, decided_on, reference
+            order by is_of_other_side, decided_on, reference
             rows between unbounded preceding and 1 preceding
         ), 0) as before_cents
     from by_reference

@@ -1,5 +1,5 @@
--- Each payment's share of a demand: how much of it covers what was owed, in the order of the bank's days, and how much is
--- too much. Covered and surplus together are the share.
+-- Each payment's share of a demand: how much of it covers what was owed, in the order of the bank's days, and how much
+-- is too much. Covered and surplus together are the share.
 with shares as (
     select
         shares.operator_id,

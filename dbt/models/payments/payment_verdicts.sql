@@ -37,7 +37,8 @@ asked as (
         payments.operator_id,
         payments.entry_key,
         sum(demands.asked_cents) as named_cents,
-        list(distinct demands.asked_cents) as amounts
+        list(distinct demands.asked_cents) as amounts,
+        any_value(demands.authority_id) as authority_id
     from {{ ref('int_payments') }} as payments
     inner join {{ ref('int_demands') }} as demands
         on
@@ -52,6 +53,7 @@ select
     payments.booked_on,
     payments.amount_cents,
     payments.payer_id,
+    coalesce(parts.authority_id, asked.authority_id, payments.payer_id) as authority_id,
     payments.named_references,
     coalesce(parts.paid_references, []) as paid_references,
     cast(coalesce(parts.matched_cents, 0) as bigint) as matched_cents,
