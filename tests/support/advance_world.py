@@ -16,7 +16,7 @@ from dagster_project.settings import PROJECT
 MODELS = PROJECT / "dbt" / "models"
 _DECIDING = (
     *("int_open_periods", "int_advance_accounts", "int_advance_calls", "int_advance_shares", "advances_due"),
-    *("advance_steps",),
+    *("advance_steps", "advance_holdings"),
 )
 
 
