@@ -18,6 +18,7 @@ from dagster_project.payments.take import take_statements
 from dagster_project.settings import settings
 from dagster_project.warehouse.cache import reading
 
+_READS = ("demand_accounts", "payment_verdicts", "reconciliations", "reconciliation_reasons")
 _TAKEN = dg.AssetCheckSpec(
     "every_statement_was_taken",
     asset=["lake", PAYMENTS.name],
@@ -75,7 +76,7 @@ def take_payments(context: dg.AssetExecutionContext, night: Night) -> dg.Materia
     # After the documents of tonight went out: their day is that of the demand.
     deps=[
         ["exports", "fund_calls"],
-        *(["payments", name] for name in ("demand_accounts", "payment_verdicts")),
+        *(["payments", name] for name in _READS),
     ],
     group_name="exports",
     kinds={"excel", "parquet"},

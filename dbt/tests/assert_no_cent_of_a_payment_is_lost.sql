@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'payment_verdicts'}}}) }}
 -- What banks show is matched or unmatched; what is matched covers a demand or is too much; no cent is in neither.
 select 'received' as what
 from {{ ref('payment_verdicts') }}

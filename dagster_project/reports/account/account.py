@@ -59,7 +59,7 @@ class Line:
 
     booked_on: date
     amount_cents: int
-    references: str
+    named: str
     unmatched_cents: int
     title: str
 

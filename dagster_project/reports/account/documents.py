@@ -64,7 +64,7 @@ def account_pdf(account: Account) -> bytes:
         if demand.interest_cents is None or demand.interest_cents or demand.indemnity_cents
     )
     payments = tuple(
-        (french_day(line.booked_on), line.references, french_euros(line.amount_cents), line.title)
+        (french_day(line.booked_on), line.named, french_euros(line.amount_cents), line.title)
         for line in account.payments
     )
     blocks: list[Block] = [
@@ -164,7 +164,7 @@ def _payments(sheet: Cells, account: Account, title: str, names: str) -> None:
     for line in account.payments:
         row += 1
         sheet.day(row, 0, 0, line.booked_on, "hairline")
-        sheet.text(row, 1, line.references, "hairline")
+        sheet.text(row, 1, line.named, "hairline")
         sheet.sheet.write_number(row, 2, euros(line.amount_cents), sheet.styles("money", "hairline"))
         sheet.sheet.write_number(row, 3, euros(line.unmatched_cents), sheet.styles("money", "hairline"))
         sheet.text(row, 4, line.title, "hairline")

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from datetime import date
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -14,6 +15,7 @@ from dagster_project.files.statements import statements
 from dagster_project.lake.store import Lake
 from dagster_project.reports.account.account import Account, Demand, Line
 from dagster_project.reports.account.documents import account_pdf, write_account
+from dagster_project.reports.account.reconciliation import reconciliation_documents
 from dagster_project.reports.shared.folder import Document, Publication, publish_folder
 from dagster_project.reports.shared.french import slug
 from dagster_project.reports.shared.signatory import Signatory
@@ -29,7 +31,10 @@ def publish_accounts(
     """Write each authority's statements of account; one that says what it said before is carried over."""
     publication, signatory = Publication(), Signatory(lake)
     for (authority_id,) in connection.execute(_SQL["authorities"]).fetchall():
-        documents = _documents(connection, authority_id, business_date, parties)
+        documents = chain(
+            _documents(connection, authority_id, business_date, parties),
+            reconciliation_documents(connection, authority_id, parties),
+        )
         folder = lake.exports / authority_id / FOLDER
         publication.add(publish_folder(folder, FOLDER, documents, business_date, signatory))
     return publication
@@ -38,7 +43,7 @@ def publish_accounts(
 def _documents(
     connection: duckdb.DuckDBPyConnection, authority_id: str, business_date: date, parties: Parties
 ) -> Iterator[Document]:
-    for (operator_id,) in connection.execute(_SQL["operators"], [authority_id]).fetchall():
+    for (operator_id,) in connection.execute(_SQL["operators"], {"authority_id": authority_id}).fetchall():
         key = {"authority_id": authority_id, "operator_id": operator_id}
         rows = connection.execute(_SQL["demands"], key).pl()
         lines = connection.execute(_SQL["payments"], key).pl()

@@ -1,8 +1,13 @@
 -- name: authorities
-select distinct authority_id from payments.demand_accounts order by all;
+select distinct authority_id
+from payments.demand_accounts
+order by all;
 
 -- name: operators
-select distinct operator_id from payments.demand_accounts where authority_id = ? order by all;
+select distinct operator_id
+from payments.demand_accounts
+where authority_id = $authority_id
+order by all;
 
 -- name: campaigns
 select distinct campaigns.campaign_name
@@ -39,7 +44,7 @@ order by coalesce(sent_on, period_end_on), reference;
 select
     booked_on,
     amount_cents,
-    array_to_string(if(len(paid_references) > 0, paid_references, named_references), ' ') as references,
+    array_to_string(if(len(paid_references) > 0, paid_references, named_references), ' ') as named,
     unmatched_cents,
     verdict as title
 from payments.payment_verdicts

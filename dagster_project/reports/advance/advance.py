@@ -124,7 +124,8 @@ class Advance:
     def gaps(self) -> tuple[str, ...]:
         """Why a quarter opens with something else than the last one left: what was really paid."""
         return tuple(
-            f"{quarter.label} : les relevés bancaires montrent {french_euros(abs(quarter.paid_gap_cents))} de "
+            f"{quarter.label} : les relevés bancaires montrent "
+            f"{french_euros(abs(quarter.paid_gap_cents))} de "
             f"{'plus' if quarter.paid_gap_cents > 0 else 'moins'} que ce qui avait été demandé avant ; "
             "l’acompte à l’ouverture en tient compte, et la révision reprend l’écart."
             for quarter in self.quarters
