@@ -18,6 +18,8 @@ from dagster_project.drops.answers.pot_ends import write_pot_ends
 from dagster_project.drops.answers.shared_costs import write_shared_costs
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
+from dagster_project.payments.answers import write_follow_ups
+from dagster_project.reports.account.source import publish_accounts
 from dagster_project.reports.authority.export import Exports, export
 from dagster_project.reports.publish import publish
 from dagster_project.reports.shared.folder import Publication
@@ -44,6 +46,14 @@ def fund_calls(
     return publish(lake, connection, business_date, parties(settings().catalogue))
 
 
+def accounts(
+    lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date, troubles: Troubles
+) -> Publication:
+    """Every authority's statements of account; every operator's list of payments and demands."""
+    write_follow_ups(lake, connection, troubles)
+    return publish_accounts(lake, connection, business_date, parties(settings().catalogue))
+
+
 def authority_journeys(
     lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date, _: Troubles
 ) -> Exports:
@@ -67,7 +77,9 @@ def feedback(
 
 
 _Output = Callable[[Lake, duckdb.DuckDBPyConnection, date, Troubles], object]
-OUTPUTS: dict[str, _Output] = {make.__name__: make for make in (fund_calls, authority_journeys, feedback)}
+OUTPUTS: dict[str, _Output] = {
+    make.__name__: make for make in (fund_calls, accounts, authority_journeys, feedback)
+}
 
 
 def rebuild(lake: Lake, business_date: date) -> Troubles:

@@ -219,6 +219,8 @@ class Authority(Dossier):
     conventions: list[Convention] = []
     incentive_policy: History[Document] = []
     selected_operators: list[Selection] = []
+    # Accounts that it pays from, its public accountant's: a transfer names who pays by SIREN or by account.
+    payment_accounts: Annotated[list[Annotated[str, AfterValidator(_iban)]], Field(repr=False)] = []
 
     @property
     def siren(self) -> str:

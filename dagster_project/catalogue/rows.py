@@ -62,6 +62,8 @@ _SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
         "thousandths_per_km": pl.Int64,
     },
     "convention_thresholds": {"from_on": pl.Date, "threshold_cents": pl.Int64},
+    "refinancing_rates": {"from_on": pl.Date, "to_on": pl.Date, "rate_basis_points": pl.Int64},
+    "late_payment_rules": {"from_on": pl.Date, "added_basis_points": pl.Int64, "indemnity_cents": pl.Int64},
     "half_yearly_notes": {"campaign_id": _S, "operator_id": _S, "noted_on": pl.Date, "note": _S},
     "fraud_rules": FRAUD_RULES,
     "campaign_members": MEMBERS,

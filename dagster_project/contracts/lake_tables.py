@@ -30,6 +30,7 @@ from dagster_project.contracts.ledger import (
     SETTLED_BEFORE,
     SETTLEMENTS,
 )
+from dagster_project.contracts.payments import ISSUED_DOCUMENTS, PAYMENTS, STATEMENTS
 from dagster_project.contracts.retention import RETENTIONS
 from dagster_project.contracts.rights import ERASURES, REQUESTS, RESTRICTIONS
 
@@ -223,6 +224,7 @@ TABLES: dict[str, Table] = {
         *(FRAUD_DECISIONS, FRAUD_TRACES, FRAUD_VERDICTS, FRAUD_UNJUDGED, FRAUD_COUNTS),
         *(CLOSINGS, CHECKPOINTS, RECORDS, LEDGER_ENTRIES, SETTLEMENTS, SETTLED_BEFORE),
         *(CAP_USES, CAMPAIGN_CAP_USES, CALL_RECEIPTS, CLOSING_TERMS, ADVANCES, ADVANCE_ALERTS, POT_REVIEWS),
+        *(STATEMENTS, PAYMENTS, ISSUED_DOCUMENTS),
         *(ARCHIVED_JOURNEYS, ARCHIVED_CARPOOLERS, ARCHIVED_MONTHS),
     )
 }

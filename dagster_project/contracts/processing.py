@@ -63,6 +63,16 @@ PROCESSINGS = (
         "désigne une personne, un lieu ou une heure",
     ),
     Processing(
+        "Suivi des paiements",
+        "Rapprocher des demandes ce que montrent les relevés bancaires des opérateurs (CONVENTION, articles "
+        "8.1 et 8.4)",
+        ("statements", "payments"),
+        ("drops", "rejected"),
+        (TEAM, "opérateur : ses seuls relevés", "autorité qui finance : ses seuls paiements"),
+        "un relevé déposé nomme qui l’opérateur paie : il est supprimé dès qu’il est lu, et rien n’est gardé "
+        "des lignes d’autres que les autorités",
+    ),
+    Processing(
         "Consultation du registre par les autorités",
         "Donner accès aux seules données nécessaires à la distribution des incitations (JURIDIQUE, "
         "étape 5 ; CONVENTION, annexe 3)",

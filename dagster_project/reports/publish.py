@@ -7,7 +7,9 @@ from itertools import chain
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
+from dagster_project.contracts.payments import ISSUED_DOCUMENTS
 from dagster_project.lake.store import Lake
 from dagster_project.reports.advance.pot_review import pot_review_documents, pot_state_documents
 from dagster_project.reports.advance.source import advance_documents
@@ -39,6 +41,7 @@ def publish(
         lake.secret("attestation"),
     )
     publication, prover = Publication(), Prover(signatory)
+    issued = list[tuple[str, str, date]]()
     names = {operator.id: operator.name for operator in parties.operators.values()}
     campaigns = connection.execute("select authority_id, campaign_id from catalogue.campaigns order by all")
     for authority_id, campaign_id in campaigns.fetchall():
@@ -53,13 +56,28 @@ def publish(
             situation_documents(connection, campaign_id, names, business_date),
         )
         folder = lake.exports / authority_id / campaign_id
-        publication.add(
-            publish_folder(
-                folder, campaign_id, documents, business_date, signatory, draws_drafts=draws_drafts
-            )
+        published = publish_folder(
+            folder, campaign_id, documents, business_date, signatory, draws_drafts=draws_drafts
         )
+        publication.add(published)
+        issued += [
+            (campaign_id, export.document, date.fromisoformat(export.issued_on))
+            for export in published.exports
+            if export.is_final
+        ]
     write_registry_folders(lake, signatory)
+    _remember(lake, issued, business_date)
     return publication
+
+
+def _remember(lake: Lake, documents: list[tuple[str, str, date]], business_date: date) -> None:
+    """Write down the day of each document that went out for good: a term of payment runs from it."""
+    names = list(ISSUED_DOCUMENTS.columns)
+    issued = pl.DataFrame(documents, schema=ISSUED_DOCUMENTS.empty.schema, orient="row").unique().sort(names)
+    new = issued.join(lake.read(ISSUED_DOCUMENTS), on=names[:2], how="anti")
+    if new.height:
+        digest = hashlib.sha256(repr(new.rows()).encode()).hexdigest()[:8]
+        lake.write(ISSUED_DOCUMENTS, new, f"issued-{business_date}-{digest}")
 
 
 def _half_yearly_documents(

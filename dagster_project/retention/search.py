@@ -126,7 +126,7 @@ def _kinds(
     is_plainly_clear: bool,
 ) -> Iterator[str]:
     """How a value can be read in a file; one that cannot be decoded is told: it may hold anything."""
-    is_foreign = file.is_relative_to(lake.drops)
+    is_foreign = file.is_relative_to(lake.drops) or file.is_relative_to(lake.payments)
     try:
         with reading(file) as content:
             if not is_plainly_clear and _holds(_pieces(content, needles), needles):

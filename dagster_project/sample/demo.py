@@ -11,6 +11,8 @@ from dagster_project.files.csv_out import PROGRAMS, write_csv
 from dagster_project.lake.store import Lake
 from dagster_project.proof import witness
 from dagster_project.sample import Drop, Spec, generate, write
+from dagster_project.sample.payments import write_statements
+from dagster_project.settings import settings
 from dagster_project.warehouse.cache import reading
 
 
@@ -33,8 +35,10 @@ def pending(lake: Lake, reference: Path) -> dict[date, list[Drop]]:
 
 
 def deliver(lake: Lake, drops: list[Drop]) -> None:
-    """Lay drops in their operators' incoming folders."""
+    """Lay drops, and what banks have stated meanwhile, in their operators' incoming folders."""
     write(drops, lake.drops)
+    if drops:
+        write_statements(lake, drops[0].business_date, settings().catalogue)
 
 
 def summary(lake: Lake) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from dagster_project.contracts.payments import advance_reference
 from dagster_project.reports.shared.french import french_day, french_euros, french_period, period_code, slug
 from dagster_project.reports.shared.letter import (
     Block,
@@ -37,6 +38,7 @@ def draw_request(row: dict[str, Any], parties: Parties, folder: Path, issued_on:
         sent_on=max(issued_on, starts_on),
         term="sans délai, l’Opération a démarré" if late else f"au démarrage de l’Opération, {article}",
         why_nothing="l’enveloppe ne contient plus rien",
+        reference=advance_reference(row["campaign_id"], row["operator_id"], 0),
     )
     notes = [
         "L’acompte est imputé sur les appels de fonds et revu chaque trimestre d’après les trajets "

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from dagster_project.catalogue.parties import Authority, Operator
+from dagster_project.contracts.payments import reference as named
 from dagster_project.errors import DocumentError
 from dagster_project.reports.shared.french import french_day, french_of, french_period, period_code, slug
 from dagster_project.reports.shared.letter import address_lines
@@ -221,7 +222,7 @@ class Invoice:
 
 def reference(operator_id: str, number: int) -> str:
     """An operator's invoice number as printed: KARAVANE-00012."""
-    return f"{slug(operator_id).upper().replace('_', '-')}-{number:05d}"
+    return named(slug(operator_id), number=number, digits=5)
 
 
 def file_stem(invoice: Invoice) -> str:
