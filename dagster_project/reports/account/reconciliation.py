@@ -1,7 +1,7 @@
 """The reconciliation of a campaign as a workbook: declared by the operator, computed here, paid.
 
 One sheet has the months with their sums, the other why declared and computed differ. Nothing is computed here
-but sums; the reasons are those of payments.reconciled_journeys.
+but sums; the reasons are those that dbt gave each journey.
 """
 
 import hashlib

@@ -20,9 +20,8 @@ amounts as (
     select
         campaign_id,
         operator_id,
-        sum(revision_cents - consumed_cents) as held_cents
-    from {{ ref('advance_steps') }}
-    group by campaign_id, operator_id
+        held_cents
+    from {{ ref('advance_holdings') }}
 ),
 
 closed as (
