@@ -15,7 +15,7 @@ import polars as pl
 from dagster_project.contracts.payments import PAYMENTS, STATEMENTS
 from dagster_project.drops.answers.folder import answer_name, as_json, deliver, lines_name
 from dagster_project.drops.claim import Offer, claim
-from dagster_project.drops.taken import ChangedDropError, Drop, taken
+from dagster_project.drops.taken import Drop, taken
 from dagster_project.drops.troubles import Troubles
 from dagster_project.files import folders
 from dagster_project.lake.store import Lake
@@ -83,6 +83,3 @@ def _write(lake: Lake, statement: Drop, reading: Reading) -> None:
         "unread_lines": len(reading.faults),
     }
     lake.write(STATEMENTS, pl.DataFrame([told], schema=STATEMENTS.empty.schema), statement.drop_id)
-
-
-__all__ = ["ChangedDropError", "Taken", "take_statements"]
