@@ -92,7 +92,7 @@ def remove_first(context: dg.AssetExecutionContext, night: Night) -> dg.Material
         ["retention", "removals"],
         ["archive", "months"],
         ["fraud", "traces"],
-        *(["exports", name] for name in OUTPUTS),
+        *(["exports", name] for name in (*OUTPUTS, "attestations")),
     ],
     group_name="retention",
     kinds={"parquet", "polars"},
