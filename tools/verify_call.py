@@ -141,7 +141,7 @@ def file_faults(file, keys):
             raise ValueError
         yield from attestation_faults(file, found, keys)
     except (ValueError, KeyError, TypeError, AttributeError):
-        yield f"{file.name} : aucune attestation de covoiturage ; donner le PDF ou le texte du carré, tel quel"
+        yield f"{file.name} : aucune attestation de covoiturage ; donner le PDF ou le texte du carré"
 
 
 def faults(folder, kept, keys):

@@ -47,6 +47,21 @@ _FACTS = {
     "trajets": "Trajets",
     "km": "Distance (km)",
 }
+_COUNTED = (
+    "Sont comptés les trajets que des opérateurs ont transmis au registre et qu’il tient pour valides le {}. "
+    "Un jour compte une fois au total, quels que soient les rôles ; un conducteur compte un trajet par "
+    "voiture, quel que soit le nombre de passagers. Un trajet peut être ajouté, corrigé, annulé ou refusé "
+    "plus tard : le registre dit sur demande si ce compte tient encore."
+)
+_HELD = (
+    "Le registre ne connaît ni domicile ni lieu de travail : que ces trajets les relient, la personne le "
+    "déclare sur l’honneur. Il garde les trajets douze mois et n’atteste rien d’avant le {}."
+)
+_VERIFIED = (
+    "Vérifier sans le registre : python verify_call.py CE_FICHIER.pdf --key cle_publique.pem (le fichier, ou "
+    "le texte du carré). Le cachet électronique se lit dans tout lecteur de PDF. À partir des valeurs "
+    f"imprimées et du code, le registre vérifie sur demande : {CONTACT}."
+)
 
 Values = dict[str, Any]
 
@@ -114,27 +129,10 @@ def pdf(said: Values, issued_on: date, key: bytes, signer: Signer) -> bytes:
     blocks: tuple[Block, ...] = (
         Facts("Le registre de preuve de covoiturage atteste", tuple(facts(said))),
         Grid("Détail", columns, tuple(grid(said))),
-        Notes(
-            (
-                "Sont comptés les trajets que des opérateurs ont transmis au registre et qu’il tient pour "
-                f"valides le {french_day(issued_on)}. Un jour compte une fois au total, quels que soient les "
-                "rôles ; un conducteur compte un trajet par voiture, quel que soit le nombre de passagers. Un "
-                "trajet peut être ajouté, corrigé, annulé ou refusé plus tard : le registre dit sur demande si "
-                "ce compte tient encore.",
-                "Le registre ne connaît ni domicile ni lieu de travail : que ces trajets les relient, la "
-                "personne le déclare sur l’honneur. Il garde les trajets douze mois et n’atteste rien d’avant le "
-                f"{french_day(first_kept(issued_on))}.",
-            )
-        ),
+        Notes((_COUNTED.format(french_day(issued_on)), _HELD.format(french_day(first_kept(issued_on))))),
         Seal(SEAL, own_code, picture),
-        Notes(
-            (
-                f"{scan}Vérifier sans le registre : python verify_call.py CE_FICHIER.pdf --key "
-                "cle_publique.pem (le fichier, ou le texte du carré). Le cachet électronique se lit dans tout "
-                f"lecteur de PDF. À partir des valeurs imprimées et du code, le registre vérifie sur demande : {CONTACT}.",
-            )
-        ),
-    )  # fmt: skip
+        Notes((scan + _VERIFIED,)),
+    )
     return set_letter(
         Letter(
             title="Attestation de covoiturage",

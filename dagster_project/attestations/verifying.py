@@ -18,6 +18,7 @@ from dagster_project.attestations.request import first_kept
 from dagster_project.catalogue import catalogue
 from dagster_project.contracts.attestations import ATTESTATIONS, USAGES
 from dagster_project.contracts.lake_tables import IDENTITIES
+from dagster_project.files.typesetting import drawable
 from dagster_project.identity.keys import request_digests
 from dagster_project.lake.store import Lake
 from dagster_project.proof.checkpoint import canonical
@@ -74,7 +75,8 @@ def verify(
         problems.append("la signature n’est pas celle du registre sur ces valeurs")
     if page is not None:
         problems += seal.broken(file.read_bytes(), signatory.seal.certificates)
-        shown = ["".join(part) for part in (*paper.facts(said), *paper.grid(said), (paper.SEAL, own_code))]
+        parts = (*paper.facts(said), *paper.grid(said), (paper.SEAL, own_code))
+        shown, _ = drawable(["".join(part) for part in parts])
         if not all(plain(text) in page for text in shown):
             problems.append("la page n’imprime pas les valeurs que le document porte")
     if problems or connection is None:

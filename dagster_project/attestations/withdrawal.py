@@ -1,6 +1,7 @@
 """What was given of a person, and how it leaves operators' folders again: erased, limited, past its term."""
 
 from collections.abc import Collection, Iterator
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -21,6 +22,18 @@ def pdfs(lake: Lake, rows: pl.DataFrame) -> Iterator[Path]:
         file = lake.drops / operator_id / "feedback" / pdf_name(own_code)
         if file.is_symlink() or file.exists():
             yield file
+
+
+def past(lake: Lake, cut_off: date) -> Iterator[Path]:
+    """PDFs that were laid into feedback/ for the last time by that night."""
+    given = lake.read(ATTESTATIONS).group_by("operator_id", "code").agg(pl.col("delivered_on").max())
+    return pdfs(lake, given.filter(pl.col("delivered_on") <= cut_off))
+
+
+def ended(lake: Lake, cut_off: date) -> pl.DataFrame:
+    """Codes of attestations whose last journey had ended by that day: the base holds none of them any more."""
+    rows = lake.read(ATTESTATIONS).filter(pl.col("last_ended_on") <= cut_off)
+    return rows.select("code").unique().sort("code")
 
 
 def issued(lake: Lake) -> frozenset[str]:

@@ -16,7 +16,7 @@ from dagster_project.errors import safe_message
 from dagster_project.settings import settings
 from dagster_project.warehouse.cache import reading
 
-_KEY = ["exports", "attestations"]
+_KEY = ["feedback", "attestations"]
 _ANSWERED = dg.AssetCheckSpec(
     "every_request_was_answered",
     asset=_KEY,

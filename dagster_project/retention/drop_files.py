@@ -8,10 +8,6 @@ from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 
-import polars as pl
-
-from dagster_project.attestations.paper import pdf_name
-from dagster_project.contracts.attestations import ATTESTATIONS
 from dagster_project.contracts.moments import PARIS
 from dagster_project.contracts.terms import Term
 from dagster_project.drops.answers.folder import kept, lines_name
@@ -27,13 +23,9 @@ def due(
 ) -> Iterator[tuple[str, Path]]:
     """The rule and the path of each folder of processed drops, unfinished delivery and answer to remove."""
     answered = {
-        (row["operator_id"], name): ("rejected", row["business_date"])
+        (row["operator_id"], name): row["business_date"]
         for row in kept(lake)
         for name in (row["answer_name"], lines_name(row["answer_name"]))
-    }
-    given = lake.read(ATTESTATIONS).group_by("operator_id", "code").agg(pl.col("delivered_on").max())
-    answered |= {
-        (operator_id, pdf_name(code)): ("attestations", day) for operator_id, code, day in given.iter_rows()
     }
     for operator_id, folder in operators(lake.drops, troubles):
         for part in ("processed", "incoming", "feedback"):
@@ -76,14 +68,12 @@ def taken(lake: Lake, troubles: Troubles) -> Iterator[Path]:
         yield from folders.files_below(lake.drops / operator_id / "processed")
 
 
-def _dated(
-    part: str, name: str, folder: Folder, answered: tuple[str, date] | None
-) -> tuple[str, date | None]:
+def _dated(part: str, name: str, folder: Folder, answered_on: date | None) -> tuple[str, date | None]:
     """The rule of what lies in a part of an operator's folder, and the day its term runs from, if any."""
     if part == "incoming":  # given up: a file that is whole is taken the same night
         return "drops", _changed_on(folder, name) if is_unfinished(name) else None
     if part == "feedback":
-        return answered or ("rejected", _changed_on(folder, name))
+        return "rejected", answered_on or _changed_on(folder, name)
     try:
         return "drops", date.fromisoformat(name)
     except ValueError:  # put there by the operator

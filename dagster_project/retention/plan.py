@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from dagster_project.attestations import withdrawal
 from dagster_project.contracts.attestations import ATTESTATIONS
 from dagster_project.contracts.lake_tables import (
     ANSWERS,
@@ -93,7 +94,8 @@ def plan(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Plan:
         uses = _uses(lake, connection, terms["journeys"].cut_off(business_date))
         cancellations = gone_cancellations(lake, connection, "dropped_at < ?", kept_from)
         traces = gone_traces(lake, connection, _ENDED_TRACES, terms["fraud"].cut_off(business_date))
-        attestations = _attestations(lake, connection, terms["journeys"].cut_off(business_date))
+        attestations = withdrawal.ended(lake, terms["journeys"].cut_off(business_date))
+        connection.register("gone_attestations", attestations)
         removals = (
             *_of_drops(lake, connection, business_date, terms),
             *(Removal(rule, path) for rule, path in drop_files.due(lake, business_date, terms, troubles)),
@@ -104,6 +106,7 @@ def plan(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Plan:
             *_restrictions(lake, connection),
             *counted(lake, connection, CAP_USES, "gone_uses", ENTRY),
             *counted(lake, connection, SETTLEMENTS, "gone_entries", ENTRY),
+            *_given(lake, terms["attestations"].cut_off(business_date)),
             *counted(lake, connection, ATTESTATIONS, "gone_attestations", ["code"]),
             *_archive(lake, business_date, terms),
             *_exports(lake, terms["exports"].kept_from(business_date)),
@@ -163,17 +166,8 @@ def _uses(lake: Lake, connection: duckdb.DuckDBPyConnection, cut_off: date) -> p
     return uses
 
 
-def _attestations(lake: Lake, connection: duckdb.DuckDBPyConnection, cut_off: date) -> pl.DataFrame:
-    """Codes of attestations of which the base holds no journey any more."""
-    ended = (
-        lake.read(ATTESTATIONS)
-        .filter(pl.col("last_ended_on") <= cut_off)
-        .select("code")
-        .unique()
-        .sort("code")
-    )
-    connection.register("gone_attestations", ended)
-    return ended
+def _given(lake: Lake, cut_off: date) -> Iterator[Removal]:
+    return (Removal("attestations", file) for file in withdrawal.past(lake, cut_off))
 
 
 def _restrictions(lake: Lake, connection: duckdb.DuckDBPyConnection) -> Iterator[Removal]:
