@@ -31,7 +31,7 @@ def past(lake: Lake, cut_off: date) -> Iterator[Path]:
 
 
 def ended(lake: Lake, cut_off: date) -> pl.DataFrame:
-    """Codes of attestations whose last journey had ended by that day: the base holds none of them any more."""
+    """Codes of attestations whose last journey had ended by that day: the base holds none any more."""
     rows = lake.read(ATTESTATIONS).filter(pl.col("last_ended_on") <= cut_off)
     return rows.select("code").unique().sort("code")
 
