@@ -103,6 +103,21 @@ PROCESSINGS = (
         "données anonymes : six trajets semblables au moins, aucun lien entre ceux d’une personne",
     ),
     Processing(
+        "Attestations aux covoitureurs",
+        "Permettre à une personne de réclamer une incitation à une collectivité, ou le forfait mobilités "
+        "durables à son employeur (JURIDIQUE, étape 6)",
+        ("attestations",),
+        ("drops", "attestations", "journeys"),
+        (
+            TEAM,
+            "opérateur qui demande, pour une personne dont il a transmis des trajets de la période ; par le "
+            "numéro complet, il lit aussi les totaux de ses trajets chez d’autres",
+            "la personne, et à qui elle remet son attestation",
+        ),
+        "demande et PDF dans le dossier de l’opérateur ; le PDF ne dit ni nom, ni numéro complet, ni lieu, "
+        "ni jour d’un trajet",
+    ),
+    Processing(
         "Droits des personnes",
         "Répondre aux demandes et en garder la preuve (JURIDIQUE, étape 1 ; RGPD, articles 12 à 19)",
         ("requests", "restrictions", "erasures"),
@@ -128,7 +143,7 @@ CATEGORIES = {
     "operator_user_id": "numéro de téléphone complet, ou tronqué avec l’identifiant de l’opérateur",
     **dict.fromkeys(("operator_journey_id", "operator_trip_id"), "identifiants du trajet et de la voiture"),
     **dict.fromkeys(
-        ("identity_key", "driver_identity_key", "passenger_identity_key", "whose_key"),
+        ("identity_key", "driver_identity_key", "passenger_identity_key", "whose_key", "person_digest"),
         "conducteur ou passager, sous pseudonyme interne",
     ),
     "facts_digest": "empreinte de ce dont dépend un montant",

@@ -9,7 +9,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -123,9 +123,10 @@ _SECTIONS = {"Appel de fonds attesté": 9, UNIT: 5, "Montants": 4, "Preuves": 5}
 _ADDED = {"trajets_concernes", "identifiant", "point_empreinte"}
 _FORMER_WORDS = {UNIT: "Trajets"}
 _SEAL = "Code de vérification"
+_REMEDY = "donner le PDF tel que reçu"
 
 
-def code(values: Values, key: bytes) -> str:
+def code(values: Mapping[str, Any], key: bytes) -> str:
     """The verification code of the values: HMAC-SHA256 over their JSON with sorted names, 100 bits of it."""
     canonical = json.dumps(values, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     digest = hmac.digest(key, b"attestation\0" + canonical.encode(), "sha256")
@@ -155,6 +156,12 @@ def attestation_blocks(
     return blocks, File(ATTACHMENT, "application/json", "Valeurs attestées et code", text)
 
 
+def is_code(given: str, values: Mapping[str, Any], key: bytes) -> bool:
+    """Whether a code, as somebody may have read it off the paper, is that of the values."""
+    letters = given.upper().translate(_MISREAD)
+    return hmac.compare_digest(plain(letters).encode(), plain(code(values, key)).encode())
+
+
 def verify(file: Path, key: bytes, given_code: str | None = None, journeys: Path | None = None) -> list[str]:
     """What is wrong with an attestation, in French; nothing when it is authentic.
 
@@ -163,8 +170,7 @@ def verify(file: Path, key: bytes, given_code: str | None = None, journeys: Path
     """
     values, own_code, page, _ = _read(file)
     messages = []
-    letters = (given_code or own_code).upper().translate(_MISREAD)
-    if not hmac.compare_digest(_plain(letters).encode(), _plain(code(values, key)).encode()):
+    if not is_code(given_code or own_code, values, key):
         messages.append("le code n’est pas celui de ces valeurs : une valeur, le code ou la clé a changé")
     if page is not None:
         messages += _unprinted(values, own_code, page)
@@ -187,7 +193,7 @@ def _unprinted(values: Values, own_code: str, page: str) -> Iterator[str]:
         ]
     lines.append((_SEAL, own_code))
     for (label, shown), (following, _) in zip(lines, [*lines[1:], ("", "")], strict=True):
-        if _plain(label + shown + following) not in page:
+        if plain(label + shown + following) not in page:
             yield f"« {label} » : la page n’imprime pas la valeur que le document porte ({shown})"
 
 
@@ -205,20 +211,8 @@ def printed(values: Values) -> Iterator[str]:
 
 def _read(file: Path) -> tuple[Values, str, str | None, Any]:
     """The embedded or given values, their code, the text of the PDF's pages, and the proof."""
-    page, remedy = None, "donner le PDF tel que reçu"
-    try:
-        if file.suffix.lower() == ".pdf":
-            reader = PdfReader(file)
-            text = reader.attachments[ATTACHMENT][0].decode()
-            page = _plain("".join(shown_texts(file.read_bytes())))
-        else:
-            text = file.read_text("utf-8")
-        content = json.loads(text)
-        given = dict(content["valeurs"])
-    except (KeyError, PyPdfError, PdfiumError):
-        raise AttestationError(f"{file.name} : aucune attestation ; {remedy}") from None
-    except (ValueError, TypeError):
-        raise AttestationError(f"{file.name} : attestation illisible ; {remedy}") from None
+    content, page = embedded(file)
+    given = dict(content["valeurs"])
     malformed = [
         name
         for name, printed in _PRINTED.items()
@@ -226,11 +220,32 @@ def _read(file: Path) -> tuple[Values, str, str | None, Any]:
     ]
     if malformed:
         what = f"valeurs absentes ou mal formées : {', '.join(malformed)}"
-        raise AttestationError(f"{file.name} : {what} ; {remedy}")
+        raise AttestationError(f"{file.name} : {what} ; {_REMEDY}")
     values = {name: given[name] for name in _PRINTED if name in given}
     return values, str(content.get("code", "")), page, content.get("preuve")
 
 
-def _plain(text: str) -> str:
+def embedded(file: Path) -> tuple[dict[str, Any], str | None]:
+    """What a PDF carries, or a text says, with its `valeurs`; and the text of the PDF's pages, `plain`.
+
+    Raises AttestationError.
+    """
+    page = None
+    try:
+        if file.suffix.lower() == ".pdf":
+            reader = PdfReader(file)
+            text = reader.attachments[ATTACHMENT][0].decode()
+            page = plain("".join(shown_texts(file.read_bytes())))
+        else:
+            text = file.read_text("utf-8")
+        content = dict(json.loads(text))
+        return content | {"valeurs": dict(content["valeurs"])}, page
+    except (KeyError, PyPdfError, PdfiumError):
+        raise AttestationError(f"{file.name} : aucune attestation ; {_REMEDY}") from None
+    except (ValueError, TypeError):
+        raise AttestationError(f"{file.name} : attestation illisible ; {_REMEDY}") from None
+
+
+def plain(text: str) -> str:
     """Without spaces and hyphens, with one apostrophe: what printing or retyping may change."""
     return "".join(text.split()).replace("-", "").replace("'", "’")

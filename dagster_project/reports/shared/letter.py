@@ -61,10 +61,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Seal:
-    """A code in large letters."""
+    """A code in large letters, and beside it the same to scan: an SVG, or nothing."""
 
     label: str
     code: str
+    picture: str = ""
 
 
 @dataclass(frozen=True)
