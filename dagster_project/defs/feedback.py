@@ -33,7 +33,7 @@ _ANSWERED = dg.AssetCheckSpec(
         ["lake", "findings"],
         ["fraud", "fraud_labels"],
         ["fraud", "traces"],
-        ["compliance", "int_driver_incentives"],
+        ["compliance", "driver_incentives"],
         ["compliance", "shared_cost_breaches"],
         ["finance", "budget_status"],
         ["finance", "fund_calls"],

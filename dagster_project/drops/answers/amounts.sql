@@ -10,6 +10,6 @@ select
     if(incentive_closing is null, 'provisoire', 'arrêtée') as etat,
     printf('%d,%02d', driver_revenue_cents // 100, driver_revenue_cents % 100) as revenu_declare_euros,
     printf('%d,%02d', missing_cents // 100, missing_cents % 100) as manque_au_conducteur_euros
-from compliance.int_driver_incentives
+from compliance.driver_incentives
 where operator_id = $operator_id and start_on >= $since
 order by start_on, operator_journey_id, campaign_id;

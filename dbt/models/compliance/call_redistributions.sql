@@ -6,7 +6,7 @@ with calls as (
             closings.call_start_on,
             greatest({{ period_start('sums.month_on', 'opened.months') }}, opened.period_start_on)
         ) as period_start_on
-    from {{ ref('redistributions') }} as sums
+    from {{ ref('int_redistributions') }} as sums
     left join {{ ref('closing_calls') }} as closings on sums.incentive_closing = closings.closing_number
     left join {{ ref('open_periods') }} as opened on sums.campaign_id = opened.campaign_id and opened.kind = 'incentive'
 )

@@ -109,7 +109,7 @@ passed_on as (
         sum(driver_cents) as driver_cents,
         sum(short_seats) as short_seats,
         sum(missing_cents) as missing_cents
-    from {{ ref('redistributions') }}
+    from {{ ref('int_redistributions') }}
     group by grouping sets ((campaign_id, operator_id, month_on), (operator_id, month_on))
 )
 

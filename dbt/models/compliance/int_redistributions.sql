@@ -12,5 +12,5 @@ select
     cast(coalesce(sum(driver_cents) filter (where missing_cents > 0), 0) as bigint) as short_driver_cents,
     cast(coalesce(sum(driver_revenue_cents) filter (where missing_cents > 0), 0) as bigint) as short_revenue_cents,
     cast(sum(missing_cents) as bigint) as missing_cents
-from {{ ref('int_driver_incentives') }}
+from {{ ref('driver_incentives') }}
 group by all
