@@ -21,6 +21,7 @@ from dagster_project.reports.shared.letter import (
     Notes,
     Outcome,
     address_lines,
+    logos,
     set_letter,
 )
 from dagster_project.reports.shared.source import Parties, article_words, of_campaign
@@ -58,12 +59,13 @@ def pot_review_documents(
 
 def _draw(rows: list[dict[str, Any]], parties: Parties, folder: Path, issued_on: date) -> dict[str, int]:
     first = rows[0]
-    authority = parties.authorities[first["authority_id"]]
+    authority = parties.authority(first["authority_id"], issued_on)
+    operators = [parties.operator(row["operator_id"], issued_on) for row in rows]
     consumed = sum(_consumed(row) for row in rows)
     pot = first["budget_cents"]
     of_pot = "" if pot is None else f", sur {french_euros(pot)}"
     left = () if pot is None else (("Reste", french_euros(pot - consumed)),)
-    lines = [(parties.operators[row["operator_id"]].name, _amounts(row)) for row in rows]
+    lines = [(operator.name, _amounts(row)) for operator, row in zip(operators, rows, strict=True)]
     totals = map(sum, zip(*(amounts for _, amounts in lines), strict=True))
     review_on = french_day(first["review_on"])
     letter = Letter(
@@ -99,6 +101,7 @@ def _draw(rows: list[dict[str, Any]], parties: Parties, folder: Path, issued_on:
             ),
             Notes(_notes(first)),
         ),
+        logos=logos(authority, *operators, on=issued_on),
     )
     name = f"BILAN-INTERMEDIAIRE_{first['review_on']}_{slug(first['campaign_id'])}.pdf"
     (folder / name).write_bytes(set_letter(letter))
