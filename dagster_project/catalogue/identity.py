@@ -130,9 +130,9 @@ class Identity(Entry):
         return self.siret[:9]
 
     @property
-    def former_sirens(self) -> set[str]:
-        """Those that it had before."""
-        return {former.siret[:9] for former in self.formerly if former.siret} - {self.siren}
+    def first_siren(self) -> str:
+        """The SIREN that it had first: campaigns' territories name it by that one, for all time."""
+        return self.on(date.min).siren
 
     def on(self, day: date) -> Self:
         """The party as a document of that day names it."""
