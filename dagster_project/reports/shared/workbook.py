@@ -229,6 +229,7 @@ class Cells:
         """The parties' logos in a row of their own, each from its column on (CONVENTION article 11)."""
         for column, logo in zip(columns, logos, strict=False):
             self.sheet.set_row(row, 34)
+            self.text(row, column, "")  # a row without a cell would lose its height
             options = {
                 "image_data": BytesIO(logo.picture),
                 "x_scale": LOGO_SCALE,
