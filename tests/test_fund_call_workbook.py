@@ -89,6 +89,10 @@ def make_counts(regular: pl.DataFrame) -> Counts:
     return Counts(seats + 57, seats + 7, seats, eligible, paid)
 
 
+AUTHORITY_HEAD = ("Pôle métropolitain du Genevois français", "15 avenue Émile Zola", "74100 Annemasse")
+OPERATOR_HEAD = ("Covoit’Léman", "1 quai de l’Exemple", "74200 Thonon-les-Bains", "SIRET 123 456 782 00002")
+
+
 def make_call(journeys: pl.DataFrame) -> FundCall:
     """The header the warehouse would give for these journeys."""
     regular = journeys.filter(~pl.col("is_adjustment")) if "is_adjustment" in journeys.columns else journeys
@@ -98,13 +102,13 @@ def make_call(journeys: pl.DataFrame) -> FundCall:
     return FundCall(
         campaign_id="pmgf_2021", campaign_name="Incitation au covoiturage 2021",
         convention_reference="BU2021_01", authority_name="Pôle métropolitain du Genevois français",
-        authority_address="15 avenue Émile Zola\n74100 Annemasse", authority_genitive="du Pôle métropolitain",
+        authority_head=AUTHORITY_HEAD, authority_genitive="du Pôle métropolitain",
         operator_id="covoit-leman", operator_name="Covoit’Léman", operator_siret="12345678200002",
-        operator_address="1 quai de l’Exemple\n74200 Thonon-les-Bains", period_label="1ᵉʳ trimestre 2021",
+        operator_head=OPERATOR_HEAD, period_label="1ᵉʳ trimestre 2021",
         period_start=date(2021, 2, 23), period_end=date(2021, 3, 31), number=1, issued_on=date(2021, 4, 15),
         payment_term_days=30, bands=BANDS, articles=ARTICLES, vat=Vat(2_000),
         counts=make_counts(regular),
-        gross_cents=gross, cap_cut_cents=0, cut_cents=paid - gross, account="Covoit’Léman, IBAN •••• 5915",
+        gross_cents=gross, cap_cut_cents=0, cut_cents=paid - gross,
         adjustments=(Adjustment("trajet annulé", "4ᵉ trimestre 2020", 3, incentive - paid),),
         incentive_cents=incentive, fee_ex_vat_cents=fee, vat_cents=vat, total_cents=incentive + fee + vat,
         notes=("L’indemnité n’est pas soumise à la TVA (article 6.2).",

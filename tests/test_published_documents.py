@@ -21,6 +21,7 @@ import pytest
 from lxml import etree
 from pypdf import PdfReader
 
+from dagster_project.catalogue import catalogue
 from dagster_project.contracts.ledger import CLOSINGS, LEDGER_ENTRIES
 from dagster_project.files.pages import shown_texts
 from dagster_project.lake.keys import secret
@@ -414,6 +415,37 @@ def _publish(source: Lake, home: Path) -> Publication:
     """Publish what one house's warehouse holds into another house."""
     with reading(source) as connection:
         return publish(Lake(home), connection, YEAR.last_day, parties(settings().catalogue))
+
+
+def test_the_account_stands_whole_where_a_payment_is_asked_and_nowhere_else(
+    year: tuple[Lake, pl.DataFrame, Any],
+) -> None:
+    """CONVENTION article 8.4: every file of the house is searched, within PDF and Excel, too."""
+    lake = year[0]
+    accounts = {operator.bank[0].iban[14:25] for operator in catalogue.operators(settings().catalogue)}
+    asking, bearing, searched = set(), set(), 0
+    for file in sorted(
+        file for root in (lake.exports, lake.drops, lake.home / "lake") for file in root.rglob("*.*")
+    ):
+        if not file.is_file():
+            continue
+        content = file.read_bytes()
+        if file.suffix == ".pdf":
+            text = "".join(shown_texts(content))
+        elif file.suffix == ".xlsx":
+            with zipfile.ZipFile(file) as book:
+                text = "".join(book.read(name).decode() for name in book.namelist() if name.endswith(".xml"))
+        else:
+            text = content.decode("latin-1")
+        text = re.sub(r"\s", "", text)
+        searched += 1
+        if any(account in text for account in accounts):
+            bearing.add(file.name)
+        if "Àpayerparl’autorité" in text or "Netàpayer" in text or file.match("FACTURE_*.xlsx"):
+            asking.add(file.name)
+    assert bearing == asking and len(bearing) > 50 and searched > 5 * len(bearing)
+    kinds = {name.split("_")[0] for name in bearing}
+    assert kinds == {"ACOMPTE", "APDF", "DEMANDE-ACOMPTE", "FACTURE"}
 
 
 class Killed(BaseException):

@@ -1,8 +1,9 @@
 """What goes out each night: per campaign a folder of fund calls, invoices, advances, reviews and reports."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from dagster_project.reports.invoice.source import invoice_documents
 from dagster_project.reports.shared.call_checks import held_calls
 from dagster_project.reports.shared.call_proof import Prover
 from dagster_project.reports.shared.folder import Document, Publication, publish_folder
+from dagster_project.reports.shared.letter import Logo, logos
 from dagster_project.reports.shared.registry_folder import write_registry_folders
 from dagster_project.reports.shared.signatory import Signatory
 from dagster_project.reports.shared.source import Parties
@@ -52,7 +54,9 @@ def publish(
             advance_documents(connection, campaign_id, parties, held),
             pot_review_documents(connection, campaign_id, parties),
             pot_state_documents(connection, campaign_id, parties, business_date),
-            _half_yearly_documents(connection, campaign_id, business_date),
+            _half_yearly_documents(
+                connection, campaign_id, business_date, partial(_logos, parties, authority_id)
+            ),
             situation_documents(connection, campaign_id, names, business_date),
         )
         folder = lake.exports / authority_id / campaign_id
@@ -80,14 +84,24 @@ def _remember(lake: Lake, documents: list[tuple[str, str, date]], business_date:
         lake.write(ISSUED_DOCUMENTS, new, f"issued-{business_date}-{digest}")
 
 
+def _logos(parties: Parties, authority_id: str, operator_id: str, day: date) -> tuple[Logo, ...]:
+    """Of the operator, where the report is of one, and of the authority."""
+    shown = [parties.operators[operator_id]] if operator_id in parties.operators else []
+    return logos(*shown, parties.authorities[authority_id], on=day)
+
+
 def _half_yearly_documents(
-    connection: duckdb.DuckDBPyConnection, campaign_id: str, business_date: date
+    connection: duckdb.DuckDBPyConnection,
+    campaign_id: str,
+    business_date: date,
+    logos_of: Callable[[str, date], tuple[Logo, ...]],
 ) -> Iterator[Document]:
     """A report is a draft until its half-year closes, then issued once; drawn later, it would say less."""
     for report in reports(connection, campaign_id, business_date):
 
         def draw(folder: Path, issued_on: date, report: HalfYearlyReport = report) -> dict[str, int]:
-            write_half_yearly(folder / file_name(report), report, issued_on)
+            logos_shown = logos_of(report.operator_id, issued_on)
+            write_half_yearly(folder / file_name(report), report, issued_on, logos_shown)
             return {file_name(report): len(report.months)}
 
         def digest(report: HalfYearlyReport = report) -> str:

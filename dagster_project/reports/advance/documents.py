@@ -12,8 +12,10 @@ from dagster_project.reports.shared.letter import (
     Notes,
     Outcome,
     address_lines,
+    logos,
     set_letter,
 )
+from dagster_project.reports.shared.payment import ACCOUNT
 from dagster_project.reports.shared.workbook import TOTAL, Cells, euros, open_workbook
 
 WIDTHS = (30, 14, 23, 14, 14, 14, 23)
@@ -42,8 +44,14 @@ def advance_pdf(advance: Advance) -> bytes:
                 Outcome(advance.payment.sentence, advance.payment.amount),
                 Facts("Références", advance.references),
                 Grid("Compte de l’acompte", columns, rows),
+                *(
+                    (Facts(ACCOUNT, account, is_paired=True),)
+                    if (account := advance.payment.account_fields)
+                    else ()
+                ),
                 Notes((*advance.gaps, *advance.notes, *READINGS)),
             ),
+            logos=logos(advance.operator, advance.authority, on=advance.issued_on),
         )
     )
 
@@ -62,7 +70,8 @@ def write_advance(path: Path, advance: Advance) -> None:
         sheet.sheet.fit_to_pages(1, 0)
         sheet.title(title, f"{advance.operator.name} · {advance.campaign_name}", len(COLUMNS))
         row = 3
-        for name, value in advance.references:
+        sheet.logos(2, (0, 3), logos(advance.operator, advance.authority, on=advance.issued_on))
+        for name, value in (*advance.references, *advance.payment.account_fields):
             sheet.text(row, 0, name, "muted", "hairline")
             sheet.band(row, 1, len(COLUMNS), value, "hairline")
             row += 1

@@ -22,6 +22,7 @@ from dagster_project.reports.shared.letter import (
     Notes,
     Outcome,
     address_lines,
+    logos,
     set_letter,
 )
 from dagster_project.reports.shared.source import Parties, article_words, of_campaign
@@ -80,7 +81,8 @@ def _draw(
     rows: list[dict[str, Any]], parties: Parties, folder: Path, issued_on: date, *, is_monthly: bool = False
 ) -> dict[str, int]:
     first = rows[0]
-    authority = parties.authorities[first["authority_id"]]
+    authority = parties.authority(first["authority_id"], issued_on)
+    operators = [parties.operator(row["operator_id"], issued_on) for row in rows]
     consumed = sum(_consumed(row) for row in rows)
     pot = first["budget_cents"]
     of_pot = "" if pot is None else f", sur {french_euros(pot)}"
@@ -90,7 +92,7 @@ def _draw(
         if is_monthly
         else ()
     )
-    lines = [(parties.operators[row["operator_id"]].name, _amounts(row)) for row in rows]
+    lines = [(operator.name, _amounts(row)) for operator, row in zip(operators, rows, strict=True)]
     totals = map(sum, zip(*(amounts for _, amounts in lines), strict=True))
     review_on = french_day(first["review_on"])
     title = "État de l’enveloppe" if is_monthly else "Bilan intermédiaire"
@@ -134,6 +136,7 @@ def _draw(
             ),
             Notes(_notes(first, issued_on, is_empty=pot == consumed)),
         ),
+        logos=logos(authority, *operators, on=issued_on),
     )
     kind = f"ENVELOPPE_{issued_on:%Y-%m}" if is_monthly else f"BILAN-INTERMEDIAIRE_{first['review_on']}"
     name = f"{kind}_{slug(first['campaign_id'])}.pdf"

@@ -66,8 +66,8 @@ def _draw(
     advance = Advance(
         number=last["statement_number"],
         issued_on=issued_on,
-        operator=parties.operators[last["operator_id"]],
-        authority=parties.authorities[last["authority_id"]],
+        operator=parties.operator(last["operator_id"], issued_on),
+        authority=parties.authority(last["authority_id"], issued_on),
         campaign_id=last["campaign_id"],
         campaign_name=last["campaign_name"],
         convention_reference=last["convention_reference"],

@@ -21,6 +21,7 @@ from dagster_project.reports.invoice.invoice import InvoiceReference
 from dagster_project.reports.invoice.source import invoice_references
 from dagster_project.reports.shared.counts import STEPS, Counts
 from dagster_project.reports.shared.french import french_number, french_period
+from dagster_project.reports.shared.letter import address_lines, logos
 from dagster_project.reports.shared.payment import Pot, call_payment, step_payment
 from dagster_project.reports.shared.source import (
     Parties,
@@ -62,8 +63,8 @@ class CallSource:
     def call(self, issued_on: date) -> FundCall:
         """The header of the document, issued on that day."""
         row = self.row
-        operator = self.parties.operators[row["operator_id"]]
-        authority = self.parties.authorities[row["authority_id"]]
+        operator = self.parties.operator(row["operator_id"], issued_on)
+        authority = self.parties.authority(row["authority_id"], issued_on)
         vat = Vat(row["vat_basis_points"], row["vat_category"], row["vat_reason"] or "")
         payment = None
         if row["is_closed"]:
@@ -74,13 +75,12 @@ class CallSource:
             campaign_name=row["campaign_name"],
             convention_reference=row["convention_reference"],
             authority_name=authority.name,
-            authority_address=authority.address.text,
+            authority_head=address_lines(authority),
             authority_genitive=authority.name_genitive,
             operator_id=operator.id,
             operator_name=operator.name,
             operator_siret=operator.siret,
-            operator_address=operator.address.text,
-            account=operator.account(issued_on).masked,
+            operator_head=address_lines(operator),
             period_label=french_period(row["period_start_on"], row["period_end_on"]),
             period_start=row["period_start_on"],
             period_end=row["period_end_on"],
@@ -110,6 +110,8 @@ class CallSource:
             vat_cents=row["vat_cents"],
             total_cents=row["total_cents"],
             readings=_readings(row),
+            # A draft bears no logo: it must not be taken for a call (D-098).
+            logos=logos(operator, authority, on=issued_on) if row["is_closed"] else (),
         )
 
 

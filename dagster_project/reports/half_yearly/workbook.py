@@ -20,6 +20,7 @@ from dagster_project.reports.shared.french import (
     french_period,
     slug,
 )
+from dagster_project.reports.shared.letter import Logo
 from dagster_project.reports.shared.workbook import (
     AMBER,
     FONT,
@@ -55,8 +56,10 @@ def file_name(report: HalfYearlyReport) -> str:
     return f"{prefix}BILAN_{report.code}_{names}_{passengers}_{drivers}.xlsx"
 
 
-def write_half_yearly(path: Path, report: HalfYearlyReport, issued_on: date) -> None:
-    """Write the workbook of one report; the same report and day give the same bytes."""
+def write_half_yearly(
+    path: Path, report: HalfYearlyReport, issued_on: date, logos: tuple[Logo, ...] = ()
+) -> None:
+    """Write the workbook of one report; the same report and day give the same bytes. A draft has no logo."""
     properties = {
         "title": f"{_title(report)} {report.code} : {report.operator_name}",
         "subject": f"{report.campaign_name} ({report.convention_reference})",
@@ -66,6 +69,7 @@ def write_half_yearly(path: Path, report: HalfYearlyReport, issued_on: date) -> 
         cover = Cells(book.add_worksheet(COVER), styles)
         sheets = [Cells(book.add_worksheet(scope.name), styles) for scope in report.scopes]
         legend = Cells(book.add_worksheet(LEGEND), styles)
+        cover.logos(2, (0, 2), logos if report.is_final else ())
         _write_cover(cover, report, issued_on)
         for cells, scope in zip(sheets, report.scopes, strict=True):
             _write_counts(cells, book, report, scope)

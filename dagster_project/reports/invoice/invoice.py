@@ -193,7 +193,7 @@ class Invoice:
     @property
     def payer(self) -> tuple[str, ...]:
         """The authority, with the service that pays."""
-        return address_lines(self.authority, self.authority.service.name)
+        return address_lines(self.authority)
 
     @property
     def references(self) -> tuple[tuple[str, str | date], ...]:
@@ -213,6 +213,11 @@ class Invoice:
             ("Factures régularisées", corrected),
         )
         return tuple(row for row in rows if row[1])
+
+    @property
+    def account_fields(self) -> tuple[tuple[str, str], ...]:
+        """Where to pay it, whole (CONVENTION article 8.4); nothing where it gives back."""
+        return () if self.is_credit_note else self.operator.account(self.issued_on).fields
 
     @property
     def period_label(self) -> str:

@@ -23,7 +23,8 @@ from pypdfium2 import PdfiumError
 from dagster_project.files.pages import shown_texts
 from dagster_project.reports.shared.counts import UNIT, step_label
 from dagster_project.reports.shared.french import french_day, french_euros, french_number, group_siret
-from dagster_project.reports.shared.letter import Block, Facts, File, NewPage, Notes, Seal
+from dagster_project.reports.shared.letter import Block, Facts, File, NewPage, Notes, Seal, Signature
+from dagster_project.reports.shared.registry_folder import how_to_check
 
 ATTACHMENT = "attestation.json"
 _CODE_LETTERS = 20  # of five bits: 100 bits
@@ -43,7 +44,7 @@ class Attestation:
     Counts are passenger journeys (counts.STEPS).
     `journeys_sha256` is of the file of journeys as sent; `closing_number` and `closing_hash`
     are those of the ledger's closing that froze the call, `checkpoint_hash` that of its checkpoint. Amounts
-    are cents, adjustments included.
+    are cents, adjustments included. `issuer` is the service that keeps the registry on the day of issue.
     """
 
     campaign_id: str
@@ -69,6 +70,9 @@ class Attestation:
     closing_number: int
     closing_hash: str
     checkpoint_hash: str
+    issuer: str
+    issuer_address: str
+    issuer_email: str
 
     @property
     def values(self) -> Values:
@@ -117,10 +121,15 @@ _PRINTED = {
     "cloture": _Printed("Clôture du grand livre n°", str, int),
     "cloture_empreinte": _Printed("Empreinte de la clôture", _hash),
     "point_empreinte": _Printed("Empreinte de son point de contrôle", _hash),
+    "emetteur": _Printed("Service émetteur"),
+    "emetteur_adresse": _Printed("Adresse"),
+    "emetteur_courriel": _Printed("Courriel"),
 }
-_SECTIONS = {"Appel de fonds attesté": 9, UNIT: 5, "Montants": 4, "Preuves": 5}
+_ISSUER = "Émise par le registre de preuve de covoiturage"
+_SECTIONS = {"Appel de fonds attesté": 9, UNIT: 5, "Montants": 4, "Preuves": 5, _ISSUER: 3}
 # What the first attestations that went out did not say, or said in another word.
 _ADDED = {"trajets_concernes", "identifiant", "point_empreinte"}
+_ADDED |= {"emetteur", "emetteur_adresse", "emetteur_courriel"}
 _FORMER_WORDS = {UNIT: "Trajets"}
 _SEAL = "Code de vérification"
 _REMEDY = "donner le PDF tel que reçu"
@@ -135,9 +144,12 @@ def code(values: Mapping[str, Any], key: bytes) -> str:
 
 
 def attestation_blocks(
-    attestation: Attestation, proof: dict[str, Any], key: bytes
+    attestation: Attestation, signatory: str, proof: dict[str, Any], key: bytes
 ) -> tuple[tuple[Block, ...], File]:
-    """The page of the attestation, and the file to embed, which carries the proof of the call's lines."""
+    """The pages of the attestation, and the file to embed, which carries the proof of the call's lines.
+
+    `signatory` is who signs for the issuer, by office.
+    """
     values = attestation.values
     lines = iter([(printed.label, printed.show(values[name])) for name, printed in _PRINTED.items()])
     facts = [Facts(heading, tuple(islice(lines, count))) for heading, count in _SECTIONS.items()]
@@ -146,12 +158,11 @@ def attestation_blocks(
         "Le registre de preuve de covoiturage atteste que les trajets et les montants de l’appel de fonds "
         "désigné ci-dessous sont ceux de ses données, clos et inscrits à son grand livre (annexe 2)."
     )
-    closing = (
-        "Le registre vérifie ce code sur demande (entrepot attest verify) à partir de ce document ou des "
-        "valeurs imprimées. Une seule valeur changée donne un autre code."
-    )
     page = NewPage("Attestation", "Registre de preuve de covoiturage")
-    blocks: tuple[Block, ...] = (page, Notes((opening,)), *facts, Seal(_SEAL, seal), Notes((closing,)))
+    sealed_on = f"Cachet électronique du registre, apposé le {french_day(attestation.issued_on)}"
+    signature = Signature("Pour le service émetteur", (signatory, sealed_on))
+    check = Facts("Vérifier cette attestation", how_to_check(attestation.issuer_email))
+    blocks: tuple[Block, ...] = (page, Notes((opening,)), *facts, Seal(_SEAL, seal), check, signature)
     text = json.dumps({"valeurs": values, "code": seal, "preuve": proof}, ensure_ascii=False, indent=2)
     return blocks, File(ATTACHMENT, "application/json", "Valeurs attestées et code", text)
 
@@ -185,12 +196,9 @@ def _unprinted(values: Values, own_code: str, page: str) -> Iterator[str]:
     names = iter(_PRINTED)
     for heading, count in _SECTIONS.items():
         is_former = heading in _FORMER_WORDS and "trajets_concernes" not in values
-        lines.append((_FORMER_WORDS[heading] if is_former else heading, ""))
-        lines += [
-            (_PRINTED[name].label, _PRINTED[name].show(values[name]))
-            for name in islice(names, count)
-            if name in values
-        ]
+        if there := [name for name in islice(names, count) if name in values]:
+            lines.append((_FORMER_WORDS[heading] if is_former else heading, ""))
+            lines += [(_PRINTED[name].label, _PRINTED[name].show(values[name])) for name in there]
     lines.append((_SEAL, own_code))
     for (label, shown), (following, _) in zip(lines, [*lines[1:], ("", "")], strict=True):
         if plain(label + shown + following) not in page:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
+from dagster_project.catalogue.identity import Bank
 from dagster_project.contracts.payments import advance_reference, call_reference
 from dagster_project.reports.shared.french import french_day, french_euros, french_period
 from dagster_project.reports.shared.source import Parties, article_words
@@ -22,7 +23,7 @@ class Payment:
     """
 
     cents: int
-    account: str
+    account: Bank
     purpose: str
     sent_on: date
     term: str
@@ -47,7 +48,8 @@ class Payment:
         if self.cents > 0:
             return (
                 f"À payer par l’autorité au plus tard le {french_day(self.due_on)} ({self.term}), "
-                f"sur le compte {self.account}, pour : {self.purpose}{self._recalled}"
+                f"sur le compte de {self.account.holder} indiqué plus bas, pour : "
+                f"{self.purpose}{self._recalled}"
             )
         if self.cents < 0:
             return (
@@ -59,6 +61,11 @@ class Payment:
     @property
     def _recalled(self) -> str:
         return f" ; référence à rappeler sur le virement : {self.reference}" if self.reference else ""
+
+    @property
+    def account_fields(self) -> tuple[tuple[str, str], ...]:
+        """The account, whole, by article 8.4's fields; nothing where the authority has nothing to pay."""
+        return self.account.fields if self.cents > 0 else ()
 
 
 def step_payment(row: dict[str, Any], parties: Parties, issued_on: date) -> Payment:
@@ -95,13 +102,16 @@ def _payment(
     cited = article_words(row["call_article"])
     return Payment(
         cents=cents,
-        account=parties.operators[row["operator_id"]].account(issued_on).masked,
+        account=parties.operators[row["operator_id"]].account(issued_on),
         purpose=purpose,
         sent_on=issued_on,
         days=row["payment_days"],
         term=f"{row['payment_days']} jours après réception" + (f", {cited}" if cited else ""),
         why_nothing=nothing,
     )
+
+
+ACCOUNT = "Compte à créditer"
 
 
 @dataclass(frozen=True)
