@@ -33,7 +33,7 @@ def write_pot_ends(
     lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date, troubles: Troubles
 ) -> int:
     """Write every operator's file; returns how many notices there are, all operators."""
-    given = {"on": business_date, "days": _DAYS}
+    given = {"day": business_date, "days": _DAYS}
     found = connection.execute(_SQL["pot_ends"], given).pl()
     day = pl.col("exhaustion_on").dt.strftime("%d/%m/%Y")
     is_over = pl.col("exhaustion_on") <= business_date

@@ -16,8 +16,8 @@ from finance.budget_status as status
 inner join catalogue.campaigns as campaigns on status.campaign_id = campaigns.campaign_id
 inner join catalogue.authorities as authorities on campaigns.authority_id = authorities.authority_id
 inner join catalogue.campaign_members as members
-    on status.campaign_id = members.campaign_id and $on between members.from_on and members.to_on
+    on status.campaign_id = members.campaign_id and $day between members.from_on and members.to_on
 where
-    abs(date_diff('day', $on, status.exhaustion_on)) <= $days
+    abs(date_diff('day', $day, status.exhaustion_on)) <= $days
     and (campaigns.is_until_empty or status.exhaustion_on <= campaigns.closes_until_on)
 order by members.operator_id, status.exhaustion_on, status.campaign_id;
