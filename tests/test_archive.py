@@ -65,7 +65,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
     with (
         pytest.MonkeyPatch.context() as patch
     ):  # whom the archive hides is known as long as nothing is erased
-        patch.setattr("dagster_project.defs.retention.plan", lambda *_: Plan(OLD, (), *[pl.DataFrame()] * 6))
+        patch.setattr("dagster_project.defs.retention.plan", lambda *_: Plan(OLD, (), *[pl.DataFrame()] * 7))
         lake = run_sample(home, drops, [YOUNG, OLD])
     yield lake
     del os.environ["ENTREPOT_CATALOGUE"]
