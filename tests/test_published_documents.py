@@ -404,7 +404,7 @@ def test_what_went_out_closed_is_never_written_again_with_other_bytes(
     for before, after in pairwise(nights):
         for name, content in before.items():
             pdf = Path(name).with_suffix(".pdf")
-            if str(pdf) in before:
+            if str(pdf) in before and "comptes" not in pdf.parts:  # an account follows what banks show
                 closed += 1
                 assert after[name] == content, name
     assert closed > 100

@@ -217,7 +217,7 @@ class Years:
                 return
             closed = close.close_due(self.lake, connection, day)
         again = ("ledger", "campaigns") if closed else ()
-        run_models(self.lake, day, *again, "finance", anew=False)
+        run_models(self.lake, day, *again, "finance", "payments", anew=False)
         os.replace(self.lake.building, self.lake.warehouse)
         with cache.reading(self.lake) as connection:
             write_receipts(self.lake, connection)
