@@ -13,6 +13,7 @@ from pydantic.functional_validators import AfterValidator
 from stdnum import bic, iban
 from stdnum.fr import siret, tva
 
+from dagster_project.catalogue.conventions import Convention, Selection, Service, at_most
 from dagster_project.catalogue.dossier import (
     Document,
     Dossier,
@@ -24,9 +25,12 @@ from dagster_project.catalogue.dossier import (
     in_force,
     local_day,
 )
-from dagster_project.contracts.signed_files import EMAIL, POSTCODE, Moment, Slug
+from dagster_project.contracts.public_invoices import MOST
+from dagster_project.contracts.signed_files import POSTCODE, Moment
 
 SHOWN_DIGITS = 4  # of an IBAN, on a fund call
+NUMBER_DIGITS = 5  # of an invoice number, after the operator's id
+MAX_ID = MOST["BR-FR-CPRO-02"] - NUMBER_DIGITS - 1
 
 
 def _siret(text: str) -> str:
@@ -56,9 +60,9 @@ Siret = Annotated[str, AfterValidator(_siret)]
 class Address(Entry):
     """A French postal address."""
 
-    street: Text
+    street: Annotated[Text, at_most("BR-FR-CPRO-32")]
     postcode: Annotated[str, Field(pattern=POSTCODE)]
-    city: Text
+    city: Annotated[Text, at_most("BR-FR-CPRO-33")]
 
     @property
     def text(self) -> str:
@@ -71,7 +75,7 @@ class Bank(Piece):
 
     holder: Text
     name: Text
-    iban: Annotated[str, AfterValidator(_iban), Field(repr=False)]
+    iban: Annotated[str, AfterValidator(_iban), at_most("BR-FR-CPRO-39"), Field(repr=False)]
     bic: Annotated[str, AfterValidator(_bic)]
 
     @property
@@ -80,15 +84,6 @@ class Bank(Piece):
         hidden = "•" * (len(self.iban) - SHOWN_DIGITS)
         groups = [hidden[start : start + 4] for start in range(0, len(hidden), 4)]
         return f"{self.holder}, IBAN\u00a0" + "\u00a0".join([*groups, self.iban[-SHOWN_DIGITS:]])
-
-
-class Service(Entry):
-    """The service that follows payments (CONVENTION annex 1)."""
-
-    name: Text
-    phone: Text
-    email: Annotated[str, Field(pattern=EMAIL)]
-    code: str = ""  # of the service on the State's invoice portal, where the authority asks for it
 
 
 class Grant(Entry):
@@ -101,7 +96,7 @@ class Grant(Entry):
 class Operator(Dossier):
     """A carpooling platform that may send drops; the beneficiary of conventions."""
 
-    name: Text
+    name: Annotated[Text, at_most("BR-FR-CPRO-43")]
     siret: Siret
     # Without one: franchise en base, no VAT (article 293 B du CGI). One that came later has its day.
     vat_number: Text | None = None
@@ -161,31 +156,12 @@ class Operator(Dossier):
     def asked(self) -> Iterator[tuple[str, date | None]]:
         """Consent is the operator's to gather, in its own terms (JURIDIQUE étapes 1 and 2)."""
         yield "clause de consentement de ses conditions générales", first_received(self.consent_clause)
-
-
-class Selection(Entry):
-    """An operator that an authority has chosen, since that day."""
-
-    operator: Slug
-    since: Annotated[date, Field(alias="from")]
-
-
-class Convention(Entry):
-    """The convention that an authority and an operator signed, on file since that day.
-
-    `ended_on` is the first day without it (a termination takes effect, CONVENTION article 16).
-    """
-
-    operator: Slug
-    reference: Text
-    signed_on: date
-    ended_on: date | None = None
-
-    @model_validator(mode="after")
-    def _in_order(self) -> "Convention":
-        if self.ended_on and self.ended_on <= self.signed_on:
-            raise ValueError("`ended_on` ne suit pas `signed_on` ; corriger l'une des deux dates")
-        return self
+        if len(self.id) > MAX_ID:
+            yield (
+                f"identifiant d'au plus {MAX_ID} caractères : au-delà, ses numéros de facture en dépassent "
+                f"{MOST['BR-FR-CPRO-02']} (BR-FR-CPRO-02) et ses factures sont retenues",
+                None,
+            )
 
 
 class Member(Entry):
@@ -209,7 +185,7 @@ def _member(given: Any) -> Any:
 class Authority(Dossier):
     """Who pays: a mobility authority, as the EPCIs it is made of, and what it has signed."""
 
-    name: Text
+    name: Annotated[Text, at_most("BR-FR-CPRO-44")]
     name_genitive: Text  # as documents read: « Participation financière … »
     region: Text  # CONVENTION 8.3: the invoice names it
     siret: Siret
@@ -224,6 +200,33 @@ class Authority(Dossier):
     def siren(self) -> str:
         """The first nine digits of the SIRET."""
         return self.siret[:9]
+
+    @model_validator(mode="after")
+    def _own_addresses(self) -> "Authority":
+        if any(one.address and not one.address.startswith(self.siren) for one in self.service.code):
+            raise ValueError(
+                "une adresse électronique du service ne commence pas par le SIREN de l'autorité (BR-FR-21) ; "
+                "la recopier de l'annuaire de la facturation électronique"
+            )
+        return self
+
+    def convention_with(self, operator_id: str, day: date) -> Convention | None:
+        """The last that it had signed with an operator by a day, even where that one has ended since."""
+        signed = [one for one in self.conventions if one.operator == operator_id and one.signed_on <= day]
+        return max(signed, key=lambda one: one.signed_on, default=None)
+
+    def asked(self) -> Iterator[tuple[str, date | None]]:
+        """What it demands of invoices itself (BR-FR-CPRO-11 to 13): each has to be in its file."""
+        if "code" in self.service.demands:
+            yield (
+                "code du service (`service.code`)",
+                min((one.since for one in self.service.code), default=None),
+            )
+        for convention in self.conventions if "engagement" in self.service.demands else []:
+            if convention.ended_on is None:
+                days = [order.since for order in convention.orders if order.engagement]
+                name = f"numéro d'engagement de la convention avec {convention.operator} (`orders`)"
+                yield name, min(days, default=None)
 
     def pieces(self) -> Iterator[tuple[str, date | None]]:
         """An authority's own: its incentive policy and the operators it has chosen."""
