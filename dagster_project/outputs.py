@@ -11,6 +11,7 @@ from datetime import date
 import duckdb
 
 from dagster_project.catalogue.standing import without_access
+from dagster_project.drops.answers.entries import write_entries
 from dagster_project.drops.answers.follow_up import follow_up
 from dagster_project.drops.answers.labels import write_labels
 from dagster_project.drops.answers.shared_costs import write_shared_costs
@@ -26,11 +27,12 @@ from dagster_project.warehouse import cache
 
 @dataclass(frozen=True)
 class OperatorLists:
-    """What operators' folders hold beside answers: journeys by code, labels, breaches of shared costs."""
+    """What operators' folders hold beside answers: journeys by code, labels, breaches, lines of entries."""
 
     standing: Mapping[str, int]
     labels: int
     shared_costs: int
+    accounting_lines: int
 
 
 def fund_calls(
@@ -54,7 +56,8 @@ def feedback(
     """Every operator's lists; what in a folder was in the way is told in `troubles`."""
     standing = follow_up(lake, connection, business_date, troubles)
     labels = write_labels(lake, connection, business_date, troubles)
-    return OperatorLists(standing, labels, write_shared_costs(lake, connection, business_date, troubles))
+    breaches = write_shared_costs(lake, connection, business_date, troubles)
+    return OperatorLists(standing, labels, breaches, write_entries(lake, connection, business_date, troubles))
 
 
 _Output = Callable[[Lake, duckdb.DuckDBPyConnection, date, Troubles], object]

@@ -461,3 +461,37 @@ def test_libreoffice_recalculates_the_recap_of_a_real_convention(
     files = _files(year[0])
     file = files[name, "appel/karavane/2021-04-01"][".xlsx"]
     assert replay(file, tmp_path)[1] > 40
+
+
+def test_operators_load_the_sums_of_their_documents_and_nothing_else(
+    year: tuple[Lake, pl.DataFrame, Any], warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    lake, signs = year[0], {"Debit": 1, "Credit": -1}
+    asked = warehouse.sql(
+        "select operator_id, sum(cents) as cents from ("
+        "select operator_id, total_cents as cents from finance.fee_invoices union all "
+        "select operator_id, incentive_cents from finance.fund_calls where is_closed union all "
+        "select operator_id, revision_cents - consumed_cents from finance.advance_steps) group by all"
+    ).pl()
+    assert asked.height == 4
+    for operator_id, cents in asked.iter_rows():
+        siren = parties(settings().catalogue).operators[operator_id].siren
+        file = lake.drops / operator_id / "feedback" / f"{siren}FEC20211231.txt"
+        header, *lines = file.read_text("iso8859-15").splitlines()
+        rows = [dict(zip(header.split("\t"), line.split("\t"), strict=True)) for line in lines]
+        sums: dict[str, dict[tuple[str, str], int]] = {"entry": {}, "account": {}}
+        for row in rows:
+            moved = sum(int(row[name].replace(",", "")) * sign for name, sign in signs.items())
+            for kind, key in (
+                ("entry", (row["JournalCode"], row["EcritureNum"])),
+                ("account", (row["CompteNum"], "")),
+            ):
+                sums[kind][key] = sums[kind].get(key, 0) + moved
+        assert set(sums["entry"].values()) == {0}
+        assert sums["account"][("411000", "")] + sums["account"][("467100", "")] == cents
+        for journal in ("VE", "IN"):
+            numbers = sorted(int(number) for code, number in sums["entry"] if code == journal)
+            assert numbers == list(range(1, len(numbers) + 1))
+        invoices = {row["PieceRef"] for row in rows if row["JournalCode"] == "VE"}
+        stems = {file.stem.rpartition("_")[2] for file in lake.exports.rglob("[FA][AV][CO][TI][UR]*.pdf")}
+        assert invoices <= stems

@@ -2,7 +2,7 @@
 
 An invoice bears what was in force when it went out (code of the service) or at the end of the period that it
 invoices (engagement, market, lot). Nothing counts before its first day: what was sent without it never gets
-it. Not here: who the authority is (parties), what the platform takes (contracts/public_invoices). Why: D-252.
+it. Not here: who the authority is (parties), what the platform takes (contracts). Why: D-252.
 """
 
 from datetime import date

@@ -35,6 +35,7 @@ _ANSWERED = dg.AssetCheckSpec(
         ["fraud", "traces"],
         ["compliance", "journey_shared_costs"],
         ["compliance", "trip_shared_costs"],
+        ["finance", "accounting_entries"],
         ["finance", "fund_calls"],
     ],
     group_name="exports",
@@ -61,6 +62,7 @@ def complete_feedback(context: dg.AssetExecutionContext, night: Night) -> dg.Mat
             "journeys_by_code": {code: shown(n) for code, n in lists.standing.items()},
             "labels": shown(lists.labels),
             "shared_costs": shown(lists.shared_costs),
+            "accounting_lines": lists.accounting_lines,
         },
         check_results=[in_order(context, _ANSWERED.name, troubles)],
     )

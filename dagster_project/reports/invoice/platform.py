@@ -1,7 +1,7 @@
 """What the platform of French public buyers refuses of an invoice, found before it leaves (BR-FR-CPRO).
 
 The lengths are read in the XML that goes out, whatever wrote it. The European and French schematrons run in
-the tests: by construction no invoice breaks them. Not here: the figures (contracts/public_invoices), what
+the tests: by construction no invoice breaks them. Not here: the figures (contracts), what
 parties' files may say (catalogue). Why: D-251, D-253.
 """
 
