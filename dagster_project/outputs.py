@@ -12,6 +12,7 @@ import duckdb
 
 from dagster_project.catalogue.standing import without_access
 from dagster_project.drops.answers.amounts import write_amounts
+from dagster_project.drops.answers.entries import write_entries
 from dagster_project.drops.answers.follow_up import follow_up
 from dagster_project.drops.answers.labels import write_labels
 from dagster_project.drops.answers.pot_ends import write_pot_ends
@@ -37,6 +38,7 @@ class OperatorLists:
     shared_costs: int
     amounts: int
     pot_ends: int
+    accounting_lines: int
 
 
 def fund_calls(
@@ -73,6 +75,7 @@ def feedback(
         shared_costs=write_shared_costs(*given),
         amounts=write_amounts(*given),
         pot_ends=write_pot_ends(*given),
+        accounting_lines=write_entries(*given),
     )
 
 

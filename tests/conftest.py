@@ -29,6 +29,7 @@ from dagster_project.sample import Drop, Spec, faulty_files, generate, write
 from dagster_project.settings import PROJECT, settings
 from dagster_project.warehouse import dbt_run
 from tests.support import quick
+from tests.support.schematrons import Check, rules
 
 REFERENCE = PROJECT / "data" / "reference"
 LAKES = sorted((Path(__file__).parent / "lakes").glob("*.tar.xz"))
@@ -259,3 +260,10 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         if not item.get_closest_marker("slow"):
             patch.setattr("dagster_project.warehouse.dbt_run.run", quick.refused)
         return (yield)
+
+
+@pytest.fixture(scope="session")
+def broken_rules() -> Iterator[Check]:
+    """A function from the XML of an invoice to the rules that it breaks, its profile's and the French."""
+    with rules() as check:
+        yield check

@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from dagster_project.campaigns.check.codes import known_places
 from dagster_project.campaigns.language.model import Campaign
 from dagster_project.catalogue import catalogue
+from dagster_project.catalogue.conventions import Convention
 from dagster_project.catalogue.participation import under_conventions
-from dagster_project.catalogue.parties import Convention
 from dagster_project.cli.main import main
 from dagster_project.settings import PROJECT
 from dagster_project.simulation.evaluate import evaluating, in_order

@@ -35,6 +35,7 @@ from dagster_project.reports.shared.source import parties
 from dagster_project.sample import Spec, generate
 from dagster_project.settings import PROJECT, settings
 from dagster_project.warehouse.cache import reading
+from tests.support.schematrons import Check
 from tests.support.spreadsheets import replay
 
 from .conftest import REFERENCE, run_sample, use
@@ -61,6 +62,11 @@ def _catalogue(root: Path) -> Path:
         PROJECT / "data", root, ignore=shutil.ignore_patterns("reference", "drops", "lake", "exports")
     )
     (root / "reference").symlink_to(REFERENCE)
+    payer = root / "authorities" / "pmgf.yml"  # since June, invoices bear its service's code
+    coded = payer.read_text("utf-8").replace(
+        "service:", "service:\n  code: [{from: 2021-06-01, code: FIN-01}]"
+    )
+    payer.write_text(coded, "utf-8")
     for name, changes in REAL.items():
         text = (PROJECT / "tests/campaigns" / f"{name}.yml").read_text("utf-8")
         text = re.sub(r"operateurs:\n(?:  .*\n)+", OPERATORS, text)
@@ -268,7 +274,7 @@ def _recap(file: Path) -> dict[str, int]:
 
 
 def test_the_invoices_of_a_call_are_its_fee_and_number_without_gap(
-    year: tuple[Lake, pl.DataFrame, Any], warehouse: duckdb.DuckDBPyConnection
+    year: tuple[Lake, pl.DataFrame, Any], warehouse: duckdb.DuckDBPyConnection, broken_rules: Check
 ) -> None:
     files, entries = _files(year[0]), _ledger(year[0]).filter(kind="fee")
     fees: dict[tuple[str, str, date], int] = {}
@@ -283,6 +289,7 @@ def test_the_invoices_of_a_call_are_its_fee_and_number_without_gap(
         settled = entries.filter(closing_number=invoice["closing_number"], operator_id=operator)
         total = settled["fee_ex_vat_cents"].sum() + settled["vat_cents"].sum()
         _, xml = facturx.get_facturx_xml_from_pdf(of_invoice[".pdf"].read_bytes(), check_xsd=True)
+        assert broken_rules(xml) == []
         (told,) = etree.fromstring(xml).xpath("//*[local-name()='GrandTotalAmount']/text()")
         sign = -1 if total < 0 else 1
         assert int(Decimal(told) * 100) * sign == total == invoice["total_cents"]
@@ -531,3 +538,37 @@ def test_libreoffice_recalculates_the_recap_of_a_real_convention(
     files = _files(year[0])
     file = files[name, "appel/karavane/2021-04-01"][".xlsx"]
     assert replay(file, tmp_path)[1] > 40
+
+
+def test_operators_load_the_sums_of_their_documents_and_nothing_else(
+    year: tuple[Lake, pl.DataFrame, Any], warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    lake, signs = year[0], {"Debit": 1, "Credit": -1}
+    asked = warehouse.sql(
+        "select operator_id, sum(cents) as cents from ("
+        "select operator_id, total_cents as cents from finance.fee_invoices union all "
+        "select operator_id, incentive_cents from finance.fund_calls where is_closed union all "
+        "select operator_id, revision_cents - consumed_cents from finance.advance_steps) group by all"
+    ).pl()
+    assert asked.height == 4
+    for operator_id, cents in asked.iter_rows():
+        siren = parties(settings().catalogue).operators[operator_id].siren
+        file = lake.drops / operator_id / "feedback" / f"{siren}FEC20211231.txt"
+        header, *lines = file.read_text("iso8859-15").splitlines()
+        rows = [dict(zip(header.split("\t"), line.split("\t"), strict=True)) for line in lines]
+        sums: dict[str, dict[tuple[str, str], int]] = {"entry": {}, "account": {}}
+        for row in rows:
+            moved = sum(int(row[name].replace(",", "")) * sign for name, sign in signs.items())
+            for kind, key in (
+                ("entry", (row["JournalCode"], row["EcritureNum"])),
+                ("account", (row["CompteNum"], "")),
+            ):
+                sums[kind][key] = sums[kind].get(key, 0) + moved
+        assert set(sums["entry"].values()) == {0}
+        assert sums["account"][("411000", "")] + sums["account"][("467100", "")] == cents
+        for journal in ("VE", "IN"):
+            numbers = sorted(int(number) for code, number in sums["entry"] if code == journal)
+            assert numbers == list(range(1, len(numbers) + 1))
+        invoices = {row["PieceRef"] for row in rows if row["JournalCode"] == "VE"}
+        stems = {file.stem.rpartition("_")[2] for file in lake.exports.rglob("[FA][AV][CO][TI][UR]*.pdf")}
+        assert invoices <= stems

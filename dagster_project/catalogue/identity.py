@@ -13,7 +13,7 @@ from pydantic.functional_validators import AfterValidator
 from stdnum import bic, iban
 from stdnum.fr import siret
 
-from dagster_project.catalogue.pieces import Entry, Piece, Text
+from dagster_project.catalogue.pieces import Entry, Piece, Text, at_most
 from dagster_project.contracts.signed_files import EMAIL, POSTCODE
 
 _OF_RIB = ("FR", "MC")  # whose IBAN is made of a RIB: bank, branch, account, key
@@ -47,9 +47,9 @@ Iban = Annotated[str, AfterValidator(_iban)]
 class Address(Entry):
     """A French postal address."""
 
-    street: Text
+    street: Annotated[Text, at_most("BR-FR-CPRO-32")]
     postcode: Annotated[str, Field(pattern=POSTCODE)]
-    city: Text
+    city: Annotated[Text, at_most("BR-FR-CPRO-33")]
 
     @property
     def text(self) -> str:
@@ -67,7 +67,7 @@ class Bank(Piece):
 
     holder: Text
     name: Text  # of the bank, and where it is
-    iban: Annotated[Iban, Field(repr=False)]
+    iban: Annotated[Iban, at_most("BR-FR-CPRO-39"), Field(repr=False)]
     bic: Annotated[str, AfterValidator(_bic)]
 
     @property
@@ -96,7 +96,6 @@ class Service(Entry):
     name: Text
     phone: Text
     email: Annotated[str, Field(pattern=EMAIL)]
-    code: str = ""  # of the service on the State's invoice portal, where the authority asks for it
     address: Address | None = None
 
     @property

@@ -4,18 +4,21 @@ Not here: their addresses, accounts and services (identity), the pieces and the 
 """
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 from stdnum.fr import tva
 
+from dagster_project.catalogue.conventions import Convention, PayerService, Selection
 from dagster_project.catalogue.dossier import Dossier, local_day
-from dagster_project.catalogue.identity import Bank, Former, Iban, Identity, Service
-from dagster_project.catalogue.pieces import Document, Entry, History, Text, first_received, in_force
-from dagster_project.contracts.signed_files import Moment, Slug
+from dagster_project.catalogue.identity import Bank, Former, Iban, Identity
+from dagster_project.catalogue.pieces import Document, Entry, History, Text, at_most, first_received, in_force
+from dagster_project.contracts.public_invoices import MOST
+from dagster_project.contracts.signed_files import Moment
 
-NOTICE_DAYS = 15  # from the day a letter of termination is sent to its effect (CONVENTION article 16)
+NUMBER_DIGITS = 5  # of an invoice number, after the operator's id
+MAX_ID = MOST["BR-FR-CPRO-02"] - NUMBER_DIGITS - 1
 
 
 class Grant(Entry):
@@ -35,6 +38,7 @@ class FormerOperator(Former):
 class Operator(Dossier, Identity):
     """A carpooling platform that may send drops; the beneficiary of conventions."""
 
+    name: Annotated[Text, at_most("BR-FR-CPRO-43")]
     formerly: list[FormerOperator] = []
     # Without one: franchise en base, no VAT (article 293 B du CGI). One that came later has its day.
     vat_number: Text | None = None
@@ -89,59 +93,12 @@ class Operator(Dossier, Identity):
         """Consent is the operator's to gather, in its own terms (JURIDIQUE étapes 1 and 2)."""
         yield "clause de consentement de ses conditions générales", first_received(self.consent_clause)
         yield "service qui suit les paiements (annexe 1)", date.min if self.service else None
-
-
-class Selection(Entry):
-    """An operator that an authority has chosen, since that day."""
-
-    operator: Slug
-    since: Annotated[date, Field(alias="from")]
-
-
-class FraudControl(Document):
-    """CONVENTION annexe 5: how the operator proves journeys and identities, finds fraud and excludes it."""
-
-    description: Text
-
-
-class Convention(Entry):
-    """The convention that an authority and an operator signed, on file since that day.
-
-    `ended_on` is the first day without it. Where it is terminated by letter, `notice_sent_on` is the day on
-    which that was sent: it takes effect fifteen days later, or later where the letter says so (CONVENTION
-    article 16). `fraud_control` is its annexe 5, each version with the day it came.
-    """
-
-    operator: Slug
-    reference: Text
-    signed_on: date
-    notice_sent_on: date | None = None
-    ended_on: date | None = None
-    fraud_control: History[FraudControl] = []
-
-    @property
-    def end_on(self) -> date | None:
-        """The first day without it, if there is one."""
-        if self.ended_on or not self.notice_sent_on:
-            return self.ended_on
-        return self.notice_sent_on + timedelta(days=NOTICE_DAYS)
-
-    @model_validator(mode="after")
-    def _in_order(self) -> "Convention":
-        if self.end_on and self.end_on <= self.signed_on:
-            raise ValueError("la convention finit avant d'être signée ; corriger l'une des deux dates")
-        notice = self.notice_sent_on and self.notice_sent_on + timedelta(days=NOTICE_DAYS)
-        if self.ended_on and notice and self.ended_on < notice:
-            raise ValueError(
-                f"`ended_on` précède la fin du préavis de {NOTICE_DAYS} jours (CONVENTION article 16) ; "
-                "corriger l'une des deux dates, ou retirer `ended_on`"
+        if len(self.id) > MAX_ID:
+            yield (
+                f"identifiant d'au plus {MAX_ID} caractères : au-delà, ses numéros de facture en dépassent "
+                f"{MOST['BR-FR-CPRO-02']} (BR-FR-CPRO-02) et ses factures sont retenues",
+                None,
             )
-        return self
-
-    def asked(self) -> Iterator[tuple[str, date | None]]:
-        """Its annexe 5, which the operator brings (CONVENTION article 9)."""
-        what = f"annexe 5 de la convention {self.reference}, dispositif anti-fraude"
-        yield what, first_received(self.fraud_control)
 
 
 class Member(Entry):
@@ -167,21 +124,50 @@ class FormerAuthority(Former):
 
     name_genitive: Text | None = None
     region: Text | None = None
+    service: PayerService | None = None
 
 
 class Authority(Dossier, Identity):
     """Who pays: a mobility authority, as the EPCIs it is made of, and what it has signed."""
 
+    name: Annotated[Text, at_most("BR-FR-CPRO-44")]
     formerly: list[FormerAuthority] = []
     name_genitive: Text  # as documents read: « Participation financière … »
     region: Text  # CONVENTION 8.3: the invoice names it
-    service: Service
+    service: PayerService
     epci: list[Annotated[Member, BeforeValidator(_member)]]
     conventions: list[Convention] = []
     incentive_policy: History[Document] = []
     selected_operators: list[Selection] = []
     # Accounts that it pays from, its public accountant's: a transfer names who pays by SIREN or by account.
     payment_accounts: Annotated[list[Iban], Field(repr=False)] = []
+
+    @model_validator(mode="after")
+    def _own_addresses(self) -> "Authority":
+        if any(one.address and not one.address.startswith(self.siren) for one in self.service.code):
+            raise ValueError(
+                "une adresse électronique du service ne commence pas par le SIREN de l'autorité (BR-FR-21) ; "
+                "la recopier de l'annuaire de la facturation électronique"
+            )
+        return self
+
+    def convention_with(self, operator_id: str, day: date) -> Convention | None:
+        """The last that it had signed with an operator by a day, even where that one has ended since."""
+        signed = [one for one in self.conventions if one.operator == operator_id and one.signed_on <= day]
+        return max(signed, key=lambda one: one.signed_on, default=None)
+
+    def asked(self) -> Iterator[tuple[str, date | None]]:
+        """What it demands of invoices itself (BR-FR-CPRO-11 to 13): each has to be in its file."""
+        if "code" in self.service.demands:
+            yield (
+                "code du service (`service.code`)",
+                min((one.since for one in self.service.code), default=None),
+            )
+        for convention in self.conventions if "engagement" in self.service.demands else []:
+            if convention.end_on is None:
+                days = [order.since for order in convention.orders if order.engagement]
+                name = f"numéro d'engagement de la convention avec {convention.operator} (`orders`)"
+                yield name, min(days, default=None)
 
     def pieces(self) -> Iterator[tuple[str, date | None]]:
         """An authority's own: its incentive policy and the operators it has chosen."""

@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import ConfigDict, Field
 from pydantic.functional_validators import AfterValidator, BeforeValidator
 
+from dagster_project.contracts.public_invoices import too_long
 from dagster_project.contracts.signed_files import EMAIL, Part
 
 _PHONE = r"^[0-9+][0-9 .]{7,}$"
@@ -23,6 +24,17 @@ class Entry(Part):
 
 
 Text = Annotated[str, Field(min_length=1)]
+
+
+def at_most(rule: str) -> AfterValidator:
+    """A text that the platform of public buyers takes whole."""
+
+    def check(text: str) -> str:
+        if fault := too_long(rule, text):
+            raise ValueError(fault)
+        return text
+
+    return AfterValidator(check)
 
 
 def _email(text: str) -> str:

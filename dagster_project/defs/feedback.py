@@ -35,6 +35,7 @@ _ANSWERED = dg.AssetCheckSpec(
         ["fraud", "traces"],
         ["compliance", "driver_incentives"],
         ["compliance", "shared_cost_breaches"],
+        ["finance", "accounting_entries"],
         ["finance", "budget_status"],
         ["finance", "fund_calls"],
     ],
@@ -64,6 +65,7 @@ def complete_feedback(context: dg.AssetExecutionContext, night: Night) -> dg.Mat
             "shared_costs": shown(lists.shared_costs),
             "amounts": shown(lists.amounts),
             "pot_ends": lists.pot_ends,
+            "accounting_lines": lists.accounting_lines,
         },
         check_results=[in_order(context, _ANSWERED.name, troubles)],
     )

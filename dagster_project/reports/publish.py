@@ -50,7 +50,7 @@ def publish(
         held = held_calls(connection, campaign_id)
         documents = chain(
             fund_call_documents(connection, campaign_id, parties, keys, prover, held, business_date),
-            invoice_documents(connection, campaign_id, parties, held),
+            invoice_documents(connection, campaign_id, parties, held, business_date),
             advance_documents(connection, campaign_id, parties, held),
             pot_review_documents(connection, campaign_id, parties),
             pot_state_documents(connection, campaign_id, parties, business_date),

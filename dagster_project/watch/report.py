@@ -37,6 +37,7 @@ _WORDS = {
     "calls": "appels",
     "closings": "clôtures",
     "counts": "compte",
+    "accounting_lines": "lignes d'écritures comptables",
     "drops": "dépôts",
     "entries": "écritures",
     "errors": "erreurs",

@@ -1,7 +1,10 @@
 """The structured invoice: EN 16931 in CII syntax, embedded in the PDF as Factur-X.
 
-The package factur-x writes the XML from the standard's business terms (BT-1 is the number) and checks it
-against its schema. Amounts are the invoice's own; nothing is computed here but their sums. Why: D-113, D-117.
+Two identifiers of the buyer, or several invoices corrected at once, are more than EN 16931 says to a public
+buyer: then it is Factur-X EXTENDED, within EXTENDED-CTC-FR. The package factur-x writes the XML from the
+standard's business terms (BT-1 is the number) and checks it against its schema. Amounts are the invoice's
+own; nothing is computed here but their sums. Not here: what the platform refuses (platform). Why: D-113,
+D-117, D-250.
 """
 
 import re
@@ -13,23 +16,42 @@ from facturx.generate_xml import generate_cii_xml
 
 from dagster_project.catalogue.identity import Address
 from dagster_project.catalogue.parties import Authority, Operator
-from dagster_project.reports.invoice.invoice import LEGAL_NOTES, Invoice
+from dagster_project.errors import DocumentError
+from dagster_project.reports.invoice.invoice import Invoice, InvoiceReference
+from dagster_project.reports.invoice.platform import refusals
 from dagster_project.reports.shared.vat import Vat
 
 _INVOICE, _CREDIT_NOTE = "380", "381"
 _SERVICES = "S1"  # French process: a service is invoiced
 _TRANSFER = "30"
-_SIREN, _SIRET, _DIRECTORY = "0002", "0009", "0225"  # schemes; 0225: address in the French directory
+# Schemes; 0224: code of a service, 0225: address in the French directory.
+_SIREN, _SIRET, _SERVICE, _DIRECTORY = "0002", "0009", "0224", "0225"
 _PIECE = "C62"
 _OUTSIDE = "O"  # an invoice outside the scope of VAT names no VAT number (BR-O-02)
 
+# What a French invoice must say on late payment, by the code that its electronic form gives each sentence.
+LEGAL_NOTES = {
+    "PMD": "Tout retard de paiement ouvre droit à des intérêts moratoires au taux de refinancement de la "
+    "Banque centrale européenne majoré de huit points (code de la commande publique, articles L. 2192-13 "
+    "et R. 2192-31).",
+    "PMT": "Tout retard de paiement ouvre droit à une indemnité forfaitaire pour frais de recouvrement de "
+    "40 € (code de la commande publique, article D. 2192-35).",
+    "AAB": "Pas d’escompte pour paiement anticipé.",
+}
+
 
 def facturx_xml(invoice: Invoice) -> bytes:
-    """The invoice as EN 16931 XML. Raises Exception when it breaks the schema."""
+    """The invoice as XML. Raises DocumentError where a platform would refuse it, Exception where XSD does."""
     terms = _header(invoice) | _totals(invoice) | {"BG-25": _lines(invoice)}
-    xml = generate_cii_xml(terms, level="en16931", check_xsd=True, check_schematron=False)
+    xml = generate_cii_xml(terms, level=_level(invoice), check_xsd=True, check_schematron=False)
     assert isinstance(xml, bytes)
+    if faults := refusals(invoice, xml):
+        raise DocumentError(" ; ".join(faults))
     return xml
+
+
+def _level(invoice: Invoice) -> str:
+    return "extended" if invoice.service or len(invoice.preceding) > 1 else "en16931"
 
 
 def embed(pdf: bytes, invoice: Invoice) -> bytes:
@@ -41,7 +63,7 @@ def embed(pdf: bytes, invoice: Invoice) -> bytes:
         "keywords": "Factur-X",
     }
     embedded = generate_from_binary(
-        pdf, facturx_xml(invoice), level="en16931", pdf_metadata=metadata, lang="fr-FR",
+        pdf, facturx_xml(invoice), level=_level(invoice), pdf_metadata=metadata, lang="fr-FR",
         afrelationship="alternative", check_xsd=False, xmp_compression=False,
     )  # fmt: skip
     # The package dates the file by the wall clock; its two spellings of an instant become the day of issue.
@@ -51,23 +73,30 @@ def embed(pdf: bytes, invoice: Invoice) -> bytes:
 
 
 def _header(invoice: Invoice) -> dict[str, Any]:
-    operator, authority = invoice.operator, invoice.authority
+    operator, authority, service, order = invoice.operator, invoice.authority, invoice.service, invoice.order
+    buyer = _party(authority)
+    if service:
+        buyer["identifiers"] |= {_SERVICE: service.code}
+        buyer["einvoicing_addr"] = service.address or authority.siren
     terms: dict[str, Any] = {
         "BT-1": invoice.reference,
         "BT-2": invoice.issued_on,
         "BT-3": _CREDIT_NOTE if invoice.is_credit_note else _INVOICE,
         "BT-5": "EUR",
-        "BT-10": authority.service.code,
-        "BT-12": invoice.convention_reference,
+        "BT-10": service.code if service else "",
+        "BT-12": order.market or invoice.convention_reference,
+        "BT-13": order.engagement,
+        "BT-17": [order.lot] if order.lot else [],
         "BT-20": f"{invoice.payment_term_days} jours suivant la réception ({invoice.payment_article})",
         "BT-23": _SERVICES,
         "BT-72": invoice.period_end,
         "BT-73": invoice.period_start,
         "BT-74": invoice.period_end,
         "BG-1": [{"BT-21": subject, "BT-22": text} for subject, text in LEGAL_NOTES.items()],
-        "BG-3": [{"BT-25": earlier.number, "BT-26": earlier.issued_on} for earlier in invoice.preceding],
+        # The platform takes one here (BR-FR-CPRO-20); where there are more, each line names its own.
+        "BG-3": [{"BT-25": one.number, "BT-26": one.issued_on} for one in invoice.preceding[:1]],
         "BG-4": _party(operator) | _tax_identity(invoice) | {"legal_info": operator.legal_form},
-        "BG-7": _party(authority),
+        "BG-7": buyer,
     }
     if not invoice.is_credit_note:
         bank = operator.account(invoice.issued_on)
@@ -140,8 +169,13 @@ def _lines(invoice: Invoice) -> list[dict[str, Any]]:
             "BT-153": line.label,
             "BT-154": line.detail,
         }
+        | (_corrected(line.corrects) if line.corrects and len(invoice.preceding) > 1 else {})
         for number, line in enumerate(invoice.lines, start=1)
     ]
+
+
+def _corrected(earlier: InvoiceReference) -> dict[str, Any]:
+    return {"EXT-FR-FE-136": earlier.number, "EXT-FR-FE-138": earlier.issued_on}
 
 
 def _rate(vat: Vat) -> str | None:

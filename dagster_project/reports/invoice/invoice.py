@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from dagster_project.catalogue.parties import Authority, Operator
+from dagster_project.catalogue.conventions import Convention, Order, ServiceCode, on_day
+from dagster_project.catalogue.parties import NUMBER_DIGITS, Authority, Operator
 from dagster_project.contracts.payments import reference as named
 from dagster_project.errors import DocumentError
 from dagster_project.reports.shared.french import french_day, french_of, french_period, period_code, slug
@@ -16,16 +17,6 @@ from dagster_project.reports.shared.letter import address_lines
 from dagster_project.reports.shared.vat import FRANCHISE, Vat
 
 MAX_GAP_CENTS = 99  # EN 16931's validators take VAT that lies within one euro of rate × base (BR-S-09)
-
-# What a French invoice must say on late payment, by the code that its electronic form gives each sentence.
-LEGAL_NOTES = {
-    "PMD": "Tout retard de paiement ouvre droit à des intérêts moratoires au taux de refinancement de la "
-    "Banque centrale européenne majoré de huit points (code de la commande publique, articles L. 2192-13 "
-    "et R. 2192-31).",
-    "PMT": "Tout retard de paiement ouvre droit à une indemnité forfaitaire pour frais de recouvrement de "
-    "40 € (code de la commande publique, article D. 2192-35).",
-    "AAB": "Pas d’escompte pour paiement anticipé.",
-}
 
 
 @dataclass(frozen=True)
@@ -180,9 +171,29 @@ class Invoice:
         return tuple(dict.fromkeys(line.corrects for line in self.lines if line.corrects))
 
     @property
+    def out_on(self) -> date:
+        """The day on which it went out."""
+        return self.sent_on or self.issued_on
+
+    @property
     def due_on(self) -> date:
         """The day by which it is paid, received on the day it went out."""
-        return (self.sent_on or self.issued_on) + timedelta(days=self.payment_term_days)
+        return self.out_on + timedelta(days=self.payment_term_days)
+
+    @property
+    def convention(self) -> Convention | None:
+        """What both parties had signed by the end of the period."""
+        return self.authority.convention_with(self.operator.id, self.period_end)
+
+    @property
+    def order(self) -> Order:
+        """Engagement, market and lot in force at the end of the period (D-252)."""
+        return (on_day(self.convention.orders, self.period_end) if self.convention else None) or Order()
+
+    @property
+    def service(self) -> ServiceCode | None:
+        """The code of the service that it goes to, as of the day it went out."""
+        return on_day(self.authority.service.code, self.out_on)
 
     @property
     def seller(self) -> tuple[str, ...]:
@@ -204,12 +215,15 @@ class Invoice:
         rows: tuple[tuple[str, str | date], ...] = (
             ("Autorité et Région", f"{self.authority.name}, {self.authority.region}"),
             ("Convention", self.convention_reference),
+            ("Numéro d’engagement", self.order.engagement or ""),
+            ("Marché", self.order.market or ""),
+            ("Lot", self.order.lot or ""),
             ("Période", f"du {french_day(self.period_start)} au {french_day(self.period_end)}"),
             ("Nature", f"Prestation de services : Commission Plateforme ({self.fee_article})"),
             ("TVA", " ; ".join(vat.mention for vat in self.vats if vat.mention)),
             ("Date d’émission", self.issued_on),
             ("Échéance", "" if self.is_credit_note else self.due_on),
-            ("Code service", self.authority.service.code),
+            ("Code service", self.service.code if self.service else ""),
             ("Factures régularisées", corrected),
         )
         return tuple(row for row in rows if row[1])
@@ -227,11 +241,10 @@ class Invoice:
 
 def reference(operator_id: str, number: int) -> str:
     """An operator's invoice number as printed: KARAVANE-00012."""
-    return named(slug(operator_id), number=number, digits=5)
+    return named(slug(operator_id), number=number, digits=NUMBER_DIGITS)
 
 
 def file_stem(invoice: Invoice) -> str:
-    """`FACTURE_2021-03_pmgf_2021_karavane_00012_16800`: period, campaign, operator, number, total cents."""
+    """`FACTURE_2021-03_KARAVANE-00012`: period and number; whole within what the platform takes (D-254)."""
     period = period_code(invoice.period_start, invoice.period_end)
-    names = f"{slug(invoice.campaign_id)}_{slug(invoice.operator.id)}"
-    return f"{invoice.title.upper()}_{period}_{names}_{invoice.number:05d}_{invoice.total_cents}"
+    return f"{invoice.title.upper()}_{period}_{invoice.reference}"

@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from dagster_project.reports.invoice.facturx import embed
-from dagster_project.reports.invoice.invoice import LEGAL_NOTES, Invoice
+from dagster_project.reports.invoice.facturx import LEGAL_NOTES, embed
+from dagster_project.reports.invoice.invoice import Invoice
 from dagster_project.reports.shared.french import french_day, french_euros, french_number
 from dagster_project.reports.shared.letter import (
     Column,

@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from dagster_project.catalogue.conventions import lacking
 from dagster_project.reports.invoice.invoice import (
     Invoice,
     InvoiceLine,
@@ -17,6 +18,7 @@ from dagster_project.reports.invoice.invoice import (
     reference,
 )
 from dagster_project.reports.invoice.letter import invoice_pdf
+from dagster_project.reports.invoice.platform import check_file
 from dagster_project.reports.invoice.workbook import write_invoice
 from dagster_project.reports.shared.call_checks import Held, resting_on
 from dagster_project.reports.shared.folder import Document
@@ -40,21 +42,29 @@ _OF_A_CALL = """
 
 
 def invoice_documents(
-    connection: duckdb.DuckDBPyConnection, campaign_id: str, parties: Parties, held: Held
+    connection: duckdb.DuckDBPyConnection,
+    campaign_id: str,
+    parties: Parties,
+    held: Held,
+    business_date: date,
 ) -> Iterator[Document]:
     """One document per invoice of the campaign: the Factur-X and a workbook.
 
-    One whose call is held back is held with it, and keeps its number and its date.
+    One whose call is held back is held with it, and keeps its number and its date. So is one without what its
+    authority demands: its term of payment counts from the night that could send it.
     """
     for row in of_campaign(connection, _INVOICES, campaign_id):
-        call_on = row["call_start_on"]
+        call_on, operator_id = row["call_start_on"], row["operator_id"]
+        authority, period_end = parties.authorities[row["authority_id"]], row["period_end_on"]
+        convention = authority.convention_with(operator_id, period_end)
         yield Document(
             id=f"facture/{row['operator_id']}/{row['invoice_number']:05d}",
             draw=partial(_draw, connection, row, parties),
             is_final=True,
             issued_on=row["issued_on"],
             stays=True,
-            held=resting_on(held, row["operator_id"], since=call_on, before=call_on + timedelta(days=1)),
+            held=resting_on(held, operator_id, since=call_on, before=call_on + timedelta(days=1))
+            or lacking(authority.service, convention, business_date, period_end),
         )
 
 
@@ -79,6 +89,8 @@ def _draw(
     stem = file_stem(invoice)
     (folder / f"{stem}.pdf").write_bytes(invoice_pdf(invoice))
     write_invoice(folder / f"{stem}.xlsx", invoice)
+    for ending in ("pdf", "xlsx"):
+        check_file(f"{stem}.{ending}", (folder / f"{stem}.{ending}").read_bytes())
     return {f"{stem}.pdf": len(lines), f"{stem}.xlsx": len(lines)}
 
 
