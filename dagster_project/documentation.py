@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from dagster_project.campaigns.language.model import Campaign
+from dagster_project.contracts.attestations import REFUSALS, REQUEST_RULES
 from dagster_project.contracts.drop_fields import Field
 from dagster_project.contracts.labels import ALERTS, DECIDED, LABELS, NEUTRAL, Label
 from dagster_project.contracts.lake_tables import TABLES, Table
@@ -114,6 +115,10 @@ def _rules() -> str:
             (*ACCEPTANCE_RULES, *VERSION_RULES),
             "refus",
         )
+        + "\n"
+        + section("Demande d'attestation : fichier ou ligne", REQUEST_RULES, "la demande est à corriger")
+        + "\n"
+        + section("Demande d'attestation : rien n'est attesté", REFUSALS, "refus")
         + "\n"
         + _labels()
     )

@@ -11,11 +11,15 @@ from datetime import date
 import duckdb
 
 from dagster_project.catalogue.standing import without_access
+from dagster_project.drops.answers.amounts import write_amounts
 from dagster_project.drops.answers.follow_up import follow_up
 from dagster_project.drops.answers.labels import write_labels
+from dagster_project.drops.answers.pot_ends import write_pot_ends
 from dagster_project.drops.answers.shared_costs import write_shared_costs
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
+from dagster_project.payments.answers import write_follow_ups
+from dagster_project.reports.account.source import publish_accounts
 from dagster_project.reports.authority.export import Exports, export
 from dagster_project.reports.publish import publish
 from dagster_project.reports.shared.folder import Publication
@@ -26,11 +30,13 @@ from dagster_project.warehouse import cache
 
 @dataclass(frozen=True)
 class OperatorLists:
-    """What operators' folders hold beside answers: journeys by code, labels, breaches of shared costs."""
+    """What operators' folders hold beside answers, counted: journeys by code, lines of the other lists."""
 
     standing: Mapping[str, int]
     labels: int
     shared_costs: int
+    amounts: int
+    pot_ends: int
 
 
 def fund_calls(
@@ -38,6 +44,14 @@ def fund_calls(
 ) -> Publication:
     """Every campaign's folder: calls, invoices, advance statements, reports."""
     return publish(lake, connection, business_date, parties(settings().catalogue))
+
+
+def accounts(
+    lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date, troubles: Troubles
+) -> Publication:
+    """Every authority's statements of account; every operator's list of payments and demands."""
+    write_follow_ups(lake, connection, troubles)
+    return publish_accounts(lake, connection, business_date, parties(settings().catalogue))
 
 
 def authority_journeys(
@@ -52,13 +66,20 @@ def feedback(
     lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date, troubles: Troubles
 ) -> OperatorLists:
     """Every operator's lists; what in a folder was in the way is told in `troubles`."""
-    standing = follow_up(lake, connection, business_date, troubles)
-    labels = write_labels(lake, connection, business_date, troubles)
-    return OperatorLists(standing, labels, write_shared_costs(lake, connection, business_date, troubles))
+    given = (lake, connection, business_date, troubles)
+    return OperatorLists(
+        standing=follow_up(*given),
+        labels=write_labels(*given),
+        shared_costs=write_shared_costs(*given),
+        amounts=write_amounts(*given),
+        pot_ends=write_pot_ends(*given),
+    )
 
 
 _Output = Callable[[Lake, duckdb.DuckDBPyConnection, date, Troubles], object]
-OUTPUTS: dict[str, _Output] = {make.__name__: make for make in (fund_calls, authority_journeys, feedback)}
+OUTPUTS: dict[str, _Output] = {
+    make.__name__: make for make in (fund_calls, accounts, authority_journeys, feedback)
+}
 
 
 def rebuild(lake: Lake, business_date: date) -> Troubles:

@@ -101,6 +101,24 @@ def test_whoever_leaves_returns_its_advance_once_nothing_of_it_is_open() -> None
     assert revisions(late) == {"b": 40} and world.held()["b"] == 0 and world.held()["a"] == 0
 
 
+def test_what_was_really_paid_is_what_the_next_statement_opens_with() -> None:
+    world = World(100_000, [("a", START, 1_000)])
+    world.night(START)
+    world.pay("a", 0, 700)  # of 1 000
+    world.close("incentive", *Q1, {"a": 800})
+    made = world.night(date(2021, 4, 5))
+    assert made.select("opening_cents", "consumed_cents", "revision_cents").rows() == [(700, 800, 900)]
+    before = world.steps()
+    world.pay("a", 0, 1_000)  # the rest comes after it was asked for again
+    world.pay("a", 1, 900)
+    world.close("incentive", *Q2, {"a": 500})
+    made = world.night(date(2021, 7, 5))
+    assert made.select("opening_cents", "revision_cents").rows() == [(1_100, -100)]
+    assert world.steps().head(before.height).equals(before)
+    world.close("incentive", *Q3, {"a": 500})  # no statement shows this step: it counts as it was decided
+    assert world.night(date(2021, 10, 5))["opening_cents"].to_list() == [500]
+
+
 def test_a_forecast_of_a_later_day_moves_the_advance_on_its_day_and_no_statement_before() -> None:
     world = World(100_000, [("a", START, 900)])
     world.night(START)

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader, PdfWriter
 
+from dagster_project.catalogue import catalogue
 from dagster_project.cli.main import main
 from dagster_project.files.pages import shown_texts
 from dagster_project.lake.keys import secret
@@ -24,12 +25,17 @@ from dagster_project.reports.invoice.invoice import InvoiceReference
 from dagster_project.reports.shared import attestation
 from dagster_project.reports.shared.attestation import ATTACHMENT, Attestation, AttestationError, code, verify
 from dagster_project.reports.shared.payment import Payment
+from dagster_project.settings import PROJECT
 
 from .conftest import use
 from .test_fund_call_workbook import make_call, make_journeys
 
 KEY = bytes(range(32))
 JOURNEYS = b"made up"
+
+
+REGISTRY = catalogue.registry(PROJECT / "data").on(date(2021, 4, 15))
+OPERATOR = next(one for one in catalogue.operators(PROJECT / "data") if one.id == "karavane")
 
 
 def make_attestation(call: FundCall) -> Attestation:
@@ -42,7 +48,8 @@ def make_attestation(call: FundCall) -> Attestation:
         incentive_cents=call.incentive_cents, fee_ex_vat_cents=call.fee_ex_vat_cents,
         vat_cents=call.vat_cents, total_cents=call.total_cents, journeys_file="trajets.parquet",
         journeys_sha256=hashlib.sha256(JOURNEYS).hexdigest(), closing_number=7, closing_hash="ab12" * 16,
-        checkpoint_hash="cd34" * 16,
+        checkpoint_hash="cd34" * 16, issuer=REGISTRY.name, issuer_address=REGISTRY.address.line,
+        issuer_email=REGISTRY.email,
     )  # fmt: skip
 
 
@@ -52,7 +59,7 @@ ATTESTED = make_attestation(CALL)
 
 
 def make_pdf(call: FundCall = CALL, attested: Attestation = ATTESTED) -> bytes:
-    return fund_call_pdf(call, count_totals(ROWS, call.bands), attested, {}, KEY)
+    return fund_call_pdf(call, count_totals(ROWS, call.bands), attested, REGISTRY.signatory, {}, KEY)
 
 
 @pytest.fixture(scope="module")
@@ -171,20 +178,33 @@ def test_the_command_says_what_is_wrong_and_nothing_is_authentic_that_the_ledger
     assert f"Campagne : {CALL.campaign_id}" in elsewhere.output
 
 
-def test_the_fund_call_prints_annex_2_the_masked_account_and_who_pays_what(pdf: bytes) -> None:
+def test_the_fund_call_prints_annex_2_the_whole_account_and_who_pays_what(pdf: bytes) -> None:
     fee = CALL.fee_ex_vat_cents + CALL.vat_cents
     invoices = (
         InvoiceReference("KARAVANE-00001", date(2021, 3, 2), "février 2021", fee - 1_200),
         InvoiceReference("KARAVANE-00002", date(2021, 4, 2), "mars 2021", 1_200),
     )
     term = "30 jours après réception, article 8.4"
-    asked = Payment(CALL.incentive_cents, CALL.account, "indemnité", date(2021, 4, 15), term, "", days=30)
+    asked = Payment(CALL.incentive_cents, OPERATOR.bank[0], "indemnité", date(2021, 4, 15), term, "", days=30)
     pdf = make_pdf(replace(CALL, invoices=invoices, payment=asked))
     pages = [" ".join(page.split()) for page in shown_texts(pdf)]
-    assert len(pages) == 3 and "Page 3 / 3" in pages[2]
+    assert len(pages) == 4 and "Page 4 / 4" in pages[3]
     assert "Indemnité de l’Opération article 6.2 90,00 €" in pages[0]
     assert f"À payer par l’autorité au plus tard le 15/05/2021 ({term}), sur le compte" in pages[0]
+    assert "Clé RIB 40 IBAN FR76 9999 9000 0100 8887 6543 540" in pages[0] and "IBAN" not in "".join(
+        pages[1:]
+    )
     assert "Commission Plateforme facturée à part, à ne pas payer sur cet appel" in pages[0]
+    vouching = pages[2] + pages[3]
+    for told in (
+        REGISTRY.name,
+        REGISTRY.address.line,
+        REGISTRY.email,
+        REGISTRY.signatory,
+        "entrepot attest verify",
+    ):
+        assert told in vouching
+    assert "python verifier_un_appel.py .. --key cle_publique.pem" in vouching
     assert "Facture n° KARAVANE-00002 du 02/04/2021, mars 2021 : 12,00 €" in pages[0]
     assert "Écrêtement du budget (article 6.1) −" in pages[1] and "Régularisation, 4e trimestre" in pages[1]
     reader = PdfReader(io.BytesIO(pdf))

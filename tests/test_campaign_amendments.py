@@ -1,15 +1,20 @@
 """What changes in mid-campaign moves nothing that came before: codes, territories, members, pots, operators."""
 
 import shutil
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 from click.testing import CliRunner
+from pydantic import ValidationError
 
 from dagster_project.campaigns.check.codes import known_places
 from dagster_project.campaigns.language.model import Campaign
+from dagster_project.catalogue import catalogue
+from dagster_project.catalogue.participation import under_conventions
+from dagster_project.catalogue.parties import Convention
 from dagster_project.cli.main import main
 from dagster_project.settings import PROJECT
 from dagster_project.simulation.evaluate import evaluating, in_order
@@ -36,6 +41,14 @@ def _within(**territory: Any) -> dict[str, Any]:
     }
 
 
+def _ended(name: str, *conventions: dict[str, Any], **changes: Any) -> Campaign:
+    """What the night makes of a campaign whose conventions have ended."""
+    given = {"operator": "alpimob", "reference": "C", "signed_on": "2024-01-01"}
+    signed = [Convention.model_validate(given | one) for one in conventions]
+    authority = catalogue.authorities(DATA)[0].model_copy(update={"conventions": signed})
+    return under_conventions(_campaign(name, **changes), authority, ["alpimob", "karavane"])
+
+
 CAMPAIGNS = [
     # 01330 was merged into 01187 in 2025, 12076 only renumbered: 12218.
     _campaign("signed", **_within(commune=["01330", "12076"])),
@@ -47,6 +60,11 @@ CAMPAIGNS = [
     _campaign("larger", budget={"euros": "2.00", "avenants": [{"du": "2025-02-01", "euros": "5.00"}]}),
     _campaign("smaller", budget={"euros": "5.00", "avenants": [{"du": "2025-02-01", "euros": "4.00"}]}),
     _campaign("unlimited", budget="aucun"),
+    # CONVENTION article 16: the letter of 17 January takes effect on 1 February; a list of one leaves nobody.
+    _ended("terminated", {"notice_sent_on": "2025-01-17"}),
+    _ended("alone", {"ended_on": "2025-01-01"}, operateurs=[{"du": "2024-01-01", "liste": ["alpimob"]}]),
+    _ended("signed_again", {"ended_on": "2025-01-01"}, {"signed_on": "2025-02-01"}),
+    _ended("of_another", {"operator": "karavane", "ended_on": "2025-01-01"}),
 ]  # fmt: skip
 PLACES = ("01187", "01330", "12076", "74012")
 MONTHS = ("2024-12", "2025-01", "2025-02")
@@ -61,7 +79,10 @@ def paid(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[tuple[str, 
     (root / "reference").symlink_to(DATA / "reference")
     file = root / "authorities/pmgf.yml"
     text = file.read_text("utf-8").replace('"200011773"', '{code: "200011773", to: 2025-01-31}')
-    file.write_text(text, "utf-8")
+    # A merger gives it another SIREN in the middle of January: its territory is what it was.
+    old = 'siret: "20007537200017"'
+    former = 'formerly: [{to: 2025-01-15, siret: "20007537200017"}]'
+    file.write_text(text.replace(old, f'siret: "90234567700014"\n{former}'), "utf-8")
     centres = {
         row[0]: f"{row[2]},{row[1]}"
         for row in pl.read_parquet(DATA / "reference/places.parquet")
@@ -96,6 +117,10 @@ def paid(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[tuple[str, 
         ("amended", {("2024-12", "74012"), ("2025-01", "74012"), ("2025-02", "12076")}),
         ("members", {("2024-12", "74012"), ("2025-01", "74012")}),
         ("listed", {("2025-02", place) for place in PLACES}),
+        ("terminated", {(month, place) for month in MONTHS[:2] for place in PLACES}),
+        ("alone", {("2024-12", place) for place in PLACES}),
+        ("signed_again", {(month, place) for month in ("2024-12", "2025-02") for place in PLACES}),
+        ("of_another", {(month, place) for month in MONTHS for place in PLACES}),
     ],
 )
 def test_who_and_where_count_as_they_were_on_the_day(
@@ -119,6 +144,19 @@ def test_an_amended_pot_pays_later_journeys_only(
     paid: dict[str, dict[tuple[str, str], int]], campaign: str, by_month: list[int]
 ) -> None:
     assert [sum(paid[campaign][month, place] for place in PLACES) for month in MONTHS] == by_month
+
+
+def test_a_convention_ends_fifteen_days_after_its_letter_and_no_sooner() -> None:
+    given = {
+        "operator": "alpimob",
+        "reference": "C",
+        "signed_on": "2021-02-15",
+        "notice_sent_on": "2021-05-01",
+    }
+    assert Convention.model_validate(given).end_on == date(2021, 5, 16)
+    assert Convention.model_validate(given | {"ended_on": "2021-06-30"}).end_on == date(2021, 6, 30)
+    with pytest.raises(ValidationError, match="précède la fin du préavis de 15 jours"):
+        Convention.model_validate(given | {"ended_on": "2021-05-15"})
 
 
 def test_two_share_an_incentive_and_no_cent_is_lost(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 from collections import Counter, defaultdict
 from datetime import date, timedelta
@@ -10,13 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 import pytest
 from dagster import DagsterEventType
 
 from dagster_project.catalogue import catalogue
 from dagster_project.catalogue.law import Law
+from dagster_project.contracts.authority import AUTHORITY_SHARED_COSTS
+from dagster_project.drops.answers import amounts
 from dagster_project.drops.answers.shared_costs import FILE
 from dagster_project.lake.store import Lake
+from dagster_project.reports.authority.shared_costs import SELECTION
 from dagster_project.settings import PROJECT
 from dagster_project.warehouse.cache import reading
 
@@ -124,6 +129,41 @@ def test_operators_read_each_breach_with_the_computation_of_its_limit(
         assert abs(cents - limit) <= 1 and given >= limit, line
 
 
+def test_an_authority_reads_the_breaches_of_cars_that_it_sees_whole(
+    house: Lake, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    """Its own cents are the campaign's; a line names no journey that its export of the campaign has not."""
+    granted: Counter[tuple[str, str]] = Counter()
+    for operator, car, cents in warehouse.sql(
+        "select operator_name, operator_trip_id, incentive_cents from campaigns.campaign_incentives "
+        "join active.journeys using (operator_id, operator_journey_id) "
+        "join catalogue.operators using (operator_id)"
+    ).fetchall():
+        granted[operator, car] += cents
+    folder, lines = house.exports / "pmgf" / "trajets", []
+    for file in sorted((folder / SELECTION).glob("*.csv")):
+        listed = pl.read_parquet(file.with_suffix(".parquet"))
+        AUTHORITY_SHARED_COSTS.schema.validate(listed)
+        shown = list(csv.DictReader(file.read_text("utf-8-sig").splitlines(), delimiter=";"))
+        seen = pl.concat([pl.read_parquet(one) for one in folder.glob("pmgf_2021/*.parquet")])
+        assert len(shown) == listed.height
+        assert set(listed["operator_journey_id"]) <= set(seen["operator_journey_id"])
+        lines += listed.to_dicts()
+    for line in lines:
+        roads, rate = line["calcul_de_la_limite"].replace(",", ".").removeprefix("(").rsplit(" × ", 1)
+        km = [road.partition(" km") for road in roads.partition(")")[0].split(" + ")]
+        cents = sum(Fraction(n) / Fraction(by.removeprefix(" ÷ ") or 1) for n, _, by in km) * Fraction("55.8")
+        assert rate == "0.558 €/km" and abs(cents - line["limite"]) <= Fraction(1, 2)
+        assert line["recu"] >= line["limite"] - 3 * len(km)  # fifty metres a stretch
+        assert line["indemnite_de_l_autorite"] == granted[line["operator"], line["operator_journey_id"]]
+    in_all, whole = warehouse.sql(
+        "select count(*), count(*) filter (where is_whole) from authorities.authority_shared_costs"
+    ).fetchall()[0]
+    assert in_all > whole == len(lines) > 100
+    told = "\n".join(file.read_text("utf-8") for file in (folder / SELECTION).glob("*.legende.txt"))
+    assert sum(map(int, re.findall(r" : (\d+), dont \d+ dans la liste", told))) == in_all
+
+
 def test_declared_and_computed_incentives_meet_by_siren(warehouse: duckdb.DuckDBPyConnection) -> None:
     declared: Counter[str] = Counter()
     for (operator, _), car in _cars(warehouse).items():
@@ -141,6 +181,62 @@ def test_declared_and_computed_incentives_meet_by_siren(warehouse: duckdb.DuckDB
     assert {row[0]: row[1] for row in found} == dict(declared)
     assert {row[0]: row[2] for row in found} == dict(computed)
     assert all(row[3] == row[1] - row[2] for row in found)
+
+
+def test_drivers_revenue_is_held_against_the_incentives_of_each_call(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    """Article 7, line by line of the ledger, but for what was taken back since; to the cent."""
+    journeys = "select (operator_id, operator_journey_id), driver_revenue_cents from active.journeys"
+    revenue = dict(warehouse.sql(journeys).fetchall())
+    by_hand: dict[tuple[str, date], Counter[str]] = defaultdict(Counter)
+    for operator, start_on, journey, seats, cents in warehouse.sql(
+        "select operator_id, call_start_on, operator_journey_id, seats, incentive_cents "
+        "from finance.ledger_lines as lines anti join finance.ledger_lines as back "
+        "on back.movement = 'reversal' and back.kind = lines.kind and back.journey_key = lines.journey_key "
+        "and back.operator_id = lines.operator_id and back.original_closing = lines.closing_number "
+        "where lines.movement = 'entry' and lines.incentive_cents > 0"
+    ).fetchall():
+        missing = max(cents - revenue[operator, journey], 0)
+        short = seats if missing else 0
+        by_hand[operator, start_on].update(seats=seats, driver=cents, missing=missing, short=short)
+    found = warehouse.sql(
+        "select operator_id, period_start_on, compared_seats, driver_cents, missing_cents, short_seats "
+        "from compliance.call_redistributions"
+    ).fetchall()
+    assert {(*key, *counts.values()) for key, counts in by_hand.items()} == set(found)
+    driver, missing = (sum(row[at] for row in found) for at in (3, 4))
+    assert driver > missing > 0
+    for query, total in (
+        ("select sum(incentive_cents)::bigint from finance.fund_calls", driver),
+        (
+            "select sum(missing_cents)::bigint from compliance.half_yearly_indicators "
+            "where campaign_id is not null",
+            missing,
+        ),
+    ):
+        assert warehouse.sql(query).fetchall() == [(total,)]
+
+
+def test_operators_read_what_their_users_are_to_be_told(
+    house: Lake, warehouse: duckdb.DuckDBPyConnection, nights: list[date]
+) -> None:
+    """Article 11: the amount of each journey of this month and the one before, as the campaign grants it."""
+    since = (nights[-1].replace(day=1) - timedelta(days=1)).replace(day=1)
+    granted = warehouse.execute(
+        "select operator_id, operator_journey_id, incentive_cents from campaigns.campaign_incentives "
+        "where incentive_cents > 0 and start_on >= ?",
+        [since],
+    ).fetchall()
+    told = []
+    for file in house.drops.glob(f"*/feedback/{amounts.FILE}"):
+        operator = file.parent.parent.name
+        for line in csv.DictReader(file.read_text("utf-8-sig").splitlines(), delimiter=";"):
+            cents = {name: int(line[name].replace(",", "")) for name in line if name.endswith("_euros")}
+            lacks = max(cents["dont_conducteur_euros"] - cents["revenu_declare_euros"], 0)
+            assert cents["manque_au_conducteur_euros"] == lacks and line["etat"] in ("provisoire", "arrêtée")
+            told.append((operator, line["operator_journey_id"], cents["indemnite_euros"]))
+    assert sorted(told) == sorted(granted) and len(told) > 100
 
 
 def test_breaches_are_counted_in_warnings_that_stop_no_night(

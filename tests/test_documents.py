@@ -53,12 +53,19 @@ INVOICE = Invoice(
 )  # fmt: skip
 CREDIT_NOTE = replace(INVOICE, number=13, lines=(CANCELLED, InvoiceLine(1, 50, 10)))
 
+# CONVENTION 8.4: six fields of the account and its holder, then the BIC.
+WHOLE_ACCOUNT = (
+    "Compte à créditer Titulaire du compte Karavane Nom de la banque et localisation Banque fictive, "
+    "Valserhône Code établissement 99999 Code guichet 00001 Numéro de compte 00888765435 Clé RIB 40 "
+    "IBAN FR76 9999 9000 0100 8887 6543 540 BIC FICTFRP0XXX"
+)
+
 Check = Callable[[bytes], list[str]]
 
 
 def _shown(pdf: bytes) -> str:
-    """The words of its first page."""
-    return " ".join(shown_texts(pdf)[0].split())
+    """The words of its pages."""
+    return " ".join(" ".join(shown_texts(pdf)).split())
 
 
 @pytest.fixture(scope="module")
@@ -262,7 +269,7 @@ ADVANCE = Advance(
     campaign_name="Incitation 2021", convention_reference="BU2021_01", article="article 8.1", is_final=False,
     quarters=QUARTERS,
     payment=Payment(
-        138_000, "Karavane, IBAN •••• 3540", "complément d’acompte (état d’acompte n° 2)", date(2021, 8, 4),
+        138_000, OPERATOR.bank[0], "complément d’acompte (état d’acompte n° 2)", date(2021, 8, 4),
         "30 jours après réception, article 8.4", "imputée",
     ),
 )  # fmt: skip
@@ -273,6 +280,7 @@ def test_an_advance_says_what_is_left_and_who_pays_whom() -> None:
     assert "2e trimestre 2021 1 800,00 € 600,00 € 980,00 € −380,00 € 1 380,00 € 1 000,00 €" in page
     assert "À payer par l’autorité au plus tard le 04/08/2021 (30 jours après réception, article 8.4)" in page
     assert "pour : complément d’acompte (état d’acompte n° 2) 1 380,00 €" in page
+    assert WHOLE_ACCOUNT in page
     last = quarter(date(2021, 7, 1), date(2021, 9, 30), 100_000, 100_000, 44_310, -55_690)
     returned = replace(ADVANCE.payment, cents=-55_690, purpose="trop-perçu d’acompte (état d’acompte n° 3)")
     final = replace(ADVANCE, number=3, is_final=True, quarters=(*QUARTERS, last), payment=returned)
@@ -280,6 +288,7 @@ def test_an_advance_says_what_is_left_and_who_pays_whom() -> None:
         "Rien à payer par l’autorité. À rembourser par le bénéficiaire, à première demande : "
         "trop-perçu d’acompte (état d’acompte n° 3)"
     )
+    assert "IBAN" not in _shown(advance_pdf(final))
     assert advances.file_stem(final) == "ACOMPTE_2021-T3_pmgf_2021_karavane_03_-55690"
     with pytest.raises(ValueError, match="a final statement closes at zero"):
         nothing = replace(returned, cents=0)

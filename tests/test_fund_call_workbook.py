@@ -18,6 +18,7 @@ from dagster_project.reports.fund_call.call import (
     FundCall,
     Loss,
     Reconciliation,
+    Redistribution,
     Step,
     file_name,
 )
@@ -88,6 +89,10 @@ def make_counts(regular: pl.DataFrame) -> Counts:
     return Counts(seats + 57, seats + 7, seats, eligible, paid)
 
 
+AUTHORITY_HEAD = ("Pôle métropolitain du Genevois français", "15 avenue Émile Zola", "74100 Annemasse")
+OPERATOR_HEAD = ("Covoit’Léman", "1 quai de l’Exemple", "74200 Thonon-les-Bains", "SIRET 123 456 782 00002")
+
+
 def make_call(journeys: pl.DataFrame) -> FundCall:
     """The header the warehouse would give for these journeys."""
     regular = journeys.filter(~pl.col("is_adjustment")) if "is_adjustment" in journeys.columns else journeys
@@ -97,13 +102,13 @@ def make_call(journeys: pl.DataFrame) -> FundCall:
     return FundCall(
         campaign_id="pmgf_2021", campaign_name="Incitation au covoiturage 2021",
         convention_reference="BU2021_01", authority_name="Pôle métropolitain du Genevois français",
-        authority_address="15 avenue Émile Zola\n74100 Annemasse", authority_genitive="du Pôle métropolitain",
+        authority_head=AUTHORITY_HEAD, authority_genitive="du Pôle métropolitain",
         operator_id="covoit-leman", operator_name="Covoit’Léman", operator_siret="12345678200002",
-        operator_address="1 quai de l’Exemple\n74200 Thonon-les-Bains", period_label="1ᵉʳ trimestre 2021",
+        operator_head=OPERATOR_HEAD, period_label="1ᵉʳ trimestre 2021",
         period_start=date(2021, 2, 23), period_end=date(2021, 3, 31), number=1, issued_on=date(2021, 4, 15),
         payment_term_days=30, bands=BANDS, articles=ARTICLES, vat=Vat(2_000),
         counts=make_counts(regular),
-        gross_cents=gross, cap_cut_cents=0, cut_cents=paid - gross, account="Covoit’Léman, IBAN •••• 5915",
+        gross_cents=gross, cap_cut_cents=0, cut_cents=paid - gross,
         adjustments=(Adjustment("trajet annulé", "4ᵉ trimestre 2020", 3, incentive - paid),),
         incentive_cents=incentive, fee_ex_vat_cents=fee, vat_cents=vat, total_cents=incentive + fee + vat,
         notes=("L’indemnité n’est pas soumise à la TVA (article 6.2).",
@@ -126,7 +131,11 @@ def make_reconciliation(call: FundCall, journeys: pl.DataFrame) -> Reconciliatio
     )
     reached = (count for _, _, count in counts.lines)
     steps = tuple(Step(*step) for step in zip(STEPS.values(), reached, lost, strict=True))
-    return Reconciliation(steps, cents, cents)
+    paid = journeys.filter(pl.col("incentive_cents") > 0)
+    driver, seats = int(paid["incentive_cents"].sum()), int(paid["seats"].sum())
+    of_passengers = 70 * (seats > 0)
+    passed_on = Redistribution(seats, 0, driver - of_passengers, of_passengers, driver, 0, 0, 0)
+    return Reconciliation(steps, cents, cents, passed_on)
 
 
 def write(
@@ -264,6 +273,24 @@ def test_a_journey_or_a_cent_that_does_not_reconcile_is_a_line_in_gap(tmp_path: 
         (replace(right, steps=(*right.steps[:-1], replace(right.steps[-1], seats=1))), 2),
     ):
         assert lines_in_gap(write(tmp_path, journeys, reconciliation=wrong)) == lines
+
+
+def test_what_drivers_did_not_receive_stands_beside_the_calls_incentive(tmp_path: Path) -> None:
+    """Article 7: two journeys lack 1,30 € and 2,00 €; 5,00 € were taken back, 0,70 € are passengers'."""
+    journeys = make_journeys(40).with_columns(is_adjustment=pl.lit(False))
+    call = make_call(journeys)
+    passed_on = Redistribution(39, 2, call.incentive_cents + 430, 70, 20_000, 400, 70, 330)
+    told = replace(make_reconciliation(call, journeys), redistribution=passed_on)
+    path = write(tmp_path, journeys, reconciliation=told)
+    rows = openpyxl.load_workbook(path, data_only=True)["Rapprochement"].iter_rows(values_only=True)
+    shown = {row[0]: row[1:] for row in rows}
+    total = call.incentive_cents / 100
+    assert shown["au moins égal à l’indemnité"] == (37, round(total + 0.3, 2), 199.3, 0)
+    assert shown["inférieur à l’indemnité"] == (2, 4, 0.7, 3.3)
+    assert shown["part des passagers"][1] == 0.7
+    assert shown["régularisations en moins, trajets que le registre ne connaît plus"][1] == -5
+    assert shown["Indemnité de cet appel"] == (39, total, 200, 3.3)
+    assert lines_in_gap(path) == 0
 
 
 def test_text_that_begins_like_a_formula_stays_text(tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_every_count_is_the_one_counted_by_hand(
 def _shown(file: Path, sheet: str) -> dict[str, list[float]]:
     """The counts of a sheet, January to June and the half-year, by indicator."""
     book = openpyxl.load_workbook(file, data_only=True)
-    rows = book[sheet].iter_rows(min_row=5, max_row=13, values_only=True)
+    rows = book[sheet].iter_rows(min_row=5, max_row=16, values_only=True)
     return {indicator.name: list(row[2:9]) for indicator, row in zip(INDICATORS, rows, strict=True)}
 
 
@@ -106,20 +106,28 @@ def test_the_workbook_of_all_operators_recalculates_to_the_warehouses_counts(
     (file,) = house.exports.rglob("BILAN_2021-S1_pmgf_2021_tous-operateurs_*.xlsx")
     months = warehouse.sql(
         "select month(month_on), sum(passenger_journeys), sum(driver_journeys), sum(driver_m), "
-        "sum(new_drivers) from compliance.half_yearly_indicators "
+        "sum(new_drivers), sum(missing_cents), sum(short_journeys) from compliance.half_yearly_indicators "
         "where campaign_id = 'pmgf_2021' and month_on < '2021-07-01' group by all order by all"
     ).fetchall()
     computed, formulas = replay(file, tmp_path)
     shown = _shown(computed, "Ensemble")
-    for at, name in enumerate(("passenger_journeys", "driver_journeys", "driver_m", "new_drivers"), 1):
-        scale = 1000 if name == "driver_m" else 1
+    names = (
+        "passenger_journeys",
+        "driver_journeys",
+        "driver_m",
+        "new_drivers",
+        "missing_cents",
+        "short_journeys",
+    )
+    for at, name in enumerate(names, 1):
+        scale = {"driver_m": 1000, "missing_cents": 100}.get(name, 1)
         values = [0, *(row[at] / scale for row in months)]
         assert shown[name] == pytest.approx([*values, sum(values)])
     passengers, cars = sum(row[1] for row in months), sum(row[2] for row in months)
     assert shown["fill_rate"][-1] == pytest.approx(1 + passengers / cars, abs=0.005)
     assert file.stem.endswith(f"_{passengers}_{cars}")
     # All of the sum's; elsewhere the half-year's, but for accounts, which do not add up, and the rate's.
-    assert formulas == 9 * 7 + 4 * (8 + 6)
+    assert formulas == 12 * 7 + 4 * (11 + 6)
 
 
 def test_an_operators_workbook_says_its_events_and_whether_it_is_provisional(house: Lake) -> None:

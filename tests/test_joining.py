@@ -73,7 +73,9 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(PROJECT / "data", root, ignore=shutil.ignore_patterns("reference"))
     (root / "reference").symlink_to(PROJECT / "data" / "reference")
     (root / "operators/nouvelle.yml").write_text(NEWCOMER, "utf-8")
-    (root / "operators/logos/nouvelle.svg").write_text("<svg/>")
+    (root / "operators/logos/nouvelle.svg").write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><circle r="4"/></svg>'
+    )
     (private / "operators").mkdir(parents=True)
     (private / "operators/nouvelle.yml").write_text(PRIVATE, "utf-8")
     monkeypatch.setenv("ENTREPOT_PRIVATE_CATALOGUE", str(private))
@@ -215,6 +217,44 @@ def test_a_document_names_the_account_of_its_day(root: Path) -> None:
         catalogue.operators(root)
 
 
+def test_a_logo_that_cannot_be_drawn_is_told_with_its_remedy(root: Path) -> None:
+    (root / "operators/logos/karavane.svg").write_text("<svg")
+    with pytest.raises(catalogue.CatalogueError, match=r"karavane.svg` ne se dessine pas ; donner une image"):
+        catalogue.operators(root)
+    (root / "operators/logos/karavane.svg").write_bytes(b"<svg/>" + b" " * 200_000)
+    with pytest.raises(catalogue.CatalogueError, match="dépasse 200 ko"):
+        catalogue.operators(root)
+
+
+def test_a_party_is_named_as_it_was_on_a_documents_day_and_so_is_who_keeps_the_registry(root: Path) -> None:
+    """A merger, a move, another service: what is drawn of a day before says what held then."""
+    file = root / "authorities/pmgf.yml"
+    data = yaml.safe_load(file.read_text("utf-8"))
+    old = {"name": data["name"], "siret": data["siret"]}
+    data |= {"name": "Pôle fusionné", "siret": "90234567700014"}
+    data["formerly"] = [
+        old | {"to": "2021-06-30"},
+        {
+            "to": "2021-03-31",
+            "address": {"street": "1 rue d'Avant", "postcode": "74100", "city": "Annemasse"},
+        },
+    ]
+    file.write_text(yaml.safe_dump(data), "utf-8")
+    (authority,) = catalogue.authorities(root)
+    days = {day: authority.on(day) for day in (date(2021, 3, 31), date(2021, 6, 30), date(2021, 7, 1))}
+    assert [one.name for one in days.values()] == [old["name"], old["name"], "Pôle fusionné"]
+    assert [one.siren for one in days.values()] == ["200075372", "200075372", "902345677"]
+    assert [one.address.street[:8] for one in days.values()] == ["1 rue d'", "15 avenu", "15 avenu"]
+    rules = root / "rules/registry.yml"
+    registry = yaml.safe_load(rules.read_text("utf-8"))
+    successor = registry["operators"][0] | {"from": "2021-07-01", "service": "Agence du covoiturage"}
+    registry["operators"].append(successor)
+    rules.write_text(yaml.safe_dump(registry), "utf-8")
+    kept = catalogue.registry(root)
+    assert kept.on(date(2021, 6, 30)).service == "Mission Incubateur de Services Numériques"
+    assert kept.on(date(2021, 7, 1)).service == "Agence du covoiturage"
+
+
 def test_onboarding_says_what_is_missing_and_names_nobody(root: Path) -> None:
     result = CliRunner().invoke(main, ["onboarding", "--date", "2021-03-10"], env={"COLUMNS": "200"})
     assert result.exit_code == 0, result.output
@@ -222,6 +262,17 @@ def test_onboarding_says_what_is_missing_and_names_nobody(root: Path) -> None:
     assert "préproduction" in line and "2021-03-05" in line and "logo, classe de preuve" in line
     assert "clause de consentement" in result.output
     assert not [line for line in result.output.splitlines() if "karavane" in line and "clause" in line]
+    assert "annexe 1" in result.output and "annexe 5" not in result.output
+    file = root / "authorities/pmgf.yml"
+    data = yaml.safe_load(file.read_text("utf-8"))
+    of_karavane = next(one for one in data["conventions"] if one["operator"] == "karavane")
+    of_karavane["fraud_control"]["received_on"] = "2021-03-11"
+    file.write_text(yaml.safe_dump(data), "utf-8")
+    told = {}
+    for day in ("2021-03-10", "2021-03-11"):
+        result = CliRunner().invoke(main, ["onboarding", "--date", day], env={"COLUMNS": "400"})
+        told[day] = [line.split()[1] for line in result.output.splitlines() if "annexe 5" in line]
+    assert told == {"2021-03-10": ["karavane"], "2021-03-11": []}
     for secret in ("Secrète", "secrete@", "FR76", "+33 1"):
         assert secret not in result.output + repr(_newcomer(root))
 

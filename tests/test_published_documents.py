@@ -21,6 +21,7 @@ import pytest
 from lxml import etree
 from pypdf import PdfReader
 
+from dagster_project.catalogue import catalogue
 from dagster_project.contracts.ledger import CLOSINGS, LEDGER_ENTRIES
 from dagster_project.files.pages import shown_texts
 from dagster_project.lake.keys import secret
@@ -332,6 +333,51 @@ def test_the_account_of_an_advance_follows_the_calls(
         assert moved - operator["consumed_cents"].sum() == held  # all that was paid less all that was used
 
 
+def test_the_state_of_a_pot_is_told_each_month_and_is_the_ledgers(
+    year: tuple[Lake, Any, Any], warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    """CONVENTION 6.1, 8.2, 8.3: what it says is ledger's, invoices' and pot's, to the cent."""
+    ledger, files = _ledger(year[0]), _files(year[0])
+    invoiced = dict(
+        warehouse.sql(
+            "select campaign_id, sum(total_cents) from finance.fee_invoices group by all"
+        ).fetchall()
+    )
+    states = warehouse.sql(
+        "select campaign_id, any_value(s.business_date) as told_on, sum(called_cents) as called, "
+        "sum(invoiced_cents) as invoiced, any_value(is_fee_in_budget) as is_inside, "
+        "sum(called_cents + open_incentive_cents) as incentives, "
+        "sum(invoiced_cents + open_fee_cents) as fees, "
+        "any_value(settled_cents + provisional_cents) as consumed, any_value(s.budget_cents) as pot "
+        "from finance.pot_states as s join finance.budget_status using (campaign_id) "
+        "join catalogue.campaigns using (campaign_id) where is_told group by all"
+    ).pl()
+    assert "pmgf_2021" in states["campaign_id"] and states.height > 1
+    for state in states.to_dicts():
+        own = ledger.filter(campaign_id=state["campaign_id"])
+        assert state["called"] == own["incentive_cents"].sum()
+        assert state["invoiced"] == own["fee_ex_vat_cents"].sum() + own["vat_cents"].sum()
+        assert state["invoiced"] == invoiced.get(state["campaign_id"], 0)
+        assert state["consumed"] == state["incentives"] + state["fees"] * state["is_inside"]
+        told = files[state["campaign_id"], f"enveloppe/{state['told_on']:%Y-%m}"][".pdf"]
+        if told.name in year[2][-1] and told.name not in year[2][-2]:  # drawn on the last night
+            text = _text(told)
+            for cents in (state["called"], state["invoiced"], state["consumed"], state["pot"]):
+                assert "".join(french_euros(int(cents)).split()) in text
+    months = sorted(
+        document for campaign, document in files if campaign == "pmgf_2021" and "enveloppe" in document
+    )
+    nights = {f"enveloppe/{night:%Y-%m}" for night in _nights(warehouse)}
+    assert months == sorted(nights)
+
+
+def _nights(warehouse: duckdb.DuckDBPyConnection) -> list[date]:
+    """The nights on which drops were taken."""
+    return [
+        day for (day,) in warehouse.sql("select distinct business_date from staging.stg_drops").fetchall()
+    ]
+
+
 def test_what_is_closed_of_the_year_is_the_conventions_sum_of_its_journeys(
     year: tuple[Lake, pl.DataFrame, Any], warehouse: duckdb.DuckDBPyConnection
 ) -> None:
@@ -369,6 +415,37 @@ def _publish(source: Lake, home: Path) -> Publication:
     """Publish what one house's warehouse holds into another house."""
     with reading(source) as connection:
         return publish(Lake(home), connection, YEAR.last_day, parties(settings().catalogue))
+
+
+def test_the_account_stands_whole_where_a_payment_is_asked_and_nowhere_else(
+    year: tuple[Lake, pl.DataFrame, Any],
+) -> None:
+    """CONVENTION article 8.4: every file of the house is searched, within PDF and Excel, too."""
+    lake = year[0]
+    accounts = {operator.bank[0].iban[14:25] for operator in catalogue.operators(settings().catalogue)}
+    asking, bearing, searched = set(), set(), 0
+    for file in sorted(
+        file for root in (lake.exports, lake.drops, lake.home / "lake") for file in root.rglob("*.*")
+    ):
+        if not file.is_file():
+            continue
+        content = file.read_bytes()
+        if file.suffix == ".pdf":
+            text = "".join(shown_texts(content))
+        elif file.suffix == ".xlsx":
+            with zipfile.ZipFile(file) as book:
+                text = "".join(book.read(name).decode() for name in book.namelist() if name.endswith(".xml"))
+        else:
+            text = content.decode("latin-1")
+        text = re.sub(r"\s", "", text)
+        searched += 1
+        if any(account in text for account in accounts):
+            bearing.add(file.name)
+        if "Àpayerparl’autorité" in text or "Netàpayer" in text or file.match("FACTURE_*.xlsx"):
+            asking.add(file.name)
+    assert bearing == asking and len(bearing) > 50 and searched > 5 * len(bearing)
+    kinds = {name.split("_")[0] for name in bearing}
+    assert kinds == {"ACOMPTE", "APDF", "DEMANDE-ACOMPTE", "FACTURE"}
 
 
 class Killed(BaseException):

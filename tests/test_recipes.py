@@ -92,7 +92,8 @@ _FOLDERS = sorted(path.parent.name for path in (PROJECT / "dagster_project/repor
 @pytest.mark.parametrize(
     ("asset", "folders"),
     [
-        ("exports/fund_calls", tuple(name for name in _FOLDERS if name != "authority")),
+        ("exports/fund_calls", tuple(name for name in _FOLDERS if name not in ("account", "authority"))),
+        ("exports/accounts", ("account",)),
         ("exports/authority_journeys", ("authority",)),
     ],
 )

@@ -91,7 +91,12 @@ def test_a_journey_past_its_term_leaves_no_byte_on_disk_and_no_cent_moves(
     assert not list(lake.drops.glob("*/processed/*"))
     assert after["answers"].is_empty()
     answers = {file.stem for file in lake.drops.glob("*/feedback/*")}
-    kept = {"suivi_des_trajets", "signalements", "frais_partages"}  # of journeys that stay
+    kept = {
+        "suivi_des_trajets",
+        "signalements",
+        "frais_partages",
+        "indemnites_des_trajets",
+    }  # of journeys that stay
     assert answers <= kept | {"registre_cle_publique", "registre_cachet", "registre_points_de_controle"}
     assert set(after["drops"]["file_name"]) == {""} and after["drops"].height == before["drops"].height
     assert plan(lake, NIGHT, TERMS).removals == ()

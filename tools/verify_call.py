@@ -1,9 +1,11 @@
-"""Checks fund calls offline, without the registry or its software: Python and the package cryptography.
+"""Checks fund calls and attestations offline, without the registry: Python and the package cryptography.
 
     python verify_call.py FOLDER [--kept OLDER_COPY] [--key PUBLIC_KEY.pem]
+    python verify_call.py ATTESTATION.pdf --key PUBLIC_KEY.pem
 
 FOLDER is what the registry sent (calls, lines, manifests, checkpoints), OLDER_COPY an earlier one that the
-reader kept. The key is best one that came another way; else it is the older copy's, else FOLDER's.
+reader kept. The key is best one that came another way; else it is the older copy's, else FOLDER's. Of a
+carpooler's attestation, a text file of what its code to scan says will do, too.
 """
 
 import argparse
@@ -63,17 +65,21 @@ def read_points(folder):
     return [json.loads(line) for line in max((text.splitlines() for text in texts), key=len, default=[])]
 
 
+def carried(pdf, name):
+    """What a PDF carries: compressed streams that read as an attestation with this beside its values."""
+    content = pdf.read_bytes()
+    for match in re.finditer(rb"stream\r?\n", content):
+        try:
+            text = json.loads(zlib.decompressobj().decompress(content[match.end() :]))
+        except (zlib.error, ValueError):
+            continue
+        if isinstance(text, dict) and {"valeurs", name} <= text.keys():
+            yield text
+
+
 def read_calls(folder):
-    """Each call's PDF with what it carries: compressed streams that read as an attestation."""
     for pdf in sorted(folder.rglob("*.pdf")):
-        content, found = pdf.read_bytes(), []
-        for match in re.finditer(rb"stream\r?\n", content):
-            try:
-                text = json.loads(zlib.decompressobj().decompress(content[match.end() :]))
-            except (zlib.error, ValueError):
-                continue
-            found += [text] if isinstance(text, dict) and {"valeurs", "preuve"} <= text.keys() else []
-        if found:
+        if found := list(carried(pdf, "preuve")):
             yield "appel n° {appel} ({campagne}, {operateur}, {du})".format(**found[0]["valeurs"]), pdf, found
 
 
@@ -115,7 +121,36 @@ def call_faults(pdf, found, points):
         yield "la somme de ses lignes n’est pas le montant attesté"
 
 
+def attestation_faults(file, found, keys):
+    """A carpooler's attestation; its values are printed, for the page is only a page."""
+    print(file.name, *(f"  {key} : {value}" for key, value in found[0]["valeurs"].items()), sep="\n")
+    print("  (compté ce jour-là ; ce qui a changé depuis, le registre seul le sait)")
+    signed = (
+        is_signed(keys, b"attestation de covoiturage", one["valeurs"], one["signature"]) for one in found
+    )
+    if len(found) > 1 or not all(signed):
+        yield f"{file.name} : ces valeurs ne sont pas signées par la clé du registre"
+
+
+def file_faults(file, keys):
+    """One file: an attestation's PDF, or the text of its code."""
+    try:
+        is_pdf = file.suffix.lower() == ".pdf"
+        found = list(carried(file, "signature")) if is_pdf else [json.loads(file.read_text("utf-8-sig"))]
+        if not found:
+            raise ValueError
+        yield from attestation_faults(file, found, keys)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        yield f"{file.name} : aucune attestation de covoiturage ; donner le PDF ou le texte du carré"
+
+
 def faults(folder, kept, keys):
+    if folder.is_file():
+        yield from file_faults(folder, keys)
+        return
+    for pdf in sorted(folder.rglob("*.pdf")):
+        if found := list(carried(pdf, "signature")):
+            yield from attestation_faults(pdf, found, keys)
     points = read_points(folder)
     yield from point_faults(points, read_points(kept) if kept else [], keys)
     calls, older = list(read_calls(folder)), list(read_calls(kept)) if kept else []
@@ -142,9 +177,16 @@ if __name__ == "__main__":
     for option in ("--kept", "--key"):
         parser.add_argument(option, type=Path)
     given = parser.parse_args()
-    pem = (given.key or min((given.kept or given.folder).rglob("*cle_publique.pem"))).read_bytes()
+    beside = given.folder.parent if given.folder.is_file() else given.folder
+    key = given.key or min((given.kept or beside).rglob("*cle_publique.pem"), default=None)
+    if not key:
+        parser.error("aucune clé publique : demander cle_publique.pem au registre et la donner par --key")
+    pem = key.read_bytes()
     public = [load_pem_public_key(one) for one in re.findall(rb"-----B[^-]+-----[^-]+-----E[^-]+-----", pem)]
     known = {sha256(one.public_bytes(Encoding.Raw, PublicFormat.Raw)).hex()[:16]: one for one in public}
     wrong = list(faults(given.folder, given.kept, known))
-    print("\n".join(wrong) or "Tout concorde : appels, preuves, points de contrôle et manifestes.")
+    print(
+        "\n".join(wrong)
+        or "Tout concorde : signatures, et ce qui est là d’appels, preuves, points de contrôle et manifestes."
+    )
     sys.exit(bool(wrong))

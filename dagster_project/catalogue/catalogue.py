@@ -12,14 +12,15 @@ from dagster_project.campaigns.check.codes import Known, known_places
 from dagster_project.campaigns.language.acceptance import Acceptance
 from dagster_project.campaigns.language.model import Campaign
 from dagster_project.catalogue.decisions import Decision, read_decisions
-from dagster_project.catalogue.dossier import Dossier
 from dagster_project.catalogue.fraud_rules import Frauds
 from dagster_project.catalogue.law import Law
 from dagster_project.catalogue.members import doubly_claimed, ended, member_periods, places_with_authority
 from dagster_project.catalogue.notes import read_notes
 from dagster_project.catalogue.parties import Authority, Operator
+from dagster_project.catalogue.registry import Registry
 from dagster_project.catalogue.signatures import unsigned
 from dagster_project.files import yaml_files
+from dagster_project.files.typesetting import PictureError, picture
 from dagster_project.files.yaml_files import Problem, fault_lines
 from dagster_project.settings import settings
 
@@ -28,7 +29,9 @@ class CatalogueError(Exception):
     """A file of the catalogue is wrong; one line per problem: file, line, what, remedy."""
 
 
+_MOST_LOGO = 200_000  # bytes
 _Entry = TypeVar("_Entry", Operator, Authority, Campaign)
+_Party = TypeVar("_Party", Operator, Authority)
 _File = TypeVar("_File", bound=BaseModel)
 
 
@@ -75,6 +78,11 @@ def _same_siren(folder: Path, loaded: Sequence[Operator | Authority], private: P
             messages += fault_lines(file, [(("siret",), what)])
         holders.setdefault(party.siren, file)
     return messages
+
+
+def registry(catalogue: Path) -> Registry:
+    """Who keeps the registry, by date. Raises CatalogueError."""
+    return _only(catalogue / "rules" / "registry.yml", Registry)
 
 
 def law(catalogue: Path) -> Law:
@@ -191,6 +199,25 @@ def _files(folder: Path, name: str, private: Path | None) -> list[Path]:
     ]
 
 
+def _with_logos(party: _Party, folders: list[Path]) -> tuple[_Party, list[Problem]]:
+    """The party with its logos drawn, from beside its files; and what is wrong with them."""
+    pictures, faults = dict[str, bytes](), list[Problem]()
+    for name in {logo.document for logo in party.logo}:
+        file = next((folder / name for folder in folders if (folder / name).is_file()), None)
+        if file is None:
+            faults.append((("logo",), f"`{name}` n'existe pas ; le déposer à côté de la fiche"))
+        elif file.stat().st_size > _MOST_LOGO:
+            what = f"`{name}` dépasse {_MOST_LOGO // 1000} ko ; en donner une version plus légère"
+            faults.append((("logo",), what))
+        else:
+            try:
+                pictures[name] = picture(file.read_bytes())
+            except PictureError:
+                what = f"`{name}` ne se dessine pas ; donner une image SVG, PNG ou JPEG"
+                faults.append((("logo",), what))
+    return party.showing(pictures), faults
+
+
 def _load(folder: Path, model: type[_Entry], private: Path | None = None) -> list[_Entry]:
     entries, problems = [], []
     names = {file.stem for parent in (folder, private) if parent for file in parent.glob("*.yml")}
@@ -202,11 +229,9 @@ def _load(folder: Path, model: type[_Entry], private: Path | None = None) -> lis
             if entry.id != name:
                 what = f"`{entry.id}` n'est pas le nom du fichier ; renommer l'un des deux"
                 problems += fault_lines(files[0], [(("id",), what)])
-            if isinstance(entry, Dossier):
-                for logo in entry.logo:
-                    if not any((file.parent / logo.document).is_file() for file in files):
-                        what = f"`{logo.document}` n'existe pas ; le déposer à côté de la fiche"
-                        problems += fault_lines(files[0], [(("logo",), what)])
+            if isinstance(entry, (Operator, Authority)):
+                entry, faults = _with_logos(entry, [file.parent for file in files])
+                problems += fault_lines(files[0], faults)
             entries.append(entry)
     if problems:
         raise CatalogueError("\n".join(problems))

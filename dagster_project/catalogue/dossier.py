@@ -1,23 +1,27 @@
 """What joining the registry asks for (REJOINDRE, étapes 1 to 3), and the state that its dated facts make.
 
-A fact counts from its day on (local date, Europe/Paris). A piece has a history: one that is renewed is one
-more dated entry, and a state once reached is left by a suspension or by leaving, whatever becomes of the
-pieces. Contacts are persons: no message, log, table or export shows them. Not here: what operators and
+A fact counts from its day on (local date, Europe/Paris). A state once reached is left by a suspension or by
+leaving, whatever becomes of the pieces. Not here: the pieces themselves (pieces), what operators and
 authorities add (parties), what the nights have seen reached (standing).
 """
 
-import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from itertools import pairwise
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, PrivateAttr, model_validator
-from pydantic.functional_validators import AfterValidator, BeforeValidator
+from pydantic import Field, PrivateAttr, model_validator
 
-from dagster_project.contracts.signed_files import EMAIL, Part, Slug
-
-_PHONE = r"^[0-9+][0-9 .]{7,}$"
+from dagster_project.catalogue.pieces import (
+    Contacts,
+    Document,
+    Entry,
+    History,
+    Text,
+    first_received,
+    in_force,
+)
+from dagster_project.contracts.signed_files import Slug
 
 State = Literal["applying", "staging", "production", "suspended", "left"]
 STATES: dict[State, str] = {
@@ -29,79 +33,6 @@ STATES: dict[State, str] = {
 }
 # Whose drops an environment takes in.
 ADMITTED: dict[str, set[State]] = {"staging": {"staging", "production"}, "production": {"production"}}
-
-
-class Entry(Part):
-    """Any part of a party's file; a key that Python keeps for itself has another name inside."""
-
-    model_config = ConfigDict(populate_by_name=True)
-
-
-Text = Annotated[str, Field(min_length=1)]
-
-
-def _email(text: str) -> str:
-    if not re.fullmatch(EMAIL, text):
-        raise ValueError("n'est pas une adresse électronique ; la corriger")  # the value is a person's
-    return text
-
-
-def _phone(text: str) -> str:
-    if not re.fullmatch(_PHONE, text):
-        raise ValueError("n'est pas un numéro de téléphone ; le corriger")
-    return text
-
-
-class Contact(Entry):
-    """A person in charge. REJOINDRE asks for a name and an e-mail address."""
-
-    last_name: Annotated[Text, Field(repr=False)]
-    first_name: Annotated[Text, Field(repr=False)]
-    email: Annotated[str, AfterValidator(_email), Field(repr=False)]
-
-
-class TechnicalContact(Contact):
-    """The person in charge of the technique, who can be called."""
-
-    phone: Annotated[str, AfterValidator(_phone), Field(repr=False)]
-
-
-class Piece(Entry):
-    """What a party has sent, and the day it came."""
-
-    received_on: date
-
-
-class Contacts(Piece):
-    """The three persons that REJOINDRE étape 2 asks for."""
-
-    dpo: Contact | None = None
-    controller: Contact | None = None
-    technical: TechnicalContact | None = None
-
-
-class Document(Piece):
-    """A document received; the document itself is kept elsewhere."""
-
-    document: Text
-
-
-_Piece = TypeVar("_Piece", bound=Piece)
-
-
-def _one_or_several(given: Any) -> Any:
-    return [given] if isinstance(given, dict) else given or []
-
-
-def _in_order(pieces: list[_Piece]) -> list[_Piece]:
-    days = [piece.received_on for piece in pieces]
-    if len(set(days)) < len(days):
-        raise ValueError("deux versions reçues le même jour ; n'en garder qu'une")
-    return sorted(pieces, key=lambda piece: piece.received_on)
-
-
-# Every version of a piece, by the day it came; one alone needs no list.
-History = Annotated[list[_Piece], BeforeValidator(_one_or_several), AfterValidator(_in_order)]
 
 
 class Terms(Entry):
@@ -138,6 +69,18 @@ class Dossier(Entry):
     suspensions: list[Suspension] = []
     left_on: date | None = None
     _reached: dict[State, date] = PrivateAttr(default_factory=dict)
+    _pictures: dict[str, bytes] = PrivateAttr(default_factory=dict)
+
+    def showing(self, pictures: dict[str, bytes]) -> Self:
+        """The same, whose logos are drawn: each file's picture by its name."""
+        same = self.model_copy()
+        same._pictures = pictures
+        return same
+
+    def picture(self, day: date) -> bytes | None:
+        """The logo that a document of that day bears, as PNG (CONVENTION article 11)."""
+        logo = in_force(self.logo, day)
+        return self._pictures.get(logo.document) if logo else None
 
     def remembering(self, reached: dict[State, date]) -> Self:
         """The same, having reached these states on these days whatever its pieces say today."""
@@ -229,18 +172,6 @@ class Dossier(Entry):
         if missing := self.missing(day):
             reasons.append(f"il manque : {', '.join(missing)}")
         return " ; ".join(reasons)
-
-
-def first_received(pieces: list[_Piece]) -> date | None:
-    """The day since when there is one; what renews it changes nothing."""
-    return min((piece.received_on for piece in pieces), default=None)
-
-
-def in_force(pieces: list[_Piece], day: date) -> _Piece | None:
-    """The last one that had come by that day; before the first, the first."""
-    return next(
-        (piece for piece in reversed(pieces) if piece.received_on <= day), pieces[0] if pieces else None
-    )
 
 
 def _is_past(fact: date | None, day: date) -> bool:

@@ -44,13 +44,36 @@ class Threshold(Part):
     source: str
 
 
+class RefinancingRate(Part):
+    """The central bank's rate on its main refinancing operations, from a day on.
+
+    `au`: through which day the last one is known.
+    """
+
+    du: date
+    au: date = date.max
+    pour_cent: Annotated[Decimal, Field(ge=0, lt=100, decimal_places=2)]
+    source: str
+
+
+class LatePayment(Part):
+    """What a late payment of a price costs a public payer (code de la commande publique), from a day on."""
+
+    du: date
+    points: Annotated[Decimal, Field(ge=0, lt=100, decimal_places=2)]
+    indemnite_euros: Annotated[int, Field(ge=0)]
+    source: str
+
+
 class Law(Part):
     """Every dated figure of the law."""
 
     bareme_kilometrique: Annotated[list[MileageScale], Field(min_length=1)]
     seuil_de_convention: Annotated[list[Threshold], Field(min_length=1)]
+    taux_bce: Annotated[list[RefinancingRate], Field(min_length=1)]
+    retards_de_paiement: Annotated[list[LatePayment], Field(min_length=1)]
 
-    @field_validator("bareme_kilometrique", "seuil_de_convention")
+    @field_validator("bareme_kilometrique", "seuil_de_convention", "taux_bce", "retards_de_paiement")
     @classmethod
     def _one_a_day(cls, lines: list[Any]) -> list[Any]:
         if len({line.du for line in lines}) < len(lines):
@@ -59,7 +82,7 @@ class Law(Part):
 
 
 def law_rows(law: Law) -> dict[str, list[dict[str, Any]]]:
-    """One row per scale and power class; one per threshold."""
+    """One row per scale and power class; one per threshold, rate and rule of late payments."""
     return {
         "mileage_scale": [
             {
@@ -74,5 +97,17 @@ def law_rows(law: Law) -> dict[str, list[dict[str, Any]]]:
         "convention_thresholds": [
             {"from_on": threshold.du, "threshold_cents": threshold.euros_par_an * 100}
             for threshold in law.seuil_de_convention
+        ],
+        "refinancing_rates": [
+            {"from_on": rate.du, "to_on": rate.au, "rate_basis_points": int(rate.pour_cent * 100)}
+            for rate in law.taux_bce
+        ],
+        "late_payment_rules": [
+            {
+                "from_on": rule.du,
+                "added_basis_points": int(rule.points * 100),
+                "indemnity_cents": rule.indemnite_euros * 100,
+            }
+            for rule in law.retards_de_paiement
         ],
     }

@@ -22,7 +22,7 @@ MEMBER_PERIODS: dict[str, pl.DataType | type[pl.DataType]] = {
 def member_periods(authorities: Iterable[Authority]) -> list[dict[str, Any]]:
     """Per EPCI that some authority lists, all time in periods: whose it is, or nobody's (null)."""
     spans = sorted(
-        (member.code, member.since, member.through, authority.id, authority.siren)
+        (member.code, member.since, member.through, authority.id, authority.first_siren)
         for authority in authorities
         for member in authority.epci
     )

@@ -1,7 +1,7 @@
 """When an operator is party to a campaign: the campaign's lists, its convention, its dossier together.
 
-Whoever is no longer a member returns its advance (CONVENTION 8.1 and 16). Not here: which journeys count
-(rules).
+Whoever is no longer a member returns its advance (CONVENTION 8.1 and 16), and a journey that starts on a day
+without its convention is not eligible. What has closed stays. Why: D-231.
 """
 
 from collections.abc import Collection, Iterable
@@ -30,8 +30,8 @@ def member_rows(
     everybody = [operator.id for operator in operators]
     by_id = {authority.id: authority for authority in authorities}
     rows = []
-    for campaign in campaigns:
-        ended = _ended(by_id.get(campaign.autorite))
+    for signed in campaigns:
+        campaign = under_conventions(signed, by_id.get(signed.autorite), everybody)
         entries = sorted(
             (
                 first_instant(entry.du, campaign.zone).astimezone(campaign.zone).date(),
@@ -42,7 +42,7 @@ def member_rows(
         replaced = [*(first for first, _ in entries[1:]), None]
         for (first, listed), following in zip(entries, replaced, strict=True):
             for operator_id in dict.fromkeys(listed):
-                ends = [left.get(operator_id), ended.get(operator_id), following]
+                ends = [left.get(operator_id), following]
                 last = min((end - timedelta(days=1) for end in ends if end), default=date.max)
                 if first <= last:
                     key = {"campaign_id": campaign.id, "operator_id": operator_id}
@@ -50,13 +50,48 @@ def member_rows(
     return rows
 
 
-def _ended(authority: Authority | None) -> dict[str, date]:
-    """The operators whose every convention with the authority ends, and the first day without any."""
-    ends: dict[str, list[date | None]] = {}
-    for convention in authority.conventions if authority else []:
-        ends.setdefault(convention.operator, []).append(convention.ended_on)
-    return {
-        operator_id: max(end for end in of_operator if end)
-        for operator_id, of_operator in ends.items()
-        if all(of_operator)
+def under_conventions(campaign: Campaign, authority: Authority | None, everybody: list[str]) -> Campaign:
+    """The campaign whose lists leave out an operator on the days on which its conventions have ended.
+
+    One that has signed again is back from that day on. Who never signed stays: that is told, and the law
+    bounds it (signatures).
+    """
+    without = {
+        operator_id: spans
+        for operator_id, spans in _without(authority).items()
+        if any(operator_id in entry.named or entry.liste == ANY for entry in campaign.operateurs)
     }
+    if not without:
+        return campaign
+    zone = campaign.zone
+    lists = sorted(campaign.operateurs, key=lambda entry: first_instant(entry.du, zone))
+    starts = {first_instant(entry.du, zone): entry.du for entry in lists}
+    for day in (day for spans in without.values() for span in spans for day in span if day):
+        if first_instant(day, zone) > first_instant(lists[0].du, zone):
+            starts.setdefault(first_instant(day, zone), day)
+    entries = []
+    for start in sorted(starts):
+        day = start.astimezone(zone).date()
+        entry = [one for one in lists if first_instant(one.du, zone) <= start][-1]
+        gone = {
+            name
+            for name, spans in without.items()
+            if any(first <= day and (back is None or day < back) for first, back in spans)
+        }
+        listed = everybody if entry.liste == ANY else entry.named
+        kept = [name for name in listed if name not in gone]
+        liste = kept if gone else entry.liste
+        entries.append(entry.model_copy(update={"du": starts[start], "liste": liste}))
+    return campaign.model_copy(update={"operateurs": entries})
+
+
+def _without(authority: Authority | None) -> dict[str, list[tuple[date, date | None]]]:
+    """By operator, the spans after a convention has ended: first day, and the day of the next one, if any."""
+    spans: dict[str, list[tuple[date, date | None]]] = {}
+    for convention in authority.conventions if authority else []:
+        end, of = convention.end_on, convention.operator
+        others = [one for one in authority.conventions if one.operator == of] if authority else []
+        if end and not any(one.signed_on <= end < (one.end_on or date.max) for one in others):
+            later = [one.signed_on for one in others if one.signed_on > end]
+            spans.setdefault(of, []).append((end, min(later, default=None)))
+    return spans

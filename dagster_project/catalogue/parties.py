@@ -1,94 +1,21 @@
 """Who stands on a document: operators and authorities, as their files in data/ describe them.
 
-Addresses, VAT numbers and bank details are read here and printed by the reports; the warehouse's tables
-hold no bank details. Not here: the pieces and the states of joining (dossier).
+Not here: their addresses, accounts and services (identity), the pieces and the states of joining (dossier).
 """
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
-from pydantic.functional_validators import AfterValidator
-from stdnum import bic, iban
-from stdnum.fr import siret, tva
+from stdnum.fr import tva
 
-from dagster_project.catalogue.dossier import (
-    Document,
-    Dossier,
-    Entry,
-    History,
-    Piece,
-    Text,
-    first_received,
-    in_force,
-    local_day,
-)
-from dagster_project.contracts.signed_files import EMAIL, POSTCODE, Moment, Slug
+from dagster_project.catalogue.dossier import Dossier, local_day
+from dagster_project.catalogue.identity import Bank, Former, Iban, Identity, Service
+from dagster_project.catalogue.pieces import Document, Entry, History, Text, first_received, in_force
+from dagster_project.contracts.signed_files import Moment, Slug
 
-SHOWN_DIGITS = 4  # of an IBAN, on a fund call
-
-
-def _siret(text: str) -> str:
-    if not siret.is_valid(text):
-        raise ValueError(
-            "n'est pas un SIRET (14 chiffres, clés de contrôle justes) ; le recopier de l'extrait Sirene"
-        )
-    return siret.compact(text)
-
-
-def _iban(text: str) -> str:
-    compact = iban.compact(text)
-    if not iban.is_valid(compact):
-        raise ValueError("n'est pas un IBAN (longueur ou clé de contrôle fausse) ; le recopier du RIB")
-    return compact
-
-
-def _bic(text: str) -> str:
-    if not bic.is_valid(text):
-        raise ValueError("n'est pas un BIC (8 ou 11 lettres et chiffres) ; le recopier du RIB")
-    return bic.compact(text)
-
-
-Siret = Annotated[str, AfterValidator(_siret)]
-
-
-class Address(Entry):
-    """A French postal address."""
-
-    street: Text
-    postcode: Annotated[str, Field(pattern=POSTCODE)]
-    city: Text
-
-    @property
-    def text(self) -> str:
-        """Two lines, as on an envelope."""
-        return f"{self.street}\n{self.postcode} {self.city}"
-
-
-class Bank(Piece):
-    """The account that payments go to (CONVENTION 8.4)."""
-
-    holder: Text
-    name: Text
-    iban: Annotated[str, AfterValidator(_iban), Field(repr=False)]
-    bic: Annotated[str, AfterValidator(_bic)]
-
-    @property
-    def masked(self) -> str:
-        """The holder and the IBAN's last four digits, a dot for each other character."""
-        hidden = "•" * (len(self.iban) - SHOWN_DIGITS)
-        groups = [hidden[start : start + 4] for start in range(0, len(hidden), 4)]
-        return f"{self.holder}, IBAN\u00a0" + "\u00a0".join([*groups, self.iban[-SHOWN_DIGITS:]])
-
-
-class Service(Entry):
-    """The service that follows payments (CONVENTION annex 1)."""
-
-    name: Text
-    phone: Text
-    email: Annotated[str, Field(pattern=EMAIL)]
-    code: str = ""  # of the service on the State's invoice portal, where the authority asks for it
+NOTICE_DAYS = 15  # from the day a letter of termination is sent to its effect (CONVENTION article 16)
 
 
 class Grant(Entry):
@@ -98,16 +25,21 @@ class Grant(Entry):
     proof_class: Annotated[Literal["A", "B", "C"], Field(alias="class")]
 
 
-class Operator(Dossier):
+class FormerOperator(Former):
+    """What an operator was called before."""
+
+    legal_form: Text | None = None
+    vat_number: Text | None = None
+
+
+class Operator(Dossier, Identity):
     """A carpooling platform that may send drops; the beneficiary of conventions."""
 
-    name: Text
-    siret: Siret
+    formerly: list[FormerOperator] = []
     # Without one: franchise en base, no VAT (article 293 B du CGI). One that came later has its day.
     vat_number: Text | None = None
     vat_from: date | None = None
     legal_form: Text  # form, capital and trade register, as an invoice must say them
-    address: Address
     bank: History[Bank] = []
     technical_file: History[Document] = []
     consent_clause: History[Document] = []
@@ -139,11 +71,6 @@ class Operator(Dossier):
         """Whether what it does on a day bears VAT."""
         return self.vat_number is not None and (self.vat_from is None or self.vat_from <= day)
 
-    @property
-    def siren(self) -> str:
-        """The first nine digits of the SIRET."""
-        return self.siret[:9]
-
     def account(self, day: date) -> Bank:
         """Where a document of that day has payments go. Raises ValueError where no bank details ever came."""
         if not (bank := in_force(self.bank, day)):
@@ -161,6 +88,7 @@ class Operator(Dossier):
     def asked(self) -> Iterator[tuple[str, date | None]]:
         """Consent is the operator's to gather, in its own terms (JURIDIQUE étapes 1 and 2)."""
         yield "clause de consentement de ses conditions générales", first_received(self.consent_clause)
+        yield "service qui suit les paiements (annexe 1)", date.min if self.service else None
 
 
 class Selection(Entry):
@@ -170,22 +98,50 @@ class Selection(Entry):
     since: Annotated[date, Field(alias="from")]
 
 
+class FraudControl(Document):
+    """CONVENTION annexe 5: how the operator proves journeys and identities, finds fraud and excludes it."""
+
+    description: Text
+
+
 class Convention(Entry):
     """The convention that an authority and an operator signed, on file since that day.
 
-    `ended_on` is the first day without it (a termination takes effect, CONVENTION article 16).
+    `ended_on` is the first day without it. Where it is terminated by letter, `notice_sent_on` is the day on
+    which that was sent: it takes effect fifteen days later, or later where the letter says so (CONVENTION
+    article 16). `fraud_control` is its annexe 5, each version with the day it came.
     """
 
     operator: Slug
     reference: Text
     signed_on: date
+    notice_sent_on: date | None = None
     ended_on: date | None = None
+    fraud_control: History[FraudControl] = []
+
+    @property
+    def end_on(self) -> date | None:
+        """The first day without it, if there is one."""
+        if self.ended_on or not self.notice_sent_on:
+            return self.ended_on
+        return self.notice_sent_on + timedelta(days=NOTICE_DAYS)
 
     @model_validator(mode="after")
     def _in_order(self) -> "Convention":
-        if self.ended_on and self.ended_on <= self.signed_on:
-            raise ValueError("`ended_on` ne suit pas `signed_on` ; corriger l'une des deux dates")
+        if self.end_on and self.end_on <= self.signed_on:
+            raise ValueError("la convention finit avant d'être signée ; corriger l'une des deux dates")
+        notice = self.notice_sent_on and self.notice_sent_on + timedelta(days=NOTICE_DAYS)
+        if self.ended_on and notice and self.ended_on < notice:
+            raise ValueError(
+                f"`ended_on` précède la fin du préavis de {NOTICE_DAYS} jours (CONVENTION article 16) ; "
+                "corriger l'une des deux dates, ou retirer `ended_on`"
+            )
         return self
+
+    def asked(self) -> Iterator[tuple[str, date | None]]:
+        """Its annexe 5, which the operator brings (CONVENTION article 9)."""
+        what = f"annexe 5 de la convention {self.reference}, dispositif anti-fraude"
+        yield what, first_received(self.fraud_control)
 
 
 class Member(Entry):
@@ -206,24 +162,26 @@ def _member(given: Any) -> Any:
     return {"code": given} if isinstance(given, str) else given
 
 
-class Authority(Dossier):
+class FormerAuthority(Former):
+    """What an authority was called before."""
+
+    name_genitive: Text | None = None
+    region: Text | None = None
+
+
+class Authority(Dossier, Identity):
     """Who pays: a mobility authority, as the EPCIs it is made of, and what it has signed."""
 
-    name: Text
+    formerly: list[FormerAuthority] = []
     name_genitive: Text  # as documents read: « Participation financière … »
     region: Text  # CONVENTION 8.3: the invoice names it
-    siret: Siret
-    address: Address
     service: Service
     epci: list[Annotated[Member, BeforeValidator(_member)]]
     conventions: list[Convention] = []
     incentive_policy: History[Document] = []
     selected_operators: list[Selection] = []
-
-    @property
-    def siren(self) -> str:
-        """The first nine digits of the SIRET."""
-        return self.siret[:9]
+    # Accounts that it pays from, its public accountant's: a transfer names who pays by SIREN or by account.
+    payment_accounts: Annotated[list[Iban], Field(repr=False)] = []
 
     def pieces(self) -> Iterator[tuple[str, date | None]]:
         """An authority's own: its incentive policy and the operators it has chosen."""

@@ -16,7 +16,7 @@ from dagster_project.catalogue.dossier import ADMITTED
 from dagster_project.catalogue.fraud_rules import FRAUD_RULES, fraud_rows
 from dagster_project.catalogue.law import Law, law_rows
 from dagster_project.catalogue.members import MEMBER_PERIODS, member_periods
-from dagster_project.catalogue.participation import MEMBERS, member_rows
+from dagster_project.catalogue.participation import MEMBERS, member_rows, under_conventions
 from dagster_project.catalogue.parties import Authority, Operator
 from dagster_project.catalogue.standing import remembered
 from dagster_project.contracts.lake_tables import INSTANT
@@ -62,6 +62,8 @@ _SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
         "thousandths_per_km": pl.Int64,
     },
     "convention_thresholds": {"from_on": pl.Date, "threshold_cents": pl.Int64},
+    "refinancing_rates": {"from_on": pl.Date, "to_on": pl.Date, "rate_basis_points": pl.Int64},
+    "late_payment_rules": {"from_on": pl.Date, "added_basis_points": pl.Int64, "indemnity_cents": pl.Int64},
     "half_yearly_notes": {"campaign_id": _S, "operator_id": _S, "noted_on": pl.Date, "note": _S},
     "fraud_rules": FRAUD_RULES,
     "campaign_members": MEMBERS,
@@ -103,6 +105,8 @@ def frames(
     environment: str = "production",
 ) -> dict[str, pl.DataFrame]:
     """One typed frame per table of the source `catalogue`, also where it has no row."""
+    everybody, by_id = [o.id for o in operators], {a.id: a for a in authorities}
+    signed = [under_conventions(one, by_id.get(one.autorite), everybody) for one in campaigns]
     rows: dict[str, list[dict[str, Any]]] = {
         "operators": [
             {"operator_id": o.id, "operator_name": o.name, "siret": o.siret, "address": o.address.text}
@@ -162,6 +166,6 @@ def frames(
         **(law_rows(law) if law else {}),
         "half_yearly_notes": list(notes),
         "campaign_members": member_rows(campaigns, operators, authorities),
-        **rule_rows(campaigns, (o.id for o in operators)),
+        **rule_rows(signed, everybody),
     }
     return {name: pl.DataFrame(rows.get(name, []), schema=schema) for name, schema in _SCHEMAS.items()}

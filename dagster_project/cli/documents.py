@@ -1,6 +1,7 @@
 """`entrepot attest` and `entrepot drafts`: read arguments, print; nothing is computed here."""
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -14,7 +15,7 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 @click.group()
 def attest() -> None:
-    """Attestations of fund calls."""
+    """Attestations: of fund calls, and of carpoolers."""
 
 
 @attest.command()
@@ -22,10 +23,13 @@ def attest() -> None:
 @click.option("--code", help="The code as printed, where FILE is a JSON of the printed values.")
 @click.option("--journeys", type=_FILE, help="The file of journeys, to hold against its SHA-256.")
 def verify(file: Path, code: str | None, journeys: Path | None) -> None:
-    """Say whether FILE, a fund call's PDF, is authentic: code, seal, closing; what was changed if not.
+    """Say whether FILE, an attestation's PDF, is authentic: code, seal, closing; what was changed if not.
+
+    Of a carpooler's, FILE may be the text of the code to scan; whether its count still stands is told, too.
 
     The attested values are printed, for what FILE shows may be something else.
     """
+    from dagster_project.attestations.verifying import is_carpoolers
     from dagster_project.proof.checkpoint import CheckpointError
     from dagster_project.reports.issued import call_problems
     from dagster_project.reports.shared.attestation import AttestationError, attested, printed
@@ -34,6 +38,9 @@ def verify(file: Path, code: str | None, journeys: Path | None) -> None:
 
     lake = Lake()
     try:
+        if is_carpoolers(file):
+            _verify_carpoolers(lake, file, code)
+            return
         key = lake.secret("attestation", make=False)
         messages = problems(file, key, code, journeys)
         messages += call_problems(file, Signatory(lake))
@@ -45,6 +52,21 @@ def verify(file: Path, code: str | None, journeys: Path | None) -> None:
     if messages:
         sys.exit(1)
     click.echo(f"{file.name} : attestation authentique")
+
+
+def _verify_carpoolers(lake: Lake, file: Path, code: str | None) -> None:
+    from dagster_project.attestations.verifying import verify as verdict_of
+    from dagster_project.warehouse.cache import reading
+
+    with reading(lake) if lake.warehouse.exists() else nullcontext() as connection:
+        verdict = verdict_of(lake, connection, file, code)
+    click.echo("\n".join(verdict.printed))
+    for line in verdict.problems:
+        click.echo(f"{file.name} : {line}", err=True)
+    if not verdict.problems:
+        click.echo(f"{file.name} : attestation authentique")
+        click.echo(f"{file.name} : {verdict.standing}", err=verdict.is_superseded)
+    sys.exit(bool(verdict.problems or verdict.is_superseded))
 
 
 @click.command()

@@ -1,4 +1,7 @@
-"""What an authority sees of a journey: CONVENTION annexe 3's columns, under its names, and no other."""
+"""What an authority sees: of a journey CONVENTION annexe 3's columns, under its names, and no other.
+
+Of a breach of shared costs (JURIDIQUE étape 6): whose it is, under these names again, and amounts.
+"""
 
 import pandera.polars as pa
 import polars as pl
@@ -46,6 +49,34 @@ AUTHORITY_JOURNEYS = Table(
             pl.String,
             "Incitations déclarées par l’opérateur : tableau JSON (index : ordre d’application, siret : "
             "financeur, amount : centimes d’euro).",
+        ),
+    },
+)
+
+AUTHORITY_SHARED_COSTS = Table(
+    name="authority_shared_costs",
+    zone="exports",
+    grain="Une ligne par dépassement : d’un passager, d’un conducteur ou d’une voiture.",
+    columns={
+        "operator": column(pl.String, "Opérateur de covoiturage."),
+        "qui": column(pl.String, "De qui : passager, conducteur, ou voiture (tous ses occupants)."),
+        "constat": column(pl.String, "Ce qui dépasse."),
+        "journey_id": column(
+            pl.String,
+            "Trajet passager, comme à l’annexe 3 ; vide pour un conducteur ou une voiture.",
+            null=True,
+        ),
+        "operator_journey_id": column(pl.String, "La voiture, comme à l’annexe 3."),
+        "end.datetime": column(
+            INSTANT, "Arrivée du premier passager de la voiture : début du quart d’heure, UTC."
+        ),
+        "indemnite_de_l_autorite": column(
+            pl.Int64, "Ce que les campagnes de l’autorité donnent pour ces trajets, centimes d’euro."
+        ),
+        "recu": column(pl.Int64, "Ce que la limite borne, de tous les financeurs, centimes d’euro."),
+        "limite": column(pl.Int64, "Part des frais, ou tous les frais, centimes d’euro."),
+        "calcul_de_la_limite": column(
+            pl.String, "Chaque tronçon, divisé par le nombre de personnes à bord où c’est une part."
         ),
     },
 )

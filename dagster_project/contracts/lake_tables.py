@@ -9,6 +9,7 @@ import polars as pl
 
 from dagster_project.contracts.advances import ADVANCE_ALERTS, ADVANCES, POT_REVIEWS
 from dagster_project.contracts.archive import ARCHIVED_CARPOOLERS, ARCHIVED_JOURNEYS, ARCHIVED_MONTHS
+from dagster_project.contracts.attestations import ATTESTATIONS
 from dagster_project.contracts.joining import REACHED_FACTS
 from dagster_project.contracts.labels import (
     FRAUD_COUNTS,
@@ -30,6 +31,7 @@ from dagster_project.contracts.ledger import (
     SETTLED_BEFORE,
     SETTLEMENTS,
 )
+from dagster_project.contracts.payments import ISSUED_DOCUMENTS, PAYMENTS, STATEMENTS
 from dagster_project.contracts.retention import RETENTIONS
 from dagster_project.contracts.rights import ERASURES, REQUESTS, RESTRICTIONS
 
@@ -219,10 +221,11 @@ TABLES: dict[str, Table] = {
     for table in (
         *(DROPS, JOURNEYS, CANCELLATIONS, IDENTITIES, FINDINGS, REJECTED_ROWS, ANSWERS),
         *(ERASED_ROWS, KEPT_VERDICTS),
-        *(RETENTIONS, REQUESTS, RESTRICTIONS, ERASURES, REACHED_FACTS),
+        *(RETENTIONS, REQUESTS, RESTRICTIONS, ERASURES, REACHED_FACTS, ATTESTATIONS),
         *(FRAUD_DECISIONS, FRAUD_TRACES, FRAUD_VERDICTS, FRAUD_UNJUDGED, FRAUD_COUNTS),
         *(CLOSINGS, CHECKPOINTS, RECORDS, LEDGER_ENTRIES, SETTLEMENTS, SETTLED_BEFORE),
         *(CAP_USES, CAMPAIGN_CAP_USES, CALL_RECEIPTS, CLOSING_TERMS, ADVANCES, ADVANCE_ALERTS, POT_REVIEWS),
+        *(STATEMENTS, PAYMENTS, ISSUED_DOCUMENTS),
         *(ARCHIVED_JOURNEYS, ARCHIVED_CARPOOLERS, ARCHIVED_MONTHS),
     )
 }

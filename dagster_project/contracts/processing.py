@@ -63,6 +63,16 @@ PROCESSINGS = (
         "désigne une personne, un lieu ou une heure",
     ),
     Processing(
+        "Suivi des paiements",
+        "Rapprocher des demandes ce que montrent les relevés bancaires des opérateurs (CONVENTION, articles "
+        "8.1 et 8.4)",
+        ("statements", "payments"),
+        ("drops", "rejected"),
+        (TEAM, "opérateur : ses seuls relevés", "autorité qui finance : ses seuls paiements"),
+        "un relevé déposé nomme qui l’opérateur paie : il est supprimé dès qu’il est lu, et rien n’est gardé "
+        "des lignes d’autres que les autorités",
+    ),
+    Processing(
         "Consultation du registre par les autorités",
         "Donner accès aux seules données nécessaires à la distribution des incitations (JURIDIQUE, "
         "étape 5 ; CONVENTION, annexe 3)",
@@ -70,7 +80,8 @@ PROCESSINGS = (
         ("exports",),
         (
             "autorité organisatrice : son territoire et ses campagnes, sous des pseudonymes propres à elle, "
-            "lieux et horaires floutés",
+            "lieux et horaires floutés ; dépassements des frais partagés des voitures dont ses campagnes ont "
+            "tous les trajets",
         ),
         "fichiers de exports/, sous pseudonymes",
     ),
@@ -90,6 +101,21 @@ PROCESSINGS = (
         ("archive",),
         ("analystes désignés, par la clé propre à l’archive",),
         "données anonymes : six trajets semblables au moins, aucun lien entre ceux d’une personne",
+    ),
+    Processing(
+        "Attestations aux covoitureurs",
+        "Permettre à une personne de réclamer une incitation à une collectivité, ou le forfait mobilités "
+        "durables à son employeur (JURIDIQUE, étape 6)",
+        ("attestations",),
+        ("drops", "attestations", "journeys"),
+        (
+            TEAM,
+            "opérateur qui demande, pour une personne dont il a transmis des trajets de la période ; par le "
+            "numéro complet, il lit aussi les totaux de ses trajets chez d’autres",
+            "la personne, et à qui elle remet son attestation",
+        ),
+        "demande et PDF dans le dossier de l’opérateur ; le PDF ne dit ni nom, ni numéro complet, ni lieu, "
+        "ni jour d’un trajet",
     ),
     Processing(
         "Droits des personnes",
@@ -117,7 +143,7 @@ CATEGORIES = {
     "operator_user_id": "numéro de téléphone complet, ou tronqué avec l’identifiant de l’opérateur",
     **dict.fromkeys(("operator_journey_id", "operator_trip_id"), "identifiants du trajet et de la voiture"),
     **dict.fromkeys(
-        ("identity_key", "driver_identity_key", "passenger_identity_key", "whose_key"),
+        ("identity_key", "driver_identity_key", "passenger_identity_key", "whose_key", "person_digest"),
         "conducteur ou passager, sous pseudonyme interne",
     ),
     "facts_digest": "empreinte de ce dont dépend un montant",

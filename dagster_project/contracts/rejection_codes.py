@@ -18,7 +18,8 @@ FILE_RULES = (
     Rule(
         "file_unknown_header",
         "L'en-tête ne correspond à aucun format connu : {detail}.",
-        "Reprendre les noms de colonnes du guide de l'opérateur (format v2 ou v3).",
+        "Reprendre les noms de colonnes du guide de l'opérateur (format v2 ou v3). Une demande d'attestation "
+        "se reconnaît à son nom : demande_attestation….csv.",
     ),
     Rule(
         "file_unreadable",

@@ -52,6 +52,9 @@ TERMS = {
     "drops": Term("dépôts bruts et leurs noms", "date de traitement", "JURIDIQUE étape 3", days=30),
     "rejected": Term("lignes rejetées, motifs, réponses", "date de traitement", "JURIDIQUE étape 3", days=30),
     "requests": Term("réponses aux demandes d’accès", "date de la demande", "JURIDIQUE étape 1", days=30),
+    "attestations": Term(
+        *("attestations chez l’opérateur", "date de traitement", "JURIDIQUE étape 6"), days=30
+    ),
     "copies": Term("copies de sauvegarde, chiffrées", "date de la copie", "RGPD article 17", days=30),
     "fraud": Term(
         *("trace des trajets écartés pour fraude", "date de mise à l’écart", "CONVENTION article 9"), months=6

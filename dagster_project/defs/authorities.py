@@ -25,7 +25,9 @@ _SIGNED = dg.AssetCheckSpec(
     partitions_def=nights,
     key=_ASSET,
     freshness_policy=EVERY_NIGHT,
-    deps=[["authorities", "authority_views"], ["authorities", "authority_extracts"]],
+    deps=[
+        ["authorities", name] for name in ("authority_views", "authority_extracts", "authority_shared_costs")
+    ],
     group_name="exports",
     kinds={"excel", "parquet", "csv"},
     owners=OWNERS,

@@ -21,6 +21,8 @@ _SENTENCES = {
     "authority_conventions": "The conventions that authorities and operators have signed.",
     "mileage_scale": "The fiscal scale per kilometre and the fleet that weighs it, by date.",
     "convention_thresholds": "What an authority may pay an operator in a year without a convention.",
+    "refinancing_rates": "The central bank's rate on its main refinancing operations, by date.",
+    "late_payment_rules": "What a late payment of a price costs, by date.",
     "half_yearly_notes": "What happened during a campaign and may have changed how people carpool.",
     "fraud_rules": "The labels of anomaly and fraud with their thresholds, by date; whether each excludes.",
     "campaigns": "One row per convention: period, pot, fee, rhythm.",

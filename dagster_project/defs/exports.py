@@ -14,7 +14,7 @@ _ASSET = ["exports", "fund_calls"]
 _DEPS = {
     "authorities": ["authority_journeys"],
     "compliance": [
-        *("annual_subsidies", "fraud_exclusions", "fraud_half_years"),
+        *("annual_subsidies", "call_redistributions", "fraud_exclusions", "fraud_half_years"),
         *("half_yearly_indicators", "half_yearly_reports"),
     ],
     "finance": [
@@ -27,7 +27,7 @@ _DEPS = {
             "fee_invoice_lines",
             "fee_invoices",
         ),
-        *("fund_call_bands", "fund_call_steps", "fund_calls"),
+        *("fund_call_bands", "fund_call_steps", "fund_calls", "pot_states"),
     ],
     "ledger": ["call_receipts"],
 }

@@ -93,6 +93,7 @@ def remove_first(context: dg.AssetExecutionContext, night: Night) -> dg.Material
         ["archive", "months"],
         ["fraud", "traces"],
         *(["exports", name] for name in OUTPUTS),
+        ["feedback", "attestations"],
     ],
     group_name="retention",
     kinds={"parquet", "polars"},

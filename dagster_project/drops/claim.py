@@ -19,6 +19,7 @@ _LONGEST_NAME = 100
 _LAST_US = 2**33 * 1_000_000  # 2242
 _UNFINISHED = (".part", ".tmp")
 _PARTS = ("incoming", "processed", "feedback")
+_REQUEST = re.compile(r"demande[\W_]*(?:d[\W_]*)?attestations?(?![a-z])", re.IGNORECASE)
 _LEFTOVER = re.compile(r"\.[0-9a-f]{16}\.writing")
 _TOO_MANY = (
     f"more than {MOST_FILES} files wait",
@@ -93,12 +94,13 @@ def strange(drops: Path, troubles: Troubles) -> list[Path]:
     return [path for path, status in _delivered(drops, troubles) if not is_ordinary(status)]
 
 
-def claim(drops: Path, troubles: Troubles, settle_s: float = 0) -> list[Offer]:
+def claim(drops: Path, troubles: Troubles, settle_s: float = 0, *, requests: bool = False) -> list[Offer]:
     """The complete files, in order of delivery; one that changes meanwhile stays for later.
 
-    A file younger than `settle_s` seconds is given that time: it may still be being written.
+    A file younger than `settle_s` seconds is given that time: it may still be being written. `requests`:
+    those that ask for attestations, by their name, in place of drops.
     """
-    offers = waiting(drops, troubles)
+    offers = [offer for offer in waiting(drops, troubles) if is_request(offer.path.name) == requests]
     ages = [time.time() - offer.changed_ns / 1e9 for offer in offers]
     if youngest := [age for age in ages if 0 <= age < settle_s]:
         time.sleep(settle_s - min(youngest))
@@ -128,6 +130,11 @@ def instant(changed_ns: int) -> datetime:
 def is_unfinished(name: str) -> bool:
     """By its name, still being delivered."""
     return name.startswith(".") or name.lower().endswith(_UNFINISHED)
+
+
+def is_request(name: str) -> bool:
+    """By its name, a request for attestations and no drop: `demande_attestation….csv`."""
+    return bool(_REQUEST.match(name))
 
 
 def put_away(

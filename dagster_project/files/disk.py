@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _OURS = ("lake", "warehouse", "dagster", "requests", "keys")
-_SHARED = ("drops", "exports")  # with operators and authorities, each by a group or an ACL
+_SHARED = ("drops", "payments", "exports")  # with operators and authorities, each by a group or an ACL
 
 
 class OpenToOthersError(Exception):
@@ -112,6 +112,6 @@ def _close(folder: Path, bits: int) -> None:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    """All of a folder that is ours alone. Keys are told, not mended; drops are closed one by one (drops)."""
-    if folder.name not in ("keys", "drops"):
+    """All of a folder that is ours alone. Keys are told, not mended; operators' folders see drops."""
+    if folder.name not in ("keys", "drops", "payments"):
         yield from (path for path in folder.rglob("*") if not path.is_symlink())

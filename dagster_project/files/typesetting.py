@@ -29,6 +29,19 @@ _PROBE = """
 """
 
 
+_PICTURE = b"""
+#set page(width: auto, height: auto, margin: 0pt, fill: none)
+#let given = bytes(json(bytes(sys.inputs.image)))
+#let high = image(given, height: 2cm)
+#context if measure(high).width > 8cm { image(given, width: 8cm) } else { high }
+"""
+PICTURE_PPI = 300
+
+
+class PictureError(Exception):
+    """A file that is no picture which can be drawn."""
+
+
 def set_pdf(
     template: Path, key: str, content: Mapping[str, Any], at: datetime, exact: Mapping[str, Any]
 ) -> bytes:
@@ -53,6 +66,16 @@ def set_png(template: Path | bytes, key: str, content: Mapping[str, Any], ppi: i
     """The same as one picture."""
     shown, _ = drawable(dict(content))
     return _compiled(template, sys_inputs={key: _json(shown)}, format="png", ppi=ppi)
+
+
+@cache
+def picture(content: bytes) -> bytes:
+    """An SVG, PNG or JPEG as PNG, two centimetres high or eight wide. Raises PictureError."""
+    try:
+        given = {"image": _json(list(content))}
+        return _compiled(_PICTURE, sys_inputs=given, format="png", ppi=PICTURE_PPI)
+    except typst.TypstError:
+        raise PictureError from None
 
 
 def drawable(content: Any, *, is_plain: bool = False) -> tuple[Any, bool]:

@@ -35,6 +35,11 @@ class Home:
         return self.home / "drops"
 
     @property
+    def payments(self) -> Path:
+        """Bank statements that operators deliver: <operator>/incoming, feedback."""
+        return self.home / "payments"
+
+    @property
     def warehouse(self) -> Path:
         """The DuckDB cache that readers open; its views know the database by this file's name."""
         return self.home / "warehouse" / "entrepot.duckdb"

@@ -1,15 +1,18 @@
 """What goes out each night: per campaign a folder of fund calls, invoices, advances, reviews and reports."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
+from dagster_project.contracts.payments import ISSUED_DOCUMENTS
 from dagster_project.lake.store import Lake
-from dagster_project.reports.advance.pot_review import pot_review_documents
+from dagster_project.reports.advance.pot_review import pot_review_documents, pot_state_documents
 from dagster_project.reports.advance.source import advance_documents
 from dagster_project.reports.fund_call.documents import Keys, fund_call_documents
 from dagster_project.reports.half_yearly.source import HalfYearlyReport, knows_who_is_new, reports
@@ -18,6 +21,7 @@ from dagster_project.reports.invoice.source import invoice_documents
 from dagster_project.reports.shared.call_checks import held_calls
 from dagster_project.reports.shared.call_proof import Prover
 from dagster_project.reports.shared.folder import Document, Publication, publish_folder
+from dagster_project.reports.shared.letter import Logo, logos
 from dagster_project.reports.shared.registry_folder import write_registry_folders
 from dagster_project.reports.shared.signatory import Signatory
 from dagster_project.reports.shared.source import Parties
@@ -39,6 +43,7 @@ def publish(
         lake.secret("attestation"),
     )
     publication, prover = Publication(), Prover(signatory)
+    issued = list[tuple[str, str, date]]()
     names = {operator.id: operator.name for operator in parties.operators.values()}
     campaigns = connection.execute("select authority_id, campaign_id from catalogue.campaigns order by all")
     for authority_id, campaign_id in campaigns.fetchall():
@@ -48,27 +53,55 @@ def publish(
             invoice_documents(connection, campaign_id, parties, held),
             advance_documents(connection, campaign_id, parties, held),
             pot_review_documents(connection, campaign_id, parties),
-            _half_yearly_documents(connection, campaign_id, business_date),
+            pot_state_documents(connection, campaign_id, parties, business_date),
+            _half_yearly_documents(
+                connection, campaign_id, business_date, partial(_logos, parties, authority_id)
+            ),
             situation_documents(connection, campaign_id, names, business_date),
         )
         folder = lake.exports / authority_id / campaign_id
-        publication.add(
-            publish_folder(
-                folder, campaign_id, documents, business_date, signatory, draws_drafts=draws_drafts
-            )
+        published = publish_folder(
+            folder, campaign_id, documents, business_date, signatory, draws_drafts=draws_drafts
         )
+        publication.add(published)
+        issued += [
+            (campaign_id, export.document, date.fromisoformat(export.issued_on))
+            for export in published.exports
+            if export.is_final
+        ]
     write_registry_folders(lake, signatory)
+    _remember(lake, issued, business_date)
     return publication
 
 
+def _remember(lake: Lake, documents: list[tuple[str, str, date]], business_date: date) -> None:
+    """Write down the day of each document that went out for good: a term of payment runs from it."""
+    names = list(ISSUED_DOCUMENTS.columns)
+    issued = pl.DataFrame(documents, schema=ISSUED_DOCUMENTS.empty.schema, orient="row").unique().sort(names)
+    new = issued.join(lake.read(ISSUED_DOCUMENTS), on=names[:2], how="anti")
+    if new.height:
+        digest = hashlib.sha256(repr(new.rows()).encode()).hexdigest()[:8]
+        lake.write(ISSUED_DOCUMENTS, new, f"issued-{business_date}-{digest}")
+
+
+def _logos(parties: Parties, authority_id: str, operator_id: str, day: date) -> tuple[Logo, ...]:
+    """Of the operator, where the report is of one, and of the authority."""
+    shown = [parties.operators[operator_id]] if operator_id in parties.operators else []
+    return logos(*shown, parties.authorities[authority_id], on=day)
+
+
 def _half_yearly_documents(
-    connection: duckdb.DuckDBPyConnection, campaign_id: str, business_date: date
+    connection: duckdb.DuckDBPyConnection,
+    campaign_id: str,
+    business_date: date,
+    logos_of: Callable[[str, date], tuple[Logo, ...]],
 ) -> Iterator[Document]:
     """A report is a draft until its half-year closes, then issued once; drawn later, it would say less."""
     for report in reports(connection, campaign_id, business_date):
 
         def draw(folder: Path, issued_on: date, report: HalfYearlyReport = report) -> dict[str, int]:
-            write_half_yearly(folder / file_name(report), report, issued_on)
+            logos_shown = logos_of(report.operator_id, issued_on)
+            write_half_yearly(folder / file_name(report), report, issued_on, logos_shown)
             return {file_name(report): len(report.months)}
 
         def digest(report: HalfYearlyReport = report) -> str:

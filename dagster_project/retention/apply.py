@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import polars as pl
 
+from dagster_project.contracts.attestations import ATTESTATIONS
 from dagster_project.contracts.labels import FRAUD_DECISIONS, FRAUD_TRACES, FRAUD_UNJUDGED, FRAUD_VERDICTS
 from dagster_project.contracts.lake_tables import (
     CANCELLATIONS,
@@ -54,6 +55,9 @@ def apply(lake: Lake, plan: Plan) -> None:
         ),
         CAP_USES.name: lambda rows, _: rows.join(
             plan.uses, on=plan.uses.columns, how="anti", maintain_order="left"
+        ),
+        ATTESTATIONS.name: lambda rows, _: rows.join(
+            plan.attestations, on="code", how="anti", maintain_order="left"
         ),
         DROPS.name: lambda rows, _: rows.with_columns(
             file_name=pl.when(pl.col("business_date") <= plan.unnamed_until)

@@ -27,7 +27,7 @@ def due(
         for row in kept(lake)
         for name in (row["answer_name"], lines_name(row["answer_name"]))
     }
-    for operator_id, folder in operators(lake.drops, troubles):
+    for root, operator_id, folder in _folders(lake, troubles):
         for part in ("processed", "incoming", "feedback"):
             with (
                 troubles.telling(operator_id, f"{part}/"),
@@ -37,14 +37,14 @@ def due(
                 for name in inner.names():
                     rule, day = _dated(part, name, inner, answered.get((operator_id, name)))
                     if day and terms[rule].ends_on(day) <= business_date:
-                        yield rule, lake.drops / operator_id / part / name
+                        yield rule, root / operator_id / part / name
 
 
 def remove(lake: Lake, path: Path, troubles: Troubles) -> None:
     """Delete a file, a link (not what it points to), a folder; what an operator's folder hinders is told."""
-    if path.is_relative_to(lake.drops):
-        *above, name = path.relative_to(lake.drops).parts
-        with troubles.telling(above[0], f"{above[1]}/"), folders.within(lake.drops, *above) as folder:
+    if root := next((root for root in (lake.drops, lake.payments) if path.is_relative_to(root)), None):
+        *above, name = path.relative_to(root).parts
+        with troubles.telling(above[0], f"{above[1]}/"), folders.within(root, *above) as folder:
             folder.remove(name)
     elif path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
@@ -66,6 +66,13 @@ def taken(lake: Lake, troubles: Troubles) -> Iterator[Path]:
     """What operators' folders hold of former nights."""
     for operator_id, _ in operators(lake.drops, troubles):
         yield from folders.files_below(lake.drops / operator_id / "processed")
+
+
+def _folders(lake: Lake, troubles: Troubles) -> Iterator[tuple[Path, str, Folder]]:
+    """Operators' folders of drops and of bank statements, open."""
+    for root in (lake.drops, lake.payments):
+        for operator_id, folder in operators(root, troubles):
+            yield root, operator_id, folder
 
 
 def _dated(part: str, name: str, folder: Folder, answered_on: date | None) -> tuple[str, date | None]:

@@ -12,6 +12,8 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from dagster_project.attestations import withdrawal
+from dagster_project.contracts.attestations import ATTESTATIONS
 from dagster_project.contracts.lake_tables import (
     ANSWERS,
     CANCELLATIONS,
@@ -57,7 +59,7 @@ class Plan:
 
     Rows that go out of files of which others stay: of drops those that `journeys` and `cancellations` name by
     drop and row, verdicts on whole journeys by `named`, traces of frauds by `traces`, links to the ledger by
-    `entries`, uses of caps by all the columns of `uses`.
+    `entries`, uses of caps by all the columns of `uses`, attestations by the codes of `attestations`.
     """
 
     business_date: date
@@ -68,6 +70,7 @@ class Plan:
     named: pl.DataFrame
     traces: pl.DataFrame
     cancellations: pl.DataFrame
+    attestations: pl.DataFrame
     troubles: Troubles = field(default_factory=Troubles, compare=False)  # of operators' folders, as it goes
     unnamed_until: date = date.min  # the last night whose drops lose their files' names
 
@@ -91,6 +94,8 @@ def plan(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Plan:
         uses = _uses(lake, connection, terms["journeys"].cut_off(business_date))
         cancellations = gone_cancellations(lake, connection, "dropped_at < ?", kept_from)
         traces = gone_traces(lake, connection, _ENDED_TRACES, terms["fraud"].cut_off(business_date))
+        attestations = withdrawal.ended(lake, terms["journeys"].cut_off(business_date))
+        connection.register("gone_attestations", attestations)
         removals = (
             *_of_drops(lake, connection, business_date, terms),
             *(Removal(rule, path) for rule, path in drop_files.due(lake, business_date, terms, troubles)),
@@ -101,13 +106,16 @@ def plan(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Plan:
             *_restrictions(lake, connection),
             *counted(lake, connection, CAP_USES, "gone_uses", ENTRY),
             *counted(lake, connection, SETTLEMENTS, "gone_entries", ENTRY),
+            *_given(lake, terms["attestations"].cut_off(business_date)),
+            *counted(lake, connection, ATTESTATIONS, "gone_attestations", ["code"]),
             *_archive(lake, business_date, terms),
             *_exports(lake, terms["exports"].kept_from(business_date)),
             *_answers(lake, business_date, terms["requests"]),
         )
     until = terms["drops"].cut_off(business_date)
     return Plan(
-        business_date, removals, journeys, entries, uses, named, traces, cancellations, troubles, until
+        *(business_date, removals, journeys, entries, uses, named, traces, cancellations, attestations),
+        *(troubles, until),
     )
 
 
@@ -156,6 +164,10 @@ def _uses(lake: Lake, connection: duckdb.DuckDBPyConnection, cut_off: date) -> p
     ).pl()
     connection.register("gone_uses", uses)
     return uses
+
+
+def _given(lake: Lake, cut_off: date) -> Iterator[Removal]:
+    return (Removal("attestations", file) for file in withdrawal.past(lake, cut_off))
 
 
 def _restrictions(lake: Lake, connection: duckdb.DuckDBPyConnection) -> Iterator[Removal]:

@@ -114,9 +114,11 @@ def _record(lake: Lake, due: Plan, table: Mapping[str, Term], part: str) -> None
 
 
 def _values(lake: Lake, due: Plan) -> set[str]:
-    """A sample of what goes: ids of journeys, and all that tells the people who go."""
+    """A sample of what goes: ids of journeys, codes of attestations, and all that tells the people who go."""
     every = max(1, due.journeys.height // _SAMPLE)
-    values = set(due.journeys["operator_journey_id"].gather_every(every))
+    values = set(due.journeys["operator_journey_id"].gather_every(every)) | set(
+        due.attestations["code"][:_SAMPLE]
+    )
     files = [removal.path for removal in due.removals if removal.table == IDENTITIES]
     for file in files[:: max(1, len(files) // _SAMPLE)]:
         people = lake.rows(IDENTITIES, [file])

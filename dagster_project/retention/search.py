@@ -5,13 +5,14 @@ written (needles). Why: D-159, D-164.
 """
 
 import gzip
+import hashlib
 import os
 import re
 import sqlite3
 import sys
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -43,8 +44,13 @@ class Hit:
     kind: str
 
 
-def search(lake: Lake, needles: Needles, among: Iterable[Path] | None = None) -> tuple[list[Hit], int]:
-    """The files of the installation that hold a value, and how many were searched. Raises KeyFileError."""
+def search(
+    lake: Lake, needles: Needles, among: Iterable[Path] | None = None, ours: Collection[str] = ()
+) -> tuple[list[Hit], int]:
+    """The files of the installation that hold a value, and how many were searched. Raises KeyFileError.
+
+    `ours`: SHA-256 of documents in operators' folders that the registry made, and may therefore open.
+    """
     unread: list[Path] = []
     files = sorted(files_below(lake.home, unread) if among is None else filter(_is_file, among))
     with lake.session() as connection:
@@ -59,7 +65,7 @@ def search(lake: Lake, needles: Needles, among: Iterable[Path] | None = None) ->
         hits = [
             Hit(file, kind)
             for file in others
-            for kind in _kinds(lake, connection, file, needles, is_plainly_clear=file in plain)
+            for kind in _kinds(lake, connection, file, needles, ours, is_plainly_clear=file in plain)
         ]
     return [*hits, *(Hit(folder, "folder, unreadable") for folder in unread)], len(files)
 
@@ -122,17 +128,21 @@ def _kinds(
     connection: duckdb.DuckDBPyConnection,
     file: Path,
     needles: Needles,
+    ours: Collection[str],
     *,
     is_plainly_clear: bool,
 ) -> Iterator[str]:
     """How a value can be read in a file; one that cannot be decoded is told: it may hold anything."""
-    is_foreign = file.is_relative_to(lake.drops)
+    is_foreign = file.is_relative_to(lake.drops) or file.is_relative_to(lake.payments)
     try:
         with reading(file) as content:
             if not is_plainly_clear and _holds(_pieces(content, needles), needles):
                 yield "bytes"
             content.seek(0)
             head, size = content.read(16), os.fstat(content.fileno()).st_size
+            if is_foreign and ours and head.startswith(b"%PDF"):
+                content.seek(0)
+                is_foreign = hashlib.file_digest(content, "sha256").hexdigest() not in ours
     except FileNotFoundError:  # its operator has taken it
         return
     except OSError:

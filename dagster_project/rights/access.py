@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from dagster_project.attestations import withdrawal
 from dagster_project.contracts.lake_tables import CANCELLATIONS, DROPS
 from dagster_project.contracts.ledger import CAP_USES, CLOSINGS, LEDGER_ENTRIES, SETTLEMENTS
 from dagster_project.contracts.moments import PARIS
@@ -83,6 +84,7 @@ def _held(lake: Lake, person: Person, business_date: date) -> dict[str, Any]:
         "depots": list(_drops(lake, person)),
         "exports": sorted({file.relative_to(lake.exports).parts[0] for file in exports_of(lake, person)}),
         "archive": "Aucune ligne de l’archive ne peut vous être rattachée : elle est anonyme.",
+        "attestations": list(_attestations(lake, person)),
         "demandes": list(_requests(lake, person)),
     }
 
@@ -172,6 +174,19 @@ def _drops(lake: Lake, person: Person) -> Iterator[dict[str, Any]]:
             "depot": row["drop_id"],
             "traite_le": day,
             "fichier_brut_jusqu_au": until,
+        }
+
+
+def _attestations(lake: Lake, person: Person) -> Iterator[dict[str, Any]]:
+    for row in withdrawal.of_person(lake, person.digests).sort("delivered_on", "code").to_dicts():
+        yield {
+            "code": row["code"],
+            "operateur": row["operator_id"],
+            "usage": row["usage"],
+            "du": row["first_on"],
+            "au": row["last_on"],
+            "delivree_le": row["issued_on"],
+            "pdf_jusqu_au": TERMS["attestations"].ends_on(row["delivered_on"]),
         }
 
 

@@ -91,6 +91,7 @@ def _elsewhere(held: dict[str, Any]) -> tuple[tuple[str, str], ...]:
         ("Compteurs de plafonds", str(len(held["plafonds"]))),
         ("Autorités (pseudonyme)", ", ".join(held["exports"]) or "aucune"),
         ("Traitement limité", "oui" if held["traitement_limite"] else "non"),
+        ("Attestations remises", str(len(held["attestations"]))),
         ("Demandes antérieures", str(len(held["demandes"]))),
     )
 

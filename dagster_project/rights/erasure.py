@@ -12,6 +12,8 @@ from pathlib import Path
 
 import polars as pl
 
+from dagster_project.attestations import withdrawal
+from dagster_project.contracts.attestations import ATTESTATIONS
 from dagster_project.contracts.lake_tables import (
     CANCELLATIONS,
     FINDINGS,
@@ -111,7 +113,7 @@ def prove(lake: Lake, person: Person, business_date: date) -> Proof:
     values = set(lake.rows(ERASURES, [under_way])["value"])
     of_others = _of_others(lake, person, values)
     needles = Needles(values - of_others)
-    every_hit, files = search(lake, needles)
+    every_hit, files = search(lake, needles, ours=withdrawal.issued(lake))
     hits = tuple(hit for hit in every_hit if hit.path != under_way and hit.path.parent.name != "incoming")
     waiting = len({hit.path for hit in every_hit if hit.path.parent.name == "incoming"})
     proof = Proof(hits, needles.count, needles.too_short, len(of_others), waiting)
@@ -146,11 +148,13 @@ def erasure(lake: Lake, person: Person, business_date: date, values: set[str]) -
     rows = pl.concat([person.journeys.select(ROW), person.rejected.select(ROW)])
     named = person.journeys.select(JOURNEY).unique().sort(JOURNEY)
     troubles = Troubles()
+    given = withdrawal.of_person(lake, person.digests)
     owners = pl.DataFrame({"whose_key": [*person.keys, *person.trips]}, schema={"whose_key": pl.String})
     with lake.session() as connection:
         connection.register("gone", rows)
         connection.register("owners", owners)
         connection.register("named", named)
+        connection.register("gone_attestations", given)
         entries = gone_entries(lake, connection)
         # By its id, too, where a run was killed once the journey had gone.
         cancellations = gone_cancellations(
@@ -158,7 +162,11 @@ def erasure(lake: Lake, person: Person, business_date: date, values: set[str]) -
         )
         traces = gone_traces(lake, connection, _TRACED)
         removals = (
-            *(Removal("erasure", file) for file in _copies(lake, rows, values, troubles)),
+            *(
+                Removal("erasure", file)
+                for file in _copies(lake, {*rows["drop_id"], *given["drop_id"]}, values, troubles)
+            ),
+            *(Removal("erasure", file) for file in withdrawal.pdfs(lake, given)),
             *(Removal(EXPORTS, file) for file in exports_of(lake, person)),
             *(Removal("erasure", file, RESTRICTIONS, 1) for file in restrictions_of(lake, person)),
             *counted(lake, connection, CAP_USES, "owners", ("whose_key",)),
@@ -168,8 +176,12 @@ def erasure(lake: Lake, person: Person, business_date: date, values: set[str]) -
             *counted(lake, connection, REJECTED_ROWS, "gone", ROW),
             *of_journeys(lake, connection),
             *counted(lake, connection, CANCELLATIONS, "gone_cancellations", ROW),
+            *counted(lake, connection, ATTESTATIONS, "gone_attestations", ["code"]),
         )
-    return Plan(business_date, removals, rows, entries, owners, named, traces, cancellations, troubles)
+    return Plan(
+        *(business_date, removals, rows, entries, owners, named, traces, cancellations),
+        *(given.select("code").unique(), troubles),
+    )
 
 
 def _values(person: Person) -> set[str]:
@@ -179,9 +191,9 @@ def _values(person: Person) -> set[str]:
     return person.values | {*journeys["operator_journey_id"], *driven["operator_trip_id"]}
 
 
-def _copies(lake: Lake, rows: pl.DataFrame, values: set[str], troubles: Troubles) -> Iterator[Path]:
-    """Raw drops that the person's rows came from, and those that hold a value, as do answers to others."""
-    yield from drop_files.of_drops(lake, set(rows["drop_id"]), troubles)
+def _copies(lake: Lake, drop_ids: set[str], values: set[str], troubles: Troubles) -> Iterator[Path]:
+    """Raw files that name the person, and those that hold a value, as do answers to others."""
+    yield from drop_files.of_drops(lake, drop_ids, troubles)
     answers = files_below(lake.requests)
     hits, _ = search(lake, Needles(values), [*drop_files.taken(lake, troubles), *answers])
     yield from sorted({hit.path for hit in hits})

@@ -3,16 +3,20 @@
 What is made from the lake is to be made anew afterwards. Why: D-171.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
+from dagster_project.attestations import withdrawal
+from dagster_project.contracts.attestations import ATTESTATIONS
 from dagster_project.contracts.lake_tables import IDENTITIES, JOURNEYS, Table
 from dagster_project.contracts.rights import RESTRICTIONS
+from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
 from dagster_project.reports.shared.signatory import Signatory
-from dagster_project.retention import exports
+from dagster_project.retention import drop_files, exports
 from dagster_project.retention.verdicts import keep_while_limited, kept_while_limited, release
 from dagster_project.rights.erasure import exports_of, restrictions_of
 from dagster_project.rights.person import Person, RequestError, find
@@ -34,9 +38,11 @@ def restrict(lake: Lake, person: Person, business_date: date) -> None:
     for identity_key, digest in zip(person.keys, person.digests, strict=True):
         _limit(lake, identity_key, digest, business_date)
     withdrawn = list(exports_of(lake, person))
-    record(lake, business_date, "restrict", person, files=len(withdrawn))
+    given = list(withdrawal.pdfs(lake, withdrawal.of_person(lake, person.digests)))
+    record(lake, business_date, "restrict", person, files=len(withdrawn) + len(given))
     for file in withdrawn:
         exports.remove(Signatory(lake), file)
+    _withdraw(lake, given)
 
 
 def lift(lake: Lake, person: Person, business_date: date) -> None:
@@ -66,11 +72,21 @@ def rectify(lake: Lake, person: Person, corrections: dict[str, str], business_da
         for file in restrictions_of(lake, person):
             _limit(lake, now.keys[0], now.digests[0], business_date)
             file.unlink()
+        # Attestations bear the phone that was wrong: out of operators' folders, still found by the person.
+        _withdraw(lake, withdrawal.pdfs(lake, withdrawal.of_person(lake, person.digests)))
+        _rewrite(
+            lake, ATTESTATIONS, "person_digest", person.digests, {"person_digest": pl.lit(now.digests[0])}
+        )
         for digest in person.digests:
             if (kept := kept_while_limited(lake, digest)).exists():
                 kept.replace(kept_while_limited(lake, now.digests[0]))
     # Last: killed before, the request finds all of the person's keys again.
     _rewrite(lake, IDENTITIES, "identity_key", person.keys, changed)
+
+
+def _withdraw(lake: Lake, pdfs: Iterable[Path]) -> None:
+    for file in pdfs:
+        drop_files.remove(lake, file, Troubles())
 
 
 def _limit(lake: Lake, identity_key: str, digest: str, business_date: date) -> None:

@@ -7,6 +7,7 @@ import os
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING
 
 from dagster_project.lake.preflight import PreflightError, check_space, free_space
@@ -14,7 +15,7 @@ from dagster_project.lake.store import Lake
 from dagster_project.runner.instance import use_dagster_home
 
 if TYPE_CHECKING:  # the command line must start fast
-    from dagster import DagsterInstance, ExecuteInProcessResult
+    from dagster import DagsterInstance, ExecuteInProcessResult, JobDefinition
 
 
 class NoBusinessDateError(ValueError):
@@ -74,16 +75,21 @@ def execute_night(business_date: date, instance: "DagsterInstance | None" = None
     """Run the job `nightly` under the installation's Dagster instance. Raises NoBusinessDateError."""
     import dagster as dg
 
-    from dagster_project.definitions import definitions
-
     use_dagster_home()
-    job = definitions().resolve_job_def("nightly")
     with nullcontext(instance) if instance else dg.DagsterInstance.get() as opened:
         try:
-            return job.execute_in_process(
+            return _job().execute_in_process(
                 partition_key=business_date.isoformat(), instance=opened, raise_on_error=False
             )
         except dg.DagsterUnknownPartitionError:
             raise NoBusinessDateError(
                 f"{business_date} is no business date: they run from 2021-01-01 to yesterday (Europe/Paris)"
             ) from None
+
+
+@cache
+def _job() -> "JobDefinition":
+    """Put together once a process: the demonstration runs twelve nights."""
+    from dagster_project.definitions import definitions
+
+    return definitions().resolve_job_def("nightly")

@@ -59,6 +59,8 @@ _WORDS = {
     "rejected_rows": "lignes rejetées",
     "removed": "retiré",
     "shared_costs": "dépassements des frais partagés",
+    "amounts": "indemnités de trajets",
+    "pot_ends": "avis de fin d'enveloppe",
     "rows": "lignes",
     "values_searched": "valeurs cherchées",
     "waits_for_the_archive": "attend l'archive",

@@ -13,11 +13,20 @@ with settled as (
     group by closings.campaign_id
 ),
 
+-- As decided by each last step: a payment that a bank shows meanwhile is nobody's decision.
+closings as (
+    select
+        campaign_id,
+        arg_max(opening_cents - consumed_cents + revision_cents, statement_number) as cents
+    from {{ ref('advance_steps') }}
+    group by campaign_id, operator_id
+),
+
 held as (
     select
         campaign_id,
-        sum(revision_cents - consumed_cents) as cents
-    from {{ ref('advance_steps') }}
+        sum(cents) as cents
+    from closings
     group by campaign_id
 )
 

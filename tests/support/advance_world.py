@@ -16,7 +16,7 @@ from dagster_project.settings import PROJECT
 MODELS = PROJECT / "dbt" / "models"
 _DECIDING = (
     *("int_open_periods", "int_advance_accounts", "int_advance_calls", "int_advance_shares", "advances_due"),
-    *("advance_steps",),
+    *("advance_steps", "advance_holdings"),
 )
 
 
@@ -39,7 +39,9 @@ class World:
         made = {"revised": True, "equally": False, "fee_in_budget": True} | settings
         self.connection.execute(
             "set timezone = 'UTC'; set threads = 1; create schema catalogue; create schema staging; "
-            "create schema ledger; create schema finance"
+            "create schema ledger; create schema finance; create schema payments; "
+            "create table payments.int_advance_paid "
+            "(campaign_id text, operator_id text, statement_number bigint, paid_cents bigint)"
         )
         self._table("catalogue.campaigns", [{
             "campaign_id": "c", "time_zone": "Europe/Paris", "start_at": f"{start} 00:00:00+00",
@@ -86,6 +88,14 @@ class World:
         self.connection.execute(
             "update catalogue.campaign_members set to_on = ? where operator_id = ?", [last_on, operator]
         )
+
+    def pay(self, operator: str, statement_number: int, cents: int) -> None:
+        """What bank statements show of a step, in all."""
+        key = ("c", operator, statement_number)
+        self.connection.execute(
+            "delete from payments.int_advance_paid where operator_id = ? and statement_number = ?", key[1:]
+        )
+        self._insert("payments.int_advance_paid", (*key, cents))
 
     def open(self, operator: str, period_start_on: date, cents: int) -> None:
         """Incentives that no closing has settled; 0: none is open any more."""
@@ -157,6 +167,8 @@ class World:
 def _place(name: str) -> str:
     if name.startswith("stg_"):
         return f"staging.{name}"
+    if name == "int_advance_paid":
+        return f"payments.{name}"
     return f"ledger.{name}" if re.match("unsettled", name) else f"finance.{name}"
 
 

@@ -84,16 +84,18 @@ def deliver(
     troubles: Troubles,
     *,
     where: Literal["anywhere", "one is", "none is"] = "anywhere",
+    root: Path | None = None,
 ) -> bool:
     """Lay files into an operator's feedback/, or take those of no content away; what hinders is told.
 
-    `where`: an operator may have taken its answer away. Returns whether one was laid.
+    `where`: an operator may have taken its answer away. `root`: of operators' folders, by default those of
+    drops. Returns whether one was laid.
     """
     laid = False
     creates = where != "one is" and any(content is not None for content in files.values())
     with (
         troubles.telling(operator_id, "feedback/"),
-        folders.within(lake.drops, operator_id) as own,
+        folders.within(root or lake.drops, operator_id) as own,
     ):
         if not creates and own.status("feedback") is None:
             return False

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 import duckdb
 import polars as pl
 
+from dagster_project.contracts.shared_costs import BREACHES
 from dagster_project.drops.answers.feedback import table
 from dagster_project.drops.answers.folder import deliver
 from dagster_project.drops.claim import operators
@@ -24,22 +25,6 @@ _CHECK = (
     "vérifier la distance, les places, les horaires et les incitations déclarés, et corriger le trajet ; si "
     "tout est exact, ne pas verser plus que la limite"
 )
-# Whose it is, and what is wrong.
-_BREACHES = pl.DataFrame(
-    [
-        ("passenger_above_share", "passager", "les incitations du passager dépassent sa part des frais"),
-        ("driver_above_share", "conducteur", "les incitations du conducteur dépassent sa part des frais"),
-        ("cost_covered", "voiture", "les incitations couvrent tous les frais partagés"),
-        (
-            "cost_covered_by_authorities",
-            "voiture",
-            "les incitations de plusieurs autorités couvrent tous les frais partagés",
-        ),
-        ("driver_above_cost", "conducteur", "le revenu du conducteur dépasse tous les frais"),
-    ],
-    schema=["breach", "qui", "constat"],
-    orient="row",
-)
 
 
 def write_shared_costs(
@@ -48,7 +33,7 @@ def write_shared_costs(
     """Write every operator's file; returns how many breaches there are, all operators."""
     before = business_date.replace(day=1) - timedelta(days=1)
     found = connection.execute(_SQL["shared_costs"], {"since": before.replace(day=1)}).pl()
-    lines = found.join(_BREACHES, on="breach", how="left", maintain_order="left").select(
+    lines = found.join(BREACHES, on="breach", how="left", maintain_order="left").select(
         "operator_id",
         *("qui", "trajet_ou_voiture", "mois", "constat", "limite_euros", "recu_euros", "calcul_de_la_limite"),
         texte=pl.lit("JURIDIQUE, étape 6"),

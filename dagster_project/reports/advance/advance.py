@@ -25,6 +25,7 @@ class AdvanceQuarter:
     expected to cost, `consumed_cents` what its fund call claims (so far, while it is not over).
     `revision_cents` is the movement that it decides: above zero a complement that the authority pays,
     below zero money that the operator gives back. `kind` is the step's (contracts/advances.py).
+    `paid_gap_cents` is what bank statements have shown since the step before, beside what had been asked.
     """
 
     start: date
@@ -35,6 +36,7 @@ class AdvanceQuarter:
     revision_cents: int
     is_over: bool
     kind: str = "call"
+    paid_gap_cents: int = 0
 
     @property
     def label(self) -> str:
@@ -78,7 +80,8 @@ class Advance:
         if not self.quarters:
             raise DocumentError("an advance has a quarter at least")
         for before, after in zip(self.quarters, self.quarters[1:], strict=False):
-            if before.closing_cents != after.opening_cents or not before.is_over:
+            opens_with = before.closing_cents + after.paid_gap_cents
+            if opens_with != after.opening_cents or not before.is_over:
                 raise DocumentError(
                     f"the quarter from {after.start} does not open with what the last one left"
                 )
@@ -118,6 +121,18 @@ class Advance:
         )
 
     @property
+    def gaps(self) -> tuple[str, ...]:
+        """Why a quarter opens with something else than the last one left: what was really paid."""
+        return tuple(
+            f"{quarter.label} : les relevés bancaires montrent "
+            f"{french_euros(abs(quarter.paid_gap_cents))} de "
+            f"{'plus' if quarter.paid_gap_cents > 0 else 'moins'} que ce qui avait été demandé avant ; "
+            "l’acompte à l’ouverture en tient compte, et la révision reprend l’écart."
+            for quarter in self.quarters
+            if quarter.paid_gap_cents
+        )
+
+    @property
     def references(self) -> tuple[tuple[str, str], ...]:
         """Names and values for the head of the document."""
         first = french_euros(self.quarters[0].opening_cents)
@@ -136,6 +151,8 @@ READINGS = (
     "des fonds.",
     "Révision : ce que l’autorité complète (positif) ou ce que le bénéficiaire rend (négatif), d’après les "
     "trajets réellement réalisés, de sorte que le bénéficiaire n’ait jamais à avancer de fonds.",
+    "L’acompte versé est celui que montrent les relevés bancaires enregistrés ; sans relevé, celui qui a été "
+    "demandé est tenu pour versé.",
 )
 
 

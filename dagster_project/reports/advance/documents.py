@@ -12,8 +12,10 @@ from dagster_project.reports.shared.letter import (
     Notes,
     Outcome,
     address_lines,
+    logos,
     set_letter,
 )
+from dagster_project.reports.shared.payment import ACCOUNT
 from dagster_project.reports.shared.workbook import TOTAL, Cells, euros, open_workbook
 
 WIDTHS = (30, 14, 23, 14, 14, 14, 23)
@@ -42,8 +44,14 @@ def advance_pdf(advance: Advance) -> bytes:
                 Outcome(advance.payment.sentence, advance.payment.amount),
                 Facts("Références", advance.references),
                 Grid("Compte de l’acompte", columns, rows),
-                Notes((*advance.notes, *READINGS)),
+                *(
+                    (Facts(ACCOUNT, account, is_paired=True),)
+                    if (account := advance.payment.account_fields)
+                    else ()
+                ),
+                Notes((*advance.gaps, *advance.notes, *READINGS)),
             ),
+            logos=logos(advance.operator, advance.authority, on=advance.issued_on),
         )
     )
 
@@ -62,12 +70,13 @@ def write_advance(path: Path, advance: Advance) -> None:
         sheet.sheet.fit_to_pages(1, 0)
         sheet.title(title, f"{advance.operator.name} · {advance.campaign_name}", len(COLUMNS))
         row = 3
-        for name, value in advance.references:
+        sheet.logos(2, (0, 3), logos(advance.operator, advance.authority, on=advance.issued_on))
+        for name, value in (*advance.references, *advance.payment.account_fields):
             sheet.text(row, 0, name, "muted", "hairline")
             sheet.band(row, 1, len(COLUMNS), value, "hairline")
             row += 1
         row = _account(sheet, row + 1, advance)
-        for reading in (*advance.notes, *READINGS):
+        for reading in (*advance.gaps, *advance.notes, *READINGS):
             sheet.sheet.set_row(row, 24)
             sheet.band(row, 0, len(COLUMNS), reading, "small", "muted", "wrap")
             row += 1
@@ -79,14 +88,16 @@ def _account(sheet: Cells, row: int, advance: Advance) -> int:
     for index, name in enumerate(("Trimestre", *COLUMNS)):
         sheet.text(row, index, name, "inverse", "indent", *(("right",) if index else ()))
     first = row + 1
-    for name, amounts in advance.rows:
+    for quarter, (name, amounts) in zip(advance.quarters, advance.rows, strict=True):
         row += 1
         sheet.sheet.set_row(row, 18)
         sheet.text(row, 0, name, "indent", "hairline")
         line = row + 1
         formulas = {3: f"ROUND(C{line}-D{line},2)", 5: f"ROUND(E{line}+F{line},2)"}
         if row > first:
-            formulas[1] = f"G{line - 1}"  # a quarter opens with what the last one left
+            # A quarter opens with what the last one left, and what was really paid beside it.
+            gap = f"{euros(quarter.paid_gap_cents):+.2f}" if quarter.paid_gap_cents else ""
+            formulas[1] = f"ROUND(G{line - 1}{gap},2)" if gap else f"G{line - 1}"
         for index, cents in enumerate(amounts):
             if index in formulas:
                 sheet.formula(row, index + 1, formulas[index], euros(cents), "money", "hairline")

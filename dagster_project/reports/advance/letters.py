@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from dagster_project.contracts.payments import advance_reference
 from dagster_project.reports.shared.french import french_day, french_euros, french_period, period_code, slug
 from dagster_project.reports.shared.letter import (
     Block,
@@ -17,26 +18,28 @@ from dagster_project.reports.shared.letter import (
     Notes,
     Outcome,
     address_lines,
+    logos,
     set_letter,
 )
-from dagster_project.reports.shared.payment import Payment
+from dagster_project.reports.shared.payment import ACCOUNT, Payment
 from dagster_project.reports.shared.source import Parties, article_words
 
 
 def draw_request(row: dict[str, Any], parties: Parties, folder: Path, issued_on: date) -> dict[str, int]:
     """The request of the first payment; `row` is step 0 of finance.advance_steps with its campaign."""
-    operator = parties.operators[row["operator_id"]]
+    operator = parties.operator(row["operator_id"], issued_on)
     begins_on = row["start_at"].astimezone(ZoneInfo(row["time_zone"])).date()
     starts_on = max(begins_on, row["agreed_on"])
     article = article_words(row["advance_article"])
     late = issued_on > starts_on
     payment = Payment(
         cents=row["revision_cents"],
-        account=operator.account(issued_on).masked,
+        account=operator.account(issued_on),
         purpose="acompte initial, trajets prévus sur les trois premiers mois",
         sent_on=max(issued_on, starts_on),
         term="sans délai, l’Opération a démarré" if late else f"au démarrage de l’Opération, {article}",
         why_nothing="l’enveloppe ne contient plus rien",
+        reference=advance_reference(row["campaign_id"], row["operator_id"], 0),
     )
     notes = [
         "L’acompte est imputé sur les appels de fonds et revu chaque trimestre d’après les trajets "
@@ -59,10 +62,10 @@ def draw_request(row: dict[str, Any], parties: Parties, folder: Path, issued_on:
                 *_references(row),
                 ("Démarrage", french_day(starts_on)),
                 ("Prévision convenue", french_euros(row["forecast_cents"])),
-                ("Compte à créditer", f"{operator.account(issued_on).masked} (en entier dans la convention)"),
                 ("Établie le", french_day(issued_on)),
             ),
         ),
+        *((Facts(ACCOUNT, account, is_paired=True),) if (account := payment.account_fields) else ()),
         Notes(tuple(notes)),
     )
     name = f"DEMANDE-ACOMPTE_{starts_on}_{_names(row)}_{row['revision_cents']}.pdf"
@@ -131,7 +134,8 @@ def _letter(
     issued_on: date,
     blocks: tuple[Block, ...],
 ) -> bytes:
-    operator = parties.operators[row["operator_id"]]
+    operator = parties.operator(row["operator_id"], issued_on)
+    authority = parties.authority(row["authority_id"], issued_on)
     return set_letter(
         Letter(
             title=title,
@@ -141,9 +145,10 @@ def _letter(
             sender_label="Bénéficiaire",
             sender=address_lines(operator),
             recipient_label="Autorité",
-            recipient=address_lines(parties.authorities[row["authority_id"]]),
+            recipient=address_lines(authority),
             footer=f"{operator.name} · {title.lower()} · {row['convention_reference']}",
             issued_on=issued_on,
             blocks=blocks,
+            logos=logos(operator, authority, on=issued_on),
         )
     )

@@ -60,11 +60,14 @@ def _draw(
     rows: tuple[dict[str, Any], ...], parties: Parties, folder: Path, issued_on: date
 ) -> dict[str, int]:
     last = rows[-1]
+    # What each step would open with, had all been paid as asked.
+    closings = (row["opening_cents"] - row["consumed_cents"] + row["revision_cents"] for row in rows)
+    openings = (rows[0]["opening_cents"], *closings)[: len(rows)]
     advance = Advance(
         number=last["statement_number"],
         issued_on=issued_on,
-        operator=parties.operators[last["operator_id"]],
-        authority=parties.authorities[last["authority_id"]],
+        operator=parties.operator(last["operator_id"], issued_on),
+        authority=parties.authority(last["authority_id"], issued_on),
         campaign_id=last["campaign_id"],
         campaign_name=last["campaign_name"],
         convention_reference=last["convention_reference"],
@@ -80,8 +83,9 @@ def _draw(
                 revision_cents=row["revision_cents"],
                 is_over=True,
                 kind=row["kind"],
+                paid_gap_cents=row["opening_cents"] - before,
             )
-            for row in rows
+            for row, before in zip(rows, openings, strict=True)
         ),
         payment=step_payment(last, parties, issued_on),
         notes=_notes(last),

@@ -1,8 +1,9 @@
 """What annexe 3 makes accessible to an authority: its journeys month by month in Parquet, CSV and Excel.
 
 `exports/<authority>/trajets/<territoire or campaign>/<month>.*`, a legend and a manifest. A file whose rows
-have not changed stays as it is, one whose journeys have all expired goes; all go while access is closed. Not
-here: which journeys an authority sees, and how precisely (dbt/models/authorities).
+have not changed stays as it is, one whose journeys have all expired goes; all go while access is closed.
+Beside them, alike, what breaks the limits of shared costs. Not here: which journeys an authority sees, and
+how precisely (dbt/models/authorities).
 """
 
 import hashlib
@@ -25,6 +26,7 @@ from dagster_project.files.statements import statements
 from dagster_project.identity.keys import pseudonyms
 from dagster_project.lake.store import Lake
 from dagster_project.proof.manifest import NAME, ManifestError
+from dagster_project.reports.authority import shared_costs
 from dagster_project.reports.authority.files import WRITERS, legend
 from dagster_project.reports.shared.signatory import Signatory
 
@@ -39,7 +41,7 @@ class ExportError(Exception):
 
 @dataclass(frozen=True)
 class Extract:
-    """The journeys of a month that an authority sees, by its territory or by one of its campaigns."""
+    """What an authority sees of a month: journeys by its territory or by one of its campaigns; breaches."""
 
     authority_id: str
     authority_name: str
@@ -92,7 +94,10 @@ def export(
     """
     key, signatory = lake.secret("pseudonyms"), Signatory(lake)
     exports = Exports(closed)
-    extracts = extracts_of(connection)
+    extracts = extracts_of(connection) + [
+        Extract(*row) for row in connection.sql(_SQL["shared_costs"]).fetchall()
+    ]
+    extracts.sort(key=lambda extract: extract.authority_id)
     for authority_id, ours in groupby(extracts, key=lambda extract: extract.authority_id):
         if authority_id in closed:
             continue
@@ -127,12 +132,17 @@ def write_month(
 
     Raises ExportError.
     """
-    selected = {name: getattr(extract, name) for name in ("authority_id", "selection_id", "month_on")}
-    rows = journeys(connection.execute(_SQL["views"], selected).pl(), extract.authority_id, key)
+    sheet = {}
+    if extract.selection_id == shared_costs.SELECTION:
+        sheet = {"sheet": shared_costs.SHEET}
+        rows = shared_costs.rows(connection, extract.authority_id, extract.month_on)
+    else:
+        selected = {name: getattr(extract, name) for name in ("authority_id", "selection_id", "month_on")}
+        rows = journeys(connection.execute(_SQL["views"], selected).pl(), extract.authority_id, key)
     for form in forms:
         file = f"{extract.stem}.{form}"
         with replacing(folder / file) as beside:
-            WRITERS[form](beside, rows, text, extract.month_on)
+            WRITERS[form](beside, rows, text, extract.month_on, **sheet)
             digest = hashlib.sha256(beside.read_bytes()).hexdigest()
         yield file, rows.height, digest
 
@@ -177,7 +187,11 @@ def _updated(
 ) -> Iterator[Exported]:
     for extract in extracts:
         forms = forms_of(extract, business_date)
-        text = legend(extract.authority_name, extract.campaign_name, extract.month_on)
+        if extract.selection_id == shared_costs.SELECTION:
+            named = (extract.authority_id, extract.authority_name, extract.month_on)
+            text = shared_costs.legend(connection, *named)
+        else:
+            text = legend(extract.authority_name, extract.campaign_name, extract.month_on)
         content = hmac.digest(key, repr((extract, text)).encode(), "sha256").hex()
         out = [known.get(f"{extract.stem}.{form}") for form in forms]
         if all(exported and exported.content == content for exported in out):

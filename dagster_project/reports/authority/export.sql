@@ -17,6 +17,21 @@ left join (
 ) using (selection_id)
 order by authority_id, selection_id, month_on;
 
+-- name: shared_costs
+-- Named beside the journeys of its authority, as one more selection.
+select
+    authority_id,
+    authority_name,
+    'frais-partages' as selection_id,
+    null as campaign_name,
+    month_on,
+    count(*) as breaches,
+    bit_xor(hash(breaches)) as content
+from authorities.authority_shared_costs as breaches -- noqa: AL05, the whole row is hashed
+inner join catalogue.authorities using (authority_id)
+group by authority_id, authority_name, month_on
+order by authority_id, month_on;
+
 -- name: views
 select *
 from authorities.authority_views

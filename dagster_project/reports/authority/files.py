@@ -13,7 +13,7 @@ from dagster_project.reports.shared.rows import write_rows
 from dagster_project.reports.shared.workbook import DEFAULT_ROW_PT, Cells, open_workbook
 
 _SHEET_ROWS = 1_000_000  # Excel has 1 048 576 and no more
-_LEGEND_CHARACTERS, _COLUMN_CHARACTERS = 95, 18
+_LEGEND_CHARACTERS, _COLUMN_CHARACTERS, _MOST_CHARACTERS = 95, 18, 56
 _INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 _NUMBERS: dict[pl.DataType, str] = {pl.Int64(): "places", pl.Float64(): "degrees"}
 _RULES = (
@@ -40,38 +40,49 @@ def legend(authority_name: str, campaign_name: str | None, month_on: date) -> st
     return "\n".join([title, AUTHORITY_JOURNEYS.grain, *_RULES, *columns])
 
 
-def _write_parquet(file: Path, rows: pl.DataFrame, text: str, month_on: date) -> None:
+def _write_parquet(file: Path, rows: pl.DataFrame, text: str, month_on: date, sheet: str = "") -> None:
     rows.write_parquet(file, compression="zstd", metadata={"legende": text})
 
 
-def _write_csv(file: Path, rows: pl.DataFrame, text: str, month_on: date) -> None:
+def _write_csv(file: Path, rows: pl.DataFrame, text: str, month_on: date, sheet: str = "") -> None:
     write_csv(rows, file)
 
 
-def _write_legend(file: Path, rows: pl.DataFrame, text: str, month_on: date) -> None:
+def _write_legend(file: Path, rows: pl.DataFrame, text: str, month_on: date, sheet: str = "") -> None:
     file.write_text(text + "\n", "utf-8")
 
 
-def _write_workbook(file: Path, rows: pl.DataFrame, text: str, month_on: date) -> None:
+def _write_workbook(
+    file: Path, rows: pl.DataFrame, text: str, month_on: date, sheet: str = "Trajets"
+) -> None:
     title, *lines = text.splitlines()
     footer = "Données personnelles : diffusion restreinte"
     shown = rows.with_columns(pl.col(pl.Datetime).dt.strftime(_INSTANT))
     with open_workbook(file, month_on, {"title": title}) as (book, styles):
         page = Cells(book.add_worksheet("Légende"), styles)
         page.set_page(title, footer, (_LEGEND_CHARACTERS,))
+        page.sheet.fit_to_pages(1, 0)
         for row, line in enumerate([title, *lines]):
             page.sheet.set_row(row, DEFAULT_ROW_PT * math.ceil(len(line) / _LEGEND_CHARACTERS))
             page.text(row, 0, line, "wrap", *(() if row else ("bold", "navy")))
         for number, part in enumerate(shown.iter_slices(_SHEET_ROWS), 1):
-            page = Cells(book.add_worksheet("Trajets" if number == 1 else f"Trajets {number}"), styles)
-            page.set_page(title, footer, (_COLUMN_CHARACTERS,) * part.width, landscape=True)
+            page = Cells(book.add_worksheet(sheet if number == 1 else f"{sheet} {number}"), styles)
+            page.set_page(title, footer, _widths(part), landscape=True)
+            page.sheet.fit_to_pages(1, 0)
             page.sheet.freeze_panes(1, 1)
             page.sheet.write_row(0, 0, part.columns, styles("text", "bold", "navy", "tint", "rule"))
             looks = [styles(_NUMBERS.get(dtype, "text")) for dtype in part.dtypes]
             write_rows(page.sheet, 1, part, [looks])
 
 
-WRITERS: dict[str, Callable[[Path, pl.DataFrame, str, date], None]] = {
+def _widths(rows: pl.DataFrame) -> tuple[float, ...]:
+    """Of each column, as wide as its longest text, within bounds."""
+    longest = rows.select(pl.all().cast(pl.String).str.len_chars().max().fill_null(0))
+    lengths = longest.row(0) if rows.height else (0,) * rows.width
+    return tuple(float(min(max(length, _COLUMN_CHARACTERS), _MOST_CHARACTERS)) for length in lengths)
+
+
+WRITERS: dict[str, Callable[..., None]] = {
     "parquet": _write_parquet,
     "csv": _write_csv,
     "xlsx": _write_workbook,

@@ -11,6 +11,7 @@ from dagster_project.errors import DocumentError
 from dagster_project.reports.invoice.invoice import InvoiceReference
 from dagster_project.reports.shared.counts import Counts
 from dagster_project.reports.shared.french import DRAFT_PREFIX, french_number, period_code, slug
+from dagster_project.reports.shared.letter import Logo
 from dagster_project.reports.shared.payment import Payment, Pot
 from dagster_project.reports.shared.vat import Vat
 
@@ -76,25 +77,24 @@ class Adjustment:
 class FundCall:
     """The header of one operator's fund call on one campaign for one period (CONVENTION 8.2, annex 2).
 
-    `authority_genitive` completes "Participation financière …": "du Pôle métropolitain". `account` is where
-    to pay, its IBAN masked (parties.Bank.masked). `payment` is what a closed call asks for: its incentives,
-    or the revision of the advance that it is drawn from; `pot` what calls and invoices have taken of the pot
-    with it. `notes` are printed under the amounts, `readings` (how the campaign reads its convention) in the
-    legend. While the period is open, `number` is None: a draft as of `issued_on`, which asks for nothing and
-    cannot be taken for a call.
+    `authority_genitive` completes "Participation financière …": "du Pôle métropolitain". `operator_head`
+    and `authority_head` are what a letterhead says of both, `logos` theirs. `payment` is what a closed call
+    asks for: its incentives, or the revision of the advance that it is drawn from; `pot` what calls and
+    invoices have taken of the pot with it. `notes` are printed under the amounts, `readings` (how the
+    campaign reads its convention) in the legend. While the period is open, `number` is None: a draft as of
+    `issued_on`, which asks for nothing and cannot be taken for a call.
     """
 
     campaign_id: str
     campaign_name: str
     convention_reference: str
     authority_name: str
-    authority_address: str
+    authority_head: tuple[str, ...]
     authority_genitive: str
     operator_id: str
     operator_name: str
     operator_siret: str
-    operator_address: str
-    account: str
+    operator_head: tuple[str, ...]
     period_label: str
     period_start: date
     period_end: date
@@ -118,6 +118,7 @@ class FundCall:
     pot: Pot | None = None
     notes: tuple[str, ...] = ()
     readings: tuple[str, ...] = ()
+    logos: tuple[Logo, ...] = ()
 
     def __post_init__(self) -> None:
         invoiced, fee = (
@@ -172,16 +173,36 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Redistribution:
+    """What of a call's incentives is the drivers', against their declared revenue (CONVENTION article 7).
+
+    `seats` are passenger journeys, amounts cents. `short_…`: those whose revenue is less; `missing_cents` is
+    what they lack.
+    """
+
+    seats: int
+    short_seats: int
+    driver_cents: int
+    passenger_cents: int
+    revenue_cents: int
+    short_driver_cents: int
+    short_revenue_cents: int
+    missing_cents: int
+
+
+@dataclass(frozen=True)
 class Reconciliation:
     """What the warehouse says of one call, counted and summed elsewhere than in the call itself.
 
     `steps` go from journeys received to journeys paid. Amounts are cents:
     incentive, fee excluding VAT, VAT; of the ledger's entries, and of the file of journeys as exported.
+    `redistribution`: none where no journey of the call is known any more.
     """
 
     steps: tuple[Step, ...]
     ledger_cents: tuple[int, int, int]
     exported_cents: tuple[int, int, int]
+    redistribution: Redistribution | None = None
 
 
 def file_name(call: FundCall) -> str:

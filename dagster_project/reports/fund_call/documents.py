@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from dagster_project.catalogue.registry import RegistryOperator
 from dagster_project.errors import DocumentError
 from dagster_project.reports.fund_call.call import FundCall, Reconciliation, file_name
 from dagster_project.reports.fund_call.journeys import gather_lines, read_journeys, tests_in_words
@@ -97,15 +98,20 @@ def _draw(
     journeys.write_parquet(parquet, compression="zstd")
     exported = pl.read_parquet(parquet, columns=list(_AMOUNTS))
     incentive, fee, vat = (int(exported[name].sum()) for name in _AMOUNTS)
-    reconciliation = Reconciliation(source.steps, source.ledger_cents, (incentive, fee, vat))
+    reconciliation = Reconciliation(
+        source.steps, source.ledger_cents, (incentive, fee, vat), source.redistribution
+    )
     write_fund_call(workbook, call, journeys, reconciliation)
     drawn = {workbook.name: journeys.height, parquet.name: journeys.height}
     if source.row["is_closed"]:
         proof = prove()
         if proof.amounts() != (call.incentive_cents, call.fee_ex_vat_cents, call.vat_cents):
             raise DocumentError(f"the ledger's lines sum to {proof.amounts()}, the call says otherwise")
-        attested, totals = _attested(source, call, parquet, proof), count_totals(journeys, call.bands)
-        pdf.write_bytes(fund_call_pdf(call, totals, attested, proof.content, attestation_key))
+        registry = source.parties.registry.on(call.issued_on)
+        attested = _attested(source, call, registry, parquet, proof)
+        totals = count_totals(journeys, call.bands)
+        signed = fund_call_pdf(call, totals, attested, registry.signatory, proof.content, attestation_key)
+        pdf.write_bytes(signed)
         lines = workbook.with_suffix(LINES_SUFFIX)
         lines.write_text(proof.table, "utf-8")
         drawn |= {pdf.name: journeys.height, lines.name: len(proof.lines)}
@@ -117,7 +123,9 @@ def _proof(connection: duckdb.DuckDBPyConnection, row: dict[str, Any], prover: P
     return prover.prove(row["operator_id"], [number for (number,) in closings], row["closing_number"])
 
 
-def _attested(source: CallSource, call: FundCall, parquet: Path, proof: CallProof) -> Attestation:
+def _attested(
+    source: CallSource, call: FundCall, registry: RegistryOperator, parquet: Path, proof: CallProof
+) -> Attestation:
     return Attestation(
         campaign_id=call.campaign_id,
         convention_reference=call.convention_reference,
@@ -138,12 +146,16 @@ def _attested(source: CallSource, call: FundCall, parquet: Path, proof: CallProo
         closing_number=source.row["closing_number"],
         closing_hash=source.row["closing_sha256"],
         checkpoint_hash=proof.own.sha256,
+        issuer=registry.name,
+        issuer_address=registry.address.line,
+        issuer_email=registry.email,
     )
 
 
 def _digest(read_source: Callable[[], CallSource], read: Callable[[], pl.DataFrame]) -> str:
     """Of all that a provisional call says: while it is the same, so is its day of issue."""
     source = read_source()
-    digest = hashlib.sha256(repr((source.call(date.max), source.steps, source.ledger_cents)).encode())
+    told = (source.call(date.max), source.steps, source.ledger_cents, source.redistribution)
+    digest = hashlib.sha256(repr(told).encode())
     digest.update(read().write_ndjson().encode())
     return digest.hexdigest()

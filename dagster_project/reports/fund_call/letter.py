@@ -9,7 +9,7 @@ from dagster_project.reports.fund_call.call import CALL, FundCall
 from dagster_project.reports.fund_call.totals import BandTotal, Totals, letters, sum_words
 from dagster_project.reports.shared.attestation import Attestation, attestation_blocks
 from dagster_project.reports.shared.counts import UNIT
-from dagster_project.reports.shared.french import french_day, french_euros, french_number, group_siret
+from dagster_project.reports.shared.french import french_day, french_euros, french_number
 from dagster_project.reports.shared.letter import (
     Block,
     Column,
@@ -22,19 +22,26 @@ from dagster_project.reports.shared.letter import (
     Signature,
     set_letter,
 )
+from dagster_project.reports.shared.payment import ACCOUNT
 
 
 def fund_call_pdf(
-    call: FundCall, totals: Totals, attestation: Attestation, proof: dict[str, Any], key: bytes
+    call: FundCall,
+    totals: Totals,
+    attestation: Attestation,
+    signatory: str,
+    proof: dict[str, Any],
+    key: bytes,
 ) -> bytes:
     """The PDF of one closed call: call, recap, attestation. `totals` are counted from the same journeys.
 
-    `proof` is that of its lines (call_proof), which the attestation carries.
+    `signatory` signs the attestation for the registry, by office. `proof` is that of the call's lines
+    (call_proof), which the attestation carries.
 
     Raises ValueError where header, journeys and attestation do not say the same counts and amounts.
     """
     _check(call, totals, attestation)
-    attested, file = attestation_blocks(attestation, proof, key)
+    attested, file = attestation_blocks(attestation, signatory, proof, key)
     recap = NewPage("Récapitulatif de l’Opération", f"{call.operator_name}, {call.period_label}")
     return set_letter(
         Letter(
@@ -43,13 +50,9 @@ def fund_call_pdf(
             subtitle=call.campaign_name,
             period=call.period_label,
             sender_label="Bénéficiaire",
-            sender=(
-                call.operator_name,
-                *call.operator_address.split("\n"),
-                f"SIRET {group_siret(call.operator_siret)}",
-            ),
+            sender=call.operator_head,
             recipient_label="Autorité",
-            recipient=(call.authority_name, *call.authority_address.split("\n")),
+            recipient=call.authority_head,
             footer=call.footer,
             issued_on=call.issued_on,
             blocks=(
@@ -57,6 +60,7 @@ def fund_call_pdf(
                 _references(call),
                 _amounts(call),
                 *_apart(call),
+                *_account(call),
                 *((Notes(call.notes),) if call.notes else ()),
                 Signature("Certifié exact par le Bénéficiaire"),
                 recap,
@@ -66,6 +70,7 @@ def fund_call_pdf(
                 *attested,
             ),
             files=(file,),
+            logos=call.logos,
         )
     )
 
@@ -126,6 +131,12 @@ def _apart(call: FundCall) -> tuple[Block, ...]:
         for invoice in call.invoices
     )
     return (Facts("Commission Plateforme facturée à part, à ne pas payer sur cet appel", facts),)
+
+
+def _account(call: FundCall) -> tuple[Block, ...]:
+    """Where to pay, if there is something to pay (CONVENTION article 8.4)."""
+    fields = call.payment.account_fields if call.payment else ()
+    return (Facts(ACCOUNT, fields, is_paired=True),) if fields else ()
 
 
 def _pot(call: FundCall) -> tuple[Block, ...]:

@@ -8,25 +8,45 @@ from typing import Any
 import duckdb
 
 from dagster_project.files.statements import statements
-from dagster_project.reports.fund_call.call import Adjustment, Articles, Band, FundCall, Loss, Step
+from dagster_project.reports.fund_call.call import (
+    Adjustment,
+    Articles,
+    Band,
+    FundCall,
+    Loss,
+    Redistribution,
+    Step,
+)
 from dagster_project.reports.invoice.invoice import InvoiceReference
 from dagster_project.reports.invoice.source import invoice_references
 from dagster_project.reports.shared.counts import STEPS, Counts
 from dagster_project.reports.shared.french import french_number, french_period
+from dagster_project.reports.shared.letter import address_lines, logos
 from dagster_project.reports.shared.payment import Pot, call_payment, step_payment
 from dagster_project.reports.shared.source import (
     Parties,
     article_words,
     of_campaign,
     reason_words,
-    loss_words,
+    refusal_words,
 )
 from dagster_project.reports.shared.vat import FRANCHISE, Vat
 
 _SQL = statements(__file__)
+_KEY = "campaign_id, operator_id, period_start_on"
 _OF_CALL = "campaign_id = $campaign_id and operator_id = $operator_id and period_start_on = $period_start_on"
 _BANDS = f"select * from finance.fund_call_bands where {_OF_CALL} order by band = 0, band"
 _STEPS = f"select step, loss, seats from finance.fund_call_steps where {_OF_CALL}"
+_REDISTRIBUTION = f"select columns(* exclude ({_KEY})) from compliance.call_redistributions where {_OF_CALL}"
+_LOSSES = {
+    "cancelled": "annulés par l’opérateur",
+    "elsewhere": "hors du territoire ou de la période de la campagne",
+    "no_amount": "sans indemnité d’après le tarif",
+    "cap": "plafond atteint",
+    "budget": "budget épuisé",
+}
+
+
 @dataclass(frozen=True)
 class CallSource:
     """One fund call of the warehouse and what belongs to it, without its journeys."""
@@ -37,13 +57,14 @@ class CallSource:
     invoices: tuple[InvoiceReference, ...]
     steps: tuple[Step, ...]
     ledger_cents: tuple[int, int, int]
+    redistribution: Redistribution | None
     parties: Parties
 
     def call(self, issued_on: date) -> FundCall:
         """The header of the document, issued on that day."""
         row = self.row
-        operator = self.parties.operators[row["operator_id"]]
-        authority = self.parties.authorities[row["authority_id"]]
+        operator = self.parties.operator(row["operator_id"], issued_on)
+        authority = self.parties.authority(row["authority_id"], issued_on)
         vat = Vat(row["vat_basis_points"], row["vat_category"], row["vat_reason"] or "")
         payment = None
         if row["is_closed"]:
@@ -54,13 +75,12 @@ class CallSource:
             campaign_name=row["campaign_name"],
             convention_reference=row["convention_reference"],
             authority_name=authority.name,
-            authority_address=authority.address.text,
+            authority_head=address_lines(authority),
             authority_genitive=authority.name_genitive,
             operator_id=operator.id,
             operator_name=operator.name,
             operator_siret=operator.siret,
-            operator_address=operator.address.text,
-            account=operator.account(issued_on).masked,
+            operator_head=address_lines(operator),
             period_label=french_period(row["period_start_on"], row["period_end_on"]),
             period_start=row["period_start_on"],
             period_end=row["period_end_on"],
@@ -90,6 +110,8 @@ class CallSource:
             vat_cents=row["vat_cents"],
             total_cents=row["total_cents"],
             readings=_readings(row),
+            # A draft bears no logo: it must not be taken for a call (D-098).
+            logos=logos(operator, authority, on=issued_on) if row["is_closed"] else (),
         )
 
 
@@ -105,6 +127,7 @@ def read_call(
     key = {name: row[name] for name in ("campaign_id", "operator_id", "period_start_on")}
     bands = connection.execute(_BANDS, key).pl().to_dicts()
     incentive, fee, vat = connection.execute(_SQL["ledger_sums"], key).fetchall()[0]
+    passed_on = connection.execute(_REDISTRIBUTION, key).fetchone()
     return CallSource(
         row=row,
         bands=tuple(_band(band, is_first=band is bands[0]) for band in bands),
@@ -112,6 +135,7 @@ def read_call(
         invoices=invoice_references(connection, *key.values()),
         steps=_steps(connection.execute(_STEPS, key).fetchall(), tests),
         ledger_cents=(incentive, fee, vat),
+        redistribution=Redistribution(*passed_on) if passed_on else None,
         parties=parties,
     )
 
@@ -120,11 +144,15 @@ def _steps(counts: list[tuple[str, str | None, int]], tests: dict[str, str]) -> 
     """Counts by step and loss as the reconciliation shows them."""
     reached = {step: seats for step, loss, seats in counts if loss is None}
     lost = sorted((step, loss, seats) for step, loss, seats in counts if loss is not None)
+    words = tests | _LOSSES
+    for _, loss, _ in lost:
+        if loss.startswith("refused:"):
+            words[loss] = f"refusés : {refusal_words(loss.removeprefix('refused:'))}"
     return tuple(
         Step(
             name,
             reached.get(step, 0),
-            tuple(Loss(loss_words(loss, tests), seats) for at, loss, seats in lost if at == step),
+            tuple(Loss(words.get(loss, loss), seats) for at, loss, seats in lost if at == step),
         )
         for step, name in STEPS.items()
     )

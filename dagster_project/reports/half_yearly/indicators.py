@@ -1,4 +1,7 @@
-"""The indicators of CONVENTION annexe 4, in its words and order: formula, meaning, how a cell is written."""
+"""The indicators of CONVENTION annexe 4, in its words and order: formula, meaning, how a cell is written.
+
+Then what the operator's commitment of article 7 came to; annexe 4 lets a report say more than its list.
+"""
 
 from dataclasses import dataclass
 
@@ -46,4 +49,14 @@ INDICATORS = (
               "count", "Lignes (un conducteur et un passager, quelles que soient ses places) refusées pour "
               "un motif de fraude, chez l’opérateur, toutes opérations. Elles ne comptent dans aucun autre "
               "indicateur."),
+    Indicator("driver_incentive_cents", "Indemnités des conducteurs (€)", "Σ indemnités", "euros",
+              "Indemnités de l’autorité que l’opérateur reverse aux conducteurs (article 7), appelées ou à "
+              "appeler. « Globalement » : celles de toutes les campagnes du registre."),
+    Indicator("short_journeys", "Trajets passagers dont le revenu est inférieur", "revenu < indemnité",
+              "count", "Trajets passagers dont le revenu du conducteur, que l’opérateur déclare (annexe 3), "
+              "est inférieur à l’indemnité du conducteur. Si plusieurs campagnes indemnisent un trajet, leur "
+              "somme compte."),
+    Indicator("missing_cents", "Indemnités non reversées, d’après ce revenu (€)", "Σ (indemnité − revenu)",
+              "euros", "Ce qui manque au revenu de ces trajets ; par trajet et campagne, au plus son "
+              "indemnité."),
 )  # fmt: skip

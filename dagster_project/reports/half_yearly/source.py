@@ -11,7 +11,10 @@ from dagster_project.contracts.terms import TERMS
 from dagster_project.files.statements import statements
 from dagster_project.reports.shared.source import of_campaign
 
-COUNTS = ("passenger_journeys", "driver_journeys", "driver_m", "passenger_m", "new_passengers", "new_drivers")
+COUNTS = (
+    *("passenger_journeys", "driver_journeys", "driver_m", "passenger_m", "new_passengers", "new_drivers"),
+    *("driver_incentive_cents", "short_journeys", "missing_cents"),
+)
 FRAUD_COUNTS = ("fraud_accounts", "fraud_journeys")
 ALL_OPERATORS = "tous-operateurs"  # no operator's id: ids have no hyphen
 

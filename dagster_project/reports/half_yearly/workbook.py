@@ -20,6 +20,7 @@ from dagster_project.reports.shared.french import (
     french_period,
     slug,
 )
+from dagster_project.reports.shared.letter import Logo
 from dagster_project.reports.shared.workbook import (
     AMBER,
     FONT,
@@ -55,8 +56,10 @@ def file_name(report: HalfYearlyReport) -> str:
     return f"{prefix}BILAN_{report.code}_{names}_{passengers}_{drivers}.xlsx"
 
 
-def write_half_yearly(path: Path, report: HalfYearlyReport, issued_on: date) -> None:
-    """Write the workbook of one report; the same report and day give the same bytes."""
+def write_half_yearly(
+    path: Path, report: HalfYearlyReport, issued_on: date, logos: tuple[Logo, ...] = ()
+) -> None:
+    """Write the workbook of one report; the same report and day give the same bytes. A draft has no logo."""
     properties = {
         "title": f"{_title(report)} {report.code} : {report.operator_name}",
         "subject": f"{report.campaign_name} ({report.convention_reference})",
@@ -66,6 +69,7 @@ def write_half_yearly(path: Path, report: HalfYearlyReport, issued_on: date) -> 
         cover = Cells(book.add_worksheet(COVER), styles)
         sheets = [Cells(book.add_worksheet(scope.name), styles) for scope in report.scopes]
         legend = Cells(book.add_worksheet(LEGEND), styles)
+        cover.logos(2, (0, 2), logos if report.is_final else ())
         _write_cover(cover, report, issued_on)
         for cells, scope in zip(sheets, report.scopes, strict=True):
             _write_counts(cells, book, report, scope)
@@ -189,7 +193,7 @@ def _write_count(
         formula = f'IF({drivers}=0,"",ROUND(({passengers}+{drivers})/{drivers},2))'
         cells.formula(row, column, formula, _half_up(people, cars) if cars else "", *look)
         return
-    scale = 1000 if indicator.name.endswith("_m") else 1
+    scale = {"m": 1000, "cents": 100}.get(indicator.name.rsplit("_", 1)[-1], 1)
     shown = value(indicator.name) / scale
     others = (scope.name.replace("'", "''") for scope in report.scopes if not scope.is_sum)
     if is_total and indicator.name != "fraud_accounts":
@@ -231,7 +235,7 @@ def _add_charts(cells: Cells, book: Any, scope: Scope, last: int) -> None:
         chart.set_legend(legend if len(series) > 1 else {"none": True})
         chart.set_chartarea({"border": {"color": RULE}})
         chart.set_size({"width": CHART_PX[0], "height": CHART_PX[1]})
-        row, offset = ROWS["fraud_journeys"] + 2, divmod(number, 2)
+        row, offset = max(ROWS.values()) + 2, divmod(number, 2)
         place = {"x_offset": offset[1] * (CHART_PX[0] + 12), "y_offset": offset[0] * (CHART_PX[1] + 12)}
         cells.sheet.insert_chart(row, 0, chart, place)
 

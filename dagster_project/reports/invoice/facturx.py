@@ -11,7 +11,8 @@ from typing import Any
 from facturx import generate_from_binary
 from facturx.generate_xml import generate_cii_xml
 
-from dagster_project.catalogue.parties import Address, Authority, Operator
+from dagster_project.catalogue.identity import Address
+from dagster_project.catalogue.parties import Authority, Operator
 from dagster_project.reports.invoice.invoice import LEGAL_NOTES, Invoice
 from dagster_project.reports.shared.vat import Vat
 

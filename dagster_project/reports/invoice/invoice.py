@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from dagster_project.catalogue.parties import Authority, Operator
+from dagster_project.contracts.payments import reference as named
 from dagster_project.errors import DocumentError
 from dagster_project.reports.shared.french import french_day, french_of, french_period, period_code, slug
 from dagster_project.reports.shared.letter import address_lines
@@ -192,7 +193,7 @@ class Invoice:
     @property
     def payer(self) -> tuple[str, ...]:
         """The authority, with the service that pays."""
-        return address_lines(self.authority, self.authority.service.name)
+        return address_lines(self.authority)
 
     @property
     def references(self) -> tuple[tuple[str, str | date], ...]:
@@ -214,6 +215,11 @@ class Invoice:
         return tuple(row for row in rows if row[1])
 
     @property
+    def account_fields(self) -> tuple[tuple[str, str], ...]:
+        """Where to pay it, whole (CONVENTION article 8.4); nothing where it gives back."""
+        return () if self.is_credit_note else self.operator.account(self.issued_on).fields
+
+    @property
     def period_label(self) -> str:
         """mars 2021."""
         return french_period(self.period_start, self.period_end)
@@ -221,7 +227,7 @@ class Invoice:
 
 def reference(operator_id: str, number: int) -> str:
     """An operator's invoice number as printed: KARAVANE-00012."""
-    return f"{slug(operator_id).upper().replace('_', '-')}-{number:05d}"
+    return named(slug(operator_id), number=number, digits=5)
 
 
 def file_stem(invoice: Invoice) -> str:

@@ -5,7 +5,17 @@ from datetime import date
 from dagster_project.reports.invoice.facturx import embed
 from dagster_project.reports.invoice.invoice import LEGAL_NOTES, Invoice
 from dagster_project.reports.shared.french import french_day, french_euros, french_number
-from dagster_project.reports.shared.letter import Column, Facts, Grid, Letter, Notes, Outcome, set_letter
+from dagster_project.reports.shared.letter import (
+    Column,
+    Facts,
+    Grid,
+    Letter,
+    Notes,
+    Outcome,
+    logos,
+    set_letter,
+)
+from dagster_project.reports.shared.payment import ACCOUNT
 
 
 def invoice_pdf(invoice: Invoice) -> bytes:
@@ -22,7 +32,14 @@ def invoice_pdf(invoice: Invoice) -> bytes:
         recipient=invoice.payer,
         footer=f"{invoice.operator.name} · {invoice.title.lower()} n° {invoice.reference}",
         issued_on=invoice.issued_on,
-        blocks=(head, _lines(invoice), _payment(invoice), Notes(_notes(invoice))),
+        blocks=(
+            head,
+            _lines(invoice),
+            _payment(invoice),
+            *((Facts(ACCOUNT, invoice.account_fields, is_paired=True),) if invoice.account_fields else ()),
+            Notes(_notes(invoice)),
+        ),
+        logos=logos(invoice.operator, invoice.authority, on=invoice.issued_on),
     )
     return embed(set_letter(letter), invoice)
 
@@ -72,12 +89,10 @@ def _payment(invoice: Invoice) -> Outcome:
 
 
 def _notes(invoice: Invoice) -> tuple[str, ...]:
-    bank, notes = invoice.operator.account(invoice.issued_on), list[str]()
+    notes = list[str]()
     if not invoice.is_credit_note:
         term = f"{invoice.payment_term_days} jours suivant la réception ({invoice.payment_article})"
-        iban = "\u00a0".join(bank.iban[start : start + 4] for start in range(0, len(bank.iban), 4))
-        account = f"{bank.holder}, {bank.name}, IBAN\u00a0{iban}, BIC\u00a0{bank.bic}"
-        notes.append(f"Paiement par virement, dans les {term} : {account}.")
+        notes.append(f"Paiement par virement sur ce compte, dans les {term}.")
     notes += LEGAL_NOTES.values()
     if invoice.vat_gap_cents:
         notes.append(

@@ -90,8 +90,8 @@ def make_invoice(
     return Invoice(
         number=row["invoice_number"],
         issued_on=issued_on,
-        operator=parties.operators[row["operator_id"]],
-        authority=parties.authorities[row["authority_id"]],
+        operator=parties.operator(row["operator_id"], issued_on),
+        authority=parties.authority(row["authority_id"], issued_on),
         campaign_id=row["campaign_id"],
         campaign_name=row["campaign_name"],
         convention_reference=row["convention_reference"],

@@ -5,6 +5,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from dagster_project.reports.invoice.invoice import Invoice, InvoiceLine
+from dagster_project.reports.shared.letter import logos
 from dagster_project.reports.shared.vat import Vat
 from dagster_project.reports.shared.workbook import TOTAL, Cells, euros, open_workbook
 
@@ -26,6 +27,7 @@ def write_invoice(path: Path, invoice: Invoice) -> None:
         sheet.set_page(header, footer, WIDTHS)
         sheet.sheet.fit_to_pages(1, 0)
         sheet.title(f"{invoice.title} n° {invoice.reference}", header, 4)
+        sheet.logos(2, (0, 1), logos(invoice.operator, invoice.authority, on=invoice.issued_on))
         _lines(sheet, _head(sheet, invoice, 3), invoice)
 
 
@@ -37,9 +39,7 @@ def _head(sheet: Cells, invoice: Invoice, row: int) -> int:
         sheet.text(row, 0, left, *words)
         sheet.band(row, 1, 4, right, *words)
         row += 1
-    bank = invoice.operator.account(invoice.issued_on)
-    account = () if invoice.is_credit_note else (("Compte à créditer", bank.masked),)
-    for name, value in (*invoice.references, *account):
+    for name, value in (*invoice.references, *invoice.account_fields):
         row += 1
         sheet.text(row, 0, name, "muted", "hairline")
         if isinstance(value, date):

@@ -9,7 +9,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -23,7 +23,8 @@ from pypdfium2 import PdfiumError
 from dagster_project.files.pages import shown_texts
 from dagster_project.reports.shared.counts import UNIT, step_label
 from dagster_project.reports.shared.french import french_day, french_euros, french_number, group_siret
-from dagster_project.reports.shared.letter import Block, Facts, File, NewPage, Notes, Seal
+from dagster_project.reports.shared.letter import Block, Facts, File, NewPage, Notes, Seal, Signature
+from dagster_project.reports.shared.registry_folder import how_to_check
 
 ATTACHMENT = "attestation.json"
 _CODE_LETTERS = 20  # of five bits: 100 bits
@@ -43,7 +44,7 @@ class Attestation:
     Counts are passenger journeys (counts.STEPS).
     `journeys_sha256` is of the file of journeys as sent; `closing_number` and `closing_hash`
     are those of the ledger's closing that froze the call, `checkpoint_hash` that of its checkpoint. Amounts
-    are cents, adjustments included.
+    are cents, adjustments included. `issuer` is the service that keeps the registry on the day of issue.
     """
 
     campaign_id: str
@@ -69,6 +70,9 @@ class Attestation:
     closing_number: int
     closing_hash: str
     checkpoint_hash: str
+    issuer: str
+    issuer_address: str
+    issuer_email: str
 
     @property
     def values(self) -> Values:
@@ -117,15 +121,21 @@ _PRINTED = {
     "cloture": _Printed("Clôture du grand livre n°", str, int),
     "cloture_empreinte": _Printed("Empreinte de la clôture", _hash),
     "point_empreinte": _Printed("Empreinte de son point de contrôle", _hash),
+    "emetteur": _Printed("Service émetteur"),
+    "emetteur_adresse": _Printed("Adresse"),
+    "emetteur_courriel": _Printed("Courriel"),
 }
-_SECTIONS = {"Appel de fonds attesté": 9, UNIT: 5, "Montants": 4, "Preuves": 5}
+_ISSUER = "Émise par le registre de preuve de covoiturage"
+_SECTIONS = {"Appel de fonds attesté": 9, UNIT: 5, "Montants": 4, "Preuves": 5, _ISSUER: 3}
 # What the first attestations that went out did not say, or said in another word.
 _ADDED = {"trajets_concernes", "identifiant", "point_empreinte"}
+_ADDED |= {"emetteur", "emetteur_adresse", "emetteur_courriel"}
 _FORMER_WORDS = {UNIT: "Trajets"}
 _SEAL = "Code de vérification"
+_REMEDY = "donner le PDF tel que reçu"
 
 
-def code(values: Values, key: bytes) -> str:
+def code(values: Mapping[str, Any], key: bytes) -> str:
     """The verification code of the values: HMAC-SHA256 over their JSON with sorted names, 100 bits of it."""
     canonical = json.dumps(values, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     digest = hmac.digest(key, b"attestation\0" + canonical.encode(), "sha256")
@@ -134,9 +144,12 @@ def code(values: Values, key: bytes) -> str:
 
 
 def attestation_blocks(
-    attestation: Attestation, proof: dict[str, Any], key: bytes
+    attestation: Attestation, signatory: str, proof: dict[str, Any], key: bytes
 ) -> tuple[tuple[Block, ...], File]:
-    """The page of the attestation, and the file to embed, which carries the proof of the call's lines."""
+    """The pages of the attestation, and the file to embed, which carries the proof of the call's lines.
+
+    `signatory` is who signs for the issuer, by office.
+    """
     values = attestation.values
     lines = iter([(printed.label, printed.show(values[name])) for name, printed in _PRINTED.items()])
     facts = [Facts(heading, tuple(islice(lines, count))) for heading, count in _SECTIONS.items()]
@@ -145,14 +158,19 @@ def attestation_blocks(
         "Le registre de preuve de covoiturage atteste que les trajets et les montants de l’appel de fonds "
         "désigné ci-dessous sont ceux de ses données, clos et inscrits à son grand livre (annexe 2)."
     )
-    closing = (
-        "Le registre vérifie ce code sur demande (entrepot attest verify) à partir de ce document ou des "
-        "valeurs imprimées. Une seule valeur changée donne un autre code."
-    )
     page = NewPage("Attestation", "Registre de preuve de covoiturage")
-    blocks: tuple[Block, ...] = (page, Notes((opening,)), *facts, Seal(_SEAL, seal), Notes((closing,)))
+    sealed_on = f"Cachet électronique du registre, apposé le {french_day(attestation.issued_on)}"
+    signature = Signature("Pour le service émetteur", (signatory, sealed_on))
+    check = Facts("Vérifier cette attestation", how_to_check(attestation.issuer_email))
+    blocks: tuple[Block, ...] = (page, Notes((opening,)), *facts, Seal(_SEAL, seal), check, signature)
     text = json.dumps({"valeurs": values, "code": seal, "preuve": proof}, ensure_ascii=False, indent=2)
     return blocks, File(ATTACHMENT, "application/json", "Valeurs attestées et code", text)
+
+
+def is_code(given: str, values: Mapping[str, Any], key: bytes) -> bool:
+    """Whether a code, as somebody may have read it off the paper, is that of the values."""
+    letters = given.upper().translate(_MISREAD)
+    return hmac.compare_digest(plain(letters).encode(), plain(code(values, key)).encode())
 
 
 def verify(file: Path, key: bytes, given_code: str | None = None, journeys: Path | None = None) -> list[str]:
@@ -163,8 +181,7 @@ def verify(file: Path, key: bytes, given_code: str | None = None, journeys: Path
     """
     values, own_code, page, _ = _read(file)
     messages = []
-    letters = (given_code or own_code).upper().translate(_MISREAD)
-    if not hmac.compare_digest(_plain(letters).encode(), _plain(code(values, key)).encode()):
+    if not is_code(given_code or own_code, values, key):
         messages.append("le code n’est pas celui de ces valeurs : une valeur, le code ou la clé a changé")
     if page is not None:
         messages += _unprinted(values, own_code, page)
@@ -179,15 +196,12 @@ def _unprinted(values: Values, own_code: str, page: str) -> Iterator[str]:
     names = iter(_PRINTED)
     for heading, count in _SECTIONS.items():
         is_former = heading in _FORMER_WORDS and "trajets_concernes" not in values
-        lines.append((_FORMER_WORDS[heading] if is_former else heading, ""))
-        lines += [
-            (_PRINTED[name].label, _PRINTED[name].show(values[name]))
-            for name in islice(names, count)
-            if name in values
-        ]
+        if there := [name for name in islice(names, count) if name in values]:
+            lines.append((_FORMER_WORDS[heading] if is_former else heading, ""))
+            lines += [(_PRINTED[name].label, _PRINTED[name].show(values[name])) for name in there]
     lines.append((_SEAL, own_code))
     for (label, shown), (following, _) in zip(lines, [*lines[1:], ("", "")], strict=True):
-        if _plain(label + shown + following) not in page:
+        if plain(label + shown + following) not in page:
             yield f"« {label} » : la page n’imprime pas la valeur que le document porte ({shown})"
 
 
@@ -205,20 +219,8 @@ def printed(values: Values) -> Iterator[str]:
 
 def _read(file: Path) -> tuple[Values, str, str | None, Any]:
     """The embedded or given values, their code, the text of the PDF's pages, and the proof."""
-    page, remedy = None, "donner le PDF tel que reçu"
-    try:
-        if file.suffix.lower() == ".pdf":
-            reader = PdfReader(file)
-            text = reader.attachments[ATTACHMENT][0].decode()
-            page = _plain("".join(shown_texts(file.read_bytes())))
-        else:
-            text = file.read_text("utf-8")
-        content = json.loads(text)
-        given = dict(content["valeurs"])
-    except (KeyError, PyPdfError, PdfiumError):
-        raise AttestationError(f"{file.name} : aucune attestation ; {remedy}") from None
-    except (ValueError, TypeError):
-        raise AttestationError(f"{file.name} : attestation illisible ; {remedy}") from None
+    content, page = embedded(file)
+    given = dict(content["valeurs"])
     malformed = [
         name
         for name, printed in _PRINTED.items()
@@ -226,11 +228,32 @@ def _read(file: Path) -> tuple[Values, str, str | None, Any]:
     ]
     if malformed:
         what = f"valeurs absentes ou mal formées : {', '.join(malformed)}"
-        raise AttestationError(f"{file.name} : {what} ; {remedy}")
+        raise AttestationError(f"{file.name} : {what} ; {_REMEDY}")
     values = {name: given[name] for name in _PRINTED if name in given}
     return values, str(content.get("code", "")), page, content.get("preuve")
 
 
-def _plain(text: str) -> str:
+def embedded(file: Path) -> tuple[dict[str, Any], str | None]:
+    """What a PDF carries, or a text says, with its `valeurs`; and the text of the PDF's pages, `plain`.
+
+    Raises AttestationError.
+    """
+    page = None
+    try:
+        if file.suffix.lower() == ".pdf":
+            reader = PdfReader(file)
+            text = reader.attachments[ATTACHMENT][0].decode()
+            page = plain("".join(shown_texts(file.read_bytes())))
+        else:
+            text = file.read_text("utf-8")
+        content = dict(json.loads(text))
+        return content | {"valeurs": dict(content["valeurs"])}, page
+    except (KeyError, PyPdfError, PdfiumError):
+        raise AttestationError(f"{file.name} : aucune attestation ; {_REMEDY}") from None
+    except (ValueError, TypeError):
+        raise AttestationError(f"{file.name} : attestation illisible ; {_REMEDY}") from None
+
+
+def plain(text: str) -> str:
     """Without spaces and hyphens, with one apostrophe: what printing or retyping may change."""
     return "".join(text.split()).replace("-", "").replace("'", "’")

@@ -6,7 +6,7 @@ date is the day of issue.
 """
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
@@ -19,10 +19,11 @@ _TEMPLATE = Path(__file__).with_name("letter.typ")
 
 @dataclass(frozen=True)
 class Facts:
-    """Names and values, one a line."""
+    """Names and values, one a line, or two where they are short."""
 
     heading: str
     rows: tuple[tuple[str, str], ...]
+    is_paired: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,17 +62,19 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Seal:
-    """A code in large letters."""
+    """A code in large letters, and beside it the same to scan: an SVG, or nothing."""
 
     label: str
     code: str
+    picture: str = ""
 
 
 @dataclass(frozen=True)
 class Signature:
-    """A box to sign in."""
+    """A box to sign in; with `lines`, who has signed by the seal of the file."""
 
     label: str
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,14 @@ class File:
 
 
 @dataclass(frozen=True)
+class Logo:
+    """A party's logo, as PNG (CONVENTION article 11), and whose it is."""
+
+    name: str
+    picture: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Letter:
     """A document: from whom, to whom, about what, and its blocks in reading order."""
 
@@ -111,19 +122,29 @@ class Letter:
     issued_on: date
     blocks: tuple[Block, ...]
     files: tuple[File, ...] = ()
+    logos: tuple[Logo, ...] = ()
 
 
 def address_lines(party: Operator | Authority, *extra_lines: str) -> tuple[str, ...]:
-    """Name, `extra_lines`, address and SIRET, as a letterhead says them."""
-    return (party.name, *extra_lines, *party.address.text.split("\n"), f"SIRET {group_siret(party.siret)}")
+    """A letterhead: name, `extra_lines`, address, SIRET, the service that follows payments (annexe 1)."""
+    head = (party.name, *extra_lines, *party.address.text.split("\n"), f"SIRET {group_siret(party.siret)}")
+    return (*head, *(party.service.lines if party.service else ()))
+
+
+def logos(*parties: Operator | Authority, on: date) -> tuple[Logo, ...]:
+    """The logos of the parties to a document of that day; who has none shows none."""
+    return tuple(Logo(party.name, picture) for party in parties if (picture := party.picture(on)))
 
 
 def set_letter(letter: Letter) -> bytes:
     """The letter as a PDF; a sign that its fonts lack is written by its code, and said."""
-    shown = asdict(replace(letter, files=())) | {
+    shown = asdict(replace(letter, files=(), logos=())) | {
         "issued_on": "",
         "blocks": [{"kind": type(block).__name__.lower(), **asdict(block)} for block in letter.blocks],
     }
     content = json.loads(typographic(json.dumps(shown, ensure_ascii=False)))
-    files = {"files": [asdict(file) for file in letter.files]}
-    return set_pdf(_TEMPLATE, "letter", content, datetime.combine(letter.issued_on, time(), UTC), files)
+    exact = {
+        "files": [asdict(file) for file in letter.files],
+        "logos": [{"name": logo.name, "picture": list(logo.picture)} for logo in letter.logos],
+    }
+    return set_pdf(_TEMPLATE, "letter", content, datetime.combine(letter.issued_on, time(), UTC), exact)

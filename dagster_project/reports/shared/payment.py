@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
+from dagster_project.catalogue.identity import Bank
+from dagster_project.contracts.payments import advance_reference, call_reference
 from dagster_project.reports.shared.french import french_day, french_euros, french_period
 from dagster_project.reports.shared.source import Parties, article_words
 
@@ -17,17 +19,18 @@ class Payment:
 
     `purpose` is what it is for ("complément d’acompte, état d’acompte n° 2"), `term` when it is to be paid in
     the convention's words, `why_nothing` what stands in the place of a payment of 0. `statement` names the
-    one that draws the call from an advance.
+    one that draws the call from an advance, `reference` what the transfer has to name.
     """
 
     cents: int
-    account: str
+    account: Bank
     purpose: str
     sent_on: date
     term: str
     why_nothing: str
     statement: str = ""
     days: int = 0
+    reference: str = ""
 
     @property
     def due_on(self) -> date:
@@ -45,14 +48,24 @@ class Payment:
         if self.cents > 0:
             return (
                 f"À payer par l’autorité au plus tard le {french_day(self.due_on)} ({self.term}), "
-                f"sur le compte {self.account}, pour : {self.purpose}"
+                f"sur le compte de {self.account.holder} indiqué plus bas, pour : "
+                f"{self.purpose}{self._recalled}"
             )
         if self.cents < 0:
             return (
                 "Rien à payer par l’autorité. À rembourser par le bénéficiaire, à première demande : "
-                f"{self.purpose}"
+                f"{self.purpose}{self._recalled}"
             )
         return f"Rien à payer : {self.why_nothing}"
+
+    @property
+    def _recalled(self) -> str:
+        return f" ; référence à rappeler sur le virement : {self.reference}" if self.reference else ""
+
+    @property
+    def account_fields(self) -> tuple[tuple[str, str], ...]:
+        """The account, whole, by article 8.4's fields; nothing where the authority has nothing to pay."""
+        return self.account.fields if self.cents > 0 else ()
 
 
 def step_payment(row: dict[str, Any], parties: Parties, issued_on: date) -> Payment:
@@ -67,7 +80,8 @@ def step_payment(row: dict[str, Any], parties: Parties, issued_on: date) -> Paym
         what = "complément d’acompte" if moved > 0 else "part de l’acompte qui dépasse la prévision"
     nothing = f"l’indemnité est imputée sur l’acompte déjà versé ({statement})"
     payment = _payment(row, parties, issued_on, moved, f"{what} ({statement})", nothing)
-    return replace(payment, statement=statement)
+    named = advance_reference(row["campaign_id"], row["operator_id"], row["statement_number"])
+    return replace(payment, statement=statement, reference=named)
 
 
 def call_payment(row: dict[str, Any], parties: Parties, issued_on: date) -> Payment:
@@ -77,7 +91,9 @@ def call_payment(row: dict[str, Any], parties: Parties, issued_on: date) -> Paym
     """
     period, cents = french_period(row["period_start_on"], row["period_end_on"]), row["incentive_cents"]
     purpose = f"indemnité, {period}" if cents > 0 else f"indemnités reprises, {period}"
-    return _payment(row, parties, issued_on, cents, purpose, "aucune indemnité n’est due pour la période")
+    payment = _payment(row, parties, issued_on, cents, purpose, "aucune indemnité n’est due pour la période")
+    named = call_reference(row["campaign_id"], row["operator_id"], row["call_number"])
+    return replace(payment, reference=named)
 
 
 def _payment(
@@ -86,13 +102,16 @@ def _payment(
     cited = article_words(row["call_article"])
     return Payment(
         cents=cents,
-        account=parties.operators[row["operator_id"]].account(issued_on).masked,
+        account=parties.operators[row["operator_id"]].account(issued_on),
         purpose=purpose,
         sent_on=issued_on,
         days=row["payment_days"],
         term=f"{row['payment_days']} jours après réception" + (f", {cited}" if cited else ""),
         why_nothing=nothing,
     )
+
+
+ACCOUNT = "Compte à créditer"
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import duckdb
 
 from dagster_project.catalogue import catalogue
 from dagster_project.catalogue.parties import Authority, Operator
+from dagster_project.catalogue.registry import Registry
 from dagster_project.contracts.rejection_codes import RULES
 from dagster_project.reports.shared.french import french_list, typographic
 
@@ -17,14 +19,6 @@ REASONS = {
     "correction": "corrigé après la clôture de sa période",
     "cancellation": "annulé après la clôture de sa période",
     "refusal": "refusé après la clôture de sa période",
-}
-
-_LOSSES = {
-    "cancelled": "annulés par l’opérateur",
-    "elsewhere": "hors du territoire ou de la période de la campagne",
-    "no_amount": "sans indemnité d’après le tarif",
-    "cap": "plafond atteint",
-    "budget": "budget épuisé",
 }
 
 
@@ -40,26 +34,29 @@ def refusal_words(code: str) -> str:
     return sentence[0].lower() + sentence[1:]
 
 
-def loss_words(loss: str, tests: Mapping[str, str]) -> str:
-    """What kept journeys from a step of a call (finance.fund_call_steps); `tests` names those of eligibility."""
-    if loss.startswith("refused:"):
-        return f"refusés : {refusal_words(loss.removeprefix('refused:'))}"
-    return _LOSSES.get(loss) or tests.get(loss, loss)
-
-
 @dataclass(frozen=True)
 class Parties:
     """Who stands on documents, by id; read from their files, because the warehouse holds no account."""
 
     operators: Mapping[str, Operator]
     authorities: Mapping[str, Authority]
+    registry: Registry
+
+    def operator(self, operator_id: str, day: date) -> Operator:
+        """The operator as a document of that day names it."""
+        return self.operators[operator_id].on(day)
+
+    def authority(self, authority_id: str, day: date) -> Authority:
+        """The authority as a document of that day names it."""
+        return self.authorities[authority_id].on(day)
 
 
 def parties(root: Path) -> Parties:
-    """Every operator and authority of the catalogue. Raises catalogue.CatalogueError."""
+    """Every operator and authority of the catalogue, and the registry. Raises catalogue.CatalogueError."""
     return Parties(
         {operator.id: operator for operator in catalogue.operators(root)},
         {authority.id: authority for authority in catalogue.authorities(root)},
+        catalogue.registry(root),
     )
 
 

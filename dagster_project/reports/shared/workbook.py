@@ -19,6 +19,7 @@ import xlsxwriter
 
 from dagster_project.files.typesetting import set_png
 from dagster_project.reports.shared.french import typographic
+from dagster_project.reports.shared.letter import Logo
 
 Sheet = Any  # xlsxwriter carries no types
 Worksheet: Any = xlsxwriter.worksheet.Worksheet
@@ -31,6 +32,7 @@ A4_LANDSCAPE_PX = 1045  # 29.7 cm less two margins of 1 cm, at 96 pixels per inc
 DEFAULT_ROW_PT = 16
 TOTAL = ("bold", "large", "navy", "tint", "sum")
 DRAFT_MARK, PALE = "PROVISOIRE", "#F3DFBF"
+LOGO_SCALE = 0.16  # of a picture two centimetres high, read at one pixel a point: a centimetre, about
 TEXT_LIMIT = 32_767  # characters in one Excel cell: XlsxWriter drops a longer text without a word
 
 # [$-40C] is French: "1 234,56 €" whatever the reader's locale in LibreOffice; Excel follows the system.
@@ -222,6 +224,21 @@ class Cells:
         self.band(0, 0, last, text, "title")
         self.sheet.set_row(1, 22)
         self.band(1, 0, last, subtitle, "large", "muted", "rule")
+
+    def logos(self, row: int, columns: tuple[int, ...], logos: Iterable[Logo]) -> None:
+        """The parties' logos in a row of their own, each from its column on (CONVENTION article 11)."""
+        for column, logo in zip(columns, logos, strict=False):
+            self.sheet.set_row(row, 34)
+            self.text(row, column, "")  # a row without a cell would lose its height
+            options = {
+                "image_data": BytesIO(logo.picture),
+                "x_scale": LOGO_SCALE,
+                "y_scale": LOGO_SCALE,
+                "y_offset": 4,
+                "description": f"Logo : {logo.name}",
+                "object_position": 3,  # neither moved nor sized with the cells
+            }
+            self.sheet.insert_image(row, column, "logo.png", options)
 
     def names(self, row: int, names: Iterable[str]) -> None:
         """The head of a table of words."""

@@ -25,7 +25,7 @@ def situation_documents(
     """One document a campaign, drawn every night: a row per open call. `operators`: names by id."""
     key = {"campaign_id": campaign_id}
     calls = connection.execute(_SQL["open_calls"], key).pl()
-    name, *pot = connection.execute(_SQL["pot"], key).fetchone() or (campaign_id, *[None] * 5)
+    name, *pot = connection.execute(_SQL["pot"], key).fetchone() or (campaign_id, *[None] * 9)
     situation = Situation(campaign_id, name, business_date, *pot)
     names = pl.col("operator_id").replace(operators).alias("operator_name")
     rows = calls.select(names, *calls.columns[1:])

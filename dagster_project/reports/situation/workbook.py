@@ -30,6 +30,10 @@ class Situation:
     provisional_cents: int | None = None
     left_cents: int | None = None
     exhaustion_on: date | None = None
+    called_cents: int | None = None
+    invoiced_cents: int | None = None
+    held_cents: int | None = None
+    last_28_days_cents: int | None = None
 
 
 def write_situation(path: Path, situation: Situation, calls: pl.DataFrame, issued_on: date) -> None:
@@ -50,11 +54,16 @@ def _pot(sheet: Cells, situation: Situation, row: int) -> int:
     """The pot, where one limits the campaign. Returns the next free row."""
     if situation.budget_cents is None:
         return row
+    is_fee_inside = situation.settled_cents == (situation.called_cents or 0) + (situation.invoiced_cents or 0)
     lines = (
         ("Enveloppe", situation.budget_cents),
+        ("Indemnités appelées", situation.called_cents),
+        (f"Commission facturée TTC{'' if is_fee_inside else ', hors enveloppe'}", situation.invoiced_cents),
         ("Arrêté par les appels et factures clos", situation.settled_cents),
         ("Provisoire, appels et factures en cours", situation.provisional_cents),
         ("Reste", situation.left_cents),
+        ("Acompte non encore imputé, versé d’avance", situation.held_cents),
+        ("Consommé par les trajets des 28 derniers jours", situation.last_28_days_cents),
     )
     sheet.heading(row, "Enveloppe")
     for name, cents in lines:

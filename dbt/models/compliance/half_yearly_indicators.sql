@@ -99,6 +99,18 @@ drivers as (
     from cars
     inner join {{ ref('trip_shared_costs') }} as trips on cars.trip_number = trips.trip_number
     group by all
+),
+
+passed_on as (
+    select
+        campaign_id,
+        operator_id,
+        month_on,
+        sum(driver_cents) as driver_cents,
+        sum(short_seats) as short_seats,
+        sum(missing_cents) as missing_cents
+    from {{ ref('int_redistributions') }}
+    group by grouping sets ((campaign_id, operator_id, month_on), (operator_id, month_on))
 )
 
 select
@@ -113,10 +125,18 @@ select
     coalesce(drivers.driver_m, 0) as driver_m,
     passengers.passenger_m,
     passengers.new_passengers,
-    passengers.new_drivers
+    passengers.new_drivers,
+    cast(coalesce(passed_on.driver_cents, 0) as bigint) as driver_incentive_cents,
+    cast(coalesce(passed_on.short_seats, 0) as bigint) as short_journeys,
+    cast(coalesce(passed_on.missing_cents, 0) as bigint) as missing_cents
 from passengers
 left join drivers
     on
         passengers.campaign_id is not distinct from drivers.campaign_id
         and passengers.operator_id = drivers.operator_id
         and passengers.month_on = drivers.month_on
+left join passed_on
+    on
+        passengers.campaign_id is not distinct from passed_on.campaign_id
+        and passengers.operator_id = passed_on.operator_id
+        and passengers.month_on = passed_on.month_on

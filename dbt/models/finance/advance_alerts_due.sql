@@ -1,15 +1,4 @@
 -- The journeys of the period under way cost more than the advance holds: the parties meet (article 8.1). Said once.
-with held as (
-    select
-        campaign_id,
-        operator_id,
-        sum(revision_cents - consumed_cents) as held_cents,
-        arg_max(expected_cents, statement_number) as expected_cents,
-        bool_or(is_final) as is_ended
-    from {{ ref('advance_steps') }}
-    group by all
-)
-
 select
     held.campaign_id,
     held.operator_id,
@@ -19,7 +8,7 @@ select
     cast(held.expected_cents as bigint) as forecast_cents,
     cast(held.held_cents as bigint) as held_cents,
     cast(sum(lines.incentive_cents) as bigint) as consumed_cents
-from held
+from {{ ref('advance_holdings') }} as held
 inner join {{ ref('int_open_periods') }} as periods on held.campaign_id = periods.campaign_id
 inner join {{ ref('unsettled_lines') }} as lines
     on

@@ -68,7 +68,7 @@ others as (
         not shares.is_new
         and not shares.is_called
         and not shares.is_ended
-        and (shares.moved_cents != 0 or shares.ends or shares.amended_on is not null)
+        and (shares.moved_cents < 0 or shares.ends or shares.amended_on is not null)
 ),
 
 steps as (

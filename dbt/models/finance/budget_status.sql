@@ -16,18 +16,6 @@ campaigns as (
         on dated.campaign_id = pots.campaign_id and dated.business_date >= pots.from_on
 ),
 
--- Summed by month before they meet their campaign: lines are many.
-months as (
-    select
-        campaign_id,
-        journey_month_on,
-        closing_number is not null as is_settled,
-        sum(incentive_cents) as incentive_cents,
-        sum(fee_ex_vat_cents + vat_cents) as fee_cents
-    from {{ ref('ledger_lines') }}
-    group by all
-),
-
 drawn_by_month as (
     select
         campaigns.campaign_id,
@@ -35,7 +23,7 @@ drawn_by_month as (
         months.journey_month_on <= campaigns.review_on as is_before_review,
         months.incentive_cents + if(campaigns.is_fee_in_budget, months.fee_cents, 0) as cents
     from campaigns
-    left join months on campaigns.campaign_id = months.campaign_id
+    left join {{ ref('int_pot_months') }} as months on campaigns.campaign_id = months.campaign_id
 ),
 
 -- A pot from which nothing is drawn has one line, of nothing.

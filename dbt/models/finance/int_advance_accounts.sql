@@ -18,18 +18,26 @@ firsts as (
     group by all
 ),
 
+-- What bank statements show of a step counts; a step that none shows counts as it was decided. Why: D-245.
 kept as (
     select
-        campaign_id,
-        operator_id,
-        cast(sum(revision_cents - consumed_cents) as bigint) as held_cents,
-        max(statement_number) as statement_number,
-        max(closing_number) as closing_number,
-        max(agreed_on) as agreed_on,
-        arg_max(expected_cents, statement_number) as expected_cents,
-        min(period_start_on) as first_period_on,
-        bool_or(is_final) as is_ended
-    from {{ ref('stg_advances') }}
+        steps.campaign_id,
+        steps.operator_id,
+        cast(
+            sum(coalesce(paid.paid_cents, steps.revision_cents) - steps.consumed_cents) as bigint
+        ) as held_cents,
+        max(steps.statement_number) as statement_number,
+        max(steps.closing_number) as closing_number,
+        max(steps.agreed_on) as agreed_on,
+        arg_max(steps.expected_cents, steps.statement_number) as expected_cents,
+        min(steps.period_start_on) as first_period_on,
+        bool_or(steps.is_final) as is_ended
+    from {{ ref('stg_advances') }} as steps
+    left join {{ ref('int_advance_paid') }} as paid
+        on
+            steps.campaign_id = paid.campaign_id
+            and steps.operator_id = paid.operator_id
+            and steps.statement_number = paid.statement_number
     group by all
 ),
 

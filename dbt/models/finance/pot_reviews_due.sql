@@ -47,16 +47,15 @@ opens as (
 
 held as (
     select
-        steps.campaign_id,
-        steps.operator_id,
+        holdings.campaign_id,
+        holdings.operator_id,
         0 as called_cents,
         0 as invoiced_cents,
         0 as open_incentive_cents,
         0 as open_fee_cents,
-        sum(steps.revision_cents - steps.consumed_cents) as held_cents
-    from {{ ref('advance_steps') }} as steps
-    semi join campaigns on steps.campaign_id = campaigns.campaign_id
-    group by all
+        holdings.held_cents
+    from {{ ref('advance_holdings') }} as holdings
+    semi join campaigns on holdings.campaign_id = campaigns.campaign_id
 ),
 
 -- A party that nothing was paid to yet is told, too.

@@ -10,6 +10,8 @@ select
     entries.* exclude (facts_digest),
     case
         when facts.outcome = 'cancelled' then 'cancellation'
+        -- What a dossier says later (a departure, a suspension, a class) takes no closed money back (D-230).
+        when facts.refusal_code in ('journey_outside_production', 'operator_not_granted') then null
         when facts.outcome != 'valid' then 'refusal' || coalesce(':' || facts.refusal_code, '')
         when facts.facts_digest != entries.facts_digest then 'correction'
     end as reversal_reason

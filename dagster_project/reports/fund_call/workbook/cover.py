@@ -7,7 +7,8 @@ from itertools import zip_longest
 from dagster_project.reports.fund_call.call import CALL, DRAFT
 from dagster_project.reports.fund_call.workbook.page import Page
 from dagster_project.reports.shared.counts import UNIT
-from dagster_project.reports.shared.french import french_day, group_siret
+from dagster_project.reports.shared.french import french_day
+from dagster_project.reports.shared.payment import ACCOUNT
 from dagster_project.reports.shared.workbook import TOTAL, euros
 
 WIDTHS = (27, 20, 20, 27)
@@ -41,6 +42,7 @@ def write_cover(page: Page) -> None:
     row = _counts(page, row)
     row = _amounts(page, row)
     row = _apart(page, row)
+    row = _account(page, row)
     for note in page.call.notes:
         page.sheet.set_row(row, 12 * math.ceil(len(note) / NOTE_CHARACTERS) + 2)
         page.band(row, 0, 3, note, "small", "muted", "wrap")
@@ -61,10 +63,9 @@ def _parties(page: Page) -> int:
     page.sheet.set_row(1, 22)
     page.band(1, 0, 2, call.campaign_name, "large", "muted", "rule")
     page.text(1, 3, call.period_label, "large", "muted", "rule", "right")
-    authority = ("Autorité", call.authority_name, *call.authority_address.split("\n"))
-    siret = f"SIRET {group_siret(call.operator_siret)}"
-    operator = ("Bénéficiaire", call.operator_name, *call.operator_address.split("\n"), siret)
+    authority, operator = ("Autorité", *call.authority_head), ("Bénéficiaire", *call.operator_head)
     row = 3
+    page.logos(2, (0, 2), call.logos)
     if call.is_draft:
         page.sheet.set_row(2, 34)
         page.band(2, 0, 3, DRAFT_WARNING, "bold", "amber", "wrap")
@@ -106,6 +107,19 @@ def _apart(page: Page, row: int) -> int:
             page.sheet.write_number(row, 3, euros(cents), page.styles("money", "hairline"))
         row += 2
     return row
+
+
+def _account(page: Page, row: int) -> int:
+    """Where to pay, if there is something to pay (CONVENTION article 8.4). Returns the next free row."""
+    fields = page.call.payment.account_fields if page.call.payment else ()
+    if not fields:
+        return row
+    page.heading(row, ACCOUNT)
+    for name, value in fields:
+        row += 1
+        page.band(row, 0, 1, name, "muted", "hairline", "indent")
+        page.band(row, 2, 3, value, "hairline")
+    return row + 2
 
 
 def _references(page: Page, row: int) -> int:

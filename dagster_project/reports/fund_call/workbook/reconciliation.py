@@ -1,10 +1,11 @@
-"""The sheet "Rapprochement": from journeys received to journeys claimed, and this document against the rest.
+"""The sheet "Rapprochement": from journeys received to journeys claimed, this document against the rest, and
+its incentives against what drivers received (CONVENTION article 7).
 
 Counts and sums of the warehouse stand as numbers, those of the sheet "Trajets" as live formulas; every
-line ends in a difference that must be zero.
+line of the first two tables ends in a difference that must be zero.
 """
 
-from dagster_project.reports.fund_call.call import Reconciliation
+from dagster_project.reports.fund_call.call import Reconciliation, Redistribution
 from dagster_project.reports.fund_call.workbook.page import Page
 from dagster_project.reports.shared.counts import UNIT
 from dagster_project.reports.shared.workbook import GREEN, RED, TOTAL, euros
@@ -15,7 +16,7 @@ _COLUMNS = ("incentive_cents", "fee_ex_vat_cents", "vat_cents")
 
 
 def write_reconciliation(page: Page, reconciliation: Reconciliation) -> None:
-    """Both tables, then how many of their lines do not agree: 0 in green, else in red."""
+    """The tables, then how many of their lines do not agree: 0 in green, else in red."""
     call = page.call
     page.open(WIDTHS)
     page.sheet.fit_to_pages(1, 0)
@@ -24,9 +25,10 @@ def write_reconciliation(page: Page, reconciliation: Reconciliation) -> None:
     row, steps, step_gaps = _steps(page, reconciliation, 4)
     page.heading(row + 1, "Ce document, le grand livre et le fichier exporté")
     row, amounts, amount_gaps = _amounts(page, reconciliation, row + 2)
-    for criteria, colour in (("==", GREEN), ("!=", RED)):
-        rule = {"type": "cell", "criteria": criteria, "value": 0, "format": page.styles.colour(colour)}
-        page.sheet.conditional_format(f"E{row + 1}", rule)
+    if reconciliation.redistribution:
+        page.heading(row + 1, "De l’indemnité au conducteur (article 7)")
+        row = _redistribution(page, reconciliation.redistribution, row + 2) + 1
+    _green_or_red(page, row)
     page.sheet.set_row(row, 26)
     page.band(row, 0, 3, "Lignes en écart", *TOTAL, "indent")
     formula = f"SUMPRODUCT(--({steps}<>0))+SUMPRODUCT(--({amounts}<>0))"
@@ -100,3 +102,46 @@ def _amounts(page: Page, reconciliation: Reconciliation, row: int) -> tuple[int,
         page.formula(row, 4, f"ROUND(MAX({line})-MIN({line}),2)", euros(gap), "money", "hairline")
         gaps += gap != 0
     return row + 1, f"E{first}:E{row + 1}", gaps
+
+
+def _redistribution(page: Page, passed_on: Redistribution, row: int) -> int:
+    """Drivers' incentives by whether their declared revenue holds them. Returns the next free row."""
+    _titles(page, row, "Revenu déclaré du conducteur", UNIT, "Indemnité", "Revenu", "Manque")
+    first = row + 2
+    short = (passed_on.short_seats, passed_on.short_driver_cents, passed_on.short_revenue_cents)
+    compared = (passed_on.seats, passed_on.driver_cents, passed_on.revenue_cents)
+    enough = tuple(all_of - less for all_of, less in zip(compared, short, strict=True))
+    for name, figures, missing in (
+        ("au moins égal à l’indemnité", enough, 0),
+        ("inférieur à l’indemnité", short, passed_on.missing_cents),
+    ):
+        row += 1
+        _name(page, row, name)
+        page.sheet.write_number(row, 1, figures[0], page.styles("count", "hairline"))
+        for column, cents in enumerate((*figures[1:], missing), 2):
+            page.sheet.write_number(row, column, euros(cents), page.styles("money", "hairline"))
+    rest = page.totals.incentive_cents - passed_on.driver_cents - passed_on.passenger_cents
+    for name, cents in (
+        ("part des passagers", passed_on.passenger_cents),
+        ("régularisations en moins, trajets que le registre ne connaît plus", rest),
+    ):
+        if cents:
+            row += 1
+            _name(page, row, name, "muted")
+            page.sheet.write_number(row, 2, euros(cents), page.styles("money", "hairline"))
+    row += 1
+    _name(page, row, "Indemnité de cet appel", "bold")
+    sums = (passed_on.seats, *map(euros, (page.totals.incentive_cents, passed_on.revenue_cents)))
+    for column, result in enumerate((*sums, euros(passed_on.missing_cents)), 1):
+        letter = "ABCDE"[column]
+        formula = f"ROUND(SUM({letter}{first}:{letter}{row}),2)"
+        page.formula(row, column, formula, result, "money" if column > 1 else "count", "bold", "hairline")
+    _green_or_red(page, row)
+    return row + 1
+
+
+def _green_or_red(page: Page, row: int) -> None:
+    """The last figure of a row: 0 in green, else in red."""
+    for criteria, colour in (("==", GREEN), ("!=", RED)):
+        rule = {"type": "cell", "criteria": criteria, "value": 0, "format": page.styles.colour(colour)}
+        page.sheet.conditional_format(f"E{row + 1}", rule)

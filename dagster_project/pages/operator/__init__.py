@@ -1,1 +1,0 @@
-"""An operator's page: its drops, journeys and amounts, nothing of another's (`drops/<operator>/feedback/`)."""

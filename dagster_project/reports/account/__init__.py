@@ -1,0 +1,1 @@
+"""The statement of account of an operator with an authority: due, paid, late, interest, rest."""

@@ -1,0 +1,78 @@
+"""The accounts of the warehouse, and each authority's folder of them: exports/<authority>/comptes/."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date
+from functools import partial
+from itertools import chain
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from dagster_project.contracts.payments import PAYMENT_VERDICTS
+from dagster_project.files.statements import statements
+from dagster_project.lake.store import Lake
+from dagster_project.reports.account.account import Account, Demand, Line
+from dagster_project.reports.account.documents import account_pdf, write_account
+from dagster_project.reports.account.reconciliation import reconciliation_documents
+from dagster_project.reports.shared.folder import Document, Publication, publish_folder
+from dagster_project.reports.shared.french import slug
+from dagster_project.reports.shared.signatory import Signatory
+from dagster_project.reports.shared.source import Parties
+
+FOLDER = "comptes"
+_SQL = statements(__file__)
+
+
+def publish_accounts(
+    lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date, parties: Parties
+) -> Publication:
+    """Write each authority's statements of account; one that says what it said before is carried over."""
+    publication, signatory = Publication(), Signatory(lake)
+    for (authority_id,) in connection.execute(_SQL["authorities"]).fetchall():
+        documents = chain(
+            _documents(connection, authority_id, business_date, parties),
+            reconciliation_documents(connection, authority_id, parties),
+        )
+        folder = lake.exports / authority_id / FOLDER
+        publication.add(publish_folder(folder, FOLDER, documents, business_date, signatory))
+    return publication
+
+
+def _documents(
+    connection: duckdb.DuckDBPyConnection, authority_id: str, business_date: date, parties: Parties
+) -> Iterator[Document]:
+    for (operator_id,) in connection.execute(_SQL["operators"], {"authority_id": authority_id}).fetchall():
+        key = {"authority_id": authority_id, "operator_id": operator_id}
+        rows = connection.execute(_SQL["demands"], key).pl()
+        lines = connection.execute(_SQL["payments"], key).pl()
+        campaigns = tuple(name for (name,) in connection.execute(_SQL["campaigns"], key).fetchall())
+        demands = tuple(Demand(**row) for row in rows.drop("campaign_id", "seen_on").iter_rows(named=True))
+        payments = tuple(
+            Line(**{**row, "title": PAYMENT_VERDICTS[row["title"]].title})
+            for row in lines.iter_rows(named=True)
+        )
+
+        def draw(
+            folder: Path,
+            issued_on: date,
+            *,
+            operator_id: str = operator_id,
+            campaigns: tuple[str, ...] = campaigns,
+            demands: tuple[Demand, ...] = demands,
+            payments: tuple[Line, ...] = payments,
+            rows: pl.DataFrame = rows,
+        ) -> dict[str, int]:
+            operator, authority = parties.operators[operator_id], parties.authorities[authority_id]
+            account = Account(
+                operator, authority, campaigns, issued_on, rows["seen_on"][0], demands, payments
+            )
+            stem = f"COMPTE_{slug(authority_id)}_{slug(operator_id)}"
+            (folder / f"{stem}.pdf").write_bytes(account_pdf(account))
+            write_account(folder / f"{stem}.xlsx", account)
+            rows.write_parquet(folder / f"{stem}.parquet", compression="zstd")
+            return {f"{stem}.{form}": len(demands) for form in ("pdf", "xlsx", "parquet")}
+
+        content = hashlib.sha256(repr((demands, payments, rows["seen_on"][0])).encode()).hexdigest()
+        yield Document(id=f"compte/{operator_id}", draw=draw, content=partial(str, content), is_nightly=True)

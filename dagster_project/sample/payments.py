@@ -1,0 +1,184 @@
+"""Made-up bank statements: what the authority pays, and every way in which a payment goes wrong.
+
+They are made from what documents ask for, so they come once these went out. Three operators have camt.053,
+one writes our CSV. Lines of others name made-up persons: nothing of them may be found anywhere afterwards.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from dagster_project.catalogue import catalogue
+from dagster_project.catalogue.parties import Authority, Operator
+from dagster_project.contracts.payments import STATEMENT_COLUMNS
+from dagster_project.lake.store import Lake
+from dagster_project.payments.entries import compact
+from dagster_project.warehouse.cache import NoNightError, published_on, reading
+
+PERSONS = ("M. Exemple Inventé", "Mme Fictive Imaginaire")
+_OTHER_SIREN = "130000011"  # of nobody here
+_PAYS_AFTER = timedelta(days=20)
+_DEMANDS = """
+    select operator_id, reference, kind, number, asked_cents, sent_on, due_on
+    from payments.demands where asked_cents > 0 and sent_on is not null order by all
+"""
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """One line of a bank account, cents; `siren` of who pays, none where its account says it."""
+
+    booked_on: date
+    cents: int
+    text: str
+    siren: str | None
+    name: str = ""
+
+
+def write_statements(lake: Lake, business_date: date, root: Path) -> None:
+    """Lay each operator's statement of the days since the last night into payments/<operator>/incoming/.
+
+    Before the first night there is nothing to pay. One statement comes a second time, under another name.
+    """
+    try:
+        with reading(lake) as connection:
+            demands = connection.execute(_DEMANDS).pl().to_dicts()
+    except NoNightError:
+        return
+    since = published_on(lake) or date.min
+    (authority,) = catalogue.authorities(root)
+    for number, operator in enumerate(catalogue.operators(root)):
+        of_operator = [row for row in demands if row["operator_id"] == operator.id]
+        lines = sorted(
+            (
+                line
+                for line in (*_transfers(number, of_operator, authority), *_others(number, business_date))
+                if since < line.booked_on <= business_date
+            ),
+            key=lambda line: (line.booked_on, line.text, line.cents),
+        )
+        if not lines:
+            continue
+        is_camt = number < 3
+        content = _camt(operator, authority, lines) if is_camt else _csv(operator, lines)
+        incoming = lake.payments / operator.id / "incoming"
+        incoming.mkdir(parents=True, exist_ok=True)
+        names = [f"releve_{business_date}.{'xml' if is_camt else 'csv'}"]
+        if number == 0:
+            names.append(f"releve_{business_date}_bis.xml")
+        for name in names:
+            (incoming / name).write_text(content, "utf-8")
+
+
+def _transfers(  # noqa: PLR0912 -- one branch is one break
+    operator: int, demands: list[dict[str, object]], authority: Authority
+) -> Iterator[Transfer]:
+    """What is paid of each demand: as asked, twenty days later, but for the breaks."""
+    named = {(row["kind"], row["number"]): row for row in demands}
+    for (kind, number), row in named.items():
+        cents, reference, sent_on = row["asked_cents"], str(row["reference"]), row["sent_on"]
+        assert isinstance(cents, int) and isinstance(sent_on, date)
+        on, siren, text = sent_on + _PAYS_AFTER, authority.siren, f"MANDAT {reference}"
+        if (kind, number) == ("advance", 0):
+            on = sent_on + timedelta(days=8)
+        match operator, kind, number:
+            case 0, "invoice", 2:  # paid twice
+                yield Transfer(on + timedelta(days=6), cents, text, siren)
+            case 0, "invoice", 3:  # late
+                on += timedelta(days=24)
+            case 1, "invoice", 2:  # a part
+                cents //= 2
+            case 1, "advance", 1:  # a part of an advance: the next statement asks for the rest
+                cents -= 10_000
+            case 2, "invoice", 2:  # nothing
+                continue
+            case 2, "invoice", 3:  # another SIREN
+                siren = _OTHER_SIREN
+            case 2, "invoice", 4:  # the amount of the month before
+                before = named["invoice", 3]["asked_cents"]
+                assert isinstance(before, int)
+                cents = before
+            case 3, "invoice", 1:  # paid with the next one
+                continue
+            case 3, "invoice", 2:  # two invoices at once
+                first = named["invoice", 1]
+                assert isinstance(first["asked_cents"], int)
+                cents, text = cents + first["asked_cents"], f"{first['reference']} et {reference}"
+            case 3, "invoice", 3:  # no reference
+                text = "COMMISSION PLATEFORME"
+        yield Transfer(on, cents, text, siren)
+    if operator == 3 and ("invoice", 3) in named:
+        sent_on = named["invoice", 3]["sent_on"]
+        assert isinstance(sent_on, date)
+        yield Transfer(sent_on + _PAYS_AFTER, 5_000, "SUBVENTION ASSOCIATION", authority.siren)  # foreign
+        yield Transfer(sent_on + _PAYS_AFTER, 7_700, "TROISPLACES-99999", authority.siren)  # of no document
+
+
+def _others(operator: int, business_date: date) -> Iterator[Transfer]:
+    """Lines that are none of ours, with a person's name."""
+    day = business_date - timedelta(days=2)
+    yield Transfer(day, -1_250 - operator, f"Reversement {PERSONS[0]}", None, PERSONS[0])
+    yield Transfer(day, 4_200 + operator, f"Remboursement {PERSONS[1]}", None, PERSONS[1])
+
+
+def _camt(operator: Operator, authority: Authority, lines: list[Transfer]) -> str:
+    """A statement with its balances; a payer is told by SIREN, or by its account."""
+    opening = 1_000_000
+    closing = opening + sum(line.cents for line in lines)
+    entries = "".join(_entry(authority, number, line) for number, line in enumerate(lines, 1))
+    account = f"<Acct><Id><IBAN>{compact(operator.bank[0].iban)}</IBAN></Id><Ccy>EUR</Ccy></Acct>"
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt>\n'
+        f"<GrpHdr><MsgId>{operator.id}-{lines[-1].booked_on:%Y%m%d}</MsgId></GrpHdr>\n"
+        f"<Stmt><Id>{lines[-1].booked_on:%Y%m%d}</Id>{account}\n"
+        f"{_balance('OPBD', opening)}{_balance('CLBD', closing)}{entries}</Stmt>\n"
+        "</BkToCstmrStmt></Document>\n"
+    )
+
+
+def _balance(code: str, cents: int) -> str:
+    side = "CRDT" if cents >= 0 else "DBIT"
+    return (
+        f"<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp>"
+        f'<Amt Ccy="EUR">{_euros(abs(cents))}</Amt><CdtDbtInd>{side}</CdtDbtInd></Bal>\n'
+    )
+
+
+def _entry(authority: Authority, number: int, line: Transfer) -> str:
+    side, party = ("CRDT", "Dbtr") if line.cents > 0 else ("DBIT", "Cdtr")
+    name = escape(line.name or authority.name)
+    ids = account = ""
+    if line.siren == authority.siren and number % 2:
+        account = f"<{party}Acct><Id><IBAN>{authority.payment_accounts[0]}</IBAN></Id></{party}Acct>"
+    elif line.siren:
+        ids = f"<Id><OrgId><Othr><Id>{line.siren}</Id></Othr></OrgId></Id>"
+    who = f"<RltdPties><{party}><Pty><Nm>{name}</Nm>{ids}</Pty></{party}>{account}</RltdPties>"
+    return (
+        f'<Ntry><Amt Ccy="EUR">{_euros(abs(line.cents))}</Amt><CdtDbtInd>{side}</CdtDbtInd>'
+        f"<Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>{line.booked_on}</Dt></BookgDt>"
+        f"<AcctSvcrRef>{line.booked_on:%Y%m%d}{number:04d}</AcctSvcrRef>\n<NtryDtls><TxDtls>{who}"
+        f"<RmtInf><Ustrd>{escape(line.text)}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>\n"
+    )
+
+
+def _csv(operator: Operator, lines: list[Transfer]) -> str:
+    """Our CSV, with a line that has no amount and one that is of a day to come."""
+    iban = compact(operator.bank[0].iban)
+    rows = [
+        (iban, f"{line.booked_on}", _euros(line.cents).replace(".", ","), line.siren or "", line.text)
+        for line in lines
+    ]
+    rows += [
+        (iban, f"{lines[-1].booked_on}", "", "", "ligne sans montant"),
+        (iban, "2031-01-01", "1,00", "", ""),
+    ]
+    told = (";".join((*row, f"{lines[-1].booked_on:%Y%m%d}{n:04d}")) for n, row in enumerate(rows, 1))
+    return "\n".join([";".join(STATEMENT_COLUMNS), *told]) + "\n"
+
+
+def _euros(cents: int) -> str:
+    sign = "-" if cents < 0 else ""
+    return f"{sign}{abs(cents) // 100}.{abs(cents) % 100:02d}"

@@ -1,0 +1,90 @@
+{{ config(materialized='by_month', meta={'day': 'trip_month_on'}, tags=['personal_data']) }}
+with of_trips as (
+    select
+        operator_id,
+        operator_trip_id as declared_id,
+        trip_number,
+        month_on as trip_month_on,
+        month_on,
+        1 as seats,
+        unnest([
+            {
+                breach: 'driver_above_share',
+                holds: is_driver_above_share,
+                limit_cents: driver_share_cents,
+                given_cents: driver_incentive_cents
+            },
+            {
+                breach: 'cost_covered',
+                holds: is_cost_covered,
+                limit_cents: cost_cents,
+                given_cents: driver_incentive_cents + passenger_incentive_cents
+            },
+            {
+                breach: 'cost_covered_by_authorities',
+                holds: is_cost_covered_by_authorities,
+                limit_cents: cost_cents,
+                given_cents: authority_incentive_cents
+            },
+            {
+                breach: 'driver_above_cost',
+                holds: is_driver_above_cost,
+                limit_cents: cost_cents,
+                given_cents: driver_income_cents
+            }
+        ], max_depth := 2)
+    from {{ ref('trip_shared_costs') }}
+),
+
+breaches as (
+    select * exclude (holds)
+    from of_trips
+    where holds
+    union all by name
+    select
+        operator_id,
+        operator_journey_id as declared_id,
+        trip_number,
+        trip_month_on,
+        month_on,
+        seats,
+        'passenger_above_share' as breach,
+        passenger_share_cents as limit_cents,
+        passenger_incentive_cents as given_cents
+    from {{ ref('journey_shared_costs') }}
+    where is_passenger_above_share
+),
+
+stretches as (
+    select
+        breaches.breach,
+        breaches.operator_id,
+        breaches.declared_id,
+        breaches.trip_number,
+        segments.occupants,
+        segments.thousandths_per_km,
+        min(segments.start_s) as first_s,
+        cast(sum(segments.length_mm) as bigint) as length_mm
+    from breaches
+    left join {{ ref('int_shared_journeys') }} as journeys
+        on
+            breaches.breach = 'passenger_above_share'
+            and breaches.operator_id = journeys.operator_id
+            and breaches.declared_id = journeys.operator_journey_id
+    inner join {{ ref('int_trip_segments') }} as segments
+        on
+            breaches.trip_number = segments.trip_number
+            and segments.start_s >= coalesce(journeys.start_s, segments.start_s)
+            and segments.end_s <= coalesce(journeys.end_s, segments.end_s)
+    group by all
+)
+
+select
+    breaches.*,
+    any_value(stretches.thousandths_per_km) as thousandths_per_km,
+    list(
+        { 'occupants': stretches.occupants, 'length_mm': stretches.length_mm } order by stretches.first_s
+    ) as stretches
+from breaches
+inner join stretches using (breach, operator_id, declared_id, trip_number)
+group by all

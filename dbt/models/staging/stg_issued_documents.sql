@@ -1,0 +1,5 @@
+with source as (
+    select * from {{ source('lake', 'issued_documents') }}
+)
+
+select * from source
