@@ -1,10 +1,10 @@
 """A page as one file: templates, style and script inlined; tables, whose cells know what they count.
 
 Nothing is fetched from anywhere. A table may stand behind a picture, has its CSV by its button, and its rows
-may be chosen by a filter of their section. Not here: pictures (charts, maps), what a page says (its folder).
+may be chosen by a filter of their section. Not here: what a page says (its folder).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -13,8 +13,6 @@ from typing import Any, Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from dagster_project.contracts import small_counts
-from dagster_project.contracts.small_counts import FEW
 from dagster_project.files.disk import put
 from dagster_project.reports.shared.french import (
     french_day,
@@ -48,7 +46,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A table; `id` names its CSV. A count of persons or journeys that may not be told is FEW."""
+    """A table; `id` names its CSV."""
 
     id: str
     caption: str
@@ -60,7 +58,9 @@ class Table:
     def __post_init__(self) -> None:
         bars = [index for index, column in enumerate(self.columns) if column.kind == "bar"]
         longest = {
-            index: max((row.cells[index] for row in self.rows if isinstance(row.cells[index], int)), default=1)
+            index: max(
+                (row.cells[index] for row in self.rows if isinstance(row.cells[index], int)), default=1
+            )
             for index in bars
         }
         object.__setattr__(self, "longest", longest)
@@ -106,16 +106,6 @@ def month_words(month_on: date) -> str:
     return french_period(month_on, month_on)
 
 
-def few_or(count: int | None) -> int | str:
-    """A count that is told from six on; none at all is told, too."""
-    return FEW if count is None else small_counts.shown(count)
-
-
-def months_choice(months: Iterable[date]) -> Choice:
-    """The months to choose from, the newest first."""
-    return Choice("mois", "Mois", [(f"{month:%Y-%m}", month_words(month)) for month in sorted(months, reverse=True)])
-
-
 def _is_other_than(row: Row, chosen: Mapping[str, str]) -> bool:
     """Whether a filter that stands on these choices hides the row."""
     return any(value and row.marks.get(mark, value) != value for mark, value in chosen.items())
@@ -124,7 +114,9 @@ def _is_other_than(row: Row, chosen: Mapping[str, str]) -> bool:
 def render(template: str, **content: Any) -> str:
     """A page of a template (`<reader>/index.html.jinja`), whole: the same content gives the same bytes."""
     text = _PAGES.get_template(template).render(
-        style=(_HERE / "page.css").read_text("utf-8"), script=(_HERE / "page.js").read_text("utf-8"), **content
+        style=(_HERE / "page.css").read_text("utf-8"),
+        script=(_HERE / "page.js").read_text("utf-8"),
+        **content,
     )
     return "\n".join(line.strip() for line in text.splitlines() if line.strip()) + "\n"
 

@@ -1,1 +1,1 @@
-"""An authority's page: what to do, the pot, months, flows, quality, rules (`exports/<authority>/index.html`)."""
+"""An authority's page: what it has to pay, its pots, what became of journeys, rules, documents."""

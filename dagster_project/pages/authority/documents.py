@@ -1,75 +1,100 @@
-"""What an authority has to do: its documents as the signed manifests list them, what each asks for, until when.
+"""Demands that an authority has not paid, documents that went out, those held back and why."""
 
-The registry does not know what was paid: a term that has passed is told as such, and nothing more (D-264).
-"""
-
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import PurePosixPath
 from typing import Any
 
 from dagster_project.pages.page import Column, Link, Row, Table
+from dagster_project.reports.account.account import Demand
 from dagster_project.reports.shared.french import french_period
 
-_LATEST_DAYS = 92  # what is to be read is news for a quarter
 _FORMS = {".pdf": "PDF", ".xlsx": "Excel", ".csv": "CSV", ".parquet": "Parquet"}
+_KINDS = {
+    "appel": "Appel de fonds",
+    "facture": "Facture de la commission",
+    "acompte": "État d’acompte",
+    "alerte": "Alerte d’acompte",
+    "bilan": "Bilan semestriel",
+    "bilan_intermediaire": "Bilan intermédiaire de l’enveloppe",
+    "compte": "Relevé de compte",
+    "situation": "Situation provisoire de la campagne",
+}
 
 
-@dataclass(frozen=True)
-class Paper:
-    """A document that went out; cents above 0 the authority pays by `due_on`, below 0 the operator returns."""
-
-    words: str
-    operator: str
-    issued_on: date
-    links: tuple[Link, ...]
-    is_final: bool
-    cents: int | None = None
-    due_on: date | None = None
-
-
-@dataclass(frozen=True)
-class Todo:
-    """The tables of the section, and what is held back: a document's name and the reason."""
-
-    to_pay: Table
-    to_read: Table
-    others: Table
-    held: tuple[tuple[str, str], ...]
-    due_cents: int
-
-
-def todo(
-    manifests: Mapping[str, Mapping[str, Any]],
-    sums: Mapping[str, Mapping[str, tuple[int, str]]],
-    days: Mapping[str, int],
-    names: Mapping[str, str],
-    today: date,
-) -> Todo:
-    """Sort documents by what they ask for. `sums`: cents and words of each document id, by campaign."""
-    papers = [
-        _paper(campaign_id, document, files, sums[campaign_id], days[campaign_id], names)
-        for campaign_id, manifest in sorted(manifests.items())
-        for document, files in _by_document(manifest).items()
+def to_pay(demands: Sequence[tuple[str, Demand]]) -> Table:
+    """Each demand with what is left of it, and their sum; `demands`: the operator's name beside each."""
+    rows = [
+        Row(
+            (
+                demand.title,
+                operator,
+                demand.sent_on,
+                demand.due_on,
+                demand.state,
+                demand.asked_cents,
+                demand.rest_cents,
+            )
+        )
+        for operator, demand in demands
     ]
-    papers.sort(key=lambda paper: (paper.issued_on, paper.words, paper.operator), reverse=True)
-    to_pay = sorted(
-        (paper for paper in papers if paper.cents and paper.cents > 0 and paper.due_on and paper.due_on >= today),
-        key=lambda paper: (paper.due_on, paper.operator, paper.words),
-    )
-    rest = [paper for paper in papers if paper not in to_pay]
-    news = [paper for paper in rest if not paper.cents and paper.issued_on > today - timedelta(days=_LATEST_DAYS)]
-    due = sum(paper.cents or 0 for paper in to_pay)
-    return Todo(
-        to_pay=_table("a_payer", "À payer", to_pay, due),
-        to_read=_table("a_lire", "À lire : trois derniers mois", news),
-        others=_table("autres_documents", "Échéance passée, et documents plus anciens", [p for p in rest if p not in news]),
-        held=tuple(
-            (entry["document"], entry["reason"])
-            for manifest in manifests.values()
-            for entry in manifest.get("held_back", [])
+    if len(rows) > 1:
+        asked, rest = (sum(getattr(one, f"{name}_cents") for _, one in demands) for name in ("asked", "rest"))
+        rows.append(Row(("Total", "", None, None, "", asked, rest), is_total=True))
+    return Table(
+        "a_payer",
+        "À payer",
+        (
+            *(Column("Demande"), Column("Opérateur"), Column("Envoyée le", "day"), Column("Échéance", "day")),
+            *(Column("État"), Column("Demandé", "euros"), Column("Reste à payer", "euros")),
         ),
-        due_cents=due,
+        rows,
+    )
+
+
+def papers(manifests: Mapping[str, Mapping[str, Any]], names: Mapping[str, str]) -> Table:
+    """Every document of the signed manifests (by folder beside the page), the newest first."""
+    found = [
+        (date.fromisoformat(entries[0]["issued_on"]), *_words(document, names), folder, entries)
+        for folder, manifest in manifests.items()
+        for document, entries in _by_document(manifest).items()
+    ]
+    found.sort(key=lambda paper: (-paper[0].toordinal(), *paper[1:4]))
+    return Table(
+        "documents",
+        "Documents, du plus récent au plus ancien",
+        (
+            Column("Document"),
+            Column("Opérateur"),
+            Column("État"),
+            Column("Daté du", "day"),
+            Column("Fichiers", "link"),
+        ),
+        [
+            Row(
+                (
+                    words,
+                    operator,
+                    "définitif" if entries[0]["is_final"] else "provisoire",
+                    day,
+                    _links(folder, entries),
+                )
+            )
+            for day, words, operator, folder, entries in found
+        ],
+    )
+
+
+def held_back(manifests: Mapping[str, Mapping[str, Any]], names: Mapping[str, str]) -> Table:
+    """Documents that wait, and the reason of each."""
+    held = [entry for manifest in manifests.values() for entry in manifest.get("held_back", [])]
+    return Table(
+        "retenus",
+        "Documents retenus",
+        (Column("Document"), Column("Opérateur"), Column("Motif")),
+        # Held documents are named below their folder: "pmgf_2021/appel/karavane/2021-01-01".
+        [Row((*_words(entry["document"].partition("/")[2], names), entry["reason"])) for entry in held],
+        empty="Aucun.",
     )
 
 
@@ -80,62 +105,21 @@ def _by_document(manifest: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any
     return files
 
 
-def _paper(
-    campaign_id: str,
-    document: str,
-    files: list[Mapping[str, Any]],
-    sums: Mapping[str, tuple[int, str]],
-    days: int,
-    names: Mapping[str, str],
-) -> Paper:
+def _links(folder: str, entries: Sequence[Mapping[str, Any]]) -> tuple[Link, ...]:
+    files = [entry["file"] for entry in entries]
+    return tuple(Link(f"{folder}/{file}", _FORMS.get(PurePosixPath(file).suffix, file)) for file in files)
+
+
+def _words(document: str, names: Mapping[str, str]) -> tuple[str, str]:
+    """A document's id as words and the operator's name: "appel/karavane/2021-01-01"."""
     kind, *rest = document.split("/")
-    operator_id = rest[0] if len(rest) > 1 else ""
-    issued_on, is_final = date.fromisoformat(files[0]["issued_on"]), files[0]["is_final"]
-    cents, words = sums.get(document, (None, "")) if is_final else (None, "")
-    links = tuple(
-        Link(f"{campaign_id}/{entry['file']}", next(form for end, form in _FORMS.items() if entry["file"].endswith(end)))
-        for entry in files
-        if not entry["file"].endswith(".lignes.csv")
-    )
-    return Paper(
-        words=words or _words(kind, rest, is_final=is_final),
-        operator=names.get(operator_id, operator_id),
-        issued_on=issued_on,
-        links=links,
-        is_final=is_final,
-        cents=cents,
-        due_on=issued_on + timedelta(days=days) if cents and cents > 0 else None,
-    )
-
-
-def _words(kind: str, rest: list[str], *, is_final: bool) -> str:
-    names = {
-        "appel": "Appel de fonds",
-        "facture": "Facture de la commission",
-        "acompte": "État d’acompte",
-        "alerte": "Alerte d’acompte",
-        "bilan": "Bilan semestriel",
-        "bilan_intermediaire": "Bilan intermédiaire de l’enveloppe",
-        "situation": "Situation provisoire de la campagne",
-    }
-    on = date.fromisoformat(rest[-1]) if rest and rest[-1].count("-") == 2 else None  # noqa: PLR2004
-    since = f", période qui commence en {french_period(on, on)}" if on else ""
-    return names.get(kind, kind) + since + ("" if is_final or kind == "situation" else " (provisoire)")
-
-
-def _table(id_: str, caption: str, papers: list[Paper], total: int | None = None) -> Table:
-    rows = [
-        Row((paper.words, paper.operator, paper.issued_on, paper.due_on, paper.cents, paper.links)) for paper in papers
-    ]
-    if total and len(papers) > 1:
-        rows.append(Row(("Total", "", None, None, total, ()), is_total=True))
-    return Table(
-        id_,
-        caption,
-        (
-            *(Column("Document"), Column("Opérateur"), Column("Émis le", "day"), Column("À payer au plus tard le", "day")),
-            *(Column("Montant", "euros"), Column("Fichiers", "link")),
-        ),
-        rows,
-        empty="Rien.",
-    )
+    words, operator = _KINDS.get(kind, kind.replace("_", " ").capitalize()), ""
+    for part in rest:
+        if part in names:
+            operator = names[part]
+            continue
+        try:
+            words += f", depuis {french_period(date.fromisoformat(part), date.fromisoformat(part))}"
+        except ValueError:
+            words += f", {part}"
+    return words, operator

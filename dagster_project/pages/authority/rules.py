@@ -1,9 +1,7 @@
-"""A campaign's rules in plain French, from its signed file, with what the engine paid as examples."""
+"""A campaign's rules in plain French, from its file."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
-
-import polars as pl
 
 from dagster_project.campaigns.language.conditions import Condition
 from dagster_project.campaigns.language.model import ANY, Campaign
@@ -20,10 +18,8 @@ from dagster_project.pages.page import Column, Row, Table
 from dagster_project.reports.shared.french import french_day, french_list, french_number, french_percent
 from dagster_project.reports.shared.source import article_words
 
-_EXAMPLES = 3
 
-
-def rules(campaign: Campaign, prices: pl.DataFrame, names: dict[str, str]) -> Table:
+def rules(campaign: Campaign, names: dict[str, str]) -> Table:
     """A line per rule: what it is about, what it says, where the convention says it."""
     return Table(
         f"regles_{campaign.id}",
@@ -31,33 +27,49 @@ def rules(campaign: Campaign, prices: pl.DataFrame, names: dict[str, str]) -> Ta
         (Column("Sujet"), Column("Règle"), Column("Texte")),
         [
             Row((subject, rule[:1].upper() + rule[1:], article_words(article)))
-            for subject, rule, article in _lines(campaign, prices, names)
+            for subject, rule, article in _lines(campaign, names)
         ],
     )
 
 
-def _lines(campaign: Campaign, prices: pl.DataFrame, names: dict[str, str]) -> Iterator[tuple[str, str, str | None]]:
+def _lines(campaign: Campaign, names: dict[str, str]) -> Iterator[tuple[str, str, str | None]]:
     period = campaign.periode
     until = ", ou jusqu’à l’épuisement de l’enveloppe" if period.jusqu_a_epuisement else ""
     yield "Période", f"du {_day(period.du)} au {_day(period.au)}{until}", period.article
     for listing in campaign.operateurs:
-        who = "tout opérateur" if listing.liste == ANY else french_list([names.get(one, one) for one in listing.named])
+        who = (
+            "tout opérateur"
+            if listing.liste == ANY
+            else french_list([names.get(one, one) for one in listing.named])
+        )
         yield "Opérateurs", f"depuis le {_day(listing.du)} : {who}", None
     if campaign.perimetre:
-        yield "Périmètre", f"origine ou destination dans {campaign.perimetre.territoire}", campaign.perimetre.article
+        yield (
+            "Périmètre",
+            f"origine ou destination dans {campaign.perimetre.territoire}",
+            campaign.perimetre.article,
+        )
     for test in campaign.eligibilite:
         yield f"Condition : {_words(test.nom)}", condition_words(test), test.article
-    yield from _tariff(campaign, prices)
+    yield from _tariff(campaign)
     for cap in campaign.plafonds:
         when = "" if cap.quand == Condition() else f", si {condition_words(cap.quand)}"
         yield f"Plafond : {_words(cap.nom)}", cap_words(campaign, cap.nom) + when, cap.article
     if fee := campaign.commission:
         vat = "sans TVA" if fee.tva_pourcent is None else f"hors TVA de {french_percent(fee.tva_pourcent)}"
         per = "siège" if fee.par == "siege" else "trajet"
-        but = f", même sans la condition {french_list([_words(one) for one in fee.sans_test])}" if fee.sans_test else ""
+        but = (
+            f", même sans la condition {french_list([_words(one) for one in fee.sans_test])}"
+            if fee.sans_test
+            else ""
+        )
         yield "Commission de l’opérateur", f"{cents(fee.centimes_ht)} par {per}, {vat}{but}", fee.article
     if campaign.budget.euros is not None:
-        covers = "indemnités et commissions TTC" if "commission_ttc" in campaign.budget.couvre else "indemnités seules"
+        covers = (
+            "indemnités et commissions TTC"
+            if "commission_ttc" in campaign.budget.couvre
+            else "indemnités seules"
+        )
         yield "Enveloppe", f"{french_number(campaign.budget.euros)} € : {covers}", campaign.budget.article
         for change in campaign.budget.avenants:
             yield "Enveloppe", f"{french_number(change.euros)} € dès le {_day(change.du)}", change.article
@@ -65,37 +77,19 @@ def _lines(campaign: Campaign, prices: pl.DataFrame, names: dict[str, str]) -> I
     yield "Appels de fonds", f"appel {calls.rythme}, payable sous {calls.paiement_jours} jours", calls.article
 
 
-def _tariff(campaign: Campaign, prices: pl.DataFrame) -> Iterator[tuple[str, str, str | None]]:
+def _tariff(campaign: Campaign) -> Iterator[tuple[str, str, str | None]]:
     tariff = campaign.tarif
     tables = [(table_words(table), condition_words(table), table) for table in tariff.tables or []]
-    for number, (name, when, bands) in enumerate(tables or [("", "", tariff)], 1):
+    for name, when, bands in tables or [("", "", tariff)]:
         subject = f"Tarif : {name}" if name else "Tarif"
         if when and when != "toujours":
             yield subject, f"s’applique si {when}", tariff.article
-        for position, band in enumerate(bands.tranches or [], 1):
-            shown = _examples(prices, number, position)
-            yield subject, f"{_span(band)} : {price_words(band, tariff.par)}{shown}", tariff.article
+        for band in bands.tranches or []:
+            yield subject, f"{_span(band)} : {price_words(band, tariff.par)}", tariff.article
         if bands.mode == "cumul":
             yield subject, "les tranches atteintes s’ajoutent", tariff.article
     for step in tariff.ajustements:
         yield "Ajustement du tarif", adjustment_words(step, tariff.par), step.article
-
-
-def _examples(prices: pl.DataFrame, table: int, band: int) -> str:
-    """The nearest, a middling and the farthest distance, of those that one amount is paid for."""
-    same = (
-        prices.filter((pl.col("table_number") == table) & (pl.col("band") == band))
-        .filter(pl.len().over("billed_m") == 1)
-        .sort("billed_m")
-    )
-    if same.is_empty():
-        return ""
-    places = sorted({0, same.height // 2, same.height - 1})[:_EXAMPLES]
-    words = [
-        f"{french_number(row['billed_m'] // 1000)} km, {cents(row['tariff_cents'])}"
-        for row in same[places].to_dicts()
-    ]
-    return f" (calculé pour un passager : {' ; '.join(words)})"
 
 
 def _span(band: Band) -> str:
@@ -105,8 +99,6 @@ def _span(band: Band) -> str:
 
 def _km(metres: int) -> str:
     return french_number(metres // 1000) if metres % 1000 == 0 else f"{metres / 1000:.3f}".replace(".", ",")
-
-
 
 
 def _words(name: str) -> str:
