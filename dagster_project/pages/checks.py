@@ -10,10 +10,8 @@ from dagster_project.files.statements import statements
 MOST_BYTES = 2_000_000
 _DIFFERING = statements(__file__)["differing"]
 _NETWORK = re.compile(
-    _NETWORK=re.compile(
-        r"""(?:src|href|action)\s*=\s*["']?\s*(?:[a-z]+:)?//|(?-i:url)\(|@import|\bfetch\(|https?://""",
-        re.IGNORECASE,
-    )
+    r"""(?:src|href|action)\s*=\s*["']?\s*(?:[a-z]+:)?//|(?-i:url)\(|@import|\bfetch\(|https?://""",
+    re.IGNORECASE,
 )
 
 
