@@ -38,7 +38,7 @@ def test_small_reasons_are_told_together_and_the_largest_first() -> None:
     assert merged([("a", 30), ("b", 2), ("c", 9), ("d", 5)]) == [
         ("a", 30),
         ("c", 9),
-        ("autres motifs, moins nombreux", 7),
+        ("plusieurs motifs, réunis", 7),
     ]
 
 

@@ -10,7 +10,7 @@ from dagster_project.reports.shared.counts import STEPS, step_label
 from dagster_project.reports.shared.french import french_period
 from dagster_project.reports.shared.source import loss_words
 
-OTHERS = "autres motifs, moins nombreux"
+OTHERS = "plusieurs motifs, réunis"
 
 
 def merged(losses: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
