@@ -7,9 +7,11 @@ changed is made anew whole. Not here: the answer to a drop, which is completed o
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import duckdb
 
+from dagster_project.catalogue import catalogue
 from dagster_project.catalogue.standing import without_access
 from dagster_project.drops.answers.amounts import write_amounts
 from dagster_project.drops.answers.entries import write_entries
@@ -19,6 +21,7 @@ from dagster_project.drops.answers.pot_ends import write_pot_ends
 from dagster_project.drops.answers.shared_costs import write_shared_costs
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
+from dagster_project.pages.authority.source import publish_pages
 from dagster_project.payments.answers import write_follow_ups
 from dagster_project.reports.account.source import publish_accounts
 from dagster_project.reports.authority.export import Exports, export
@@ -56,6 +59,12 @@ def accounts(
     return publish_accounts(lake, connection, business_date, parties(settings().catalogue))
 
 
+def pages(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date, _: Troubles) -> list[Path]:
+    """Every authority's page; after the documents that it lists. Raises catalogue.CatalogueError."""
+    root = settings().catalogue
+    return publish_pages(lake, connection, business_date, parties(root), catalogue.campaigns(root))
+
+
 def authority_journeys(
     lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date, _: Troubles
 ) -> Exports:
@@ -81,7 +90,7 @@ def feedback(
 
 _Output = Callable[[Lake, duckdb.DuckDBPyConnection, date, Troubles], object]
 OUTPUTS: dict[str, _Output] = {
-    make.__name__: make for make in (fund_calls, accounts, authority_journeys, feedback)
+    make.__name__: make for make in (fund_calls, accounts, pages, authority_journeys, feedback)
 }
 
 

@@ -26,9 +26,9 @@ from dagster_project.reports.shared.payment import Pot, call_payment, step_payme
 from dagster_project.reports.shared.source import (
     Parties,
     article_words,
+    loss_words,
     of_campaign,
     reason_words,
-    refusal_words,
 )
 from dagster_project.reports.shared.vat import FRANCHISE, Vat
 
@@ -38,13 +38,6 @@ _OF_CALL = "campaign_id = $campaign_id and operator_id = $operator_id and period
 _BANDS = f"select * from finance.fund_call_bands where {_OF_CALL} order by band = 0, band"
 _STEPS = f"select step, loss, seats from finance.fund_call_steps where {_OF_CALL}"
 _REDISTRIBUTION = f"select columns(* exclude ({_KEY})) from compliance.call_redistributions where {_OF_CALL}"
-_LOSSES = {
-    "cancelled": "annulés par l’opérateur",
-    "elsewhere": "hors du territoire ou de la période de la campagne",
-    "no_amount": "sans indemnité d’après le tarif",
-    "cap": "plafond atteint",
-    "budget": "budget épuisé",
-}
 
 
 @dataclass(frozen=True)
@@ -144,15 +137,11 @@ def _steps(counts: list[tuple[str, str | None, int]], tests: dict[str, str]) -> 
     """Counts by step and loss as the reconciliation shows them."""
     reached = {step: seats for step, loss, seats in counts if loss is None}
     lost = sorted((step, loss, seats) for step, loss, seats in counts if loss is not None)
-    words = tests | _LOSSES
-    for _, loss, _ in lost:
-        if loss.startswith("refused:"):
-            words[loss] = f"refusés : {refusal_words(loss.removeprefix('refused:'))}"
     return tuple(
         Step(
             name,
             reached.get(step, 0),
-            tuple(Loss(words.get(loss, loss), seats) for at, loss, seats in lost if at == step),
+            tuple(Loss(loss_words(loss, tests), seats) for at, loss, seats in lost if at == step),
         )
         for step, name in STEPS.items()
     )

@@ -21,6 +21,14 @@ REASONS = {
     "refusal": "refusé après la clôture de sa période",
 }
 
+_LOSSES = {
+    "cancelled": "annulés par l’opérateur",
+    "elsewhere": "hors du territoire ou de la période de la campagne",
+    "no_amount": "sans indemnité d’après le tarif",
+    "cap": "plafond atteint",
+    "budget": "budget épuisé",
+}
+
 
 def reason_words(reason: str) -> str:
     """A movement's reason in French, a refusal with the rule that refused; empty for an ordinary journey."""
@@ -32,6 +40,13 @@ def refusal_words(code: str) -> str:
     """Why a journey is refused, within a sentence."""
     sentence = typographic(RULES[code].sentence.rstrip("."))
     return sentence[0].lower() + sentence[1:]
+
+
+def loss_words(loss: str, tests: Mapping[str, str]) -> str:
+    """What kept journeys from a step of a call (finance.fund_call_steps); `tests`: eligibility's names."""
+    if loss.startswith("refused:"):
+        return f"refusés : {refusal_words(loss.removeprefix('refused:'))}"
+    return _LOSSES.get(loss) or tests.get(loss, loss)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,125 @@
+"""Demands that an authority has not paid, documents that went out, those held back and why."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import PurePosixPath
+from typing import Any
+
+from dagster_project.pages.page import Column, Link, Row, Table
+from dagster_project.reports.account.account import Demand
+from dagster_project.reports.shared.french import french_period
+
+_FORMS = {".pdf": "PDF", ".xlsx": "Excel", ".csv": "CSV", ".parquet": "Parquet"}
+_KINDS = {
+    "appel": "Appel de fonds",
+    "facture": "Facture de la commission",
+    "acompte": "État d’acompte",
+    "alerte": "Alerte d’acompte",
+    "bilan": "Bilan semestriel",
+    "bilan_intermediaire": "Bilan intermédiaire de l’enveloppe",
+    "compte": "Relevé de compte",
+    "situation": "Situation provisoire de la campagne",
+}
+
+
+def to_pay(demands: Sequence[tuple[str, Demand]]) -> Table:
+    """Each demand with what is left of it, and their sum; `demands`: the operator's name beside each."""
+    rows = [
+        Row(
+            (
+                demand.title,
+                operator,
+                demand.sent_on,
+                demand.due_on,
+                demand.state,
+                demand.asked_cents,
+                demand.rest_cents,
+            )
+        )
+        for operator, demand in demands
+    ]
+    if len(rows) > 1:
+        asked, rest = (sum(getattr(one, f"{name}_cents") for _, one in demands) for name in ("asked", "rest"))
+        rows.append(Row(("Total", "", None, None, "", asked, rest), is_total=True))
+    return Table(
+        "a_payer",
+        "À payer",
+        (
+            *(Column("Demande"), Column("Opérateur"), Column("Envoyée le", "day"), Column("Échéance", "day")),
+            *(Column("État"), Column("Demandé", "euros"), Column("Reste à payer", "euros")),
+        ),
+        rows,
+    )
+
+
+def papers(manifests: Mapping[str, Mapping[str, Any]], names: Mapping[str, str]) -> Table:
+    """Every document of the signed manifests (by folder beside the page), the newest first."""
+    found = [
+        (date.fromisoformat(entries[0]["issued_on"]), *_words(document, names), folder, entries)
+        for folder, manifest in manifests.items()
+        for document, entries in _by_document(manifest).items()
+    ]
+    found.sort(key=lambda paper: (-paper[0].toordinal(), *paper[1:4]))
+    return Table(
+        "documents",
+        "Documents, du plus récent au plus ancien",
+        (
+            Column("Document"),
+            Column("Opérateur"),
+            Column("État"),
+            Column("Daté du", "day"),
+            Column("Fichiers", "link"),
+        ),
+        [
+            Row(
+                (
+                    words,
+                    operator,
+                    "définitif" if entries[0]["is_final"] else "provisoire",
+                    day,
+                    _links(folder, entries),
+                )
+            )
+            for day, words, operator, folder, entries in found
+        ],
+    )
+
+
+def held_back(manifests: Mapping[str, Mapping[str, Any]], names: Mapping[str, str]) -> Table:
+    """Documents that wait, and the reason of each."""
+    held = [entry for manifest in manifests.values() for entry in manifest.get("held_back", [])]
+    return Table(
+        "retenus",
+        "Documents retenus",
+        (Column("Document"), Column("Opérateur"), Column("Motif")),
+        # Held documents are named below their folder: "pmgf_2021/appel/karavane/2021-01-01".
+        [Row((*_words(entry["document"].partition("/")[2], names), entry["reason"])) for entry in held],
+        empty="Aucun.",
+    )
+
+
+def _by_document(manifest: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
+    files: dict[str, list[Mapping[str, Any]]] = {}
+    for entry in manifest.get("files", []):
+        files.setdefault(entry["document"], []).append(entry)
+    return files
+
+
+def _links(folder: str, entries: Sequence[Mapping[str, Any]]) -> tuple[Link, ...]:
+    files = [entry["file"] for entry in entries]
+    return tuple(Link(f"{folder}/{file}", _FORMS.get(PurePosixPath(file).suffix, file)) for file in files)
+
+
+def _words(document: str, names: Mapping[str, str]) -> tuple[str, str]:
+    """A document's id as words and the operator's name: "appel/karavane/2021-01-01"."""
+    kind, *rest = document.split("/")
+    words, operator = _KINDS.get(kind, kind.replace("_", " ").capitalize()), ""
+    for part in rest:
+        if part in names:
+            operator = names[part]
+            continue
+        try:
+            words += f", depuis {french_period(date.fromisoformat(part), date.fromisoformat(part))}"
+        except ValueError:
+            words += f", {part}"
+    return words, operator

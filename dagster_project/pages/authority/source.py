@@ -1,0 +1,107 @@
+"""Each authority's page, out of the warehouse and the signed manifests: exports/<authority>/index.html."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from dagster_project.campaigns.language.model import Campaign
+from dagster_project.files.statements import statements
+from dagster_project.lake.store import Lake
+from dagster_project.pages.authority import pot, quality
+from dagster_project.pages.authority.documents import held_back, papers, to_pay
+from dagster_project.pages.authority.rules import rules
+from dagster_project.pages.page import NAME, publish, render
+from dagster_project.proof.manifest import ManifestError
+from dagster_project.reports.account.account import Demand
+from dagster_project.reports.account.source import FOLDER
+from dagster_project.reports.fund_call.journeys import tests_in_words
+from dagster_project.reports.shared.signatory import Signatory
+from dagster_project.reports.shared.source import Parties
+
+_SQL = statements(__file__)
+
+
+def publish_pages(
+    lake: Lake,
+    connection: duckdb.DuckDBPyConnection,
+    business_date: date,
+    parties: Parties,
+    campaigns: Sequence[Campaign],
+) -> list[Path]:
+    """Write the page of every authority that has a campaign; returns where they lie."""
+    signatory, written = Signatory(lake), list[Path]()
+    known = {campaign.id: campaign for campaign in campaigns}
+    authorities = connection.execute(
+        "select distinct authority_id from catalogue.campaigns order by all"
+    ).fetchall()
+    for (authority_id,) in authorities:
+        rows = _rows(connection, "campaigns", authority_id=authority_id)
+        folder = lake.exports / authority_id
+        manifests = {
+            name: _manifest(signatory, folder / name)
+            for name in (*(row["campaign_id"] for row in rows), FOLDER)
+        }
+        content = authority_page(connection, authority_id, business_date, parties, known, manifests)
+        publish(folder / NAME, content)
+        written.append(folder / NAME)
+    return written
+
+
+def authority_page(
+    connection: duckdb.DuckDBPyConnection,
+    authority_id: str,
+    business_date: date,
+    parties: Parties,
+    campaigns: Mapping[str, Campaign],
+    manifests: Mapping[str, Mapping[str, Any]],
+) -> str:
+    """The page as of a night; amounts and counts are the warehouse's, cents and passenger journeys."""
+    names = {operator.id: operator.name for operator in parties.operators.values()}
+    demands = [
+        (names[row.pop("operator_id")], Demand(**row))
+        for row in _rows(connection, "demands", authority_id=authority_id)
+    ]
+    shown = []
+    for status in _rows(connection, "campaigns", authority_id=authority_id):
+        campaign_id = status["campaign_id"]
+        steps = _rows(connection, "steps", campaign_id=campaign_id)
+        calls = _rows(connection, "calls", campaign_id=campaign_id)
+        tests = {
+            row["test_id"]: row["article"] for row in _rows(connection, "tests", campaign_id=campaign_id)
+        }
+        shown.append(
+            {
+                "id": campaign_id,
+                "name": status["campaign_name"],
+                "cards": pot.cards(status),
+                "end": pot.end_words(status),
+                "calls": pot.calls(campaign_id, calls, names),
+                "choice": quality.calls_choice(steps),
+                "steps": quality.steps(campaign_id, steps, tests_in_words(tests), names),
+                "rules": rules(campaigns[campaign_id], names),
+            }
+        )
+    return render(
+        "authority/index.html.jinja",
+        authority=parties.authority(authority_id, business_date).name,
+        day=business_date,
+        to_pay=to_pay(demands),
+        held=held_back(manifests, names),
+        papers=papers(manifests, names),
+        campaigns=shown,
+    )
+
+
+def _manifest(signatory: Signatory, folder: Path) -> Mapping[str, Any]:
+    """What the registry signed; a folder that it did not sign is not told of (the night's check names it)."""
+    try:
+        return signatory.read_manifest(folder)
+    except ManifestError:
+        return {}
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str, **key: str) -> list[dict[str, Any]]:
+    return connection.execute(_SQL[query], key).pl().to_dicts()

@@ -1,0 +1,68 @@
+-- name: campaigns
+select
+    campaigns.campaign_id,
+    campaigns.campaign_name,
+    campaigns.is_fee_in_budget,
+    status.* exclude (campaign_id)
+from catalogue.campaigns as campaigns
+inner join finance.budget_status as status on campaigns.campaign_id = status.campaign_id
+where campaigns.authority_id = $authority_id
+order by campaigns.campaign_id;
+
+-- name: demands
+-- What is asked for and not paid; the soonest term first.
+select
+    operator_id,
+    reference,
+    kind,
+    period_start_on,
+    period_end_on,
+    sent_on,
+    due_on,
+    asked_cents,
+    carried_cents,
+    paid_cents,
+    rest_cents,
+    surplus_cents,
+    days_late,
+    rate_basis_points,
+    interest_cents,
+    indemnity_cents,
+    status
+from payments.demand_accounts
+where authority_id = $authority_id and sent_on is not null and rest_cents > 0
+order by due_on, operator_id, reference;
+
+-- name: calls
+select
+    operator_id,
+    period_start_on,
+    period_end_on,
+    is_closed,
+    tariff_cents,
+    cap_cut_cents,
+    budget_cut_cents,
+    adjustment_cents,
+    incentive_cents,
+    fee_ex_vat_cents + vat_cents as fee_cents
+from finance.fund_calls
+where campaign_id = $campaign_id
+order by period_start_on desc, operator_id asc;
+
+-- name: tests
+select
+    test_id,
+    article
+from catalogue.campaign_tests
+where campaign_id = $campaign_id;
+
+-- name: steps
+select
+    operator_id,
+    period_start_on,
+    step,
+    loss,
+    seats
+from finance.fund_call_steps
+where campaign_id = $campaign_id
+order by period_start_on desc, operator_id asc, loss asc;

@@ -1,0 +1,139 @@
+"""A page as one file: templates, style and script inlined; tables, whose cells know what they count.
+
+Nothing is fetched from anywhere. A table may stand behind a picture, has its CSV by its button, and its rows
+may be chosen by a filter of their section. Not here: what a page says (its folder).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from dagster_project.files.disk import put
+from dagster_project.reports.shared.french import (
+    french_day,
+    french_euros,
+    french_number,
+    french_period,
+    typographic,
+)
+
+NAME = "index.html"
+_HERE = Path(__file__).parent
+Kind = Literal["text", "count", "euros", "number", "day", "month", "bar", "link"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's head and what its cells are; `bar`: a count beside its length, of all rows shown with it."""
+
+    head: str
+    kind: Kind = "text"
+
+
+@dataclass(frozen=True)
+class Row:
+    """Cells, and what a filter knows them by: {"mois": "2021-03"}. `is_total`: a sum of the others."""
+
+    cells: tuple[Any, ...]
+    marks: Mapping[str, str] = field(default_factory=dict)
+    is_total: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; `id` names its CSV."""
+
+    id: str
+    caption: str
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    empty: str = "Rien à montrer."
+    longest: Mapping[int, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        bars = [index for index, column in enumerate(self.columns) if column.kind == "bar"]
+        longest = {
+            index: max(
+                (row.cells[index] for row in self.rows if isinstance(row.cells[index], int)), default=1
+            )
+            for index in bars
+        }
+        object.__setattr__(self, "longest", longest)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A filter of a section: what its rows are marked by, what may be chosen; the first one is shown."""
+
+    mark: str
+    label: str
+    options: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Link:
+    """A file beside the page, by its relative path, and its words."""
+
+    path: str
+    words: str
+
+
+def shown(value: Any, kind: Kind) -> str:
+    """A cell in French; nothing for None."""
+    if value is None or isinstance(value, str):
+        return typographic(value or "")
+    if isinstance(value, date):
+        return month_words(value) if kind == "month" else french_day(value)
+    if kind == "euros":
+        return french_euros(value)
+    return french_number(value, 0 if isinstance(value, int) else 2)
+
+
+def raw(value: Any, kind: Kind) -> str:
+    """A number as a French spreadsheet reads it; nothing where the words are the value."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return ""
+    return str(Decimal(value).scaleb(-2) if kind == "euros" else value).replace(".", ",")
+
+
+def month_words(month_on: date) -> str:
+    """ "mars 2021"."""
+    return french_period(month_on, month_on)
+
+
+def _is_other_than(row: Row, chosen: Mapping[str, str]) -> bool:
+    """Whether a filter that stands on these choices hides the row."""
+    return any(value and row.marks.get(mark, value) != value for mark, value in chosen.items())
+
+
+def render(template: str, **content: Any) -> str:
+    """A page of a template (`<reader>/index.html.jinja`), whole: the same content gives the same bytes."""
+    text = _PAGES.get_template(template).render(
+        style=(_HERE / "page.css").read_text("utf-8"),
+        script=(_HERE / "page.js").read_text("utf-8"),
+        **content,
+    )
+    return "\n".join(line.strip() for line in text.splitlines() if line.strip()) + "\n"
+
+
+def publish(file: Path, text: str) -> None:
+    """Write a page of ours; one that says the same stays as it is."""
+    if not file.exists() or file.read_text("utf-8") != text:
+        put(file, text)
+
+
+_PAGES = Environment(
+    loader=PackageLoader("dagster_project.pages", "."),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_PAGES.filters |= {"shown": shown, "raw": raw, "euros": french_euros, "day": french_day, "month": month_words}
+_PAGES.filters |= {"typographic": typographic}
+_PAGES.tests["other_than"] = _is_other_than
