@@ -5,16 +5,20 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dagster_project.campaigns.language.model import Campaign
 from dagster_project.contracts.archive import K
 from dagster_project.pages.authority.documents import held_back, papers
 from dagster_project.pages.authority.pot import end_words
 from dagster_project.pages.authority.quality import merged, told
+from dagster_project.pages.authority.rules import rules
 from dagster_project.pages.checks import reaches_out
 from dagster_project.pages.page import render, shown
 from dagster_project.reports.shared.counts import STEPS
+from dagster_project.settings import PROJECT
 
 _LOSSES = st.lists(st.integers(1, 12), max_size=4)
 
@@ -95,3 +99,18 @@ def test_a_page_that_reaches_for_the_network_is_found(tmp_path: Path) -> None:
 
 def test_amounts_are_french() -> None:
     assert re.sub(r"\s", " ", shown(123456, "euros")) == "1 234,56 €"
+
+
+def test_the_rules_of_every_campaign_can_be_told() -> None:
+    files = [*(PROJECT / "tests/campaigns").glob("*.yml"), *(PROJECT / "data/campaigns").glob("*.yml")]
+    amended = {
+        "euros": 100,
+        "article": "6.1",
+        "avenants": [{"du": "2021-05-01", "euros": "aucun", "article": "1"}],
+    }
+    for file in files:
+        given = yaml.safe_load(file.read_text("utf-8"))
+        for campaign in (given, given | {"budget": amended}):
+            told = [str(row) for row in rules(Campaign.model_validate(campaign), {}).rows]
+            assert any("Appel" in line for line in told), file.name
+        assert any("Sans limite dès le 01/05/2021" in line for line in told), told

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from decimal import Decimal
 
 from dagster_project.campaigns.language.conditions import Condition
 from dagster_project.campaigns.language.model import ANY, Campaign
-from dagster_project.campaigns.language.tariff import Band
+from dagster_project.campaigns.language.tariff import Band, Bands
 from dagster_project.campaigns.language.words import (
     adjustment_words,
     cap_words,
@@ -64,22 +65,24 @@ def _lines(campaign: Campaign, names: dict[str, str]) -> Iterator[tuple[str, str
             else ""
         )
         yield "Commission de l’opérateur", f"{cents(fee.centimes_ht)} par {per}, {vat}{but}", fee.article
-    if campaign.budget.euros is not None:
+    if campaign.budget.euros is not None or campaign.budget.avenants:
         covers = (
             "indemnités et commissions TTC"
             if "commission_ttc" in campaign.budget.couvre
             else "indemnités seules"
         )
-        yield "Enveloppe", f"{french_number(campaign.budget.euros)} € : {covers}", campaign.budget.article
+        yield "Enveloppe", f"{_pot(campaign.budget.euros)} : {covers}", campaign.budget.article
         for change in campaign.budget.avenants:
-            yield "Enveloppe", f"{french_number(change.euros)} € dès le {_day(change.du)}", change.article
+            yield "Enveloppe", f"{_pot(change.euros)} dès le {_day(change.du)}", change.article
     calls = campaign.appels_de_fonds
     yield "Appels de fonds", f"appel {calls.rythme}, payable sous {calls.paiement_jours} jours", calls.article
 
 
 def _tariff(campaign: Campaign) -> Iterator[tuple[str, str, str | None]]:
     tariff = campaign.tarif
-    tables = [(table_words(table), condition_words(table), table) for table in tariff.tables or []]
+    tables: list[tuple[str, str, Bands]] = [
+        (table_words(table), condition_words(table), table) for table in tariff.tables or []
+    ]
     for name, when, bands in tables or [("", "", tariff)]:
         subject = f"Tarif : {name}" if name else "Tarif"
         if when and when != "toujours":
@@ -90,6 +93,10 @@ def _tariff(campaign: Campaign) -> Iterator[tuple[str, str, str | None]]:
             yield subject, "les tranches atteintes s’ajoutent", tariff.article
     for step in tariff.ajustements:
         yield "Ajustement du tarif", adjustment_words(step, tariff.par), step.article
+
+
+def _pot(euros: Decimal | None) -> str:
+    return "sans limite" if euros is None else f"{french_number(euros)} €"
 
 
 def _span(band: Band) -> str:
