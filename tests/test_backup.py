@@ -101,7 +101,8 @@ def test_what_was_asked_and_what_expired_since_is_done_before_anybody_reads_a_co
     assert hits == [] and files > 100
     # Requests that were done again are no new ones; the home is open again, and holds what the ledger held.
     assert list(witnessed(restored)) == asked
-    assert _run("ledger", "verify")[0] == 0
+    code, said = _run("ledger", "verify")
+    assert code == 0, said
     code, said = _run(*command)
     assert code == 1 and "move the home aside" in said
 
