@@ -22,7 +22,6 @@ from dagster_project.reports.shared.french import (
     typographic,
 )
 
-NAME = "index.html"
 _HERE = Path(__file__).parent
 Kind = Literal["text", "count", "euros", "number", "day", "month", "bar", "link"]
 

@@ -13,11 +13,12 @@ from dagster_project.lake.store import Lake
 from dagster_project.pages.authority import pot, quality
 from dagster_project.pages.authority.documents import held_back, papers, to_pay
 from dagster_project.pages.authority.rules import rules
-from dagster_project.pages.page import NAME, publish, render
+from dagster_project.pages.page import publish, render
 from dagster_project.proof.manifest import ManifestError
 from dagster_project.reports.account.account import Demand
 from dagster_project.reports.account.source import FOLDER
 from dagster_project.reports.fund_call.journeys import tests_in_words
+from dagster_project.reports.issued import PAGE
 from dagster_project.reports.shared.signatory import Signatory
 from dagster_project.reports.shared.source import Parties
 
@@ -45,8 +46,8 @@ def publish_pages(
             for name in (*(row["campaign_id"] for row in rows), FOLDER)
         }
         content = authority_page(connection, authority_id, business_date, parties, known, manifests)
-        publish(folder / NAME, content)
-        written.append(folder / NAME)
+        publish(folder / PAGE, content)
+        written.append(folder / PAGE)
     return written
 
 
