@@ -188,11 +188,15 @@ def test_files_of_an_invoice_are_what_the_platform_takes() -> None:
         ("service:", "service:\n  code: [{code: A}, {code: B}]", r"deux entrées du même jour"),
         ("service:", "service:\n  code: [{code: A, address: '999'}]", r"SIREN de l'autorité \(BR-FR-21\)"),
         (
-            "2021-02-18}",
-            f"2021-02-18, orders: {{engagement: {'9' * 51}}}}}",
+            "signed_on: 2021-02-18",
+            f"signed_on: 2021-02-18\n    orders: {{engagement: {'9' * 51}}}",
             r"50 caractères \(BR-FR-CPRO-15\)",
         ),
-        ("2021-02-18}", f"2021-02-18, orders: {{market: {'9' * 51}}}}}", r"50 caractères \(BR-FR-CPRO-14\)"),
+        (
+            "signed_on: 2021-02-18",
+            f"signed_on: 2021-02-18\n    orders: {{market: {'9' * 51}}}",
+            r"50 caractères \(BR-FR-CPRO-14\)",
+        ),
         ("name: Pôle", f"name: {'P' * 100}", r"99 caractères \(BR-FR-CPRO-44\)"),
     ],
 )
