@@ -283,5 +283,5 @@ def test_the_laws_file_gives_the_texts_558(tmp_path: Path) -> None:
 
 def test_a_convention_with_an_unknown_operator_is_refused(tmp_path: Path) -> None:
     root = _copy(tmp_path, "authorities/pmgf.yml", "operator: karavane", "operator: caravane")
-    with pytest.raises(catalogue.CatalogueError, match=r"pmgf\.yml:26: .*`caravane` absent de data"):
+    with pytest.raises(catalogue.CatalogueError, match=r"pmgf\.yml:43: .*`caravane` absent de data"):
         catalogue.authorities(root)
