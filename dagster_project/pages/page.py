@@ -1,7 +1,7 @@
 """A page as one file: templates, style and script inlined; tables, whose cells know what they count.
 
-Nothing is fetched from anywhere. A table may stand behind a picture, has its CSV by its button, and its rows
-may be chosen by a filter of their section. Not here: what a page says (its folder).
+Nothing is fetched from anywhere. A table has its CSV by its button, and its rows may be chosen by a filter of
+their section. Not here: what a page says (its folder).
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,12 +23,12 @@ from dagster_project.reports.shared.french import (
 )
 
 _HERE = Path(__file__).parent
-Kind = Literal["text", "count", "euros", "number", "day", "month", "bar", "link"]
+Kind = Literal["text", "count", "euros", "number", "day", "month", "link"]
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column's head and what its cells are; `bar`: a count beside its length, of all rows shown with it."""
+    """A column's head and what its cells are."""
 
     head: str
     kind: Kind = "text"
@@ -52,17 +52,6 @@ class Table:
     columns: Sequence[Column]
     rows: Sequence[Row]
     empty: str = "Rien à montrer."
-    longest: Mapping[int, int] = field(init=False)
-
-    def __post_init__(self) -> None:
-        bars = [index for index, column in enumerate(self.columns) if column.kind == "bar"]
-        longest = {
-            index: max(
-                (row.cells[index] for row in self.rows if isinstance(row.cells[index], int)), default=1
-            )
-            for index in bars
-        }
-        object.__setattr__(self, "longest", longest)
 
 
 @dataclass(frozen=True)
