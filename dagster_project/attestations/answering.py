@@ -19,6 +19,7 @@ import polars as pl
 from dagster_project.attestations import paper
 from dagster_project.attestations.counting import Counted, count
 from dagster_project.attestations.request import MOST_BYTES, Request, RequestFileError, read_request
+from dagster_project.catalogue import catalogue
 from dagster_project.catalogue.dossier import ADMITTED
 from dagster_project.catalogue.parties import Operator
 from dagster_project.contracts.attestations import ATTESTATIONS, MOST_REQUESTS, REFUSALS, REQUEST_RULES
@@ -149,14 +150,16 @@ class Desk:
         self, drop: Drop, given: list[_Attestation], lines: pl.DataFrame | None, summary: dict[str, Any]
     ) -> None:
         signatory, secret = Signatory(self.lake), self.lake.secret("attestation")
+        registry = catalogue.registry(settings().catalogue)
         schema = ATTESTATIONS.empty.schema
         each = list({one.code: one for one in given}.values())  # somebody asked for twice: once
         for some in (each[first : first + _AT_ONCE] for first in range(0, len(each), _AT_ONCE)):
             files: dict[str, bytes | Path | None] = {}
             rows = []
             for one in some:
-                drawn = paper.pdf(one.values, one.row["issued_on"], secret, signatory.signer)
-                sealed = signatory.sealed(drawn, one.row["issued_on"])
+                on = one.row["issued_on"]
+                drawn = paper.pdf(one.values, on, secret, signatory.signer, registry.on(on))
+                sealed = signatory.sealed(drawn, on)
                 files[paper.pdf_name(one.code)] = sealed
                 rows.append(one.row | {"pdf_sha256": hashlib.sha256(sealed).hexdigest()})
             part = hashlib.sha256("".join(files).encode()).hexdigest()[:16]

@@ -13,8 +13,8 @@ import polars as pl
 import segno
 
 from dagster_project.attestations.request import first_kept
+from dagster_project.catalogue.registry import RegistryOperator
 from dagster_project.contracts.attestations import USAGES
-from dagster_project.contracts.processing import CONTACT, CONTROLLER
 from dagster_project.proof.checkpoint import canonical
 from dagster_project.proof.signing import Signer
 from dagster_project.reports.shared.attestation import ATTACHMENT, code
@@ -30,6 +30,7 @@ from dagster_project.reports.shared.letter import (
     Seal,
     set_letter,
 )
+from dagster_project.reports.shared.registry_folder import CHECKER
 
 PURPOSE = "attestation de covoiturage"
 SEAL = "Code de vérification"
@@ -58,9 +59,9 @@ _HELD = (
     "déclare sur l’honneur. Il garde les trajets douze mois et n’atteste rien d’avant le {}."
 )
 _VERIFIED = (
-    "Vérifier sans le registre : python verify_call.py CE_FICHIER.pdf --key cle_publique.pem (le fichier, ou "
-    "le texte du carré). Le cachet électronique se lit dans tout lecteur de PDF. À partir des valeurs "
-    f"imprimées et du code, le registre vérifie sur demande : {CONTACT}."
+    f"Vérifier sans le registre : python {CHECKER} CE_FICHIER.pdf --key cle_publique.pem (le fichier, ou le "
+    "texte du carré). Le cachet électronique se lit dans tout lecteur de PDF. À partir des valeurs imprimées "
+    "et du code, le registre vérifie sur demande : {}."
 )
 
 Values = dict[str, Any]
@@ -113,8 +114,11 @@ def values(asked: dict[str, Any], operator_name: str, counted: Values, issued_on
     }
 
 
-def pdf(said: Values, issued_on: date, key: bytes, signer: Signer) -> bytes:
-    """The PDF of the values of an attestation, not sealed yet. The same values give the same bytes."""
+def pdf(said: Values, issued_on: date, key: bytes, signer: Signer, registry: RegistryOperator) -> bytes:
+    """The PDF of the values of an attestation, not sealed yet. The same values give the same bytes.
+
+    `registry` is who keeps the registry on the day of issue.
+    """
     own_code = code(said, key)
     signature = signer.sign(PURPOSE, canonical(said))
     text = canonical({"valeurs": said, "code": own_code, "signature": signature}).decode()
@@ -131,7 +135,7 @@ def pdf(said: Values, issued_on: date, key: bytes, signer: Signer) -> bytes:
         Grid("Détail", columns, tuple(grid(said))),
         Notes((_COUNTED.format(french_day(issued_on)), _HELD.format(french_day(first_kept(issued_on))))),
         Seal(SEAL, own_code, picture),
-        Notes((scan + _VERIFIED,)),
+        Notes((scan + _VERIFIED.format(registry.email),)),
     )
     return set_letter(
         Letter(
@@ -140,7 +144,7 @@ def pdf(said: Values, issued_on: date, key: bytes, signer: Signer) -> bytes:
             subtitle=said["usage"],
             period=f"du {said['du']} au {said['au']}",
             sender_label="Registre de preuve de covoiturage",
-            sender=(CONTROLLER,),
+            sender=(registry.service, registry.body),
             recipient_label="Personne",
             recipient=(said["personne"],),
             footer=f"Attestation de covoiturage {own_code}",

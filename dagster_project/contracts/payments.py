@@ -215,7 +215,9 @@ PAYMENT_VERDICTS = {
 # Of a demand, on the night of the account.
 DEMAND_VERDICTS = {
     "paid": Verdict("Payée", "Payée à temps.", "Aucun."),
-    "paid_late": Verdict("Payée en retard", "Payée après l’échéance.", "Voir les intérêts de la facture."),
+    "paid_late": Verdict(
+        "Payée en retard", "Payée après l’échéance.", "Aucun ; une facture en retard porte intérêt."
+    ),
     "partial": Verdict("Partielle", "Payée en partie.", "Verser le reste, avec la même référence."),
     "missing": Verdict(
         "Impayée", "Échue, aucun paiement enregistré.", "Payer, ou déposer le relevé qui montre le paiement."

@@ -98,7 +98,8 @@ def _draw(
     title = "État de l’enveloppe" if is_monthly else "Bilan intermédiaire"
     for_authority = ("Autorité", address_lines(authority))
     for_all = ("Bénéficiaires", ("Tous les bénéficiaires", *(name for name, _ in lines)))
-    registry = ("Registre de preuve de covoiturage", ("Mission Incubateur de Services Numériques", "DINUM"))
+    keeper = parties.registry.on(issued_on)
+    registry = ("Registre de preuve de covoiturage", (keeper.service, keeper.body))
     sender, recipient = (
         (registry, for_authority) if is_monthly else ((f"{registry[0]}, pour", for_authority[1]), for_all)
     )
