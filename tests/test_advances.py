@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from dagster_project.catalogue import catalogue
+from dagster_project.catalogue.dossier import Absence
 from dagster_project.catalogue.participation import member_rows
 from dagster_project.settings import PROJECT
 from tests.support.advance_world import World
@@ -216,10 +217,11 @@ def test_membership_ends_with_the_list_the_convention_or_the_dossier() -> None:
         pmgf.operateurs[0],
         pmgf.operateurs[0].model_copy(update={"du": date(2021, 9, 1), "liste": ["alpimob"]}),
     ]
-    left = [
-        one.model_copy(update={"left_on": date(2021, 6, 10)}) if one.id == "karavane" else one
-        for one in operators
+    away = [
+        Absence.model_validate({"from": first, "to": last})
+        for first, last in (("2021-06-10", "2021-06-20"), ("2021-06-01", "2021-06-12"), ("2021-08-01", None))
     ]
+    left = [one.model_copy(update={"departures": away}) if one.id == "karavane" else one for one in operators]
     (authority,) = (one for one in authorities if one.id == "pmgf")
     ended = authority.model_copy(
         update={
@@ -235,6 +237,8 @@ def test_membership_ends_with_the_list_the_convention_or_the_dossier() -> None:
     assert {row["operator_id"]: row["to_on"] for row in rows} == {
         "alpimob": date.max,
         "covoit_leman": date(2021, 8, 31),
-        "karavane": date(2021, 6, 9),
+        "karavane": date(2021, 7, 31),
         "troisplaces": date(2021, 4, 30),
     }
+    *_, until, back = [(row["from_on"], row["to_on"]) for row in rows if row["operator_id"] == "karavane"]
+    assert until[1] == date(2021, 5, 31) and back == (date(2021, 6, 21), date(2021, 7, 31))

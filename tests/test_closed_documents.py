@@ -135,3 +135,13 @@ def test_a_late_journeys_fee_stands_on_the_invoice_and_in_the_call_that_are_open
         (date(2025, 1, 1), True, 822),
         (date(2025, 4, 1), True, 411),
     ]
+
+
+@pytest.mark.skipif(IS_LONG, reason="As above.")
+def test_an_operator_that_resigned_is_paid_what_is_due_and_gives_its_advance_back(lived: Lived) -> None:
+    """CONVENTION article 16: its convention ends between the quarters. Its last call and invoice: above."""
+    steps = f"from finance.advance_steps where operator_id = '{ALONE}' and is_final"
+    # Of what it held, its last call has drawn one journey, late as it was; the rest it returns.
+    assert _rows(lived, f"select issued_on, opening_cents, consumed_cents, revision_cents {steps}") == [
+        (CLOSES_AGAIN, 702, 351, -351)
+    ]

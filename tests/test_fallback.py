@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dagster_project.catalogue import catalogue
+from dagster_project.catalogue.dossier import Absence
 from dagster_project.cli.main import main
 from dagster_project.contracts.authority import AUTHORITY_JOURNEYS
 from dagster_project.contracts.lake_tables import ANSWERS, CANCELLATIONS, DROPS, FINDINGS, JOURNEYS
@@ -211,5 +212,10 @@ def test_pieces_that_lie_at_the_registry_close_nobody_out() -> None:
     public = karavane.model_copy(update={"contacts": [], "bank": []})
     assert public.state(DAY) != "production"
     assert _as_dated(public).state(DAY) == "production"
-    assert _as_dated(public.model_copy(update={"left_on": DAY})).state(DAY) == "left"
+    assert (
+        _as_dated(public.model_copy(update={"departures": [Absence.model_validate({"from": DAY})]})).state(
+            DAY
+        )
+        == "left"
+    )
     assert _as_dated(public).state(date(2019, 8, 31)) == "staging"

@@ -55,7 +55,7 @@ logo: {document: logos/nouvelle.svg, received_on: 2021-03-09}
 proof_classes: [{from: 2021-03-20, class: B}]
 production_on: 2021-03-15
 suspensions: [{from: 2021-05-01, to: 2021-05-10, reason: contrôle des preuves}]
-left_on: 2021-09-01
+departures: [{from: 2021-09-01, to: 2021-10-31}]
 """
 ROW = (
     "operator_journey_id,operator_trip_id,operator_class,start.datetime,start.lat,start.lon,end.datetime,end.lat,"
@@ -101,10 +101,10 @@ def test_the_state_of_a_day_follows_from_dated_facts(root: Path) -> None:
         "left": date(2021, 9, 1),
     }
     assert {state: dossier.state(day) for state, day in days.items()} == {state: state for state in days}
-    assert dossier.state(date(2021, 5, 11)) == "production"
+    assert dossier.state(date(2021, 5, 11)) == dossier.state(date(2021, 11, 1)) == "production"
     assert dossier.missing(date(2021, 3, 19)) == ["classe de preuve accordée au vu du dossier technique"]
     assert [state for state, _, _ in dossier.periods()] == [
-        *("applying", "staging", "production", "suspended", "production", "left")
+        *("applying", "staging", "production", "suspended", "production", "left", "production")
     ]
     for state, first, last in dossier.periods():
         assert dossier.state(first) == dossier.state(last) == state

@@ -42,18 +42,32 @@ class Terms(Entry):
     accepted_on: date
 
 
-class Suspension(Entry):
-    """Days, both included, on which access is closed."""
+class Absence(Entry):
+    """Days, both included, on which a party has left the registry; open where it has not come back."""
 
     since: Annotated[date, Field(alias="from")]
     through: Annotated[date | None, Field(alias="to")] = None
-    reason: Text
 
     @model_validator(mode="after")
-    def _in_order(self) -> "Suspension":
+    def _in_order(self) -> Self:
         if self.through and self.through < self.since:
             raise ValueError("`to` précède `from` ; inverser les deux dates")
         return self
+
+    @property
+    def back_on(self) -> date | None:
+        """The first day after it."""
+        return self.through + timedelta(days=1) if self.through else None
+
+    def holds(self, day: date) -> bool:
+        """Whether the day is one of them."""
+        return self.since <= day <= (self.through or date.max)
+
+
+class Suspension(Absence):
+    """Days on which access is closed."""
+
+    reason: Text
 
 
 class Dossier(Entry):
@@ -67,7 +81,7 @@ class Dossier(Entry):
     staging_on: date | None = None
     production_on: date | None = None
     suspensions: list[Suspension] = []
-    left_on: date | None = None
+    departures: list[Absence] = []
     _reached: dict[State, date] = PrivateAttr(default_factory=dict)
     _pictures: dict[str, bytes] = PrivateAttr(default_factory=dict)
 
@@ -110,7 +124,7 @@ class Dossier(Entry):
 
     def state(self, day: date) -> State:
         """Where the party stands on a day."""
-        if _is_past(self.left_on, day):
+        if any(departure.holds(day) for departure in self.departures):
             return "left"
         is_produced = (_is_past(self.production_on, day) and not self.missing(day)) or self._had(
             "production", day
@@ -120,9 +134,7 @@ class Dossier(Entry):
         ) or self._had("staging", day)
         if not (is_produced or is_staged):
             return "applying"
-        if any(
-            suspension.since <= day <= (suspension.through or date.max) for suspension in self.suspensions
-        ):
+        if any(suspension.holds(day) for suspension in self.suspensions):
             return "suspended"
         return "production" if is_produced else "staging"
 
@@ -141,12 +153,9 @@ class Dossier(Entry):
         """Every state with its first and last day, from the first fact on."""
         facts = [came for _, came in self.pieces()]
         facts += [acceptance.accepted_on for acceptance in self.terms]
-        facts += [self.staging_on, self.production_on, self.left_on, date.min, *self._reached.values()]
-        for suspension in self.suspensions:
-            facts += [
-                suspension.since,
-                suspension.through + timedelta(days=1) if suspension.through else None,
-            ]
+        facts += [self.staging_on, self.production_on, date.min, *self._reached.values()]
+        for absence in (*self.departures, *self.suspensions):
+            facts += [absence.since, absence.back_on]
         days = sorted({day for day in facts if day})
         periods: list[tuple[State, date, date]] = []
         for first, following in pairwise([*days, None]):
@@ -164,11 +173,7 @@ class Dossier(Entry):
     def closed_words(self, day: date) -> str:
         """Why the party has no access to production on a day, for its eyes."""
         reasons = [STATES[self.state(day)]]
-        reasons += [
-            suspension.reason
-            for suspension in self.suspensions
-            if suspension.since <= day <= (suspension.through or date.max)
-        ]
+        reasons += [suspension.reason for suspension in self.suspensions if suspension.holds(day)]
         if missing := self.missing(day):
             reasons.append(f"il manque : {', '.join(missing)}")
         return " ; ".join(reasons)

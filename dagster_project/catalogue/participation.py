@@ -4,13 +4,14 @@ Whoever is no longer a member returns its advance (CONVENTION 8.1 and 16), and a
 without its convention is not eligible. What has closed stays. Why: D-231.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
 
 from dagster_project.campaigns.language.model import ANY, Campaign
+from dagster_project.catalogue.dossier import Absence
 from dagster_project.catalogue.parties import Authority, Operator
 from dagster_project.contracts.moments import first_instant
 
@@ -26,7 +27,7 @@ def member_rows(
     campaigns: Iterable[Campaign], operators: Collection[Operator], authorities: Iterable[Authority]
 ) -> list[dict[str, Any]]:
     """Days, both included, local to the campaign; one row per campaign, list and operator on it."""
-    left = {operator.id: operator.left_on for operator in operators if operator.left_on}
+    departures = {operator.id: operator.departures for operator in operators}
     everybody = [operator.id for operator in operators]
     by_id = {authority.id: authority for authority in authorities}
     rows = []
@@ -41,13 +42,26 @@ def member_rows(
         )
         replaced = [*(first for first, _ in entries[1:]), None]
         for (first, listed), following in zip(entries, replaced, strict=True):
+            last = following - timedelta(days=1) if following else date.max
             for operator_id in dict.fromkeys(listed):
-                ends = [left.get(operator_id), following]
-                last = min((end - timedelta(days=1) for end in ends if end), default=date.max)
-                if first <= last:
-                    key = {"campaign_id": campaign.id, "operator_id": operator_id}
-                    rows.append(key | {"from_on": first, "to_on": last})
+                key = {"campaign_id": campaign.id, "operator_id": operator_id}
+                for from_on, to_on in _present(first, last, departures.get(operator_id, [])):
+                    rows.append(key | {"from_on": from_on, "to_on": to_on})
     return rows
+
+
+def _present(first: date, last: date, departures: Iterable[Absence]) -> Iterator[tuple[date, date]]:
+    """The spans of first through last on which the operator has not left."""
+    for absence in sorted(departures, key=lambda one: one.since):
+        if absence.since > last:
+            break
+        if first < absence.since:
+            yield first, absence.since - timedelta(days=1)
+        if absence.back_on is None:
+            return
+        first = max(first, absence.back_on)
+    if first <= last:
+        yield first, last
 
 
 def under_conventions(campaign: Campaign, authority: Authority | None, everybody: list[str]) -> Campaign:

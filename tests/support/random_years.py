@@ -19,6 +19,8 @@ import polars as pl
 
 from dagster_project.campaigns.language.model import Campaign
 from dagster_project.catalogue import catalogue, rows
+from dagster_project.catalogue.conventions import Convention
+from dagster_project.catalogue.participation import under_conventions
 from dagster_project.contracts.lake_tables import INSTANT
 from dagster_project.contracts.terms import TERMS
 from dagster_project.lake.store import Lake
@@ -35,6 +37,7 @@ OPERATORS, ALONE = ("alfa", "bravo", "charlie"), "delta"  # the last one has a c
 PLACES = {"c1": "e1", "c2": "e1", "c3": "e2"}
 KEPT = timedelta(days=320)  # what is older may not be sent: its term is near
 FIRST_ON, LAST_ON, LEFT_ON = date(2024, 1, 1), date(2024, 12, 31), date(2024, 8, 1)
+RESIGNED = {"operator": ALONE, "reference": "x", "signed_on": FIRST_ON, "notice_sent_on": date(2025, 3, 24)}
 EVALUATION = ("staging", "active", "fraud", "ledger", "campaigns")
 _CALL = "campaign_id, operator_id, period_start_on"
 # Every number of what had gone out by a day; a call by its closing, an invoice by its issue.
@@ -101,13 +104,16 @@ def campaigns(random: Random, dearer: int = 0) -> list[Campaign]:
     pot = random.choice((40, 90))
     amended = {"euros": pot, "couvre": ["incitation", "commission_ttc"]}
     amended |= {"avenants": [{"du": date(2024, 7, 1), "euros": pot + 25}]}
+    alone = signed("seule", 1_000, until_empty=True, calls="trimestriel", fee="mensuelle", acompte=of_one,
+                   operateurs=[{"du": FIRST_ON, "liste": [ALONE]}])  # fmt: skip
+    authority = catalogue.authorities(PROJECT / "data")[0]
+    ended = authority.model_copy(update={"conventions": [Convention.model_validate(RESIGNED)]})
     return [
         dear("ouverte", pot, until_empty=True, calls="trimestriel", fee="mensuelle", acompte=advance),
         dear("mois", pot, until_empty=False, calls="mensuel", fee="mensuelle", plafonds=[cap]),
         dear("avenant", pot, until_empty=True, calls="trimestriel", fee="mensuelle", budget=amended),
         dear("sans_frais", pot, until_empty=True, calls="mensuel", fee=None),
-        signed("seule", 1_000, until_empty=True, calls="trimestriel", fee="mensuelle", acompte=of_one,
-                  operateurs=[{"du": FIRST_ON, "liste": [ALONE]}]),
+        under_conventions(alone, ended, []),
         dear("trimestre", 900, until_empty=True, calls="trimestriel", fee="trimestrielle",
                budget={"euros": 30, "couvre": ["incitation"]}),
     ]  # fmt: skip
