@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 import polars as pl
@@ -63,7 +64,15 @@ def test_no_name_of_a_statement_is_left_in_the_home(paid: Lake) -> None:
 def test_the_same_night_again_gives_the_same_accounts(paid: Lake, nights: list[date]) -> None:
     folder = paid.exports / "pmgf" / "comptes"
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
-    assert {Path(name).suffix for name in before} == {".pdf", ".xlsx", ".parquet", ".json"}
+    pieces = pl.read_csv(before["PIECES_pmgf.csv"], separator=";", decimal_comma=True)
+    orders = {"ACOMPTE-PMGF-2021-KARAVANE-01": {"ACOMPTE", "APDF"}, "KARAVANE-00001": {"FACTURE"}}
+    for order, kinds in orders.items():  # what a call drew from an advance has the call for a piece
+        of_order = pieces.filter(demande=order)
+        assert {name.split("_")[0] for name in of_order["piece"]} == kinds
+        for name, size, digest in of_order.select("piece", "octets", "sha256").rows():
+            content = (folder.parent / "pmgf_2021" / name).read_bytes()
+            assert (len(content), sha256(content).hexdigest()) == (size, digest)
+    assert {Path(name).suffix for name in before} == {".pdf", ".xlsx", ".parquet", ".json", ".csv"}
     write_statements(paid, nights[1], settings().catalogue)  # nothing new: all since is of this night
     assert not run_night(nights[1]).failures
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == before

@@ -15,7 +15,8 @@ MODELS = PROJECT / "dbt" / "models" / "payments"
 _MATCHING = ("int_payments", "int_payment_shares", "payment_parts", "demand_accounts", "payment_verdicts")
 _DEMANDS: dict[str, Any] = {
     "reference": pl.String, "kind": pl.String, "campaign_id": pl.String, "authority_id": pl.String,
-    "operator_id": pl.String, "number": pl.Int64, "period_start_on": pl.Date, "period_end_on": pl.Date,
+    "operator_id": pl.String, "number": pl.Int64, "document_id": pl.String,
+    "period_start_on": pl.Date, "period_end_on": pl.Date,
     "decided_on": pl.Date, "sent_on": pl.Date, "due_on": pl.Date, "asked_cents": pl.Int64,
     "carried_cents": pl.Int64, "owed_cents": pl.Int64,
 }  # fmt: skip
@@ -25,8 +26,8 @@ def demand(reference: str, cents: int, sent_on: date, due_on: date | None, **oth
     """One demand of operator o to authority a: an invoice, unless said otherwise."""
     return {
         "reference": reference, "kind": "invoice", "campaign_id": "c", "authority_id": "a",
-        "operator_id": "o",
-        "number": 1, "period_start_on": sent_on, "period_end_on": sent_on, "decided_on": sent_on,
+        "operator_id": "o", "number": 1, "document_id": reference,
+        "period_start_on": sent_on, "period_end_on": sent_on, "decided_on": sent_on,
         "sent_on": sent_on, "due_on": due_on, "asked_cents": cents, "carried_cents": 0, "owed_cents": cents,
     } | other  # fmt: skip
 

@@ -15,6 +15,7 @@ from dagster_project.files.statements import statements
 from dagster_project.lake.store import Lake
 from dagster_project.reports.account.account import Account, Demand, Line
 from dagster_project.reports.account.documents import account_pdf, write_account
+from dagster_project.reports.account.pieces import pieces_documents
 from dagster_project.reports.account.reconciliation import reconciliation_documents
 from dagster_project.reports.shared.folder import Document, Publication, publish_folder
 from dagster_project.reports.shared.french import slug
@@ -34,6 +35,7 @@ def publish_accounts(
         documents = chain(
             _documents(connection, authority_id, business_date, parties),
             reconciliation_documents(connection, authority_id, parties),
+            pieces_documents(lake, connection, authority_id, signatory),
         )
         folder = lake.exports / authority_id / FOLDER
         publication.add(publish_folder(folder, FOLDER, documents, business_date, signatory))

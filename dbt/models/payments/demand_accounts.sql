@@ -60,6 +60,7 @@ select
     authority_id,
     operator_id,
     number,
+    document_id,
     period_start_on,
     period_end_on,
     sent_on,

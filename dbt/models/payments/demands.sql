@@ -94,6 +94,7 @@ select
     asked.authority_id,
     asked.operator_id,
     cast(asked.number as bigint) as number,
+    asked.document_id,
     asked.period_start_on,
     asked.period_end_on,
     asked.decided_on,
