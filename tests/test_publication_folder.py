@@ -1,5 +1,7 @@
 """A campaign's folder of documents: what goes out, what is held back."""
 
+import shutil
+from collections.abc import Mapping
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -14,48 +16,53 @@ from dagster_project.reports.shared.signatory import Signatory
 
 
 def test_a_document_that_cannot_be_drawn_holds_back_itself_alone(tmp_path: Path) -> None:
-    def draw(folder: Path, issued_on: date, *, fails: bool) -> dict[str, int]:
-        (folder / f"{issued_on}.txt").write_text("written")
+    def draw(folder: Path, _: date, *, name: str, fails: bool = False) -> dict[str, int]:
+        (folder / name).write_text("written")
         if fails:
             raise DocumentError("1048577 journeys do not fit an Excel sheet")
-        return {f"{issued_on}.txt": 1}
+        return {name: 1}
 
-    def published(day: int, *, fails: bool) -> Publication:
+    def published(*, fails: bool) -> Publication:
         documents = [
-            Document("appel/grand", partial(draw, fails=fails), is_final=True, issued_on=date(2021, 1, day)),
-            Document("appel/petit", partial(draw, fails=False), is_final=True, issued_on=date(2021, 2, 1)),
+            Document("appel/grand", partial(draw, name="grand", fails=fails), is_final=True),
+            Document("appel/petit", partial(draw, name="petit"), is_final=True),
         ]
         signatory = Signatory(Lake(tmp_path / "home"))
         return publish_folder(tmp_path / "campagne", "campagne", documents, date(2021, 3, 1), signatory)
 
-    made = published(1, fails=True)
+    made = published(fails=True)
     assert made.held == {"campagne/appel/grand": "1048577 journeys do not fit an Excel sheet"}
-    assert [file.name for file in sorted((tmp_path / "campagne").iterdir())] == [
-        "2021-02-01.txt",
-        "manifest.json",
-    ]
-    assert not published(1, fails=False).held
-    assert (tmp_path / "campagne" / "2021-01-01.txt").exists()
+    files = {file.name for file in (tmp_path / "campagne").iterdir()}
+    assert files == {"petit", "manifest.json"}
+    assert not published(fails=False).held
+    assert (tmp_path / "campagne" / "grand").exists()
 
 
-def test_what_was_held_is_issued_on_the_night_that_frees_it_and_keeps_that_day(tmp_path: Path) -> None:
+@pytest.mark.parametrize("cause", ["it was held", "its night failed"])
+def test_what_goes_out_after_its_closing_bears_that_later_day_and_keeps_it(
+    tmp_path: Path, cause: str
+) -> None:
     """Its term of payment counts from the day it goes out (CONVENTION 8.4)."""
 
     def draw(folder: Path, issued_on: date) -> dict[str, int]:
         (folder / "appel.txt").write_text(f"{issued_on}")
         return {"appel.txt": 1}
 
-    def night(day: date, held: str) -> Publication:
+    def night(day: date, held: str, **gone: Mapping[str, date]) -> Publication:
         call = Document("appel/a", draw, is_final=True, issued_on=date(2021, 4, 6), held=held)
         signatory = Signatory(Lake(tmp_path / "home"))
-        return publish_folder(tmp_path / "campagne", "campagne", [call], day, signatory)
+        return publish_folder(tmp_path / "campagne", "campagne", [call], day, signatory, **gone)
 
-    assert night(date(2021, 4, 6), "2 plafond(s) dépassé(s)").held
+    if cause == "it was held":
+        assert night(date(2021, 4, 6), "2 plafond(s) dépassé(s)").held
     assert not night(date(2021, 6, 1), "").held
     file = tmp_path / "campagne" / "appel.txt"
     assert file.read_text() == "2021-06-01"
     file.unlink()
     night(date(2021, 7, 1), "")
+    assert file.read_text() == "2021-06-01"
+    shutil.rmtree(tmp_path / "campagne")  # the lake knows the day
+    night(date(2021, 7, 1), "", went_out_on={"appel/a": date(2021, 6, 1)})
     assert file.read_text() == "2021-06-01"
 
 

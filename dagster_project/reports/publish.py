@@ -44,6 +44,7 @@ def publish(
     )
     publication, prover = Publication(), Prover(signatory)
     issued = list[tuple[str, str, date]]()
+    gone_out = lake.read(ISSUED_DOCUMENTS).select(list(ISSUED_DOCUMENTS.columns)).rows()
     names = {operator.id: operator.name for operator in parties.operators.values()}
     campaigns = connection.execute("select authority_id, campaign_id from catalogue.campaigns order by all")
     for authority_id, campaign_id in campaigns.fetchall():
@@ -60,9 +61,11 @@ def publish(
             situation_documents(connection, campaign_id, names, business_date),
         )
         folder = lake.exports / authority_id / campaign_id
+        days = {document: day for campaign, document, day in gone_out if campaign == campaign_id}
         published = publish_folder(
-            folder, campaign_id, documents, business_date, signatory, draws_drafts=draws_drafts
-        )
+            folder, campaign_id, documents, business_date, signatory,
+            draws_drafts=draws_drafts, went_out_on=days,
+        )  # fmt: skip
         publication.add(published)
         issued += [
             (campaign_id, export.document, date.fromisoformat(export.issued_on))

@@ -8,7 +8,7 @@ only where it is missing or was altered. Not here: what a document says. Why: D-
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -25,12 +25,12 @@ from dagster_project.reports.shared.signatory import Signatory
 class Document:
     """Something to publish: `draw` writes its files into a folder and says the rows of each.
 
-    `id` names it for good ("appel/karavane/2021-01-01"). A final one bears the day its closing gave it
-    (`issued_on`); another the night on which its `content` last changed, which `content` digests. `draw`
+    `id` names it for good ("appel/karavane/2021-01-01"). A final one bears the day on which it first went
+    out: that of its closing (`issued_on`), or of the later night that sent it, from which its term of payment
+    counts. Another bears the night on which its `content` last changed, which `content` digests. `draw`
     raises DocumentError where it cannot be: the document is held back, others go out.
     `stays`: it remains when nothing makes it any more. Not `is_redrawn`: what it was made from is no longer
-    whole, so one that was altered is told, and restored by hand. `held`: why it may not go out, in French;
-    freed, it is issued on the night that lets it go, from which its term of payment counts.
+    whole, so one that was altered is told, and restored by hand. `held`: why it may not go out, in French.
     A draft is drawn once a month, and where it is missing; `is_nightly`: every night.
     """
 
@@ -87,10 +87,12 @@ def publish_folder(
     signatory: Signatory,
     *,
     draws_drafts: bool = False,
+    went_out_on: Mapping[str, date] | None = None,
 ) -> Publication:
     """Write a campaign's documents and its signed manifest in place of what was there.
 
-    Drafts are drawn in the first night of a calendar month, or where `draws_drafts` asks for them (D-188).
+    `went_out_on`: the day of each final document that has gone out, whatever became of its file. Drafts are
+    drawn in the first night of a calendar month, or where `draws_drafts` asks for them (D-188).
     Nothing is carried on, and nothing written, where what was there is not as the registry signed it.
     """
     _restore(folder)
@@ -98,10 +100,10 @@ def publish_folder(
         previous = signatory.read_manifest(folder)
     except ManifestError as error:
         return Publication(forged=[str(error)])
-    known, freed = _known(previous), _held(previous)
+    known, gone_out = _known(previous), went_out_on or {}
     drawn_on = previous.get("drafts_drawn_on", "")
     is_draft_day = draws_drafts or drawn_on[:7] != f"{business_date:%Y-%m}"
-    publication, decided = Publication(), set[str]()
+    publication = Publication()
     with _replacing(folder) as beside:
         for document in documents:
             issued = [
@@ -116,7 +118,6 @@ def publish_folder(
                     continue
             elif document.held:
                 publication.held[f"{campaign_id}/{document.id}"] = document.held
-                decided.add(f"{campaign_id}/{document.id}")
                 continue
             elif (
                 not (document.is_final or document.is_nightly or is_draft_day)
@@ -126,8 +127,8 @@ def publish_folder(
                 publication.exports += _carry(issued, folder, beside)
                 continue
             try:
-                freed_on = business_date if document.id in freed else None
-                publication.exports += _drawn(document, issued, beside, business_date, freed_on, signatory)
+                first_on = gone_out.get(document.id)
+                publication.exports += _drawn(document, issued, beside, business_date, first_on, signatory)
             except ValueError as error:
                 publication.held[f"{campaign_id}/{document.id}"] = errors.safe_message(error)
         for entries in known.values():
@@ -136,10 +137,7 @@ def publish_folder(
             "campaign_id": campaign_id,
             "drafts_drawn_on": business_date.isoformat() if is_draft_day else drawn_on,
             "files": [asdict(entry) for entry in publication.exports],
-            "held_back": [
-                {"document": name, "reason": reason, "is_decided": name in decided}
-                for name, reason in publication.held.items()
-            ],
+            "held_back": [{"document": name, "reason": reason} for name, reason in publication.held.items()],
         }
         (beside / NAME).write_text(signatory.manifest(manifest, folder), "utf-8")
     return publication
@@ -150,14 +148,15 @@ def _drawn(
     issued: list[Export],
     folder: Path,
     business_date: date,
-    freed_on: date | None,
+    first_on: date | None,
     signatory: Signatory,
 ) -> list[Export]:
     """The document's files, all of them or none; the PDF of a final one is sealed."""
     content = document.content()
     same = [entry.issued_on for entry in issued if document.is_final or entry.content == content]
-    decided_on = date.fromisoformat(same[0]) if same else freed_on or document.issued_on
-    issued_on = decided_on or business_date
+    issued_on = first_on or max(document.issued_on or business_date, business_date)
+    if same:
+        issued_on = date.fromisoformat(same[0])
     with TemporaryDirectory(dir=folder) as apart:
         drawn = document.draw(Path(apart), issued_on)
         for name in drawn:
@@ -207,12 +206,6 @@ def _known(manifest: Content) -> dict[str, list[Export]]:
         if "document" in entry:
             known.setdefault(entry["document"], []).append(Export(**entry))
     return known
-
-
-def _held(manifest: Content) -> set[str]:
-    """The documents that the manifest says were held back, but for those that could not be drawn."""
-    entries = manifest.get("held_back", [])
-    return {entry["document"].partition("/")[2] for entry in entries if entry.get("is_decided")}
 
 
 def _restore(folder: Path) -> None:
