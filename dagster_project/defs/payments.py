@@ -1,4 +1,4 @@
-"""Bank statements: taken into the lake; then payments and demands, as accounts for payers and payees."""
+"""Bank statements and status messages: taken into the lake; then payments and demands, as accounts for payers and payees."""
 
 from typing import Any
 
@@ -18,11 +18,14 @@ from dagster_project.payments.take import take_statements
 from dagster_project.settings import settings
 from dagster_project.warehouse.cache import reading
 
-_READS = ("demand_accounts", "payment_verdicts", "reconciliations", "reconciliation_reasons")
+_READS = (
+    *("demand_accounts", "payment_verdicts", "reconciliations", "reconciliation_reasons"),
+    *("invoice_states", "invoice_statuses"),
+)
 _TAKEN = dg.AssetCheckSpec(
     "every_statement_was_taken",
     asset=["lake", PAYMENTS.name],
-    description="No bank statement met an error of ours, or trouble in its folder. One that did waits.",
+    description="No bank statement or status message met an error of ours, or trouble in its folder. One that did waits.",
 )
 _ANSWERED = dg.AssetCheckSpec(
     "every_payee_has_its_follow_up",
@@ -77,6 +80,7 @@ def take_payments(context: dg.AssetExecutionContext, night: Night) -> dg.Materia
     deps=[
         ["exports", "fund_calls"],
         *(["payments", name] for name in _READS),
+        *(["finance", name] for name in ("fee_invoices", "fee_invoice_lines")),
     ],
     group_name="exports",
     kinds={"excel", "parquet"},
