@@ -1,4 +1,4 @@
-"""From the platform's message to the invoice's state: what is read, what counts, what is told, what is written."""
+"""From the platform's message to the invoice's state: what is read, counts, is told and is written."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -30,15 +30,16 @@ def told(code: str = "205", at: str = "20210510093000", **given: str) -> str:
         <ram:ReferenceReferencedDocument><ram:IssuerAssignedID>{some["number"]}</ram:IssuerAssignedID>
         <ram:FormattedIssueDateTime><qdt:DateTimeString format="102">{some["day"]}</qdt:DateTimeString>
         </ram:FormattedIssueDateTime><ram:ProcessConditionCode>{code}</ram:ProcessConditionCode>
-        <ram:IssuerTradeParty><ram:GlobalID schemeID="0002">{some["seller"]}</ram:GlobalID></ram:IssuerTradeParty>
-        {why}</ram:ReferenceReferencedDocument></rsm:AcknowledgementDocument>"""
+        <ram:IssuerTradeParty><ram:GlobalID schemeID="0002">{some["seller"]}</ram:GlobalID>
+        </ram:IssuerTradeParty>{why}</ram:ReferenceReferencedDocument></rsm:AcknowledgementDocument>"""
 
 
 def message(*parts: str, head: str = "") -> bytes:
     name = "urn:un:unece:uncefact:data:standard"
     return f"""{head}<rsm:CrossDomainAcknowledgementAndResponse
-        xmlns:rsm="{name}:CrossDomainAcknowledgementAndResponse:100" xmlns:udt="{name}:UnqualifiedDataType:100"
-        xmlns:ram="{name}:ReusableAggregateBusinessInformationEntity:100" xmlns:qdt="{name}:QualifiedDataType:100">
+        xmlns:rsm="{name}:CrossDomainAcknowledgementAndResponse:100"
+        xmlns:ram="{name}:ReusableAggregateBusinessInformationEntity:100"
+        xmlns:udt="{name}:UnqualifiedDataType:100" xmlns:qdt="{name}:QualifiedDataType:100">
         <rsm:ExchangedDocument><ram:Name>{PERSON}</ram:Name></rsm:ExchangedDocument>{"".join(parts)}
         </rsm:CrossDomainAcknowledgementAndResponse>""".encode()
 
@@ -49,11 +50,15 @@ def read(content: bytes) -> Reading:
 
 
 def reason(*codes: str) -> str:
-    return "".join(f"<ram:ReasonCode>{code}</ram:ReasonCode><ram:Reason>{PERSON}</ram:Reason>" for code in codes)
+    return "".join(
+        f"<ram:ReasonCode>{code}</ram:ReasonCode><ram:Reason>{PERSON}</ram:Reason>" for code in codes
+    )
 
 
 def test_a_message_is_its_statuses_and_nothing_of_people_is_kept() -> None:
-    reading = read(message(told("210", why=reason("CMD_ERR", PERSON, "AUTRE")), told("211", seller=OPERATOR.siret)))
+    reading = read(
+        message(told("210", why=reason("CMD_ERR", PERSON, "AUTRE")), told("211", seller=OPERATOR.siret))
+    )
     assert [(row["reference"], row["status_code"], row["reason_codes"]) for row in reading.rows] == [
         ("KARAVANE-00012", "210", ["CMD_ERR", "AUTRE"]),
         ("KARAVANE-00012", "211", []),
@@ -192,11 +197,18 @@ def test_what_we_write_is_read_back_and_says_the_cents_by_rate() -> None:
     ours = Message(both, date(2021, 5, 31))
     reading = read(ours.xml)
     (row,) = reading.rows
-    assert (row["reference"], row["status_code"], row["invoice_on"]) == ("KARAVANE-00012", "212", both.issued_on)
+    assert (row["reference"], row["status_code"], row["invoice_on"]) == (
+        "KARAVANE-00012",
+        "212",
+        both.issued_on,
+    )
     assert row["stated_at"] == ours.stated_at == datetime(2021, 5, 31, 21, 59, 59, tzinfo=UTC)
     tree = etree.fromstring(ours.xml)
     parts = tree.findall(".//{*}SpecifiedDocumentCharacteristic")
     amounts = [(part.findtext("{*}ValuePercent"), part.findtext("{*}ValueAmount")) for part in parts]
     assert [percent for percent, _ in amounts] == ["20.00", "0.00"] and amounts[1][1] == "1.50"
     assert sum(round(float(amount or 0) * 100) for _, amount in amounts) == both.total_cents
-    assert tree.findtext(".//{*}SenderTradeParty/{*}RoleCode") == "SE" and ours.xml == Message(both, ours.paid_on).xml
+    assert (
+        tree.findtext(".//{*}SenderTradeParty/{*}RoleCode") == "SE"
+        and ours.xml == Message(both, ours.paid_on).xml
+    )

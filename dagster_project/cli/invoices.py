@@ -27,8 +27,8 @@ def replace(number: str, reason: str) -> None:
     Correct first what was wrong, in the parties' files. Both are drawn at once, as of the last night.
     """
     from dagster_project.outputs import rebuild
+    from dagster_project.payments.replacing import ReplacementError, last_night, replace_invoice
     from dagster_project.reports.authority.export import ExportError
-    from dagster_project.reports.invoice.replacing import ReplacementError, last_night, replace_invoice
     from dagster_project.warehouse.cache import NoNightError, reading
     from dagster_project.warehouse.dbt_run import BuildError
 

@@ -18,13 +18,19 @@ INVOICE_STATUSES = Table(
     zone="warehouse",
     grain="One row per status of an invoice and message that says it, ours among them.",
     columns={
-        "message_id": column(pl.String, "Operator and first 16 hex digits of the file's SHA-256; ours: its name."),
+        "message_id": column(
+            pl.String, "Operator and first 16 hex digits of the file's SHA-256; ours: its name."
+        ),
         "operator_id": OPERATOR,
         "reference": column(pl.String, "The invoice's number as printed (BT-1)."),
         "invoice_on": column(pl.Date, "The invoice's day, as the message says it (BT-2)."),
-        "status_code": column(pl.String, "The status (MDT-105).", checks=pa.Check.str_matches("^2[01][0-9]$")),
+        "status_code": column(
+            pl.String, "The status (MDT-105).", checks=pa.Check.str_matches("^2[01][0-9]$")
+        ),
         "stated_at": column(INSTANT, "When it was stated (MDT-78); a message tells Paris time."),
-        "reason_codes": column(pl.List(pl.String), "Why (MDT-113), in the message's order; AUTRE: one not listed."),
+        "reason_codes": column(
+            pl.List(pl.String), "Why (MDT-113), in the message's order; AUTRE: one not listed."
+        ),
         "is_ours": column(pl.Boolean, "Whether the registry wrote the message."),
         "taken_on": column(pl.Date, "The night that read it, or wrote it."),
     },
@@ -33,7 +39,7 @@ INVOICE_STATUSES = Table(
 INVOICE_REPLACEMENTS = Table(
     name="invoice_replacements",
     zone="warehouse",
-    grain="One row per invoice that was refused or rejected, and replaced by a credit note and a new invoice.",
+    grain="One row per invoice that was refused or rejected, and replaced: a credit note, a new invoice.",
     columns={
         "operator_id": OPERATOR,
         "replaced_number": column(pl.Int64, "Number of the invoice that it replaces."),
@@ -71,7 +77,9 @@ STATUSES = {
         "Corriger la cause, puis demander au registre un avoir et une nouvelle facture "
         "(`entrepot invoice replace`).",
     ),
-    "211": Verdict("Paiement transmis", "L’acheteur dit avoir payé.", "Déposer le relevé bancaire qui le montre."),
+    "211": Verdict(
+        "Paiement transmis", "L’acheteur dit avoir payé.", "Déposer le relevé bancaire qui le montre."
+    ),
     COLLECTED: Verdict("Encaissée", "Le paiement est reçu.", "Aucun."),
     REJECTED: Verdict(
         "Rejetée",
@@ -85,14 +93,20 @@ STATUSES = {
 REASONS = {
     "NON_TRANSMISE": ("le destinataire n’a pas d’adresse active dans l’annuaire", "le signaler à l’autorité"),
     "JUSTIF_ABS": ("un justificatif manque", "joindre l’appel de fonds de la même période"),
-    "ROUTAGE_ERR": ("l’adresse de routage n’est plus la bonne", "redéposer la même facture, l’annuaire à jour"),
+    "ROUTAGE_ERR": (
+        "l’adresse de routage n’est plus la bonne",
+        "redéposer la même facture, l’annuaire à jour",
+    ),
     "AUTRE": ("autre motif", "lire le message sur votre plateforme"),
     "COORD_BANC_ERR": ("les coordonnées bancaires sont fausses", "transmettre le RIB au registre (`bank`)"),
     "TX_TVA_ERR": ("le taux de TVA est faux", "faire corriger `vat_number`, ou `commission` de la campagne"),
     "MONTANTTOTAL_ERR": ("le montant total est faux", "comparer à l’appel de fonds ; écrire au registre"),
     "CALCUL_ERR": ("un calcul est faux", "comparer au classeur de la facture ; écrire au registre"),
     "NON_CONFORME": ("une mention légale manque", "comparer aux fiches ; écrire au registre"),
-    "DOUBLON": ("ce numéro a déjà été déposé", "vérifier s’il ne l’a pas été deux fois ; sinon écrire au registre"),
+    "DOUBLON": (
+        "ce numéro a déjà été déposé",
+        "vérifier s’il ne l’a pas été deux fois ; sinon écrire au registre",
+    ),
     "DEST_INC": ("le destinataire est inconnu", "faire corriger `siret` de la fiche de l’autorité"),
     "DEST_ERR": ("ce n’est pas le bon destinataire", "faire corriger `siret` ou `service` de l’autorité"),
     "TRANSAC_INC": ("l’acheteur ne connaît pas la prestation", "lui rappeler la convention et la période"),
@@ -102,7 +116,10 @@ REASONS = {
     "CMD_ERR": ("le numéro d’engagement manque ou est faux", "faire corriger `orders` de la convention"),
     "ADR_ERR": ("l’adresse électronique est fausse", "faire corriger `service.code` de l’autorité"),
     "SIRET_ERR": ("le SIRET manque ou est faux", "faire corriger `siret` de la fiche"),
-    "CODE_ROUTAGE_ERR": ("le code du service manque ou est faux", "faire corriger `service.code` de l’autorité"),
+    "CODE_ROUTAGE_ERR": (
+        "le code du service manque ou est faux",
+        "faire corriger `service.code` de l’autorité",
+    ),
     "REF_CT_ABSENT": ("la référence du contrat manque", "faire compléter `market` de la convention"),
     "REF_ERR": ("une référence est fausse", "faire corriger `orders` de la convention"),
     "PU_ERR": ("un prix unitaire est contesté", "rappeler la commission que dit la convention"),
@@ -115,7 +132,10 @@ REASONS = {
     "REJ_SEMAN": ("une donnée obligatoire manque ou est fausse", "transmettre le message au registre"),
     "REJ_UNI": ("la plateforme connaît déjà ce numéro", "vérifier s’il n’a pas été déposé deux fois"),
     "REJ_COH": ("deux données se contredisent", "transmettre le message au registre"),
-    "REJ_ADR": ("l’adresse n’est pas dans l’annuaire", "faire corriger `service.code` ou `siret` de l’autorité"),
+    "REJ_ADR": (
+        "l’adresse n’est pas dans l’annuaire",
+        "faire corriger `service.code` ou `siret` de l’autorité",
+    ),
     "REJ_CONT_B2G": ("une règle des acheteurs publics n’est pas tenue", "transmettre le message au registre"),
     "REJ_REF_PJ": ("une pièce jointe est mal référencée", "redéposer la même facture"),
     "REJ_ASS_PJ": ("une pièce jointe est mal associée", "redéposer la même facture"),
@@ -157,8 +177,8 @@ STATUS_FAULTS = {
     ),
     "instant_wrong": Verdict(
         "Date du statut",
-        "La date et l’heure du statut (MDT-78) manquent, ne sont pas AAAAMMJJHHMMSS ou viennent après la nuit "
-        "qui lit le message.",
+        "La date et l’heure du statut (MDT-78) manquent, ne sont pas AAAAMMJJHHMMSS ou viennent après la "
+        "nuit qui lit le message.",
         "Le signaler à la plateforme ; un statut à venir se dépose quand il est passé.",
     ),
 }

@@ -10,6 +10,7 @@ import polars as pl
 from dagster_project.contracts.advances import ADVANCE_ALERTS, ADVANCES, POT_REVIEWS
 from dagster_project.contracts.archive import ARCHIVED_CARPOOLERS, ARCHIVED_JOURNEYS, ARCHIVED_MONTHS
 from dagster_project.contracts.attestations import ATTESTATIONS
+from dagster_project.contracts.invoice_statuses import INVOICE_REPLACEMENTS, INVOICE_STATUSES
 from dagster_project.contracts.joining import REACHED_FACTS
 from dagster_project.contracts.labels import (
     FRAUD_COUNTS,
@@ -18,7 +19,6 @@ from dagster_project.contracts.labels import (
     FRAUD_UNJUDGED,
     FRAUD_VERDICTS,
 )
-from dagster_project.contracts.invoice_statuses import INVOICE_REPLACEMENTS, INVOICE_STATUSES
 from dagster_project.contracts.lake_table import INSTANT, OPERATOR, Table, column
 from dagster_project.contracts.ledger import (
     CALL_RECEIPTS,

@@ -1,4 +1,4 @@
-"""Bank statements and status messages: taken into the lake; then payments and demands, as accounts for payers and payees."""
+"""Bank statements, invoices' status messages: taken into the lake; then accounts for payers and payees."""
 
 from typing import Any
 
@@ -18,14 +18,12 @@ from dagster_project.payments.take import take_statements
 from dagster_project.settings import settings
 from dagster_project.warehouse.cache import reading
 
-_READS = (
-    *("demand_accounts", "payment_verdicts", "reconciliations", "reconciliation_reasons"),
-    *("invoice_states", "invoice_statuses"),
-)
+_READS = ("demand_accounts", "payment_verdicts", "reconciliations", "reconciliation_reasons")
 _TAKEN = dg.AssetCheckSpec(
     "every_statement_was_taken",
     asset=["lake", PAYMENTS.name],
-    description="No bank statement or status message met an error of ours, or trouble in its folder. One that did waits.",
+    description="No bank statement or status message met an error of ours, or trouble in its folder. One "
+    "that did waits.",
 )
 _ANSWERED = dg.AssetCheckSpec(
     "every_payee_has_its_follow_up",
@@ -43,11 +41,12 @@ _ANSWERED = dg.AssetCheckSpec(
     owners=OWNERS,
     tags=NOT_PERSONAL,
     check_specs=[_TAKEN],
-    description="Lines of bank statements that name a demand, or come from an authority; no name is kept.",
+    description="Lines of bank statements that name a demand, or come from an authority; beside them "
+    "statuses of invoices. No name is kept.",
 )
 @tells_no_value
 def take_payments(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
-    """Take every waiting statement into the lake, and answer its operator."""
+    """Take every waiting statement and status message into the lake, and answer its operator."""
     root, troubles, errors = settings().catalogue, Troubles(), dict[str, str]()
     counts = {"statements": 0, "kept": 0, "foreign": 0, "not_read": 0}
     sweep(night.lake.payments, troubles)
@@ -80,7 +79,6 @@ def take_payments(context: dg.AssetExecutionContext, night: Night) -> dg.Materia
     deps=[
         ["exports", "fund_calls"],
         *(["payments", name] for name in _READS),
-        *(["finance", name] for name in ("fee_invoices", "fee_invoice_lines")),
     ],
     group_name="exports",
     kinds={"excel", "parquet"},

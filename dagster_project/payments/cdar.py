@@ -1,4 +1,4 @@
-"""A status message of the e-invoicing reform (flux 6): CDAR of UN/CEFACT, D22B or D23B, as XP Z12-012 uses it.
+"""A status message of the e-invoicing reform (flux 6): UN/CEFACT's CDAR, D22B or D23B, as XP Z12-012 has it.
 
 Read are the few elements that tell which invoice has which status, when and why. Not here: whether the
 invoice exists and the status may follow those before (dbt, `invoice_statuses`). Why: D-225 to D-227.
@@ -35,8 +35,10 @@ def read_message(
         root = opened(content) if len(content) <= MOST_BYTES else None
     except UnreadableXmlError:
         root = None
-    told = root.findall("AcknowledgementDocument/ReferenceReferencedDocument") if root is not None else []
-    if not told or root.tag != _ROOT:
+    told = []
+    if root is not None and root.tag == _ROOT:
+        told = root.findall("AcknowledgementDocument/ReferenceReferencedDocument")
+    if not told:
         return Reading(faults=[Fault("fichier", "message_unreadable")])
     reading = Reading()
     for document in told:

@@ -1,4 +1,4 @@
-"""The message that the seller owes: « Encaissée » (212), once the payment of an invoice has been matched whole.
+"""The message that the seller owes: « Encaissée » (212), once the payment of an invoice is matched whole.
 
 The operator hands it to its platform. It says the same bytes whenever it is made: its instant is the end of
 the day that the bank booked the last part. Not here: 200, 201, 202, 203 and 213, which platforms alone state
@@ -86,7 +86,8 @@ class Message:
             _under(part, "ram:TypeCode", _RECEIVED)
             _under(part, "ram:ValueAmount", f"{amount:.2f}", currencyID="EUR")
             _under(part, "ram:ValuePercent", f"{vat.percent:.2f}")
-        return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+        written: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+        return written
 
 
 def _party(head: etree._Element, name: str, siren: str, title: str, role: str) -> etree._Element:

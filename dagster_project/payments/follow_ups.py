@@ -1,4 +1,4 @@
-"""What lies in each operator's folder after a night: lists of payments, demands, invoices; messages to hand on.
+"""What a night lays into operators' folders: lists of payments, demands, invoices; messages to hand on.
 
 A message « Encaissée » is laid once, when a night first finds the invoice paid whole: the table of statuses
 remembers it. Why: D-229.
@@ -31,7 +31,7 @@ def write_follow_ups(
     parties: Parties,
     troubles: Troubles,
 ) -> int:
-    """Each operator's lists of tonight and its new messages, beside its answers; returns how many operators."""
+    """Each operator's lists of tonight and its new messages, beside its answers; how many operators."""
     ours = lake.read(INVOICE_STATUSES).filter("is_ours")
     known = set(ours.select("operator_id", "reference").iter_rows())
     messages: dict[str, list[Message]] = {}

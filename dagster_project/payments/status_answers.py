@@ -1,4 +1,4 @@
-"""What an operator is answered of its invoices' life: each message's statuses; each night, where invoices are.
+"""What an operator is answered of its invoices' life: each message's statuses; each night, every invoice's.
 
 In French. Never a name or a text of the message. Not here: bank statements (answers). Why: D-225, D-226.
 """
@@ -35,8 +35,8 @@ def answer(message: Drop, reading: Reading, business_date: date) -> dict[str, An
         "statuts_lus": len(reading.rows) + len(reading.faults),
         "statuts_retenus": len(reading.rows),
         "statuts_non_lus": len(reading.faults),
-        "conservation": "Le fichier déposé est supprimé ; du message restent la facture, le statut, sa date et "
-        "ses motifs.",
+        "conservation": "Le fichier déposé est supprimé ; du message restent la facture, le statut, sa date "
+        "et ses motifs.",
     }
 
 
@@ -53,12 +53,17 @@ def lines(reading: Reading) -> bytes:
 def words_of(status_code: str | None, reason_codes: list[str] | None) -> tuple[str, str]:
     """What a status means with its reasons, and what to do; of none, that no message has come."""
     if status_code is None:
-        return "Aucun message de statut n’est arrivé.", "Déposer la facture, puis les messages de la plateforme."
+        return (
+            "Aucun message de statut n’est arrivé.",
+            "Déposer la facture, puis les messages de la plateforme.",
+        )
     words = STATUSES[status_code]
     reasons = [REASONS[code] for code in reason_codes or ()]
     if not reasons and status_code in WITH_REASON:
         reasons = [UNNAMED]
-    why, remedies = (" ; ".join(dict.fromkeys(told)) for told in zip(*reasons, strict=True)) if reasons else ("", "")
+    why, remedies = (
+        (" ; ".join(dict.fromkeys(told)) for told in zip(*reasons, strict=True)) if reasons else ("", "")
+    )
     return (
         f"{words.sentence.rstrip('.')} ({why})." if why else words.sentence,
         f"{words.remedy.rstrip('.')} ; {remedies}." if remedies else words.remedy,
@@ -70,25 +75,41 @@ def follow_ups(connection: duckdb.DuckDBPyConnection, operator_id: str) -> dict[
     key = {"operator_id": operator_id}
     invoices = connection.execute(_SQL["invoices"], key).pl()
     told = connection.execute(_SQL["statuses"], key).pl()
-    verdicts = [STATUS_VERDICTS[code] for code in told["sort"]]
     return {
-        "suivi_des_factures.csv": as_csv(_worded(invoices, "statut_code")),
-        "suivi_des_statuts.csv": as_csv(
-            _worded(told, "statut_code").with_columns(
-                sort=pl.Series([one.title for one in verdicts], dtype=pl.String),
-                sort_motif=pl.Series([one.sentence for one in verdicts], dtype=pl.String),
-                sort_remede=pl.Series([one.remedy for one in verdicts], dtype=pl.String),
-            )
+        "suivi_des_factures.csv": as_csv(
+            _worded(invoices, [_of_invoice(*row) for row in _stated(invoices, "remplacee_par")])
         ),
+        "suivi_des_statuts.csv": as_csv(_worded(told, [_of_verdict(*row) for row in _stated(told, "sort")])),
     }
 
 
-def _worded(rows: pl.DataFrame, code: str) -> pl.DataFrame:
-    """With what the status means, its reasons and what to do; reasons' codes as one text."""
-    pairs = [words_of(one, why) for one, why in zip(rows[code], rows["motifs"].to_list(), strict=True)]
+def _stated(rows: pl.DataFrame, *more: str) -> list[tuple[Any, ...]]:
+    return rows.select("statut_code", "motifs", *more).rows()
+
+
+def _of_invoice(
+    status_code: str | None, reason_codes: list[str] | None, replaced_by: str | None
+) -> tuple[str, str]:
+    sentence, remedy = words_of(status_code, reason_codes)
+    return sentence, f"Aucun : la facture {replaced_by} la remplace." if replaced_by else remedy
+
+
+def _of_verdict(status_code: str, reason_codes: list[str], verdict: str) -> tuple[str, str]:
+    """What a status that counts means and asks, or why it does not count."""
+    words = STATUS_VERDICTS[verdict]
+    return words_of(status_code, reason_codes) if verdict == "kept" else (words.sentence, words.remedy)
+
+
+def _worded(rows: pl.DataFrame, words: list[tuple[str, str]]) -> pl.DataFrame:
+    """With the status by its name, what is said of it and what to do; reasons' codes as one text."""
+    verdicts = {code: verdict.title for code, verdict in STATUS_VERDICTS.items()}
+    told = [pl.col("sort").replace(verdicts)] if "sort" in rows.columns else []
     return rows.with_columns(
+        *told,
         pl.col("motifs").list.join(" "),
-        statut=pl.Series([STATUSES[one].title if one else "" for one in rows[code]], dtype=pl.String),
-        sens=pl.Series([sentence for sentence, _ in pairs], dtype=pl.String),
-        remede=pl.Series([remedy for _, remedy in pairs], dtype=pl.String),
+        statut=pl.Series(
+            [STATUSES[one].title if one else "" for one in rows["statut_code"]], dtype=pl.String
+        ),
+        motif=pl.Series([sentence for sentence, _ in words], dtype=pl.String),
+        remede=pl.Series([remedy for _, remedy in words], dtype=pl.String),
     )

@@ -18,10 +18,22 @@ _STATES = ("invoice_statuses", "invoice_states")
 _CAMPAIGNS = pl.DataFrame({"campaign_id": ["c"], "authority_id": ["a"]})
 _MATCHING = ("int_payments", "int_payment_shares", "payment_parts", "demand_accounts", "payment_verdicts")
 _DEMANDS: dict[str, Any] = {
-    "reference": pl.String, "kind": pl.String, "campaign_id": pl.String, "authority_id": pl.String,
-    "operator_id": pl.String, "number": pl.Int64, "period_start_on": pl.Date, "period_end_on": pl.Date,
-    "decided_on": pl.Date, "sent_on": pl.Date, "due_on": pl.Date, "asked_cents": pl.Int64,
-    "carried_cents": pl.Int64, "owed_cents": pl.Int64, "is_void": pl.Boolean, "known_on": pl.Date,
+    "reference": pl.String,
+    "kind": pl.String,
+    "campaign_id": pl.String,
+    "authority_id": pl.String,
+    "operator_id": pl.String,
+    "number": pl.Int64,
+    "period_start_on": pl.Date,
+    "period_end_on": pl.Date,
+    "decided_on": pl.Date,
+    "sent_on": pl.Date,
+    "due_on": pl.Date,
+    "asked_cents": pl.Int64,
+    "carried_cents": pl.Int64,
+    "owed_cents": pl.Int64,
+    "is_void": pl.Boolean,
+    "known_on": pl.Date,
 }
 _INVOICES: dict[str, Any] = {
     "campaign_id": pl.String, "operator_id": pl.String, "period_start_on": pl.Date, "period_end_on": pl.Date,
@@ -103,7 +115,9 @@ def judged(
     }  # fmt: skip
     _build(connection, tables, _STATES, night)
     order = "from payments.invoice_statuses order by reference, stated_at, status_code"
-    return connection.execute(order).pl(), connection.execute("from payments.invoice_states order by reference").pl()
+    return connection.execute(order).pl(), connection.execute(
+        "from payments.invoice_states order by reference"
+    ).pl()
 
 
 def _invoices(rows: Iterable[dict[str, Any]]) -> pl.DataFrame:

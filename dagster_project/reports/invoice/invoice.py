@@ -224,7 +224,7 @@ class Invoice:
             ("Date d’émission", self.issued_on),
             ("Échéance", "" if self.is_credit_note else self.due_on),
             ("Code service", self.service.code if self.service else ""),
-            ("Remplace ou régularise" if self.replaces else "Factures régularisées", earlier),
+            ("Facture remplacée" if self.preceding == (self.replaces,) else "Factures régularisées", earlier),
         )
         return tuple(row for row in rows if row[1])
 

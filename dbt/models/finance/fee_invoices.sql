@@ -1,6 +1,7 @@
 -- Only what a closing has settled is invoiced, so that no number is ever provisional. Closings of all campaigns make
--- one chain: counted along it, an operator's numbers have no gap and never change. An invoice that was refused or rejected
--- has a credit note and a new one after the closings of its day: the three invoice one closing, together once (D-262).
+-- one chain: counted along it, an operator's numbers have no gap and never change. An invoice that was refused or
+-- rejected has a credit note and a new one after the closings of its day: the three invoice one closing, together once
+-- (D-262).
 with totals as (
     select
         campaign_id,

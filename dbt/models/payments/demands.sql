@@ -1,6 +1,6 @@
 -- All demands, tonight's too, with the day on which each went out and is due. An advance is an account: what was paid
--- beside an earlier step has been taken into a later one's opening, so the earlier one no longer asks for it. An invoice
--- that was replaced asks for nothing, nor does its credit note: what they asked for, the new one does.
+-- beside an earlier step has been taken into a later one's opening, so the earlier one no longer asks for it.
+-- An invoice that was replaced asks for nothing, nor does its credit note: what they asked for, the new one does.
 with steps as (
     select
         *,

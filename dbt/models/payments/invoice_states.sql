@@ -1,12 +1,13 @@
--- Where each invoice stands: the last status that counts. Platforms' clocks differ, so of what they tell before the buyer
--- acts the furthest counts; after that, the last.
+-- Where each invoice stands: the last status that counts. Platforms' clocks differ, so of what they tell before the
+-- buyer acts the furthest counts; after that, the last.
 with latest as (
     select *
     from {{ ref('invoice_statuses') }}
     where verdict = 'kept'
     qualify row_number() over (
         partition by operator_id, reference
-        order by status_code > '203' desc, if(status_code > '203', stated_at, null) desc, status_code desc
+        order by
+            status_code > '203' desc, if(status_code > '203', stated_at, null) desc, status_code desc
     ) = 1
 ),
 

@@ -1,13 +1,13 @@
--- What became of each status that a message told of an invoice: it counts, or why not. The order is that of the instants
--- that messages tell, so the order in which they come changes nothing; one that cannot follow those before is not counted
--- and stops none after it. What the registry itself wrote tonight is of tomorrow. Why: D-226, D-227.
+-- What became of each status that a message told of an invoice: it counts, or why not. The order is that of the
+-- instants that messages tell, so the order in which they come changes nothing; one that cannot follow those before is
+-- not counted and stops none after it. What the registry itself wrote tonight is of tomorrow. Why: D-226, D-227.
 with recursive told as (
     select * exclude (message_id, taken_on)
     from {{ ref('stg_invoice_statuses') }}
     where not is_ours or taken_on < cast('{{ var("business_date") }}' as date)
     qualify row_number() over (
         partition by operator_id, reference, status_code, stated_at
-        order by is_ours desc, invoice_on, reason_codes desc, message_id
+        order by not is_ours, invoice_on, -len(reason_codes), reason_codes, message_id
     ) = 1
 ),
 
@@ -40,7 +40,7 @@ judged as (
     select
         *,
         coalesce(fault, 'kept') as verdict,
-        if(fault is null, [status_code], cast([] as varchar [])) as counted
+        if(fault is null, [status_code], [status_code][:0]) as counted
     from ordered
     where nth = 1
     union all

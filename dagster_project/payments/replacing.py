@@ -1,7 +1,7 @@
 """An invoice that was refused or rejected: what is written down so that a credit note and a new one go out.
 
 Nothing is edited: the invoice stays as it went out, and no closing, call or entry moves. Both documents are
-numbered and dated here, of the day of the last night; they are drawn as every invoice is (source).
+numbered and dated here, of the day of the last night; they are drawn as every invoice is (reports/invoice).
 Why: D-262, D-263.
 """
 
@@ -13,18 +13,11 @@ import polars as pl
 
 from dagster_project.contracts.invoice_statuses import ENDS, INVOICE_REPLACEMENTS, STATUSES
 from dagster_project.contracts.ledger import CLOSINGS
+from dagster_project.files.statements import statements
 from dagster_project.lake.store import Lake
 from dagster_project.reports.invoice.invoice import reference
 
-_STATE = """
-    select
-        states.*,
-        max(fees.invoice_number) as last_number
-    from payments.invoice_states as states
-    inner join finance.fee_invoices as fees using (operator_id)
-    where states.reference = ?
-    group by all
-"""
+_SQL = statements(__file__)
 
 
 class ReplacementError(Exception):
@@ -55,7 +48,7 @@ def replace_invoice(
 
     `connection`: the cache of that night, under the lock. What is made from it is to be made anew.
     """
-    found = connection.execute(_STATE, [number]).pl().to_dicts()
+    found = connection.execute(_SQL["state"], {"reference": number}).pl().to_dicts()
     if not found:
         raise ReplacementError(f"There is no invoice {number}. Remedy: take it from suivi_des_factures.csv.")
     (state,) = found
@@ -63,17 +56,21 @@ def replace_invoice(
     of_operator = lake.read(INVOICE_REPLACEMENTS).filter(operator_id=operator_id)
     if (done := of_operator.filter(replaced_number=replaced)).height:
         new = reference(operator_id, done["credit_number"][0] + 1)
-        raise ReplacementError(f"{number} was replaced by {new} on {done['replaced_on'][0]}: nothing was done.")
+        raise ReplacementError(
+            f"{number} was replaced by {new} on {done['replaced_on'][0]}: nothing was done."
+        )
     if state["total_cents"] <= 0:
-        raise ReplacementError(f"{number} is a credit note. Remedy: none is needed; the next closing corrects.")
+        raise ReplacementError(
+            f"{number} is a credit note. Remedy: none is needed; the next closing corrects."
+        )
     if state["status_code"] not in ENDS:
         told = STATUSES[state["status_code"]].title if state["status_code"] else "without any status"
         raise ReplacementError(
-            f"{number} is {told}: only an invoice that was refused (210) or rejected (213) is replaced. Remedy: "
-            f"lay the platform's message into payments/{operator_id}/incoming/ and run the night."
+            f"{number} is {told}: only an invoice that was refused (210) or rejected (213) is replaced. "
+            f"Remedy: lay the platform's message into payments/{operator_id}/incoming/ and run the night."
         )
     closings = lake.read(CLOSINGS)
-    if closings["business_date"].max() > on:
+    if closings.filter(pl.col("business_date") > on).height:
         raise ReplacementError("The last night has not come to its end. Remedy: run it again, then this.")
     credit = max([state["last_number"], *(of_operator["credit_number"] + 1)]) + 1
     row = {
