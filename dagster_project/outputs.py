@@ -22,7 +22,7 @@ from dagster_project.drops.answers.shared_costs import write_shared_costs
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
 from dagster_project.pages.authority.source import publish_pages
-from dagster_project.payments.answers import write_follow_ups
+from dagster_project.payments.follow_ups import write_follow_ups
 from dagster_project.reports.account.source import publish_accounts
 from dagster_project.reports.authority.export import Exports, export
 from dagster_project.reports.publish import publish
@@ -54,9 +54,10 @@ def fund_calls(
 def accounts(
     lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date, troubles: Troubles
 ) -> Publication:
-    """Every authority's statements of account; every operator's list of payments and demands."""
-    write_follow_ups(lake, connection, troubles)
-    return publish_accounts(lake, connection, business_date, parties(settings().catalogue))
+    """Every authority's statements of account; every operator's lists of payments, demands and invoices."""
+    known = parties(settings().catalogue)
+    write_follow_ups(lake, connection, business_date, known, troubles)
+    return publish_accounts(lake, connection, business_date, known)
 
 
 def pages(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date, _: Troubles) -> list[Path]:

@@ -5,11 +5,15 @@ from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
+import facturx
 import polars as pl
 import pytest
 
+from dagster_project.contracts.invoice_statuses import INVOICE_REPLACEMENTS
+from dagster_project.contracts.ledger import CLOSINGS
 from dagster_project.contracts.payments import ISSUED_DOCUMENTS, PAYMENTS, STATEMENTS
 from dagster_project.lake.store import Lake
+from dagster_project.payments.replacing import ReplacementError, replace_invoice
 from dagster_project.runner.night import run_night
 from dagster_project.sample import Drop
 from dagster_project.sample import write as write_drops
@@ -17,6 +21,10 @@ from dagster_project.sample.payments import PERSONS, write_statements
 from dagster_project.settings import settings
 from dagster_project.warehouse.cache import reading
 from tests.conftest import copy_home, use
+from tests.test_documents import OPERATOR
+from tests.test_invoice_statuses import message, told
+
+REFUSED, INVOICES = "KARAVANE-00002", "pmgf/pmgf_2021"
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +40,20 @@ def paid(
     lake = use(home)
     write_drops([drop for drop in sample[0] if drop.business_date == nights[1]], lake.drops)
     write_statements(lake, nights[1], settings().catalogue)
+    refused = {"number": REFUSED, "day": f"{nights[0]:%Y%m%d}", "seller": OPERATOR.siren}
+    content = message(
+        told("210", "20210520090000", why="<ram:ReasonCode>CMD_ERR</ram:ReasonCode>", **refused)
+    )
+    for name in ("statut.xml", "statut_bis.xml"):
+        (lake.payments / "karavane" / "incoming" / name).write_bytes(content)
+    row = {
+        "operator_id": "alpimob", "replaced_number": 2, "credit_number": 3, "closing_number": 2,
+        "after_closing": lake.read(CLOSINGS)["closing_number"].max(), "replaced_on": nights[0],
+        "reason_code": "REJ_ADR",
+    }  # fmt: skip
+    lake.write(
+        INVOICE_REPLACEMENTS, pl.DataFrame([row], schema=INVOICE_REPLACEMENTS.empty.schema), "alpimob-00002"
+    )
     assert not run_night(nights[1]).failures
     return lake
 
@@ -47,9 +69,13 @@ def test_first_advances_are_paid_and_every_statement_is_answered_and_removed(pai
     assert firsts.height == 4 and (firsts["rest_cents"] == 0).all() and lost == (0,)
     assert (firsts["paid_cents"] == firsts["asked_cents"]).all()
     assert not list(paid.payments.glob("*/incoming/*"))
-    told = [json.loads(file.read_text()) for file in sorted(paid.payments.glob("*/feedback/releve_*.json"))]
-    assert len(told) == 5 and {answer["lignes_etrangeres"] for answer in told} == {2}  # one came twice
-    assert sorted(answer["lignes_non_lues"] for answer in told) == [0, 0, 0, 0, 2]
+    answered = [
+        json.loads(file.read_text()) for file in sorted(paid.payments.glob("*/feedback/releve_*.json"))
+    ]
+    assert len(answered) == 5 and {answer["lignes_etrangeres"] for answer in answered} == {
+        2
+    }  # one came twice
+    assert sorted(answer["lignes_non_lues"] for answer in answered) == [0, 0, 0, 0, 2]
     assert len(list(paid.payments.glob("*/feedback/suivi_des_paiements.csv"))) == 4
     assert paid.read(STATEMENTS).height == 4 and paid.read(PAYMENTS).height >= 4
     assert "acompte/karavane/00" in set(paid.read(ISSUED_DOCUMENTS)["document_id"])
@@ -73,6 +99,61 @@ def test_the_same_night_again_gives_the_same_accounts(paid: Lake, nights: list[d
             content = (folder.parent / "pmgf_2021" / name).read_bytes()
             assert (len(content), sha256(content).hexdigest()) == (size, digest)
     assert {Path(name).suffix for name in before} == {".pdf", ".xlsx", ".parquet", ".json", ".csv"}
+    messages = {file: file.read_bytes() for file in paid.payments.glob("*/feedback/CDV_212_*.xml")}
+    taken, *left = sorted(messages)
+    taken.unlink()  # handed on: it does not come again
     write_statements(paid, nights[1], settings().catalogue)  # nothing new: all since is of this night
     assert not run_night(nights[1]).failures
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+    assert left and not taken.exists() and all(file.read_bytes() == messages[file] for file in left)
+
+
+def test_a_refused_invoice_is_told_once_and_can_be_replaced_once(paid: Lake) -> None:
+    with reading(paid) as connection:
+        rows = connection.execute("from payments.invoice_statuses where not is_ours").pl()
+        assert rows.select("reference", "status_code", "verdict").rows() == [(REFUSED, "210", "kept")]
+        assert replace_invoice(paid, connection, REFUSED, "CMD_ERR").invoice == "KARAVANE-00006"
+        for number, why in (
+            (REFUSED, "KARAVANE-00006"),
+            ("KARAVANE-00001", "only"),
+            ("ALPIMOB-00003", "credit note"),
+        ):
+            with pytest.raises(ReplacementError, match=why):
+                replace_invoice(paid, connection, number, "CMD_ERR")
+    paid.remove(INVOICE_REPLACEMENTS, "karavane")
+    answer = next((paid.payments / "karavane" / "feedback").glob("statut_bis.xml.*.csv")).read_text(
+        "utf-8-sig"
+    )
+    assert "engagement" in answer and "`orders`" in answer
+    followed = (paid.payments / "karavane" / "feedback" / "suivi_des_factures.csv").read_text("utf-8-sig")
+    assert '"Refusée"' in followed
+
+
+def test_a_replaced_invoice_stays_its_credit_note_and_the_new_one_go_out_and_its_payment_counts(
+    paid: Lake, houses: dict[str, Lake]
+) -> None:
+    name = "FACTURE_2021-03_ALPIMOB-00002.pdf"
+    folders = [lake.exports / INVOICES for lake in (houses["first"], paid)]
+    assert folders[0].joinpath(name).read_bytes() == folders[1].joinpath(name).read_bytes()
+    xml = {
+        stem: facturx.get_facturx_xml_from_pdf((folders[1] / f"{stem}.pdf").read_bytes(), check_xsd=True)[1]
+        for stem in ("AVOIR_2021-03_ALPIMOB-00003", "FACTURE_2021-03_ALPIMOB-00004")
+    }
+    credit, new = xml.values()
+    assert b">381<" in credit and b">380<" in new and b"ALPIMOB-00002<" in credit and b"ALPIMOB-00002<" in new
+    with reading(paid) as connection:
+        numbers = connection.execute(
+            "select invoice_number, kind, total_cents from finance.fee_invoices "
+            "where operator_id = 'alpimob' order by all"
+        ).fetchall()
+        (paying,) = connection.execute(
+            "select paid_references from payments.payment_verdicts "
+            "where operator_id = 'alpimob' and list_contains(paid_references, 'ALPIMOB-00004')"
+        ).fetchall()
+        void = connection.execute(
+            "select sum(owed_cents), sum(asked_cents) from payments.demands "
+            "where reference in ('ALPIMOB-00002', 'ALPIMOB-00003')"
+        ).fetchall()
+    kinds = ["closing", "closing", "credit", "replacement", "closing", "closing"]
+    assert [(number, kind) for number, kind, _ in numbers] == list(enumerate(kinds, 1))
+    assert numbers[1][2] == -numbers[2][2] == numbers[3][2] and void == [(0, 0)] and paying

@@ -17,6 +17,7 @@ from dagster_project.cli.clean import clean
 from dagster_project.cli.documents import attest, drafts
 from dagster_project.cli.fallback import fallback
 from dagster_project.cli.feedback import feedback
+from dagster_project.cli.invoices import invoice
 from dagster_project.cli.keys import keys
 from dagster_project.cli.ledger import ledger
 from dagster_project.cli.onboarding import onboarding
@@ -142,6 +143,7 @@ main.add_command(ledger)
 main.add_command(onboarding)
 main.add_command(attest)
 main.add_command(drafts)
+main.add_command(invoice)
 main.add_command(feedback)
 main.add_command(fallback)
 main.add_command(keys)

@@ -10,6 +10,7 @@ import polars as pl
 from dagster_project.contracts.advances import ADVANCE_ALERTS, ADVANCES, POT_REVIEWS
 from dagster_project.contracts.archive import ARCHIVED_CARPOOLERS, ARCHIVED_JOURNEYS, ARCHIVED_MONTHS
 from dagster_project.contracts.attestations import ATTESTATIONS
+from dagster_project.contracts.invoice_statuses import INVOICE_REPLACEMENTS, INVOICE_STATUSES
 from dagster_project.contracts.joining import REACHED_FACTS
 from dagster_project.contracts.labels import (
     FRAUD_COUNTS,
@@ -225,7 +226,7 @@ TABLES: dict[str, Table] = {
         *(FRAUD_DECISIONS, FRAUD_TRACES, FRAUD_VERDICTS, FRAUD_UNJUDGED, FRAUD_COUNTS),
         *(CLOSINGS, CHECKPOINTS, RECORDS, LEDGER_ENTRIES, SETTLEMENTS, SETTLED_BEFORE),
         *(CAP_USES, CAMPAIGN_CAP_USES, CALL_RECEIPTS, CLOSING_TERMS, ADVANCES, ADVANCE_ALERTS, POT_REVIEWS),
-        *(STATEMENTS, PAYMENTS, ISSUED_DOCUMENTS),
+        *(STATEMENTS, PAYMENTS, ISSUED_DOCUMENTS, INVOICE_STATUSES, INVOICE_REPLACEMENTS),
         *(ARCHIVED_JOURNEYS, ARCHIVED_CARPOOLERS, ARCHIVED_MONTHS),
     )
 }

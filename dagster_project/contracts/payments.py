@@ -95,8 +95,8 @@ class Verdict:
 FAULTS = {
     "file_unreadable": Verdict(
         "Fichier illisible",
-        "Le fichier n’est ni un relevé camt.053 (XML) ni un CSV aux colonnes publiées.",
-        "Déposer le relevé tel que la banque l’exporte, ou le CSV décrit dans docs/paiements.md.",
+        "Le fichier n’est ni un relevé camt.053 ou un message CDAR (XML), ni un CSV aux colonnes publiées.",
+        "Le déposer tel que la banque ou la plateforme le donne, ou le CSV décrit dans docs/paiements.md.",
     ),
     "file_too_large": Verdict(
         "Fichier trop gros", "Le fichier dépasse 50 Mo.", "Découper le relevé par mois, puis par jour."

@@ -69,8 +69,8 @@ PROCESSINGS = (
         ("statements", "payments"),
         ("drops", "rejected"),
         (TEAM, "opérateur : ses seuls relevés", "autorité qui finance : ses seuls paiements"),
-        "un relevé déposé nomme qui l’opérateur paie : il est supprimé dès qu’il est lu, et rien n’est gardé "
-        "des lignes d’autres que les autorités",
+        "un relevé déposé nomme qui l’opérateur paie, un message de statut peut nommer un agent : ils sont "
+        "supprimés dès qu’ils sont lus, et rien n’est gardé des lignes d’autres que les autorités",
     ),
     Processing(
         "Consultation du registre par les autorités",

@@ -1,4 +1,4 @@
-"""Bank statements: taken into the lake; then payments and demands, as accounts for payers and payees."""
+"""Bank statements, invoices' status messages: taken into the lake; then accounts for payers and payees."""
 
 from typing import Any
 
@@ -22,7 +22,8 @@ _READS = ("demand_accounts", "payment_verdicts", "reconciliations", "reconciliat
 _TAKEN = dg.AssetCheckSpec(
     "every_statement_was_taken",
     asset=["lake", PAYMENTS.name],
-    description="No bank statement met an error of ours, or trouble in its folder. One that did waits.",
+    description="No bank statement or status message met an error of ours, or trouble in its folder. One "
+    "that did waits.",
 )
 _ANSWERED = dg.AssetCheckSpec(
     "every_payee_has_its_follow_up",
@@ -40,11 +41,12 @@ _ANSWERED = dg.AssetCheckSpec(
     owners=OWNERS,
     tags=NOT_PERSONAL,
     check_specs=[_TAKEN],
-    description="Lines of bank statements that name a demand, or come from an authority; no name is kept.",
+    description="Lines of bank statements that name a demand, or come from an authority; beside them "
+    "statuses of invoices. No name is kept.",
 )
 @tells_no_value
 def take_payments(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
-    """Take every waiting statement into the lake, and answer its operator."""
+    """Take every waiting statement and status message into the lake, and answer its operator."""
     root, troubles, errors = settings().catalogue, Troubles(), dict[str, str]()
     counts = {"statements": 0, "kept": 0, "foreign": 0, "not_read": 0}
     sweep(night.lake.payments, troubles)

@@ -11,13 +11,9 @@ import duckdb
 import polars as pl
 
 from dagster_project.contracts.payments import DEMAND_VERDICTS, FAULTS, PAYMENT_VERDICTS, Verdict
-from dagster_project.drops.answers.folder import deliver
-from dagster_project.drops.claim import operators
 from dagster_project.drops.taken import Drop
-from dagster_project.drops.troubles import Troubles
 from dagster_project.files.csv_out import write_csv
 from dagster_project.files.statements import statements
-from dagster_project.lake.store import Lake
 from dagster_project.payments.statement import Reading
 
 _SQL = statements(__file__)
@@ -30,7 +26,7 @@ _FOREIGN = Verdict(
     "Si elle paie une demande, inscrire le compte du payeur dans la fiche de l’autorité et la déposer "
     "à nouveau.",
 )
-_LINES = {
+LINES = {
     "place": pl.String,
     "sort": pl.String,
     "references": pl.String,
@@ -68,22 +64,18 @@ def lines(reading: Reading) -> bytes:
         *((place, "etrangere", "", _FOREIGN) for place in reading.foreign),
     ]
     table = [(place, code, named, words.sentence, words.remedy) for place, code, named, words in rows]
-    return _csv(pl.DataFrame(table, schema=_LINES, orient="row"))
+    return as_csv(pl.DataFrame(table, schema=LINES, orient="row"))
 
 
-def write_follow_ups(lake: Lake, connection: duckdb.DuckDBPyConnection, troubles: Troubles) -> int:
-    """Each operator's payments and demands as they stand tonight, beside its answers; how many operators."""
-    written = 0
-    for operator_id, _ in operators(lake.payments, troubles):
-        key = {"operator_id": operator_id}
-        payments = connection.execute(_SQL["payments"], key).pl()
-        demands = connection.execute(_SQL["demands"], key).pl()
-        files = {
-            "suivi_des_paiements.csv": _csv(_worded(payments, PAYMENT_VERDICTS)),
-            "suivi_des_demandes.csv": _csv(_worded(demands, DEMAND_VERDICTS)),
-        }
-        written += deliver(lake, operator_id, files, troubles, root=lake.payments)
-    return written
+def follow_ups(connection: duckdb.DuckDBPyConnection, operator_id: str) -> dict[str, bytes]:
+    """The operator's lists of tonight: its payments, and its demands."""
+    key = {"operator_id": operator_id}
+    payments = connection.execute(_SQL["payments"], key).pl()
+    demands = connection.execute(_SQL["demands"], key).pl()
+    return {
+        "suivi_des_paiements.csv": as_csv(_worded(payments, PAYMENT_VERDICTS)),
+        "suivi_des_demandes.csv": as_csv(_worded(demands, DEMAND_VERDICTS)),
+    }
 
 
 def _worded(rows: pl.DataFrame, verdicts: dict[str, Verdict]) -> pl.DataFrame:
@@ -99,7 +91,8 @@ def _worded(rows: pl.DataFrame, verdicts: dict[str, Verdict]) -> pl.DataFrame:
     )
 
 
-def _csv(rows: pl.DataFrame) -> bytes:
+def as_csv(rows: pl.DataFrame) -> bytes:
+    """A list as operators read it."""
     content = BytesIO()
     write_csv(rows, content)
     return content.getvalue()

@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from lxml import etree
-
 from dagster_project.payments.entries import (
     Entry,
     Fault,
@@ -19,6 +17,9 @@ from dagster_project.payments.entries import (
     day,
     siren,
 )
+from dagster_project.payments.markup import UnreadableXmlError, opened
+from dagster_project.payments.markup import text as _text
+from dagster_project.payments.markup import texts as _all
 
 _NO_REFERENCE = ("", "NOTPROVIDED", "NONREF")
 _SIGNS = {"CRDT": 1, "DBIT": -1}
@@ -33,15 +34,10 @@ _OPENING, _CLOSING = ("OPBD", "PRCD"), ("CLBD",)
 
 def read(content: bytes) -> Iterator[Entry | Fault]:
     """Every booked line, and what is wrong with others. Raises UnreadableStatementError."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
     try:
-        root = etree.fromstring(content, parser)
-    except (etree.XMLSyntaxError, ValueError):
+        root = opened(content)
+    except UnreadableXmlError:
         raise UnreadableStatementError("file_unreadable") from None
-    if root.getroottree().docinfo.doctype:
-        raise UnreadableStatementError("file_unreadable")
-    for element in root.iter(etree.Element):
-        element.tag = etree.QName(element).localname
     statements = root.findall("BkToCstmrStmt/Stmt")
     if not statements:
         raise UnreadableStatementError("file_unreadable")
@@ -133,14 +129,5 @@ def _money(element: Any) -> Decimal:
     return Decimal(text) if text.replace(".", "", 1).isdecimal() else Decimal("NaN")
 
 
-def _text(element: Any, *paths: str) -> str:
-    """The first text that one of the paths leads to."""
-    return next((text for path in paths for text in _all(element, path)), "")
-
-
 def _texts(part: Any) -> list[str]:
     return [text for path in _TEXTS for text in _all(part, path)]
-
-
-def _all(element: Any, path: str) -> list[str]:
-    return [text for found in element.findall(path) if (text := (found.text or "").strip())]

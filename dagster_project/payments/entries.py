@@ -7,20 +7,22 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
+from dagster_project.contracts.invoice_statuses import STATUS_FAULTS
 from dagster_project.contracts.payments import FAULTS
 
+WORDS = FAULTS | STATUS_FAULTS
 MOST_CENTS = 10**13  # a hundred thousand million euros: what is longer is no amount
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A file, a statement or a line that is not read: where it stands, and the code of why."""
+    """A file, a statement, a line or a status that is not read: where it stands, and the code of why."""
 
     place: str
     code: str
 
     def __post_init__(self) -> None:
-        assert self.code in FAULTS, self.code
+        assert self.code in WORDS, self.code
 
 
 @dataclass(frozen=True)

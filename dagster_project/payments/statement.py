@@ -19,11 +19,16 @@ _BETWEEN = "[^A-Z0-9]{0,3}"  # what a bank puts between the parts of a reference
 
 @dataclass(frozen=True)
 class Books:
-    """Whose account is whose: operators' accounts, authorities by SIREN and account; ids of campaigns."""
+    """Whose account is whose: operators and their accounts, authorities by SIREN and account; campaigns."""
 
     accounts: Mapping[str, frozenset[str]] = field(repr=False)
     payers: Mapping[str, str] = field(repr=False)
     campaigns: tuple[str, ...]
+    sellers: Mapping[str, Operator] = field(default_factory=dict)
+
+    def siren(self, operator_id: str, day: date) -> str:
+        """The operator's SIREN on a day; empty where no file knows it."""
+        return self.sellers[operator_id].on(day).siren if operator_id in self.sellers else ""
 
 
 @dataclass
@@ -39,13 +44,14 @@ class Reading:
 
 def books(operators: Iterable[Operator], authorities: Iterable[Authority], campaigns: Iterable[str]) -> Books:
     """From the files of the parties and the ids of campaigns."""
-    payers = dict[str, str]()
+    sellers, payers = {one.id: one for one in operators}, dict[str, str]()
     for authority in authorities:
         payers |= dict.fromkeys((authority.siren, *authority.payment_accounts), authority.id)
     return Books(
-        {one.id: frozenset(compact(bank.iban) for bank in one.bank) for one in operators},
+        {name: frozenset(compact(bank.iban) for bank in one.bank) for name, one in sellers.items()},
         payers,
         tuple(sorted(campaigns)),
+        sellers,
     )
 
 

@@ -11,13 +11,23 @@ off as (
     select invoices.operator_id
     from {{ ref('fee_invoices') }} as invoices
     left join {{ ref('fee_invoice_lines') }} as lines
-        on invoices.closing_number = lines.closing_number and invoices.operator_id = lines.operator_id
-    group by invoices.closing_number, invoices.operator_id, invoices.fee_ex_vat_cents, invoices.vat_cents
+        on invoices.operator_id = lines.operator_id and invoices.invoice_number = lines.invoice_number
+    group by invoices.operator_id, invoices.invoice_number, invoices.fee_ex_vat_cents, invoices.vat_cents
     having
         (sum(lines.quantity * lines.unit_cents), sum(lines.vat_cents))
         is distinct from (invoices.fee_ex_vat_cents, invoices.vat_cents)
+),
+
+-- Together, the invoices of a closing ask once for what it settled.
+again as (
+    select invoices.operator_id
+    from {{ ref('fee_invoices') }} as invoices
+    group by invoices.operator_id, invoices.closing_number
+    having sum(invoices.total_cents) != any_value(invoices.total_cents) filter (where invoices.kind = 'closing')
 )
 
 select * from gaps
 union all
 select * from off
+union all
+select * from again

@@ -8,17 +8,38 @@ import duckdb
 import polars as pl
 from jinja2 import Environment
 
+from dagster_project.contracts.invoice_statuses import INVOICE_STATUSES
 from dagster_project.contracts.payments import PAYMENTS, STATEMENTS
 from dagster_project.settings import PROJECT
 
 MODELS = PROJECT / "dbt" / "models" / "payments"
+_MACROS = ("money", "payments")
+_STATES = ("invoice_statuses", "invoice_states")
+_CAMPAIGNS = pl.DataFrame({"campaign_id": ["c"], "authority_id": ["a"]})
 _MATCHING = ("int_payments", "int_payment_shares", "payment_parts", "demand_accounts", "payment_verdicts")
 _DEMANDS: dict[str, Any] = {
-    "reference": pl.String, "kind": pl.String, "campaign_id": pl.String, "authority_id": pl.String,
-    "operator_id": pl.String, "number": pl.Int64, "document_id": pl.String,
-    "period_start_on": pl.Date, "period_end_on": pl.Date,
-    "decided_on": pl.Date, "sent_on": pl.Date, "due_on": pl.Date, "asked_cents": pl.Int64,
-    "carried_cents": pl.Int64, "owed_cents": pl.Int64,
+    "reference": pl.String,
+    "kind": pl.String,
+    "campaign_id": pl.String,
+    "authority_id": pl.String,
+    "operator_id": pl.String,
+    "number": pl.Int64,
+    "document_id": pl.String,
+    "period_start_on": pl.Date,
+    "period_end_on": pl.Date,
+    "decided_on": pl.Date,
+    "sent_on": pl.Date,
+    "due_on": pl.Date,
+    "asked_cents": pl.Int64,
+    "carried_cents": pl.Int64,
+    "owed_cents": pl.Int64,
+    "is_void": pl.Boolean,
+    "known_on": pl.Date,
+}
+_INVOICES: dict[str, Any] = {
+    "campaign_id": pl.String, "operator_id": pl.String, "period_start_on": pl.Date, "period_end_on": pl.Date,
+    "closing_number": pl.Int64, "invoice_number": pl.Int64, "replaced_number": pl.Int64,
+    "replaced_by_number": pl.Int64, "issued_on": pl.Date, "total_cents": pl.Int64,
 }  # fmt: skip
 
 
@@ -29,6 +50,7 @@ def demand(reference: str, cents: int, sent_on: date, due_on: date | None, **oth
         "operator_id": "o", "number": 1, "document_id": reference,
         "period_start_on": sent_on, "period_end_on": sent_on, "decided_on": sent_on,
         "sent_on": sent_on, "due_on": due_on, "asked_cents": cents, "carried_cents": 0, "owed_cents": cents,
+        "is_void": False, "known_on": sent_on,
     } | other  # fmt: skip
 
 
@@ -45,12 +67,10 @@ def matched(
     payments: Iterable[dict[str, Any]],
     night: date,
     seen_on: date | None = None,
+    invoices: Iterable[dict[str, Any]] = (),
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Accounts of the demands, and verdicts on the payments."""
-    connection = duckdb.connect()
-    connection.execute(
-        "set threads = 1; create schema staging; create schema payments; create schema catalogue"
-    )
+    connection = _connection()
     lines = pl.DataFrame(list(payments), schema=PAYMENTS.empty.schema)
     told = pl.DataFrame(
         [{"statement_id": "s", "operator_id": "o", "last_on": seen_on or night}],
@@ -65,13 +85,10 @@ def matched(
     tables = {
         "staging.stg_payments": lines, "staging.stg_statements": told, "payments.demands": asked,
         "payments.int_demands": asked, "catalogue.refinancing_rates": rates,
-        "catalogue.late_payment_rules": rules,
+        "catalogue.late_payment_rules": rules, "payments.fee_invoices": _invoices(invoices),
+        "staging.stg_invoice_statuses": INVOICE_STATUSES.empty, "catalogue.campaigns": _CAMPAIGNS,
     }  # fmt: skip
-    for name, rows in tables.items():
-        connection.register("given", rows)
-        connection.execute(f"create table {name} as from given")
-    for name in _MATCHING:
-        connection.execute(f"create table payments.{name} as {_rendered(name, night)}")
+    _build(connection, tables, (*_STATES, *_MATCHING), night)
     order = " order by all"
     return (
         connection.execute("from payments.demand_accounts" + order).pl(),
@@ -79,8 +96,58 @@ def matched(
     )
 
 
+def invoice(number: int = 1, closing: int = 1, **other: Any) -> dict[str, Any]:
+    """One invoice of operator o of 2021-05-03, as fee_invoices has it."""
+    return {
+        "campaign_id": "c", "operator_id": "o", "closing_number": closing, "invoice_number": number,
+        "issued_on": date(2021, 5, 3), "total_cents": 100,
+    } | other  # fmt: skip
+
+
+def judged(
+    statuses: Iterable[dict[str, Any]], night: date, invoices: Iterable[dict[str, Any]] | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Verdicts on statuses of operator o's invoices, by default of one, in order; the invoices' states."""
+    connection = _connection()
+    told = pl.DataFrame(list(statuses), schema=INVOICE_STATUSES.empty.schema)
+    tables = {
+        "staging.stg_invoice_statuses": told, "catalogue.campaigns": _CAMPAIGNS,
+        "payments.fee_invoices": _invoices(invoices or [invoice()]),
+    }  # fmt: skip
+    _build(connection, tables, _STATES, night)
+    order = "from payments.invoice_statuses order by reference, stated_at, status_code"
+    return connection.execute(order).pl(), connection.execute(
+        "from payments.invoice_states order by reference"
+    ).pl()
+
+
+def _invoices(rows: Iterable[dict[str, Any]]) -> pl.DataFrame:
+    return pl.DataFrame(list(rows), schema=_INVOICES)
+
+
+def _connection() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    connection.execute(
+        "set threads = 1; create schema staging; create schema payments; create schema catalogue"
+    )
+    return connection
+
+
+def _build(
+    connection: duckdb.DuckDBPyConnection,
+    tables: dict[str, pl.DataFrame],
+    models: Iterable[str],
+    night: date,
+) -> None:
+    for name, rows in tables.items():
+        connection.register("given", rows)
+        connection.execute(f"create table {name} as from given")
+    for name in models:
+        connection.execute(f"create table payments.{name} as {_rendered(name, night)}")
+
+
 def _rendered(name: str, night: date) -> str:
-    macros = (PROJECT / "dbt/macros/money.sql").read_text("utf-8")
+    macros = "".join((PROJECT / f"dbt/macros/{file}.sql").read_text("utf-8") for file in _MACROS)
     return (
         Environment()
         .from_string(macros + (MODELS / f"{name}.sql").read_text("utf-8"))

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from dagster_project.catalogue.parties import Authority, Operator
+from dagster_project.contracts.invoice_statuses import STATUSES
 from dagster_project.contracts.payments import DEMAND_VERDICTS
 from dagster_project.reports.shared.french import french_day, french_euros, french_percent, french_period
 
@@ -35,6 +36,7 @@ class Demand:
     interest_cents: int | None
     indemnity_cents: int
     status: str
+    invoice_status: str | None = None
 
     @property
     def title(self) -> str:
@@ -48,9 +50,11 @@ class Demand:
 
     @property
     def state(self) -> str:
-        """Its state in words, with the days that it is late."""
+        """Its state in words, with the days that it is late, and what platforms say of an invoice."""
         words = DEMAND_VERDICTS[self.status].title
-        return f"{words}, {self.days_late} j de retard" if self.days_late else words
+        late = f", {self.days_late} j de retard" if self.days_late else ""
+        told = f" ; {STATUSES[self.invoice_status].title.lower()}" if self.invoice_status else ""
+        return words + late + told
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ select
     interest_cents,
     indemnity_cents,
     status,
+    invoice_status,
     seen_on
 from payments.demand_accounts
 where authority_id = $authority_id and operator_id = $operator_id

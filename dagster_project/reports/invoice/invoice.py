@@ -77,7 +77,7 @@ class Invoice:
 
     `number` runs without gaps per operator, credit notes included. Amounts are cents. `fee_article` and
     `payment_article` are printed as given: "article 6.3". `sent_on` is the day it went out, where a call that
-    was held back held it after its own day.
+    was held back held it after its own day; `replaces` the invoice of which it is the new one.
     """
 
     number: int
@@ -95,6 +95,7 @@ class Invoice:
     payment_article: str
     lines: tuple[InvoiceLine, ...]
     sent_on: date | None = None
+    replaces: InvoiceReference | None = None
 
     def __post_init__(self) -> None:
         if not self.lines:
@@ -167,8 +168,9 @@ class Invoice:
 
     @property
     def preceding(self) -> tuple[InvoiceReference, ...]:
-        """The invoices that lines correct, each once."""
-        return tuple(dict.fromkeys(line.corrects for line in self.lines if line.corrects))
+        """The invoice that it replaces, and those that lines correct, each once."""
+        earlier = (self.replaces, *(line.corrects for line in self.lines))
+        return tuple(dict.fromkeys(filter(None, earlier)))
 
     @property
     def out_on(self) -> date:
@@ -209,9 +211,7 @@ class Invoice:
     @property
     def references(self) -> tuple[tuple[str, str | date], ...]:
         """Article 8.3's mentions (the name of the Region, the convention's number, the period) and dates."""
-        corrected = ", ".join(
-            f"{earlier.number} du {french_day(earlier.issued_on)}" for earlier in self.preceding
-        )
+        earlier = ", ".join(f"{one.number} du {french_day(one.issued_on)}" for one in self.preceding)
         rows: tuple[tuple[str, str | date], ...] = (
             ("Autorité et Région", f"{self.authority.name}, {self.authority.region}"),
             ("Convention", self.convention_reference),
@@ -224,7 +224,7 @@ class Invoice:
             ("Date d’émission", self.issued_on),
             ("Échéance", "" if self.is_credit_note else self.due_on),
             ("Code service", self.service.code if self.service else ""),
-            ("Factures régularisées", corrected),
+            ("Facture remplacée" if self.preceding == (self.replaces,) else "Factures régularisées", earlier),
         )
         return tuple(row for row in rows if row[1])
 

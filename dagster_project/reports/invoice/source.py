@@ -27,16 +27,21 @@ from dagster_project.reports.shared.source import Parties, article_words, of_cam
 from dagster_project.reports.shared.vat import Vat
 
 _INVOICES = """
-    from finance.fee_invoices where campaign_id = $campaign_id order by closing_number, operator_id
+    from finance.fee_invoices where campaign_id = $campaign_id order by operator_id, invoice_number
 """
 _LINES = """
-    select * from finance.fee_invoice_lines
-    where closing_number = $closing_number and operator_id = $operator_id
+    from finance.fee_invoice_lines
+    where operator_id = $operator_id and invoice_number = $invoice_number
     order by line_number
+"""
+_NUMBERED = """
+    select operator_id, invoice_number, issued_on, period_start_on, period_end_on, total_cents
+    from finance.fee_invoices where operator_id = ? and invoice_number = ?
 """
 _OF_A_CALL = """
     select operator_id, invoice_number, issued_on, period_start_on, period_end_on, total_cents
-    from finance.fee_invoices where campaign_id = ? and operator_id = ? and call_start_on = ?
+    from finance.fee_invoices
+    where campaign_id = ? and operator_id = ? and call_start_on = ? and kind = 'closing'
     order by invoice_number
 """
 
@@ -71,7 +76,7 @@ def invoice_documents(
 def invoice_references(
     connection: duckdb.DuckDBPyConnection, campaign_id: str, operator_id: str, call_start_on: date
 ) -> tuple[InvoiceReference, ...]:
-    """The invoices whose fees a fund call sums."""
+    """The invoices whose fees a fund call sums, as their closings numbered them (D-263)."""
     rows = connection.execute(_OF_A_CALL, [campaign_id, operator_id, call_start_on]).fetchall()
     return tuple(_reference(*row) for row in rows)
 
@@ -83,15 +88,31 @@ def _draw(
     folder: Path,
     sent_on: date,
 ) -> dict[str, int]:
-    key = {name: row[name] for name in ("closing_number", "operator_id")}
-    lines = connection.execute(_LINES, key).pl().to_dicts()
-    invoice = replace(make_invoice(row, lines, parties, row["issued_on"]), sent_on=sent_on)
+    invoice = replace(_read(connection, row, parties), sent_on=sent_on)
     stem = file_stem(invoice)
     (folder / f"{stem}.pdf").write_bytes(invoice_pdf(invoice))
     write_invoice(folder / f"{stem}.xlsx", invoice)
     for ending in ("pdf", "xlsx"):
         check_file(f"{stem}.{ending}", (folder / f"{stem}.{ending}").read_bytes())
-    return {f"{stem}.pdf": len(lines), f"{stem}.xlsx": len(lines)}
+    return dict.fromkeys((f"{stem}.pdf", f"{stem}.xlsx"), len(invoice.lines))
+
+
+def invoices_of(
+    connection: duckdb.DuckDBPyConnection, campaign_id: str, parties: Parties
+) -> Iterator[Invoice]:
+    """The campaign's invoices, one by one, as they are drawn."""
+    for row in of_campaign(connection, _INVOICES, campaign_id):
+        yield _read(connection, row, parties)
+
+
+def _read(connection: duckdb.DuckDBPyConnection, row: dict[str, Any], parties: Parties) -> Invoice:
+    key = {name: row[name] for name in ("operator_id", "invoice_number")}
+    lines = connection.execute(_LINES, key).pl().to_dicts()
+    invoice = make_invoice(row, lines, parties, row["issued_on"])
+    if row["kind"] != "replacement":
+        return invoice
+    (replaced,) = connection.execute(_NUMBERED, [row["operator_id"], row["replaced_number"]]).fetchall()
+    return replace(invoice, replaces=_reference(*replaced))
 
 
 def make_invoice(

@@ -52,14 +52,41 @@ lines as (
         cast(sum(vat_cents) as bigint) as vat_cents
     from priced
     group by all
+),
+
+-- What stands for a closing from then on: of an invoice that was replaced, the new one.
+standing as (
+    select *
+    from {{ ref('fee_invoices') }}
+    where kind != 'credit'
+    qualify row_number() over (
+        partition by operator_id, closing_number, numbered_after order by invoice_number desc
+    ) = 1
+),
+
+documents as (
+    select
+        lines.*,
+        invoices.invoice_number,
+        if(invoices.kind = 'credit', -1, 1) as sign,
+        if(invoices.kind = 'credit', invoices.replaced_number, standing.invoice_number) as original_number
+    from lines
+    inner join {{ ref('fee_invoices') }} as invoices
+        on lines.closing_number = invoices.closing_number and lines.operator_id = invoices.operator_id
+    asof left join standing
+        on
+            lines.operator_id = standing.operator_id
+            and lines.original_closing = standing.closing_number
+            and lines.closing_number > standing.numbered_after
 )
 
 select
     lines.campaign_id,
     lines.operator_id,
     lines.closing_number,
+    lines.invoice_number,
     row_number() over (
-        partition by lines.closing_number, lines.operator_id
+        partition by lines.operator_id, lines.invoice_number
         order by
             coalesce(lines.journey_month_on, date '0001-01-01'), coalesce(lines.original_closing, 0), lines.reason,
             lines.movement, not lines.is_whole, lines.unit_cents, lines.is_without_vat
@@ -69,15 +96,15 @@ select
     not lines.is_whole as is_cut_by_budget,
     lines.is_without_vat,
     lines.journey_month_on,
-    lines.quantity,
+    lines.sign * lines.quantity as quantity,
     lines.unit_cents,
-    lines.fee_ex_vat_cents,
-    lines.vat_cents,
-    originals.invoice_number as original_number,
+    lines.sign * lines.fee_ex_vat_cents as fee_ex_vat_cents,
+    lines.sign * lines.vat_cents as vat_cents,
+    lines.original_number,
     originals.issued_on as original_issued_on,
     originals.period_start_on as original_period_start_on,
     originals.period_end_on as original_period_end_on,
     originals.total_cents as original_total_cents
-from lines
+from documents as lines
 left join {{ ref('fee_invoices') }} as originals
-    on lines.original_closing = originals.closing_number and lines.operator_id = originals.operator_id
+    on lines.operator_id = originals.operator_id and lines.original_number = originals.invoice_number

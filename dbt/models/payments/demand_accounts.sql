@@ -35,10 +35,13 @@ demands as (
         + greatest(rest_cents, 0) * coalesce(greatest(shown.seen_on - demands.due_on, 0), 0) as late_cent_days,
         -- First day of the half-year in which interest begins to run: the day after the term.
         make_date(year(demands.due_on + 1), if(month(demands.due_on + 1) > 6, 7, 1), 1) as rated_on,
-        coalesce(demands.due_on, demands.decided_on) as ruled_on
+        coalesce(demands.due_on, demands.decided_on) as ruled_on,
+        states.status_code as invoice_status
     from {{ ref('demands') }} as demands
     left join parts on demands.operator_id = parts.operator_id and demands.reference = parts.reference
     left join shown on demands.operator_id = shown.operator_id
+    left join {{ ref('invoice_states') }} as states
+        on demands.operator_id = states.operator_id and demands.reference = states.reference
 ),
 
 rated as (
@@ -95,5 +98,6 @@ select
         when due_on < seen_on then 'missing'
         when due_on < cast('{{ var("business_date") }}' as date) then 'unseen'
         else 'open'
-    end as status
+    end as status,
+    invoice_status
 from rated

@@ -1,5 +1,6 @@
 -- All demands, tonight's too, with the day on which each went out and is due. An advance is an account: what was paid
 -- beside an earlier step has been taken into a later one's opening, so the earlier one no longer asks for it.
+-- An invoice that was replaced asks for nothing, nor does its credit note: what they asked for, the new one does.
 with steps as (
     select
         *,
@@ -104,14 +105,16 @@ select
         if(asked.decided_on = issued.business_date or not issued.is_known, asked.decided_on, null)
     ) as sent_on,
     case
-        when asked.asked_cents <= 0 then null
+        when asked.asked_cents <= 0 or asked.is_void then null
         when asked.kind = 'advance' and asked.number = 0
             then greatest(sent_on, cast(timezone(campaigns.time_zone, campaigns.start_at) as date))
         else cast(sent_on + to_days(cast(campaigns.payment_days as integer)) as date)
     end as due_on,
     cast(asked.asked_cents as bigint) as asked_cents,
-    cast(coalesce(carried.carried_cents, 0) as bigint) as carried_cents,
-    cast(asked.asked_cents + coalesce(carried.carried_cents, 0) as bigint) as owed_cents
+    cast(if(asked.is_void, -asked.asked_cents, coalesce(carried.carried_cents, 0)) as bigint) as carried_cents,
+    cast(
+        if(asked.is_void, 0, asked.asked_cents + coalesce(carried.carried_cents, 0)) as bigint
+    ) as owed_cents
 from asked
 inner join {{ source('catalogue', 'campaigns') }} as campaigns on asked.campaign_id = campaigns.campaign_id
 cross join issued

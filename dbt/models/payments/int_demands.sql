@@ -1,5 +1,6 @@
 -- What earlier nights have asked authorities for, or told operators to give back: steps of advances, calls that no
--- advance pays, invoices. Tonight's steps come after (demands): nothing can have been paid on them.
+-- advance pays, invoices. Tonight's steps come after (demands): nothing can have been paid on them. Void is an
+-- invoice that was replaced, and its credit note; a payment without reference may have known the first of them (known_on).
 with invoices as (
     select
         campaign_id,
@@ -11,7 +12,9 @@ with invoices as (
         period_start_on,
         period_end_on,
         total_cents as asked_cents,
-        issued_on as decided_on
+        issued_on as decided_on,
+        min(issued_on) over (partition by operator_id, closing_number) as known_on,
+        kind = 'credit' or replaced_by_number is not null as is_void
     from {{ ref('fee_invoices') }}
 ),
 
@@ -36,14 +39,16 @@ calls as (
 
 demands as (
     {{ advance_demands(ref('stg_advances')) }}
-    union all
+    union all by name
     select * from calls
-    union all
+    union all by name
     select * from invoices
 )
 
 select
-    demands.*,
+    demands.* replace (
+        coalesce(demands.is_void, false) as is_void, coalesce(demands.known_on, demands.decided_on) as known_on
+    ),
     campaigns.authority_id
 from demands
 inner join {{ source('catalogue', 'campaigns') }} as campaigns on demands.campaign_id = campaigns.campaign_id

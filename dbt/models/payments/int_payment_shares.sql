@@ -74,7 +74,8 @@ nameless as (
             payments.operator_id = demands.operator_id
             and payments.payer_id = demands.authority_id
             and payments.amount_cents = demands.asked_cents
-            and payments.booked_on > demands.decided_on
+            and payments.booked_on > demands.known_on
+            and not demands.is_void
     anti join by_reference
         on demands.operator_id = by_reference.operator_id and demands.reference = by_reference.reference
     where len(payments.named_references) = 0

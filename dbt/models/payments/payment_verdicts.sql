@@ -27,7 +27,8 @@ others as (
             payments.operator_id = demands.operator_id
             and payments.payer_id = demands.authority_id
             and payments.amount_cents = demands.asked_cents
-            and payments.booked_on > demands.decided_on
+            and payments.booked_on > demands.known_on
+            and not demands.is_void
     where not list_contains(payments.named_references, demands.reference)
     group by all
 ),
