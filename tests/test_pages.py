@@ -15,7 +15,7 @@ from lxml import etree
 from dagster_project.campaigns.language.model import Campaign
 from dagster_project.contracts.archive import K
 from dagster_project.lake.store import Lake
-from dagster_project.pages.authority import activity, months
+from dagster_project.pages.authority import activity, flows, months
 from dagster_project.pages.authority.documents import held_back, papers
 from dagster_project.pages.authority.pot import end_words, picture, told_days
 from dagster_project.pages.authority.quality import merged, told
@@ -137,6 +137,40 @@ def test_months_of_a_subject_stand_side_by_side_and_add_up() -> None:
     ]
 
 
+def test_flows_that_grew_most_are_told_and_drawn() -> None:
+    annemasse, geneva, gex = "74012 Annemasse", "99140 Genève", "240100750 CA du Pays de Gex"
+    given = [
+        *(
+            (6, f"{annemasse} → {geneva}", 10),
+            (6, f"{geneva} → {annemasse}", 9),
+            (6, f"{gex} → {geneva}", 50),
+        ),
+        *(
+            (7, f"{annemasse} → {geneva}", 30),
+            (7, f"{geneva} → {annemasse}", 8),
+            (7, f"{gex} → {geneva}", 99),
+        ),
+        *((7, f"{annemasse} → {annemasse}", 12), (7, None, 20), (8, f"{annemasse} → {geneva}", 7)),
+    ]
+    rows = [(date(2021, month, 1), "flow", value, count, 0, None, None) for month, value, count in given]
+    figures = pl.DataFrame(rows, schema=_FIGURES.schema, orient="row")
+    shown = flows.shown(figures, date(2021, 8, 4), _REFERENCE, _TERRITORY)
+    assert shown["chosen"] == {"mois": "2021-07"}, "the last month that is over"
+    grown, new = shown["grown"]
+    assert [row.cells for row in grown.rows] == [("Annemasse", "Genève", 10, 30, 20)]
+    assert [row.cells for row in new.rows] == [("Annemasse", "Annemasse", 12)]
+    july = [row.cells for row in shown["places"].rows if row.marks == {"mois": "2021-07"}]
+    assert ("Annemasse", "dedans", date(2021, 7, 1), 30, 8, 12) in july
+    drawn = etree.fromstring(shown["map"].svg)
+    assert len(shown["map"].svg) < 20_000
+    hidden = [group.get("hidden") is not None for group in drawn.iter("g")]
+    assert hidden == [True, True, True, False, False, False, False, True]
+    titles = [title.text for title in drawn.iter("title")]
+    assert "Annemasse → Annemasse : 12" in titles
+
+
+_TERRITORY = {"74012": "200011773", "74243": "247400690", "01173": "240100750"}
+_REFERENCE = PROJECT / "data" / "reference"
 _FIGURES = pl.DataFrame(
     schema={"month_on": pl.Date, "subject": pl.String, "value": pl.String}
     | dict.fromkeys(("passenger_journeys", "passenger_m", "drivers", "passengers"), pl.Int64)
@@ -157,6 +191,7 @@ def _page(reason: str) -> str:
         held=held_back({"c": manifest}, {"k": "Karavane"}),
         papers=papers({"c": manifest}, {"k": "Karavane"}),
         activity=activity.shown(_FIGURES, {}),
+        flows=flows.shown(_FIGURES, date(2021, 8, 1), _REFERENCE, {}),
         campaigns=[],
     )
 

@@ -19,6 +19,7 @@ _NETWORK = re.compile(
 _SUMS = {
     "appels": {"Indemnité": "incentive_cents", "Commission TTC": "fee_cents"},
     "mois": {"Indemnité": "incentive_cents", "Commission TTC": "fee_cents"},
+    "declare": {"Calculé": "incentive_cents"},
 }
 # Columns whose last row is one.
 _LAST = {"jours": {"Consommé par les trajets": "drawn_cents", "Reste": "left_cents"}}

@@ -12,7 +12,7 @@ from dagster_project.campaigns.language.model import Campaign
 from dagster_project.contracts.terms import TERMS
 from dagster_project.files.statements import statements
 from dagster_project.lake.store import Lake
-from dagster_project.pages.authority import activity, months, pot, quality
+from dagster_project.pages.authority import activity, declared, flows, months, pot, quality
 from dagster_project.pages.authority.documents import held_back, papers, to_pay
 from dagster_project.pages.authority.rules import rules
 from dagster_project.pages.page import publish, render
@@ -33,6 +33,7 @@ def publish_pages(
     business_date: date,
     parties: Parties,
     campaigns: Sequence[Campaign],
+    reference: Path,
 ) -> list[Path]:
     """Write the page of every authority that has a campaign; returns where they lie."""
     signatory, written = Signatory(lake), list[Path]()
@@ -47,7 +48,9 @@ def publish_pages(
             name: _manifest(signatory, folder / name)
             for name in (*(row["campaign_id"] for row in rows), FOLDER)
         }
-        content = authority_page(connection, authority_id, business_date, parties, known, manifests)
+        content = authority_page(
+            connection, authority_id, business_date, parties, known, manifests, reference
+        )
         publish(folder / PAGE, content)
         written.append(folder / PAGE)
     return written
@@ -60,6 +63,7 @@ def authority_page(
     parties: Parties,
     campaigns: Mapping[str, Campaign],
     manifests: Mapping[str, Mapping[str, Any]],
+    reference: Path,
 ) -> str:
     """The page as of a night; amounts and counts are the warehouse's, cents and passenger journeys."""
     names = {operator.id: operator.name for operator in parties.operators.values()}
@@ -69,6 +73,8 @@ def authority_page(
         for row in _rows(connection, "demands", authority_id=authority_id)
     ]
     figures = _frame(connection, "figures", authority_id=authority_id, gone_until_on=gone_until_on)
+    members = _frame(connection, "communes", authority_id=authority_id, today=business_date)
+    communes = dict(members.iter_rows())
     return render(
         "authority/index.html.jinja",
         authority=parties.authority(authority_id, business_date).name,
@@ -77,6 +83,7 @@ def authority_page(
         held=held_back(manifests, names),
         papers=papers(manifests, names),
         activity=activity.shown(figures, names),
+        flows=flows.shown(figures, business_date, reference, communes),
         campaigns=[
             _campaign(connection, status, gone_until_on, campaigns, names)
             for status in _rows(connection, "campaigns", authority_id=authority_id)
@@ -98,6 +105,8 @@ def _campaign(
     tests = {row["test_id"]: row["article"] for row in _rows(connection, "tests", campaign_id=campaign_id)}
     days = list(pot.told_days(_rows(connection, "days", campaign_id=campaign_id)))
     paid = _rows(connection, "months", campaign_id=campaign_id)
+    sides = _rows(connection, "sides", campaign_id=campaign_id)
+    reasons = _rows(connection, "reasons", campaign_id=campaign_id, authority_id=status["authority_id"])
     new = _rows(connection, "newcomers", campaign_id=campaign_id, gone_until_on=gone_until_on)
     return {
         "id": campaign_id,
@@ -113,6 +122,9 @@ def _campaign(
         "newcomers": months.newcomers(campaign_id, new),
         "choice": quality.calls_choice(steps),
         "steps": quality.steps(campaign_id, steps, tests_in_words(tests), names),
+        "declarers": declared.choice(sides, names),
+        "sides": declared.sides(campaign_id, sides, names),
+        "reasons": declared.reasons(campaign_id, reasons, names),
         "rules": rules(campaigns[campaign_id], names),
     }
 

@@ -2,6 +2,7 @@
 select
     campaigns.campaign_id,
     campaigns.campaign_name,
+    campaigns.authority_id,
     campaigns.is_fee_in_budget,
     status.* exclude (campaign_id)
 from catalogue.campaigns as campaigns
@@ -107,3 +108,48 @@ select * exclude (authority_id)
 from authorities.authority_figures
 where authority_id = $authority_id and month_on > $gone_until_on
 order by all;
+
+-- name: communes
+-- The authority's territory today, as the last year that is known has it.
+select
+    territories.place_code,
+    territories.epci_code
+from catalogue.territories as territories
+inner join catalogue.authority_epcis as members on territories.epci_code = members.epci_code
+where
+    members.authority_id = $authority_id
+    and $today between members.from_on and members.to_on
+    and territories.year = (
+        select max(known.year)
+        from catalogue.territories as known
+        where known.year <= year($today)
+    )
+order by territories.place_code;
+
+-- name: sides
+select
+    operator_id,
+    month_on,
+    declared_cents,
+    computed_cents,
+    declared_cents - computed_cents as gap_cents,
+    forgotten_cents,
+    closed_cents,
+    paid_cents,
+    unpaid_cents
+from payments.reconciliations
+where campaign_id = $campaign_id
+order by month_on desc, operator_id asc;
+
+-- name: reasons
+-- What no campaign of the authority concerns is told with each of them.
+select
+    operator_id,
+    reason,
+    cast(sum(declared_cents) as bigint) as declared_cents,
+    cast(sum(computed_cents) as bigint) as computed_cents,
+    cast(sum(declared_cents - computed_cents) as bigint) as gap_cents
+from payments.reconciliation_reasons
+where authority_id = $authority_id and (campaign_id = $campaign_id or campaign_id is null)
+group by operator_id, reason
+order by operator_id asc, abs(gap_cents) desc, reason asc;
