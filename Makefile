@@ -34,8 +34,8 @@ quick: .venv/ready ## Run the tests that need no night, dbt or LibreOffice: afte
 test: .venv/ready ## Run the whole test suite but the browser's, files side by side on two cores
 	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not browser"
 
-browser: .venv/ready ## Open Dagster's pages in Chromium: graph, plots, a failed check, a backfill of three nights
-	@$(BIN)/pytest tests/test_browser.py
+browser: .venv/ready ## Open pages in Chromium: an authority's from the disk; Dagster's graph, plots, a failed check, a backfill
+	@$(BIN)/pytest tests/test_browser.py tests/test_browser_pages.py
 
 lint: .venv/ready ## ruff, import-linter, mypy, sqlfluff
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -63,7 +63,9 @@ def accounts(
 def pages(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date, _: Troubles) -> list[Path]:
     """Every authority's page; after the documents that it lists. Raises catalogue.CatalogueError."""
     root = settings().catalogue
-    return publish_pages(lake, connection, business_date, parties(root), catalogue.campaigns(root))
+    return publish_pages(
+        lake, connection, business_date, parties(root), catalogue.campaigns(root), root / "reference"
+    )
 
 
 def authority_journeys(

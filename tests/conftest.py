@@ -239,6 +239,16 @@ def house(houses: dict[str, Lake]) -> Lake:
     return use(houses["house"].home)
 
 
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Where the machine's Chromium is."""
+    found = shutil.which("chromium")
+    if found is None:
+        missing = "Chromium (chromium) is not installed: no page is opened"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
+    return found
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is slow: `make quick` is the rest. In which order files come saves minutes.
 

@@ -5,7 +5,6 @@
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -81,16 +80,6 @@ class Pages:
         self._page.reload()
         self._page.locator("a[href*='/runs/b/']").click()
         return self._page.get_by_text("Succeeded", exact=True)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> str:
-    """Where the machine's Chromium is."""
-    found = shutil.which("chromium")
-    if found is None:
-        missing = "Chromium (chromium) is not installed: Dagster's pages are not opened"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -1,24 +1,30 @@
 """An authority's page: small counts, words of the pot, documents, what the page may not hold."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
+import polars as pl
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 
 from dagster_project.campaigns.language.model import Campaign
 from dagster_project.contracts.archive import K
+from dagster_project.lake.store import Lake
+from dagster_project.pages.authority import activity, flows, months
 from dagster_project.pages.authority.documents import held_back, papers
-from dagster_project.pages.authority.pot import end_words
+from dagster_project.pages.authority.pot import end_words, picture, told_days
 from dagster_project.pages.authority.quality import merged, told
 from dagster_project.pages.authority.rules import rules
-from dagster_project.pages.checks import reaches_out
+from dagster_project.pages.checks import differing, reaches_out
 from dagster_project.pages.page import render, shown
 from dagster_project.reports.shared.counts import STEPS
 from dagster_project.settings import PROJECT
+from dagster_project.warehouse.cache import reading
 
 _LOSSES = st.lists(st.integers(1, 12), max_size=4)
 
@@ -65,6 +71,112 @@ def test_the_end_of_a_pot_is_told_as_the_warehouse_has_it(on: date | None, words
     assert words in end_words(status)
 
 
+@given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 2)), min_size=1, max_size=30))
+def test_no_two_days_of_a_pot_have_the_amount_of_a_few_between_them(moves: list[tuple[int, int]]) -> None:
+    rows, journeys, called = [], 0, 0
+    for number, (more, closed) in enumerate(moves):
+        journeys, called = journeys + more, called + closed
+        of_nights = {"called_cents": called, "invoiced_cents": 0, "held_cents": 0}
+        day = {"day_on": date(2021, 1, 1) + timedelta(number), "journeys": journeys}
+        rows.append({**day, **of_nights, "drawn_cents": journeys * 100, "left_cents": -journeys * 100})
+    told = list(told_days(rows))
+    drawn = [0, *(row["drawn_cents"] // 100 for row in told if row["drawn_cents"] is not None)]
+    assert drawn[-1] == journeys and told[-1] == rows[-1], "tonight is told whole"
+    assert all(after - before not in range(1, K) for before, after in pairwise(drawn)) or journeys < K
+    assert {row["called_cents"] for row in told} == {row["called_cents"] for row in rows}, (
+        "nights are all told"
+    )
+
+
+def test_a_pot_is_drawn_with_the_day_on_which_it_may_be_empty() -> None:
+    status = {"campaign_id": "c", "budget_cents": 1000, "left_cents": 400, "business_date": date(2021, 3, 20)}
+    status |= {"ends_on": date(2021, 12, 31), "exhaustion_on": date(2021, 5, 9)}
+    days = [
+        {"day_on": day, "left_cents": left, "called_cents": 0, "invoiced_cents": 0, "held_cents": 0}
+        for day, left in ((date(2021, 3, 1), 900), (date(2021, 3, 20), 400))
+    ]
+    drawn = picture(status, days)
+    assert drawn is not None and drawn.title.endswith("au 20/03/2021")
+    paths = [path.get("d") for path in etree.fromstring(drawn.svg).iter("path")]
+    # 305 days on 800 pixels: March 20 is the 19th, May 9 the 69th; 4 of 10 € on 244 pixels.
+    assert "M129.8 168.4L261 266" in paths
+
+
+def _month(month: int, operator: str, seats: int, cents: int) -> dict[str, object]:
+    amounts = dict.fromkeys(("tariff", "cap_cut", "budget_cut", "fee", "adjustment"), 0) | {
+        "incentive": cents
+    }
+    row = {"month_on": date(2021, month, 1), "operator_id": operator, "paid_seats": seats}
+    return row | {f"{name}_cents": value for name, value in amounts.items()}
+
+
+def test_a_mean_is_told_where_no_mean_beside_it_is_of_a_few() -> None:
+    rows = [_month(3, "a", 8, 1001), _month(3, "b", 3, 600), _month(4, "a", 6, 900), _month(4, "b", 0, 0)]
+    told = {row.cells[:2]: row.cells[-1] for row in months.paid("c", rows, {"a": "A", "b": "B"}).rows}
+    assert told["mars 2021", "Ensemble"] == 146 and told["Tous les mois", "Ensemble"] == 147
+    assert {told[month, "A"] for month in ("mars 2021", "avril 2021", "Tous les mois")} == {None}
+    rows[1] |= {"paid_seats": 6}
+    told = {row.cells[:2]: row.cells[-1] for row in months.paid("c", rows, {"a": "A", "b": "B"}).rows}
+    assert told["mars 2021", "A"] == 125 and told["mars 2021", "B"] == 100 and told["avril 2021", "B"] is None
+
+
+def test_months_of_a_subject_stand_side_by_side_and_add_up() -> None:
+    given = [(date(2021, month, 1), value, count) for month, value, count in
+             ((3, "b", 7), (3, None, 9), (4, "a", 8), (4, "b", 6))]  # fmt: skip
+    figures = _FIGURES.vstack(
+        pl.DataFrame(
+            [(month, "operator", value, count, 1000 * count, None, None) for month, value, count in given],
+            schema=_FIGURES.schema,
+            orient="row",
+        )
+    )
+    table = activity.shown(figures, {"a": "A", "b": "B"})["operators"][0]
+    assert [column.head for column in table.columns] == ["Opérateur", "mars 2021", "avril 2021"]
+    assert [row.cells for row in table.rows] == [
+        *(("A", None, 8), ("B", 7, 6), ("Autres, réunis", 9, None), ("Total", 16, 14))
+    ]
+
+
+def test_flows_that_grew_most_are_told_and_drawn() -> None:
+    annemasse, geneva, gex = "74012 Annemasse", "99140 Genève", "240100750 CA du Pays de Gex"
+    given = [
+        *(
+            (6, f"{annemasse} → {geneva}", 10),
+            (6, f"{geneva} → {annemasse}", 9),
+            (6, f"{gex} → {geneva}", 50),
+        ),
+        *(
+            (7, f"{annemasse} → {geneva}", 30),
+            (7, f"{geneva} → {annemasse}", 8),
+            (7, f"{gex} → {geneva}", 99),
+        ),
+        *((7, f"{annemasse} → {annemasse}", 12), (7, None, 20), (8, f"{annemasse} → {geneva}", 7)),
+    ]
+    rows = [(date(2021, month, 1), "flow", value, count, 0, None, None) for month, value, count in given]
+    figures = pl.DataFrame(rows, schema=_FIGURES.schema, orient="row")
+    shown = flows.shown(figures, date(2021, 8, 4), _REFERENCE, _TERRITORY)
+    assert shown["chosen"] == {"mois": "2021-07"}, "the last month that is over"
+    grown, new = shown["grown"]
+    assert [row.cells for row in grown.rows] == [("Annemasse", "Genève", 10, 30, 20)]
+    assert [row.cells for row in new.rows] == [("Annemasse", "Annemasse", 12)]
+    july = [row.cells for row in shown["places"].rows if row.marks == {"mois": "2021-07"}]
+    assert ("Annemasse", "dedans", date(2021, 7, 1), 30, 8, 12) in july
+    drawn = etree.fromstring(shown["map"].svg)
+    assert len(shown["map"].svg) < 20_000
+    hidden = [group.get("hidden") is not None for group in drawn.iter("g")]
+    assert hidden == [True, True, True, False, False, False, False, True]
+    titles = [title.text for title in drawn.iter("title")]
+    assert "Annemasse → Annemasse : 12" in titles
+
+
+_TERRITORY = {"74012": "200011773", "74243": "247400690", "01173": "240100750"}
+_REFERENCE = PROJECT / "data" / "reference"
+_FIGURES = pl.DataFrame(
+    schema={"month_on": pl.Date, "subject": pl.String, "value": pl.String}
+    | dict.fromkeys(("passenger_journeys", "passenger_m", "drivers", "passengers"), pl.Int64)
+)
+
+
 def _page(reason: str) -> str:
     entry = {"document": "appel/k/2021-04-01", "issued_on": "2021-08-01", "is_final": True}
     manifest = {
@@ -78,6 +190,8 @@ def _page(reason: str) -> str:
         to_pay=papers({}, {}),
         held=held_back({"c": manifest}, {"k": "Karavane"}),
         papers=papers({"c": manifest}, {"k": "Karavane"}),
+        activity=activity.shown(_FIGURES, {}),
+        flows=flows.shown(_FIGURES, date(2021, 8, 1), _REFERENCE, {}),
         campaigns=[],
     )
 
@@ -114,3 +228,20 @@ def test_the_rules_of_every_campaign_can_be_told() -> None:
             told = [str(row) for row in rules(Campaign.model_validate(campaign), {}).rows]
             assert any("Appel" in line for line in told), file.name
         assert any("Sans limite dès le 01/05/2021" in line for line in told), told
+
+
+def test_a_printed_amount_that_is_not_the_warehouses_is_found(house: Lake, tmp_path: Path) -> None:
+    (page,) = house.exports.glob("*/index.html")
+    text, file = page.read_text("utf-8"), tmp_path / page.parent.name / page.name
+    file.parent.mkdir()
+    with reading(house) as connection:
+        assert differing(connection, page) == []
+        for table, head in (("appels", "Indemnité"), ("mois", "Commission TTC"), ("jours", "Reste")):
+            cell = re.findall(rf'<table id="{table}_.*?</table>', text, re.DOTALL)[0]
+            values = re.findall(r'data-v="(\d+),(\d\d)"', cell)
+            changed = re.sub(
+                r'data-v="(\d+),(\d\d)"', lambda found: f'data-v="{int(found[1]) + 1},{found[2]}"', cell
+            )
+            assert values
+            file.write_text(text.replace(cell, changed), "utf-8")
+            assert any(name.startswith(table) and name.endswith(head) for name in differing(connection, file))

@@ -6,15 +6,19 @@ from dagster_project import outputs
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import EVERY_NIGHT, NOT_PERSONAL, OWNERS, Night, nights
 from dagster_project.drops.troubles import Troubles
-from dagster_project.pages.checks import calls_beside_the_ledger, is_too_large, reaches_out
+from dagster_project.pages.checks import differing, is_too_large, reaches_out
 from dagster_project.warehouse.cache import reading
 
 _ASSET = ["exports", "pages"]
-_ALONE, _LIGHT, _EQUAL = "no_page_reaches_for_the_network", "pages_are_light", "calls_equal_the_ledger"
+_ALONE, _LIGHT, _EQUAL = (
+    "no_page_reaches_for_the_network",
+    "pages_are_light",
+    "printed_amounts_equal_the_warehouse",
+)
 _SENTENCES = {
     _ALONE: "No page names an address, a style, a font or a script outside itself.",
     _LIGHT: "Every page is of less than 2 MB.",
-    _EQUAL: "Incentives of calls are, campaign by campaign, the sum of the ledger's lines.",
+    _EQUAL: "What pages print of calls, months, pots, demands adds up to the warehouse's sums.",
 }
 
 
@@ -24,8 +28,13 @@ _SENTENCES = {
     freshness_policy=EVERY_NIGHT,
     deps=[
         *(["exports", name] for name in ("fund_calls", "accounts")),
-        *(["finance", name] for name in ("budget_status", "fund_calls", "fund_call_steps", "ledger_lines")),
-        ["payments", "demand_accounts"],
+        *(
+            ["finance", name]
+            for name in ("budget_status", "fund_calls", "fund_call_steps", "int_pot_months", "pot_days")
+        ),
+        *(["payments", name] for name in ("demand_accounts", "reconciliations", "reconciliation_reasons")),
+        ["compliance", "half_yearly_indicators"],
+        ["authorities", "authority_figures"],
     ],
     group_name="exports",
     kinds={"html"},
@@ -41,11 +50,13 @@ def publish_pages(context: dg.AssetExecutionContext, night: Night) -> dg.Materia
     """Write every authority's page, and look at what was written."""
     with reading(night.lake) as connection:
         written = outputs.pages(night.lake, connection, night.business_date(context), Troubles())
-        differing = calls_beside_the_ledger(connection)
+        unequal = [
+            f"{page.parent.name} : {column}" for page in written for column in differing(connection, page)
+        ]
     found = {
         _ALONE: [page.parent.name for page in written if reaches_out(page)],
         _LIGHT: [page.parent.name for page in written if is_too_large(page)],
-        _EQUAL: differing,
+        _EQUAL: unequal,
     }
     return dg.MaterializeResult(
         metadata={"pages": len(written)},

@@ -1,18 +1,28 @@
-"""What no page may hold: the network's addresses, too many bytes, other amounts than the ledger's."""
+"""What no page may hold: the network's addresses, too many bytes, other amounts than the warehouse's."""
 
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+from lxml import html
 
 from dagster_project.files.statements import statements
 
 MOST_BYTES = 2_000_000
-_DIFFERING = statements(__file__)["differing"]
+_SQL = statements(__file__)
 _NETWORK = re.compile(
     r"""(?:src|href|action)\s*=\s*["']?\s*(?:[a-z]+:)?//|(?-i:url)\(|@import|\bfetch\(|https?://""",
     re.IGNORECASE,
 )
+# Of each table of a campaign: the columns whose rows, and whose last total, are these sums.
+_SUMS = {
+    "appels": {"Indemnité": "incentive_cents", "Commission TTC": "fee_cents"},
+    "mois": {"Indemnité": "incentive_cents", "Commission TTC": "fee_cents"},
+    "declare": {"Calculé": "incentive_cents"},
+}
+# Columns whose last row is one.
+_LAST = {"jours": {"Consommé par les trajets": "drawn_cents", "Reste": "left_cents"}}
 
 
 def reaches_out(file: Path) -> bool:
@@ -25,6 +35,32 @@ def is_too_large(file: Path) -> bool:
     return file.stat().st_size >= MOST_BYTES
 
 
-def calls_beside_the_ledger(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Campaigns whose calls, as pages show them, do not sum to the ledger's lines, to the cent."""
-    return [name for (name,) in connection.execute(_DIFFERING).fetchall()]
+def differing(connection: duckdb.DuckDBPyConnection, file: Path) -> list[str]:
+    """Columns of an authority's page (its folder's) whose printed amounts are not the warehouse's."""
+    page, key = html.fromstring(file.read_text("utf-8")), {"authority_id": file.parent.name}
+    ((owed,),) = connection.execute(_SQL["owed"], key).fetchall()
+    found = [("a_payer", "Reste à payer", owed, _sums(page, "a_payer", "Reste à payer"))]
+    for pot in connection.execute(_SQL["pots"], key).pl().to_dicts():
+        for name, columns in (*_SUMS.items(), *_LAST.items()):
+            id = f"{name}_{pot['campaign_id']}"
+            for head, cents in columns.items():
+                shown = _sums(page, id, head) if name in _SUMS else {*printed(page, id, head)[0][-1:]}
+                found.append((id, head, pot[cents], shown))
+    return [f"{id} : {head}" for id, head, cents, shown in found if cents is not None and shown != {cents}]
+
+
+def _sums(page: html.HtmlElement, id: str, head: str) -> set[int]:
+    parts, totals = printed(page, id, head)
+    return {sum(parts), *totals[-1:]}
+
+
+def printed(page: html.HtmlElement, id: str, head: str) -> tuple[list[int], list[int]]:
+    """The cents that a table shows under a head: of its rows, and of rows that sum some of them."""
+    heads = page.xpath(f"//table[@id='{id}']/thead//th/text()")
+    parts, totals = list[int](), list[int]()
+    for row in page.xpath(f"//table[@id='{id}']/tbody/tr"):
+        value = row[heads.index(head)].get("data-v")
+        if value is not None:
+            cents = int(Decimal(value.replace(",", ".")).scaleb(2))
+            (totals if row.get("class") == "total" else parts).append(cents)
+    return parts, totals

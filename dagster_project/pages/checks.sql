@@ -1,17 +1,19 @@
--- name: differing
--- The ledger's lines of closed periods and those of open ones, as calls have them.
-select campaign_id
-from (
-    select
-        campaign_id,
-        incentive_cents
-    from finance.fund_calls
-    union all
-    select
-        campaign_id,
-        -incentive_cents
-    from finance.ledger_lines
-)
-group by campaign_id
-having sum(incentive_cents) != 0
-order by campaign_id;
+-- name: pots
+-- What a campaign's lines come to, settled and waiting; drawn and left as its pot counts them.
+select
+    campaigns.campaign_id,
+    status.settled_cents + status.provisional_cents as drawn_cents,
+    status.left_cents,
+    cast(coalesce(sum(months.incentive_cents), 0) as bigint) as incentive_cents,
+    cast(coalesce(sum(months.fee_cents), 0) as bigint) as fee_cents
+from catalogue.campaigns as campaigns
+inner join finance.budget_status as status on campaigns.campaign_id = status.campaign_id
+left join finance.int_pot_months as months on campaigns.campaign_id = months.campaign_id
+where campaigns.authority_id = $authority_id
+group by all
+order by campaigns.campaign_id;
+
+-- name: owed
+select cast(coalesce(sum(rest_cents), 0) as bigint) as rest_cents
+from payments.demand_accounts
+where authority_id = $authority_id and sent_on is not null and rest_cents > 0;

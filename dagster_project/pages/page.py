@@ -45,13 +45,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A table; `id` names its CSV."""
+    """A table; `id` names its CSV. `stacks`: where there is no room for columns, a row is read downwards."""
 
     id: str
     caption: str
     columns: Sequence[Column]
     rows: Sequence[Row]
     empty: str = "Rien à montrer."
+    stacks: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,11 @@ def raw(value: Any, kind: Kind) -> str:
 def month_words(month_on: date) -> str:
     """ "mars 2021"."""
     return french_period(month_on, month_on)
+
+
+def quotient(upper: int, lower: int) -> Decimal:
+    """With two decimals."""
+    return (Decimal(upper) / lower).quantize(Decimal("0.01"))
 
 
 def _is_other_than(row: Row, chosen: Mapping[str, str]) -> bool:

@@ -29,6 +29,31 @@ left join {{ source('catalogue', 'localities') }} as {{ end }}_locality
         and {{ cell % 'lon' }} = {{ end }}_locality.lon_cell
 {%- endmacro %}
 
+{# An end as authorities read it, its code first: a commune, a locality abroad (join_locality), else a country. #}
+{% macro place_words(end) -%}
+    concat_ws(
+        ' ',
+        coalesce({{ end }}_territory.commune_code, {{ end }}_territory.country_code),
+        coalesce(
+            {{ end }}_locality.locality_name,
+            {{ end }}_territory.commune_name,
+            {{ end }}_territory.country_name,
+            'lieu inconnu'
+        )
+    )
+{%- endmacro %}
+{# The same, wider: its EPCI; a commune without EPCI and a country abroad stand for themselves. #}
+{% macro area_words(end) -%}
+    coalesce(
+        {{ end }}_territory.epci_code || ' ' || {{ end }}_territory.epci_name,
+        concat_ws(
+            ' ',
+            coalesce({{ end }}_territory.commune_code, {{ end }}_territory.country_code),
+            coalesce({{ end }}_territory.commune_name, {{ end }}_territory.country_name, 'lieu inconnu')
+        )
+    )
+{%- endmacro %}
+
 {# Labels that look at the journeys and accounts of one operator alone. #}
 {% macro own_labels() -%}
     ('fraud_overlap', 'fraud_speed', 'fraud_ids_per_phone', 'fraud_phones_per_id')

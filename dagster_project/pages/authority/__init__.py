@@ -1,1 +1,1 @@
-"""An authority's page: what it has to pay, its pots, what became of journeys, rules, documents."""
+"""An authority's page: what it has to pay, its pots, months and flows, fate of journeys, rules, documents."""

@@ -49,6 +49,7 @@ def to_pay(demands: Sequence[tuple[str, Demand]]) -> Table:
             *(Column("État"), Column("Demandé", "euros"), Column("Reste à payer", "euros")),
         ),
         rows,
+        stacks=True,
     )
 
 
@@ -82,6 +83,7 @@ def papers(manifests: Mapping[str, Mapping[str, Any]], names: Mapping[str, str])
             )
             for day, words, operator, folder, entries in found
         ],
+        stacks=True,
     )
 
 
@@ -95,6 +97,7 @@ def held_back(manifests: Mapping[str, Mapping[str, Any]], names: Mapping[str, st
         # Held documents are named below their folder: "pmgf_2021/appel/karavane/2021-01-01".
         [Row((*_words(entry["document"].partition("/")[2], names), entry["reason"])) for entry in held],
         empty="Aucun.",
+        stacks=True,
     )
 
 

@@ -1,8 +1,11 @@
-"""A campaign's pot, when it may be empty, and why each call is what it is: nothing is decided here."""
+"""A campaign's pot: amounts, days, when it may be empty, why each call is what it is. It decides nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
+from dagster_project.contracts.archive import K
+from dagster_project.pages.charts import Line, Picture, lines
 from dagster_project.pages.page import Column, Row, Table
 from dagster_project.reports.shared.french import french_day, french_euros, french_period
 
@@ -14,6 +17,8 @@ _EUROS = (
     "incentive_cents",
     "fee_cents",
 )
+# What moves on nights, told on each of them; what journeys move is told by some of the days (D-265).
+_OF_NIGHTS = ("called_cents", "invoiced_cents", "held_cents")
 
 
 def cards(status: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -41,6 +46,71 @@ def end_words(status: Mapping[str, Any]) -> str:
     if on >= ends_on:
         return f"Au rythme des quatre dernières semaines, l’enveloppe suffit jusqu’au {french_day(ends_on)}."
     return f"Au rythme des quatre dernières semaines, l’enveloppe est épuisée le {french_day(on)}."
+
+
+def told_days(rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Days of `pot_days` that may be told; drawn and left are None where only nights moved something.
+
+    What journeys drew is told where none or six of them came since it was last told, and none or six are to
+    come: so no two days have the amount of a few between them.
+    """
+    total, known, before = rows[-1]["journeys"] if rows else 0, 0, None
+    for row in rows:
+        journeys = row["journeys"]
+        is_told = not (0 < journeys - known < K or 0 < total - journeys < K) or row is rows[-1]
+        moved = tuple(row[name] for name in _OF_NIGHTS)
+        if is_told or moved != before:
+            hidden = {} if is_told else {"drawn_cents": None, "left_cents": None}
+            yield {**row, **hidden}
+        known, before = journeys if is_told else known, moved
+
+
+def days(campaign_id: str, told: Sequence[Mapping[str, Any]]) -> Table:
+    """What was called, invoiced, paid ahead, drawn and left, day by day, since the start."""
+    return Table(
+        f"jours_{campaign_id}",
+        "Enveloppe jour par jour, depuis le début",
+        (
+            *(Column("Jour", "day"), Column("Appelé", "euros"), Column("Facturé TTC", "euros")),
+            *(Column("Avances détenues", "euros"), Column("Consommé par les trajets", "euros")),
+            Column("Reste", "euros"),
+        ),
+        [
+            Row((row["day_on"], *(row[name] for name in (*_OF_NIGHTS, "drawn_cents", "left_cents"))))
+            for row in told
+        ],
+    )
+
+
+def picture(status: Mapping[str, Any], told: Sequence[Mapping[str, Any]]) -> Picture | None:
+    """The same as lines, down to the day on which the pot may be empty; none without a pot."""
+    if status["budget_cents"] is None or not told:
+        return None
+    today, left = status["business_date"], french_euros(status["left_cents"])
+    series = (
+        ("Reste", "left"),
+        ("Appelé", "called"),
+        ("Facturé TTC", "invoiced"),
+        ("Avances détenues", "held"),
+    )
+    return lines(
+        f"enveloppe-{status['campaign_id']}",
+        f"Enveloppe jour par jour : reste {left} au {french_day(today)}",
+        [
+            Line(
+                name,
+                [(row["day_on"], row[f"{key}_cents"]) for row in told if row[f"{key}_cents"] is not None],
+            )
+            for name, key in series
+        ],
+        today,
+        max(today, status["ends_on"]),
+        _projected(status),
+    )
+
+
+def _projected(status: Mapping[str, Any]) -> date | None:
+    return status["exhaustion_on"] if status["left_cents"] > 0 else None
 
 
 def calls(campaign_id: str, rows: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> Table:

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 
 from dagster_project.campaigns.language.model import Campaign
+from dagster_project.contracts.terms import TERMS
 from dagster_project.files.statements import statements
 from dagster_project.lake.store import Lake
-from dagster_project.pages.authority import pot, quality
+from dagster_project.pages.authority import activity, declared, flows, months, pot, quality
 from dagster_project.pages.authority.documents import held_back, papers, to_pay
 from dagster_project.pages.authority.rules import rules
 from dagster_project.pages.page import publish, render
@@ -31,6 +33,7 @@ def publish_pages(
     business_date: date,
     parties: Parties,
     campaigns: Sequence[Campaign],
+    reference: Path,
 ) -> list[Path]:
     """Write the page of every authority that has a campaign; returns where they lie."""
     signatory, written = Signatory(lake), list[Path]()
@@ -45,7 +48,9 @@ def publish_pages(
             name: _manifest(signatory, folder / name)
             for name in (*(row["campaign_id"] for row in rows), FOLDER)
         }
-        content = authority_page(connection, authority_id, business_date, parties, known, manifests)
+        content = authority_page(
+            connection, authority_id, business_date, parties, known, manifests, reference
+        )
         publish(folder / PAGE, content)
         written.append(folder / PAGE)
     return written
@@ -58,33 +63,18 @@ def authority_page(
     parties: Parties,
     campaigns: Mapping[str, Campaign],
     manifests: Mapping[str, Mapping[str, Any]],
+    reference: Path,
 ) -> str:
     """The page as of a night; amounts and counts are the warehouse's, cents and passenger journeys."""
     names = {operator.id: operator.name for operator in parties.operators.values()}
+    gone_until_on = TERMS["journeys"].cut_off(business_date)
     demands = [
         (names[row.pop("operator_id")], Demand(**row))
         for row in _rows(connection, "demands", authority_id=authority_id)
     ]
-    shown = []
-    for status in _rows(connection, "campaigns", authority_id=authority_id):
-        campaign_id = status["campaign_id"]
-        steps = _rows(connection, "steps", campaign_id=campaign_id)
-        calls = _rows(connection, "calls", campaign_id=campaign_id)
-        tests = {
-            row["test_id"]: row["article"] for row in _rows(connection, "tests", campaign_id=campaign_id)
-        }
-        shown.append(
-            {
-                "id": campaign_id,
-                "name": status["campaign_name"],
-                "cards": pot.cards(status),
-                "end": pot.end_words(status),
-                "calls": pot.calls(campaign_id, calls, names),
-                "choice": quality.calls_choice(steps),
-                "steps": quality.steps(campaign_id, steps, tests_in_words(tests), names),
-                "rules": rules(campaigns[campaign_id], names),
-            }
-        )
+    figures = _frame(connection, "figures", authority_id=authority_id, gone_until_on=gone_until_on)
+    members = _frame(connection, "communes", authority_id=authority_id, today=business_date)
+    communes = dict(members.iter_rows())
     return render(
         "authority/index.html.jinja",
         authority=parties.authority(authority_id, business_date).name,
@@ -92,8 +82,51 @@ def authority_page(
         to_pay=to_pay(demands),
         held=held_back(manifests, names),
         papers=papers(manifests, names),
-        campaigns=shown,
+        activity=activity.shown(figures, names),
+        flows=flows.shown(figures, business_date, reference, communes),
+        campaigns=[
+            _campaign(connection, status, gone_until_on, campaigns, names)
+            for status in _rows(connection, "campaigns", authority_id=authority_id)
+        ],
     )
+
+
+def _campaign(
+    connection: duckdb.DuckDBPyConnection,
+    status: Mapping[str, Any],
+    gone_until_on: date,
+    campaigns: Mapping[str, Campaign],
+    names: dict[str, str],
+) -> dict[str, Any]:
+    """What the page shows of one campaign."""
+    campaign_id = status["campaign_id"]
+    steps = _rows(connection, "steps", campaign_id=campaign_id)
+    calls = _rows(connection, "calls", campaign_id=campaign_id)
+    tests = {row["test_id"]: row["article"] for row in _rows(connection, "tests", campaign_id=campaign_id)}
+    days = list(pot.told_days(_rows(connection, "days", campaign_id=campaign_id)))
+    paid = _rows(connection, "months", campaign_id=campaign_id)
+    sides = _rows(connection, "sides", campaign_id=campaign_id)
+    reasons = _rows(connection, "reasons", campaign_id=campaign_id, authority_id=status["authority_id"])
+    new = _rows(connection, "newcomers", campaign_id=campaign_id, gone_until_on=gone_until_on)
+    return {
+        "id": campaign_id,
+        "name": status["campaign_name"],
+        "cards": pot.cards(status),
+        "end": pot.end_words(status),
+        "picture": pot.picture(status, days),
+        "days": pot.days(campaign_id, days),
+        "calls": pot.calls(campaign_id, calls, names),
+        "operators": months.operators_choice(paid, names),
+        "paid": months.paid(campaign_id, paid, names),
+        "paid_picture": months.paid_picture(campaign_id, paid, names),
+        "newcomers": months.newcomers(campaign_id, new),
+        "choice": quality.calls_choice(steps),
+        "steps": quality.steps(campaign_id, steps, tests_in_words(tests), names),
+        "declarers": declared.choice(sides, names),
+        "sides": declared.sides(campaign_id, sides, names),
+        "reasons": declared.reasons(campaign_id, reasons, names),
+        "rules": rules(campaigns[campaign_id], names),
+    }
 
 
 def _manifest(signatory: Signatory, folder: Path) -> Mapping[str, Any]:
@@ -104,5 +137,9 @@ def _manifest(signatory: Signatory, folder: Path) -> Mapping[str, Any]:
         return {}
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, query: str, **key: str) -> list[dict[str, Any]]:
-    return connection.execute(_SQL[query], key).pl().to_dicts()
+def _frame(connection: duckdb.DuckDBPyConnection, query: str, **key: Any) -> pl.DataFrame:
+    return connection.execute(_SQL[query], key).pl()
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str, **key: Any) -> list[dict[str, Any]]:
+    return _frame(connection, query, **key).to_dicts()

@@ -17,5 +17,5 @@ select
 from payments.demand_accounts as demands
 inner join catalogue.campaigns as campaigns on demands.campaign_id = campaigns.campaign_id
 inner join catalogue.operators as operators on demands.operator_id = operators.operator_id
-where demands.authority_id = $authority_id and demands.sent_on is not null
+where demands.authority_id = $authority_id and demands.sent_on is not null and demands.owed_cents != 0
 order by demands.sent_on, demands.reference;

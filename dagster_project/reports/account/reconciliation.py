@@ -121,7 +121,7 @@ def write_reconciliation(
         sheet.sheet.fit_to_pages(1, 0)
         sheet.title("Pourquoi déclaré et calculé diffèrent", campaign, 6)
         worded = reasons.with_columns(
-            pl.Series("reason", [_words(reason) for reason in reasons["reason"]], dtype=pl.String)
+            pl.Series("reason", [reason_words(reason) for reason in reasons["reason"]], dtype=pl.String)
         )
         amounts = ("journeys", "declared_cents", "computed_cents", "gap_cents")
         _table(sheet, 3, _WHY, worded, ("operator_name", "reason"), amounts)
@@ -162,7 +162,8 @@ def _table(
     return row + 2
 
 
-def _words(reason: str) -> str:
+def reason_words(reason: str) -> str:
+    """Why declared and computed differ (`reconciliation_reasons`), in French."""
     kind, _, code = reason.partition(":")
     if kind == "refused":
         return f"refusé par le registre : {refusal_words(code)}"

@@ -54,15 +54,7 @@ select
         else '20:00-06:00'
     end as day_part,
     case when isodow(journeys.started_at) < 6 then 'weekday' else 'weekend' end as day_kind,
-    case
-        when journeys.distance_m < 5000 then '0-5'
-        when journeys.distance_m < 10000 then '5-10'
-        when journeys.distance_m < 20000 then '10-20'
-        when journeys.distance_m < 30000 then '20-30'
-        when journeys.distance_m < 50000 then '30-50'
-        when journeys.distance_m < 100000 then '50-100'
-        else '100+'
-    end as distance_band_km,
+    {{ distance_band_km('journeys.distance_m') }} as distance_band_km,
     journeys.operator_class,
     journeys.distance_m,
     journeys.seats

@@ -1,0 +1,10 @@
+{{ config(materialized='by_month') }}
+-- Months are Europe/Paris's and a day is the campaign's own, so a day may lie in two of them: whoever reads it sums.
+select
+    campaign_id,
+    start_on,
+    count(*) as journeys,
+    cast(sum(incentive_cents) as bigint) as incentive_cents,
+    cast(sum(fee_ex_vat_cents + vat_cents) as bigint) as fee_cents
+from {{ ref('campaign_incentives') }}
+group by campaign_id, start_on

@@ -1,0 +1,93 @@
+"""An authority's page as people open it: from the disk, without a network, on a screen, a phone, by keyboard.
+
+`make browser` runs these; `make test` leaves them out.
+"""
+
+import os
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import polars as pl
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from dagster_project.lake.store import Lake
+from dagster_project.warehouse.cache import reading
+
+pytestmark = pytest.mark.browser
+SCREEN, PHONE = 1280, 390
+# Milliseconds from the choice until what it shows is laid out.
+_CHOOSE = """(select) => {
+    const start = performance.now();
+    select.value = [...select.options].at(-1).value;
+    select.dispatchEvent(new Event("change"));
+    document.body.offsetHeight;
+    return performance.now() - start;
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Chromium; its sandbox runs for nobody who is root."""
+    with (
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=chromium, chromium_sandbox=os.geteuid() != 0) as browser,
+    ):
+        yield browser
+
+
+@pytest.fixture(params=[SCREEN, PHONE])
+def page(browser: Browser, house: Lake, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The page at a width; it asked for nothing but itself and complained of nothing."""
+    (file,) = house.exports.glob("*/index.html")
+    with browser.new_context(
+        viewport={"width": request.param, "height": 900}, offline=True, accept_downloads=True
+    ) as visitor:
+        page, asked, told = visitor.new_page(), list[str](), list[str]()
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: told.append(message.text))
+        page.on("pageerror", lambda error: told.append(error.message))
+        page.goto(file.as_uri())
+        yield page
+        assert ([url for url in asked if not url.startswith("blob:")], told) == ([file.as_uri()], [])
+
+
+def test_a_page_opens_at_once_fits_and_can_be_read_by_all(page: Page) -> None:
+    loaded = page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd")
+    assert 0 < loaded < 2_000
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_a_choice_shows_its_rows_at_once(page: Page) -> None:
+    (select, *_) = page.locator("select[data-mark=operateur]").all()
+    chosen = page.locator("[id^=mois_] tbody tr").filter(visible=True)
+    assert chosen.count() == page.locator("[id^=mois_] tbody tr").count() > 3
+    assert select.evaluate(_CHOOSE) < 300
+    last = select.locator("option").last.inner_text()
+    assert {row.locator("td").first.inner_text() for row in chosen.all()} == {last}
+
+
+def test_a_tables_csv_has_the_warehouses_amounts(page: Page, house: Lake, tmp_path: Path) -> None:
+    table = page.locator("[id^=jours_]")
+    page.locator("summary", has_text="Enveloppe jour par jour").click()
+    expect(table).to_be_visible()
+    with page.expect_download() as download:
+        page.locator(f"button[data-table={table.get_attribute('id')}]").click()
+    download.value.save_as(tmp_path / "jours.csv")
+    days = pl.read_csv(tmp_path / "jours.csv", separator=";")
+    with reading(house) as connection:
+        ((left,),) = connection.execute("select left_cents from finance.budget_status").fetchall()
+    assert int(days["Reste"][-1].replace(",", "")) == left
+
+
+def test_the_keyboard_comes_past_the_head_of_the_page(page: Page) -> None:
+    page.keyboard.press("Tab")
+    expect(page.locator(":focus")).to_have_text("Aller au contenu")
+    page.keyboard.press("Enter")
+    assert page.evaluate("location.hash") == "#contenu"
+    levels = page.locator("h1, h2, h3").evaluate_all("heads => heads.map(head => +head.tagName[1])")
+    assert levels[0] == 1 and all(after <= before + 1 for before, after in pairwise(levels))
