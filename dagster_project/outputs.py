@@ -16,6 +16,7 @@ from dagster_project.catalogue.standing import without_access
 from dagster_project.drops.answers.amounts import write_amounts
 from dagster_project.drops.answers.entries import write_entries
 from dagster_project.drops.answers.follow_up import follow_up
+from dagster_project.drops.answers.guides import write_guides
 from dagster_project.drops.answers.labels import write_labels
 from dagster_project.drops.answers.pot_ends import write_pot_ends
 from dagster_project.drops.answers.shared_costs import write_shared_costs
@@ -78,6 +79,7 @@ def feedback(
 ) -> OperatorLists:
     """Every operator's lists; what in a folder was in the way is told in `troubles`."""
     given = (lake, connection, business_date, troubles)
+    write_guides(lake, troubles)
     return OperatorLists(
         standing=follow_up(*given),
         labels=write_labels(*given),

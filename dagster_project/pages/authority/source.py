@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from dagster_project.campaigns.language.model import Campaign
+from dagster_project.contracts.documents import AUTHORITY, READ_ME, read_me
 from dagster_project.files.statements import statements
 from dagster_project.lake.store import Lake
 from dagster_project.pages.authority import pot, quality
@@ -22,6 +23,7 @@ from dagster_project.reports.issued import PAGE
 from dagster_project.reports.shared.signatory import Signatory
 from dagster_project.reports.shared.source import Parties
 
+AUTHORITY_PLACE = "Registre de preuve de covoiturage : dossier de l’autorité"
 _SQL = statements(__file__)
 
 
@@ -47,6 +49,7 @@ def publish_pages(
         }
         content = authority_page(connection, authority_id, business_date, parties, known, manifests)
         publish(folder / PAGE, content)
+        publish(folder / READ_ME, read_me(AUTHORITY_PLACE, PAGE, AUTHORITY, "authority"))
         written.append(folder / PAGE)
     return written
 
