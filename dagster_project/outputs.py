@@ -23,6 +23,7 @@ from dagster_project.drops.answers.shared_costs import write_shared_costs
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
 from dagster_project.pages.authority.source import publish_pages
+from dagster_project.pages.operator.source import publish_operator_pages
 from dagster_project.payments.answers import write_follow_ups
 from dagster_project.reports.account.source import publish_accounts
 from dagster_project.reports.authority.export import Exports, export
@@ -66,6 +67,13 @@ def pages(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date
     return publish_pages(lake, connection, business_date, parties(root), catalogue.campaigns(root))
 
 
+def operator_pages(
+    lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date, troubles: Troubles
+) -> dict[str, str]:
+    """Every operator's page; after the lists that it links to. Raises catalogue.CatalogueError."""
+    return publish_operator_pages(lake, connection, business_date, parties(settings().catalogue), troubles)
+
+
 def authority_journeys(
     lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date, _: Troubles
 ) -> Exports:
@@ -92,7 +100,8 @@ def feedback(
 
 _Output = Callable[[Lake, duckdb.DuckDBPyConnection, date, Troubles], object]
 OUTPUTS: dict[str, _Output] = {
-    make.__name__: make for make in (fund_calls, accounts, pages, authority_journeys, feedback)
+    make.__name__: make
+    for make in (fund_calls, accounts, pages, authority_journeys, feedback, operator_pages)
 }
 
 
