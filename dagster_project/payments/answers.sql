@@ -6,7 +6,7 @@ select
     array_to_string(paid_references, ' ') as demandes_payees,
     matched_cents as rapproche_cents,
     unmatched_cents as non_rapproche_cents,
-    surplus_cents as surplus_cents,
+    surplus_cents,
     if(is_late, 'oui', 'non') as en_retard,
     coalesce(other_reference, '') as demande_du_meme_montant,
     verdict as code
@@ -26,7 +26,7 @@ select
     carried_cents as repris_cents,
     paid_cents as paye_cents,
     rest_cents as reste_cents,
-    surplus_cents as surplus_cents,
+    surplus_cents,
     days_late as jours_de_retard,
     interest_cents as interets_cents,
     indemnity_cents as indemnite_cents,

@@ -118,15 +118,13 @@ def _rows(page: Cells, part: pl.DataFrame, table: Table) -> None:
 
 def shown_cells(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
     """The cells of the workbook under their titles: euros, hours of Paris, incentives in words."""
-    shown = {
-        CENTS: lambda cents: (cents / 100).round(2),
-        UTC: lambda at: at.dt.convert_time_zone(PARIS.key).dt.replace_time_zone(None),
-    }
     cells = []
     for name, column in table.columns.items():
         unit, value = column.metadata["unit"], pl.col(name)
-        if unit in shown:
-            value = shown[unit](value)
+        if unit == CENTS:
+            value = (value / 100).round(2)
+        elif unit == UTC:
+            value = value.dt.convert_time_zone(PARIS.key).dt.replace_time_zone(None)
         elif name == "incentives":
             words = {text: french_incentives(text) for text in rows[name].unique().drop_nulls()}
             value = value.replace_strict(words, return_dtype=pl.String)

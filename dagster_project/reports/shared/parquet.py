@@ -7,7 +7,7 @@ say its grain. Not here: which columns (contracts).
 from pathlib import Path
 
 import polars as pl
-import pyarrow as pa
+import pyarrow as pa  # type: ignore[import-untyped]
 
 from dagster_project.contracts.lake_table import Table
 
