@@ -49,7 +49,10 @@ def test_first_advances_are_paid_and_every_statement_is_answered_and_removed(pai
     told = [json.loads(file.read_text()) for file in sorted(paid.payments.glob("*/feedback/releve_*.json"))]
     assert len(told) == 5 and {answer["lignes_etrangeres"] for answer in told} == {2}  # one came twice
     assert sorted(answer["lignes_non_lues"] for answer in told) == [0, 0, 0, 0, 2]
-    assert len(list(paid.payments.glob("*/feedback/suivi_des_paiements.csv"))) == 4
+    lists = list(paid.payments.glob("*/feedback/suivi_des_paiements.csv"))
+    shown = pl.concat([pl.read_csv(file, separator=";", decimal_comma=True) for file in lists])
+    kept = paid.read(PAYMENTS)["amount_cents"]
+    assert len(lists) == 4 and sorted(shown["montant_euros"] * 100) == pytest.approx(sorted(kept))
     assert paid.read(STATEMENTS).height == 4 and paid.read(PAYMENTS).height >= 4
     assert "acompte/karavane/00" in set(paid.read(ISSUED_DOCUMENTS)["document_id"])
 
@@ -63,7 +66,7 @@ def test_no_name_of_a_statement_is_left_in_the_home(paid: Lake) -> None:
 def test_the_same_night_again_gives_the_same_accounts(paid: Lake, nights: list[date]) -> None:
     folder = paid.exports / "pmgf" / "comptes"
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
-    assert {Path(name).suffix for name in before} == {".pdf", ".xlsx", ".parquet", ".json"}
+    assert {Path(name).suffix for name in before} == {".pdf", ".xlsx", ".parquet", ".json", ".txt"}
     write_statements(paid, nights[1], settings().catalogue)  # nothing new: all since is of this night
     assert not run_night(nights[1]).failures
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
