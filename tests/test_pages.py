@@ -21,7 +21,7 @@ from dagster_project.pages.authority.pot import end_words
 from dagster_project.pages.authority.quality import merged, told
 from dagster_project.pages.authority.rules import rules
 from dagster_project.pages.checks import is_too_large, reaches_out
-from dagster_project.pages.operator.source import differing
+from dagster_project.pages.operator.checks import differing
 from dagster_project.pages.operator.tables import drops, refusals
 from dagster_project.pages.page import render, shown
 from dagster_project.reports.shared.counts import STEPS

@@ -7,7 +7,7 @@ from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import EVERY_NIGHT, OWNERS, Night, in_order, nights
 from dagster_project.drops.troubles import Troubles
 from dagster_project.pages.checks import MOST_BYTES, names_the_network
-from dagster_project.pages.operator.source import differing
+from dagster_project.pages.operator.checks import differing
 from dagster_project.warehouse.cache import reading
 
 _ASSET = ["exports", "operator_pages"]

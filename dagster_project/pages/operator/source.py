@@ -21,7 +21,7 @@ from dagster_project.drops.claim import operators
 from dagster_project.drops.troubles import Troubles
 from dagster_project.files.statements import statements
 from dagster_project.lake.store import Lake
-from dagster_project.pages.operator import tables
+from dagster_project.pages.operator import money, tables
 from dagster_project.pages.page import Link, render
 from dagster_project.reports.account.account import Demand
 from dagster_project.reports.fund_call.journeys import tests_in_words
@@ -75,7 +75,7 @@ def operator_page(
         return connection.execute(_SQL[query], {"operator_id": operator.id, **given}).pl().to_dicts()
 
     drops = rows("drops", since=since)
-    demands = [Demand(**row) for row in rows("demands")]
+    demands, money_tables = money.of_operator(connection, operator.id)
     refusals, labels = (
         rows("refusals", day=day),
         rows("labels", day=day, neutral=NEUTRAL.code, labels_since=labels_since),
@@ -99,30 +99,15 @@ def operator_page(
         refusals=tables.refusals(refusals),
         labels=tables.labels(labels),
         campaigns=campaigns,
-        calls=tables.calls(rows("calls")),
-        advances=tables.advances(rows("advances")),
-        demands=tables.demands(demands),
-        payments=tables.payments(rows("payments")),
+        money=money_tables,
         dossier=tables.dossier(operator.pieces(), asked, day),
         files=[
             (Link(paper.files.split(",")[0], paper.title), paper.what)
             for paper in ANSWERS.values()
-            if paper.files.split(",")[0] in there
+            if paper.files.split(",")[0] in there and paper.files != PAGE
         ],
         guide=GUIDE if GUIDE in there else "",
     )
-
-
-def differing(lake: Lake, connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """What pages say otherwise than the ledger (operators), or than an answer (drops)."""
-    found = [operator_id for (operator_id,) in connection.execute(_SQL["differing"]).fetchall()]
-    delivered = {drop_id: counts for drop_id, *counts in connection.execute(_SQL["delivered"]).fetchall()}
-    for row in kept(lake):
-        answer, counts = row["answer"], delivered.get(row["drop_id"])
-        if counts and "lignes_lues" in answer:
-            said = [answer["lignes_lues"], answer["lignes_rejetees"]]
-            found += [row["drop_id"]] if said != counts else []
-    return found
 
 
 def _of_conventions(
