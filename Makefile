@@ -21,7 +21,7 @@ help: ## List the commands
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: .venv/ready ## Write sample drops, run the nights, say where the reports lie
+demo: .venv/ready ## Write sample drops, run the nights, say what happened and which page to open first
 	@$(BIN)/entrepot demo
 
 # Two processes on two cores: threads of their own would wait for each other.

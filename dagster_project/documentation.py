@@ -7,6 +7,7 @@ from typing import Any
 from dagster_project.campaigns.language.model import Campaign
 from dagster_project.contracts.attestations import REFUSALS, REQUEST_RULES
 from dagster_project.contracts.drop_fields import Field
+from dagster_project.contracts.exports import EXPORTS
 from dagster_project.contracts.labels import ALERTS, DECIDED, LABELS, NEUTRAL, Label
 from dagster_project.contracts.lake_tables import TABLES, Table
 from dagster_project.contracts.layouts import V2, V3, Layout
@@ -75,9 +76,11 @@ def _row(name: str, meaning: tuple[str, Field] | None, layout: Layout) -> str:
 
 def _data_dictionary() -> str:
     parts = [_table(table) for table in TABLES.values()]
+    exports = [_export(table) for table in EXPORTS]
     return (
         f"{_HEAD}# Data dictionary of the lake\n\nAmounts are integer cents, distances integer metres, "
-        "instants UTC. dbt's models carry theirs in dbt/models/*/_*__models.yml.\n\n" + "\n".join(parts)
+        "instants UTC. dbt's models carry theirs in dbt/models/*/_*__models.yml. What goes out: "
+        "[below](#exports).\n\n" + "\n".join(parts) + f"\n{_EXPORTS}\n\n" + "\n".join(exports)
     )
 
 
@@ -88,6 +91,23 @@ def _table(table: Table) -> str:
         for name, column in table.columns.items()
     ]
     head = ["| column | type | may be empty | | meaning |", "| --- | --- | --- | --- | --- |"]
+    return "\n".join([f"## {table.name} ({table.zone})\n", table.grain, "", *head, *rows, ""])
+
+
+_EXPORTS = (
+    "# Exports\n\nFichiers Parquet que reçoivent les autorités. Les classeurs disent les mêmes "
+    "colonnes sous leur titre : montants en euros, distances en kilomètres, heures de Paris. Le CSV de "
+    "l’annexe 3 est le Parquet, dans les mêmes noms et unités."
+)
+
+
+def _export(table: Table) -> str:
+    rows = [
+        f"| `{name}` | {column.title} | {column.dtype} | {column.metadata['unit']} | "
+        f"{'oui' if column.nullable else ''} | {column.description.replace('|', '&#124;')} |"
+        for name, column in table.columns.items()
+    ]
+    head = ["| colonne | titre | type | unité | peut être vide | contenu |", "| --- " * 6 + "|"]
     return "\n".join([f"## {table.name} ({table.zone})\n", table.grain, "", *head, *rows, ""])
 
 

@@ -19,6 +19,7 @@ import polars as pl
 from dagster_project.catalogue import catalogue, rows
 from dagster_project.catalogue.dossier import ADMITTED, Dossier, State
 from dagster_project.catalogue.parties import Authority
+from dagster_project.contracts.documents import GUIDE
 from dagster_project.contracts.lake_tables import FINDINGS, INSTANT, TABLES
 from dagster_project.drops.alone import read_alone
 from dagster_project.drops.answers import feedback
@@ -29,7 +30,7 @@ from dagster_project.drops.registry import registry_of
 from dagster_project.files.disk import replacing
 from dagster_project.reports.authority.export import FOLDER, extracts_of, forms_of, write_month
 from dagster_project.reports.authority.files import legend
-from dagster_project.settings import settings
+from dagster_project.settings import PROJECT, settings
 from dagster_project.warehouse import cache
 
 # What one file cannot tell, in French: it stands on each answer and in each legend.
@@ -146,6 +147,8 @@ def _answered(out: Path, outcome: Outcome, findings: pl.DataFrame, added: dict[s
     answer = feedback.summary(outcome) | added | {"ce_que_le_secours_ne_connait_pas": list(NOT_KNOWN)}
     with replacing(file) as beside:
         beside.write_bytes(as_json(answer))
+    with replacing(out / GUIDE) as beside:  # each motive's `documentation` leads there
+        beside.write_bytes((PROJECT / "docs" / GUIDE).read_bytes())
     if findings.height:
         with replacing(out / lines_name(file.name)) as beside, beside.open("wb") as target:
             feedback.write_lines([findings], outcome.layout, target)

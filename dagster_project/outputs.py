@@ -16,12 +16,14 @@ from dagster_project.catalogue.standing import without_access
 from dagster_project.drops.answers.amounts import write_amounts
 from dagster_project.drops.answers.entries import write_entries
 from dagster_project.drops.answers.follow_up import follow_up
+from dagster_project.drops.answers.guides import write_guides
 from dagster_project.drops.answers.labels import write_labels
 from dagster_project.drops.answers.pot_ends import write_pot_ends
 from dagster_project.drops.answers.shared_costs import write_shared_costs
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
 from dagster_project.pages.authority.source import publish_pages
+from dagster_project.pages.operator.source import publish_operator_pages
 from dagster_project.payments.follow_ups import write_follow_ups
 from dagster_project.reports.account.source import publish_accounts
 from dagster_project.reports.authority.export import Exports, export
@@ -68,6 +70,13 @@ def pages(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date
     )
 
 
+def operator_pages(
+    lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date, troubles: Troubles
+) -> dict[str, str]:
+    """Every operator's page; after the lists that it links to. Raises catalogue.CatalogueError."""
+    return publish_operator_pages(lake, connection, business_date, parties(settings().catalogue), troubles)
+
+
 def authority_journeys(
     lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date, _: Troubles
 ) -> Exports:
@@ -81,6 +90,7 @@ def feedback(
 ) -> OperatorLists:
     """Every operator's lists; what in a folder was in the way is told in `troubles`."""
     given = (lake, connection, business_date, troubles)
+    write_guides(lake, troubles)
     return OperatorLists(
         standing=follow_up(*given),
         labels=write_labels(*given),
@@ -93,7 +103,8 @@ def feedback(
 
 _Output = Callable[[Lake, duckdb.DuckDBPyConnection, date, Troubles], object]
 OUTPUTS: dict[str, _Output] = {
-    make.__name__: make for make in (fund_calls, accounts, pages, authority_journeys, feedback)
+    make.__name__: make
+    for make in (fund_calls, accounts, pages, authority_journeys, feedback, operator_pages)
 }
 
 

@@ -12,6 +12,8 @@ from itertools import combinations
 import duckdb
 import openpyxl
 import polars as pl
+import polars.selectors as cs
+import pyarrow.parquet as pq
 import pytest
 import yaml
 from dagster import AssetKey
@@ -27,9 +29,11 @@ from dagster_project.contracts.archive import (
     K,
 )
 from dagster_project.contracts.authority import AUTHORITY_JOURNEYS
+from dagster_project.contracts.documents import READ_ME
 from dagster_project.files.csv_out import PEOPLE
 from dagster_project.lake.store import Lake
 from dagster_project.reports.authority.export import export
+from dagster_project.reports.authority.files import shown_cells
 from dagster_project.reports.authority.shared_costs import SELECTION
 from dagster_project.retention.plan import Plan
 from dagster_project.runner.night import run_night
@@ -277,9 +281,15 @@ def test_an_export_is_the_same_in_three_forms_and_keeps_to_the_contract(house: L
         csv = pl.read_csv(file.with_suffix(".csv"), schema=texts.schema, **form)
         assert csv.equals(texts)
         book = openpyxl.load_workbook(file.with_suffix(".xlsx"), read_only=True)
-        header, *cells = book["Trajets"].iter_rows(values_only=True)
-        assert list(header) == texts.columns
-        assert pl.DataFrame(cells, schema=texts.schema, orient="row").equals(texts)
+        technical, header, *cells = book["Trajets"].iter_rows(values_only=True)
+        shown = shown_cells(rows, AUTHORITY_JOURNEYS)
+        assert list(technical) == rows.columns and list(header) == shown.columns
+        found = pl.DataFrame(cells, schema=shown.schema, orient="row")
+        assert found.equals(shown.with_columns(cs.string().replace("", None)))
+        for field in pq.read_schema(file):
+            assert (
+                field.metadata[b"description"].decode() == AUTHORITY_JOURNEYS.columns[field.name].description
+            )
         said = [row[0] for row in book["Légende"].iter_rows(values_only=True)]
         assert "\n".join(said) == pl.read_parquet_metadata(file)["legende"]
         assert any("40 habitants au km²" in line and "3 décimales" in line for line in said)
@@ -287,7 +297,7 @@ def test_an_export_is_the_same_in_three_forms_and_keeps_to_the_contract(house: L
     for manifest in house.exports.glob("*/trajets/manifest.json"):
         listed = json.loads(manifest.read_text())["files"]
         found = {str(file.relative_to(manifest.parent)) for file in manifest.parent.glob("*/*")}
-        assert {entry["file"] for entry in listed} == found
+        assert {entry["file"] for entry in listed} == found | ({READ_ME} if found else set())
         for entry in listed:
             content = (manifest.parent / entry["file"]).read_bytes()
             assert hashlib.sha256(content).hexdigest() == entry["sha256"]

@@ -168,3 +168,21 @@ def test_a_backfill_of_three_nights_ends_green_and_in_order(pages: Pages, lake: 
         str(day) for day in WAITING
     ]
     assert all((one.end_time or 0) <= (after.start_time or 0) for one, after in pairwise(ordered))
+
+
+def test_an_operators_page_opens_alone_and_reads_on_a_phone(visitor: BrowserContext, lake: Lake) -> None:
+    page_of = lake.drops / "karavane" / "feedback" / "index.html"
+    assert visitor.browser
+    with visitor.browser.new_context(offline=True, viewport={"width": 390, "height": 800}) as phone:
+        page, asked, errors = phone.new_page(), list[str](), list[str]()
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(page_of.as_uri())
+        expect(page.get_by_role("heading", level=1)).to_have_text("Karavane")
+        expect(page.get_by_role("table", name=re.compile("Dépôts des trente derniers jours"))).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        with page.expect_download() as told:
+            page.get_by_role("button", name=re.compile("Enregistrer en CSV : Dépôts")).click()
+        assert told.value.path().read_text("utf-8-sig").startswith('"Nuit";"Fichier"')
+        assert asked[0] == page_of.as_uri() and all(url.startswith(("file:", "blob:")) for url in asked)
+        assert not errors

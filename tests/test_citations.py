@@ -32,7 +32,7 @@ _MODULE = re.compile(r"(?<![\w./{}-])((?:[\w-]+/)*\w+\.(?:py|typ))\b|(?<![\w.])c
 _ELSEWHERE = re.compile(r"Not here: (.*?)(?: Why: |\"\"\")")
 _OF_THE_HOME = {"data/home/drops/"}  # what runs make, where no other home is set
 # Beside documents, under a French name.
-_HANDED_OUT = {"LISEZMOI.md", "verifier_un_appel.py", "registre/verifier_un_appel.py"}
+_HANDED_OUT = {"LISEZMOI.md", "registre_LISEZMOI.md", "verifier_un_appel.py", "registre/verifier_un_appel.py"}
 _ABSENT = re.compile(r"\b(?:design|campaigns|domain|stack|style|seeds?)(?:\.md)? §?\d+(?:\.\d+)?\b|\bseeds/")
 
 

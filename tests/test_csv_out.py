@@ -71,10 +71,10 @@ def test_an_operators_id_is_text_in_each_form_of_an_authoritys_journeys(tmp_path
     rows = rows.with_columns(pl.Series("journey_id", ids), pl.Series("operator_journey_id", ids))
     month, text = date(2021, 3, 1), legend("A", None, date(2021, 3, 1))
     for suffix, write in WRITERS.items():
-        write(tmp_path / f"x.{suffix}", rows, text, month)
+        write(tmp_path / f"x.{suffix}", rows, text, month, "Trajets", AUTHORITY_JOURNEYS)
     assert pl.read_parquet(tmp_path / "x.parquet")["journey_id"].to_list() == ids
     sheet = openpyxl.load_workbook(tmp_path / "x.xlsx")["Trajets"]
-    cells = [row[0] for row in sheet.iter_rows(min_row=2)]
+    cells = [row[0] for row in sheet.iter_rows(min_row=3)]
     assert {cell.data_type for cell in cells} <= {"s", "inlineStr"} and not sheet._hyperlinks
     assert [cell.value for cell in cells][:-1] == ids[:-1]
     lines = pl.read_csv(tmp_path / "x.csv", separator=";", infer_schema=False)

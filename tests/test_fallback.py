@@ -114,6 +114,8 @@ def test_what_falls_back_comes_again_as_the_same_journeys(tmp_path: Path) -> Non
     by_night = json.loads((lake.drops / "karavane" / "feedback" / answer_file.name).read_text())
     assert by_night.items() <= alone.items()
     lines = answer_file.with_suffix(".csv").name
+    told_of = set(pl.read_csv(out / lines, separator=";")["documentation"])
+    assert all((out / link.partition("#")[0]).is_file() for link in told_of)
     assert (out / lines).read_bytes() == (lake.drops / "karavane" / "feedback" / lines).read_bytes()
 
     shown, of_registry = (

@@ -381,11 +381,11 @@ def test_a_journey_reads_in_euros_kilometres_and_french(tmp_path: Path) -> None:
     sheet = openpyxl.load_workbook(write(tmp_path, journeys))["Trajets"]
     column = {cell.value: cell.column for cell in sheet[2]}
     shown = [{name: sheet.cell(row, at).value for name, at in column.items()} for row in range(4, 12)]
-    assert [row["incentive"] for row in shown] == [cents / 100 for cents in journeys["incentive_cents"]]
-    assert [row["billed_km"] for row in shown] == [metres / 1000 for metres in journeys["billed_m"]]
+    assert [row["incentive_cents"] for row in shown] == [cents / 100 for cents in journeys["incentive_cents"]]
+    assert [row["billed_m"] for row in shown] == [metres / 1000 for metres in journeys["billed_m"]]
     assert "distance" not in column  # to the metre it would tell a journey from all others
     assert shown[5]["incentives"] == "3,33\u00a0€ (20007537200017)"
-    assert shown[0]["status"] == "non subventionné : moins de 2 km" and shown[1]["status"] == "payé"
+    assert shown[0]["reason"] == "non subventionné : moins de 2 km" and shown[1]["reason"] == "payé"
     local = journeys["start_slot_at"].dt.convert_time_zone("Europe/Paris").dt.replace_time_zone(None)
     assert [row["start.datetime"] for row in shown] == local.to_list()  # dates that a reader can sort
     assert sheet.cell(4, column["start.datetime"]).number_format == "dd/mm/yyyy hh:mm"

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import stat
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -21,10 +22,11 @@ from dagster_project.drops.ingest import ingest_all
 from dagster_project.drops.judge import Piece
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
+from dagster_project.reports.shared.french import french_euros
 from dagster_project.retention.needles import Needles
 from dagster_project.retention.search import search
 from dagster_project.runner.night import run_night
-from dagster_project.sample import Drop, faulty_files, write
+from dagster_project.sample import Drop, demo, faulty_files, write
 from dagster_project.warehouse.cache import reading
 
 from .conftest import REFERENCE, SPEC, copy_home, make_registry, use
@@ -276,3 +278,25 @@ def test_no_phone_no_name_no_key_can_be_read_in_any_file(house: Lake) -> None:
     assert {place.split("/")[1] for _, place in pseudonyms} == {"active", "entrepot.duckdb", "months"}
     for file in house.home.rglob("*"):
         assert not (file.is_file() and any(key in file.read_bytes() for key in keys.values())), file
+
+
+def test_the_demonstration_says_what_happened_and_one_page_to_open(house: Lake, nights: list[date]) -> None:
+    told, line = demo.summary(house), demo.night_line(house, nights[0], "1/3", 2)
+    with reading(house) as connection:
+        (own, fees), (received,) = (
+            connection.execute(query).fetchall()[0]
+            for query in (
+                "select sum(incentive_cents), sum(fee_ex_vat_cents + vat_cents) from finance.fund_calls",
+                "select count(*) from staging.stg_drops",
+            )
+        )
+        pots = connection.execute(
+            "select min(start_at at time zone 'Europe/Paris') from campaigns.campaign_incentives "
+            "where is_cut_by_budget"
+        ).fetchall()
+    assert f"{received} dépôts" in told and f"{house.exports / 'pmgf' / 'index.html'}" in told
+    assert re.search(f"Ensemble +{french_euros(own)} +{french_euros(fees)}", told)
+    at = pots[0][0]
+    assert (f"épuisée le {at:%d/%m/%Y} à {at:%H} h {at:%M}" if at else "il en reste") in told
+    assert line.startswith("Nuit 1/3, ") and line.endswith(f"; 2 alertes, dans nights/{nights[0]}.html.")
+    assert "\n" not in line and told.count(".xlsx") == 0

@@ -4,6 +4,7 @@ import re
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
+from urllib.parse import unquote
 
 import polars as pl
 import pytest
@@ -13,17 +14,23 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from dagster_project.campaigns.language.model import Campaign
+from dagster_project.catalogue import catalogue
 from dagster_project.contracts.archive import K
+from dagster_project.contracts.rejection_codes import RULES
 from dagster_project.lake.store import Lake
 from dagster_project.pages.authority import activity, flows, months
 from dagster_project.pages.authority.documents import held_back, papers
 from dagster_project.pages.authority.pot import end_words, picture, told_days
 from dagster_project.pages.authority.quality import merged, told
 from dagster_project.pages.authority.rules import rules
-from dagster_project.pages.checks import differing, reaches_out
+from dagster_project.pages.checks import differing, is_too_large, reaches_out
+from dagster_project.pages.operator.checks import differing as differing_of_operators
+from dagster_project.pages.operator.tables import drops, refusals
 from dagster_project.pages.page import render, shown
 from dagster_project.reports.shared.counts import STEPS
 from dagster_project.settings import PROJECT
+from dagster_project.settings import settings as installation
+from dagster_project.warehouse import cache
 from dagster_project.warehouse.cache import reading
 
 _LOSSES = st.lists(st.integers(1, 12), max_size=4)
@@ -245,3 +252,54 @@ def test_a_printed_amount_that_is_not_the_warehouses_is_found(house: Lake, tmp_p
             assert values
             file.write_text(text.replace(cell, changed), "utf-8")
             assert any(name.startswith(table) and name.endswith(head) for name in differing(connection, file))
+
+
+def test_an_operators_page_tells_its_own_figures_and_nothing_of_another(house: Lake) -> None:
+    """The whole house: no id, name or SIREN of another; sums are the ledger's; what is linked lies there."""
+    known = {operator.id: operator for operator in catalogue.operators(installation().catalogue)}
+    files = {page.parents[1].name: page for page in house.drops.glob("*/feedback/index.html")}
+    assert {"alpimob", "covoit_leman", "karavane", "troisplaces"} <= set(files)
+    with cache.reading(house) as connection:
+        sums = connection.execute(
+            "select operator_id, sum(incentive_cents), count(*) from finance.fund_calls group by all"
+        ).fetchall()
+        assert differing_of_operators(house, connection) == []
+    for operator_id, page in files.items():
+        text = page.read_text("utf-8")
+        for other in set(known) - {operator_id}:
+            told = (other, known[other].name, known[other].siren)
+            assert not any(re.search(rf"\b{re.escape(one)}\b", text, re.I) for one in told), (
+                operator_id,
+                other,
+            )
+        assert not reaches_out(page) and not is_too_large(page)
+        links = [unquote(link) for link in re.findall(r'href="([^"#][^"]*)"', text)]
+        assert links and all((page.parent / link).is_file() for link in links)
+        levels = [int(level) for level in re.findall(r"<h(\d)", text)]
+        assert levels[0] == 1 and all(after - before <= 1 for before, after in pairwise(levels))
+    for operator_id, cents, calls in sums:
+        total = r'class="total"><th scope="row">Total</th>.*?data-v="{}"'
+        text = files[operator_id].read_text("utf-8")
+        shown_cents = f"{cents // 100},{cents % 100:02d}"
+        assert calls < 2 or re.search(total.format(shown_cents), text), operator_id
+
+
+def test_a_motive_is_told_with_its_remedy_and_where_it_goes() -> None:
+    rows = [
+        {"rule_code": "sent_too_late", "weeks_ago": ago, "found": found}
+        for ago, found in ((0, 2), (3, 5), (9, 1))
+    ]
+    (row,) = refusals(rows).rows
+    assert row.cells[0] == "sent_too_late" and row.cells[2] == RULES["sent_too_late"].remedy
+    assert row.cells[3:] == (8, 5, 0, 0, 2, "en baisse")
+
+
+def test_only_what_lies_there_is_linked() -> None:
+    drop = {
+        "drop_id": "k-1", "business_date": date(2021, 3, 1), "file_name": "a b.csv", "rows": 2,
+        "accepted_rows": 1, "rejected_rows": 1, "new_journeys": 1, "corrections": 0, "cancellations": 0,
+        "duplicates": 0, "refused_code": None,
+    }  # fmt: skip
+    (row,) = drops([drop], {"k-1": "a%b.csv.0.json"}, {"a%b.csv.0.json"}).rows
+    assert [link.path for link in row.cells[-1]] == ["a%25b.csv.0.json"]
+    assert drops([drop], {}, set()).rows[0].cells[-1] == []

@@ -76,7 +76,10 @@ def test_first_advances_are_paid_and_every_statement_is_answered_and_removed(pai
         2
     }  # one came twice
     assert sorted(answer["lignes_non_lues"] for answer in answered) == [0, 0, 0, 0, 2]
-    assert len(list(paid.payments.glob("*/feedback/suivi_des_paiements.csv"))) == 4
+    lists = list(paid.payments.glob("*/feedback/suivi_des_paiements.csv"))
+    shown = pl.concat([pl.read_csv(file, separator=";", decimal_comma=True) for file in lists])
+    kept = paid.read(PAYMENTS)["amount_cents"]
+    assert len(lists) == 4 and sorted(shown["montant_euros"] * 100) == pytest.approx(sorted(kept))
     assert paid.read(STATEMENTS).height == 4 and paid.read(PAYMENTS).height >= 4
     assert "acompte/karavane/00" in set(paid.read(ISSUED_DOCUMENTS)["document_id"])
 
@@ -98,7 +101,7 @@ def test_the_same_night_again_gives_the_same_accounts(paid: Lake, nights: list[d
         for name, size, digest in of_order.select("piece", "octets", "sha256").rows():
             content = (folder.parent / "pmgf_2021" / name).read_bytes()
             assert (len(content), sha256(content).hexdigest()) == (size, digest)
-    assert {Path(name).suffix for name in before} == {".pdf", ".xlsx", ".parquet", ".json", ".csv"}
+    assert {Path(name).suffix for name in before} == {".pdf", ".xlsx", ".parquet", ".json", ".csv", ".txt"}
     messages = {file: file.read_bytes() for file in paid.payments.glob("*/feedback/CDV_212_*.xml")}
     taken, *left = sorted(messages)
     taken.unlink()  # handed on: it does not come again

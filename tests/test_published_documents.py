@@ -247,8 +247,8 @@ def test_a_count_of_journeys_is_one_number_under_one_word_in_every_document_of_a
         assert received >= valid >= concerned >= eligible >= paid
         lines = pl.read_parquet(of_call[".parquet"])
         regular = lines.filter(~pl.col("is_adjustment"))
-        assert concerned == regular["seats"].sum()
-        assert paid == regular.filter(pl.col("incentive_cents") > 0)["seats"].sum()
+        assert concerned == regular["passenger.seats"].sum()
+        assert paid == regular.filter(pl.col("incentive_cents") > 0)["passenger.seats"].sum()
         several += concerned > regular.height
         manifest = json.loads(of_call[".pdf"].with_name("manifest.json").read_text("utf-8"))
         told = [one for one in manifest["files"] if one["document"] == document]

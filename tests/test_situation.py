@@ -70,7 +70,7 @@ def test_open_calls_and_their_sums_stand_beside_what_the_pot_has_left(tmp_path: 
         ["Bêta", "3ᵉ trimestre 2021", 3, 2, 4.1, 1.5, 0.3, 5.9],
         ["Total", 6, 4, 8.2, 3, 0.6, 11.8],
     ]
-    assert calls["total_cents"].to_list() == [590, 590] and calls["operator_name"].to_list() == [
+    assert calls["total_cents"].to_list() == [590, 590] and calls["operator"].to_list() == [
         "Alpha",
         "Bêta",
     ]

@@ -98,7 +98,7 @@ def test_a_call_stays_readable_until_it_is_paid_and_shows_no_journey_past_its_te
     use(house.home)
     folder = next(house.exports.glob("*/pmgf_2021"))
     whole = {file.stem: pl.read_parquet(file) for file in folder.glob("APDF*.parquet")}
-    last_days = pl.col("end_slot_at").dt.convert_time_zone("Europe/Paris").dt.date()
+    last_days = pl.col("end.datetime").dt.convert_time_zone("Europe/Paris").dt.date()
     ends = pl.concat(whole.values()).select(last_days).to_series().sort()
     middle = ends[ends.len() // 2]
     due_on = TERMS["exports"].ends_on(middle)
@@ -112,17 +112,15 @@ def test_a_call_stays_readable_until_it_is_paid_and_shows_no_journey_past_its_te
     reduced, key = 0, secret(late.keys, "attestation", None)
     for file in late.exports.rglob("APDF*.parquet"):
         before, after = whole[file.stem], pl.read_parquet(file)
-        amounts = ["seats", "billed_m", "band", *AMOUNTS, "is_adjustment"]
+        amounts = ["passenger.seats", "billed_m", "band", *AMOUNTS, "is_adjustment"]
         assert after[amounts].equals(before[amounts])  # line by line
         past, kept = (last_days <= middle), (last_days > middle)
         assert after.filter(kept).equals(before.filter(kept))
-        hidden = after.filter(pl.col("start_slot_at").is_null())
+        hidden = after.filter(pl.col("start.datetime").is_null())
         assert hidden.height == before.filter(past).height
         assert hidden["journey_id"].str.contains("^[0-9a-f]{64}$").all()
         shown = {name for name in hidden.columns if hidden[name].null_count() < hidden.height}
-        assert not shown & {
-            *("driver_id", "passenger_id", "operator_trip_id", "start_lat", "end_commune_name")
-        }
+        assert not shown & {*("driver.id", "passenger.id", "operator_journey_id", "start.lat", "end.town")}
         assert attestation.verify(file.with_suffix(".pdf"), key, journeys=file) == []
         reduced += hidden.height
     assert reduced > 20
@@ -154,7 +152,10 @@ def test_a_closed_call_loses_its_rows_with_its_first_journey_and_keeps_its_paper
     last_days: dict[date, list[Path]] = {}
     for name in calls:
         first = (
-            pl.read_parquet(folder / name)["end_slot_at"].dt.convert_time_zone("Europe/Paris").dt.date().min()
+            pl.read_parquet(folder / name)["end.datetime"]
+            .dt.convert_time_zone("Europe/Paris")
+            .dt.date()
+            .min()
         )
         assert isinstance(first, date)
         last_days.setdefault(TERMS["exports"].ends_on(first), []).append(folder / name)

@@ -23,8 +23,9 @@ from dagster_project.catalogue import catalogue
 from dagster_project.catalogue.dossier import ADMITTED
 from dagster_project.catalogue.parties import Operator
 from dagster_project.contracts.attestations import ATTESTATIONS, MOST_REQUESTS, REFUSALS, REQUEST_RULES
+from dagster_project.contracts.documents import GUIDE
 from dagster_project.contracts.rejection_codes import RULES
-from dagster_project.drops.answers.feedback import GUIDE, table, write_known
+from dagster_project.drops.answers.feedback import table, write_known
 from dagster_project.drops.answers.folder import answer_name, as_json, deliver, keep, kept, lines_name
 from dagster_project.drops.claim import Offer, claim, put_away
 from dagster_project.drops.taken import Drop, taken

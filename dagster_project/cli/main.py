@@ -113,15 +113,20 @@ def sample(
 
 @main.command()
 def demo() -> None:
-    """Write the sample's drops, run its nights, say where the reports lie."""
+    """Write the sample's drops, run its nights, say what happened and which page to open first."""
     from dagster_project.sample import demo as demonstration
 
     lake = Lake()
     arrivals = demonstration.pending(lake, settings().catalogue / "reference")
-    for business_date in _tracked(sorted(arrivals), "Night"):
+    click.echo(demonstration.begun(len(arrivals)))
+    for number, business_date in enumerate(sorted(arrivals), 1):
         demonstration.deliver(lake, arrivals[business_date])
-        if _reported(run_night(business_date)).failures:
+        outcome = run_night(business_date)
+        if outcome.failures:
+            _reported(outcome)
             sys.exit(1)
+        place = f"{number}/{len(arrivals)}"
+        click.echo(demonstration.night_line(lake, business_date, place, len(outcome.alarms)))
     click.echo(demonstration.summary(lake))
 
 

@@ -11,11 +11,22 @@ INSTANT = pl.Datetime("us", "UTC")
 
 
 def column(
-    dtype: Any, description: str, *, null: bool = False, personal: bool = False, checks: Any = None
+    dtype: Any,
+    description: str,
+    *,
+    null: bool = False,
+    personal: bool = False,
+    checks: Any = None,
+    title: str | None = None,
+    unit: str = "",
 ) -> pa.Column:
-    """One column: its type, what it means, whether it may be null and is personal."""
+    """One column: its type, what it means, whether it may be null and is personal.
+
+    `title`, `unit`: of a column that goes out, its name for readers and what its values count.
+    """
+    metadata = {"personal": personal, "unit": unit}
     return pa.Column(
-        dtype, checks, nullable=null, description=description, metadata={"personal": personal}, coerce=False
+        dtype, checks, nullable=null, title=title, description=description, metadata=metadata, coerce=False
     )
 
 

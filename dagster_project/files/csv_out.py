@@ -55,6 +55,11 @@ def write_csv(
     )
 
 
+def euros(cents: pl.Expr) -> pl.Expr:
+    """An amount as people read it: euros with two decimals, exact."""
+    return cents.cast(pl.Decimal(38, 2)) / 100
+
+
 def inert(text: pl.Expr) -> pl.Expr:
     """A text on one line, with an apostrophe before what a spreadsheet would take for a formula."""
     return text.str.replace_all(r"\p{C}", " ").str.replace_all(_RISKY, "${1}${2}'${3}")

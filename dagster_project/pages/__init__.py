@@ -1,5 +1,5 @@
 """Pages that people open without a server: one self-contained HTML file each, in French.
 
-`page` puts a page together, `charts` and `maps` draw, `checks` says what it may not hold; `authority` is one.
-Not here: amounts and counts, which are dbt's. Why: D-260.
+`page` puts a page together, `charts` and `maps` draw, `checks` says what no page may hold; `authority` is an
+authority's page, `operator` an operator's. Not here: amounts and counts, which are dbt's. Why: D-260, D-272.
 """

@@ -27,7 +27,12 @@ _LAST = {"jours": {"Consommé par les trajets": "drawn_cents", "Reste": "left_ce
 
 def reaches_out(file: Path) -> bool:
     """Whether the page names something of the network."""
-    return bool(_NETWORK.search(file.read_text("utf-8")))
+    return names_the_network(file.read_text("utf-8"))
+
+
+def names_the_network(page: str) -> bool:
+    """Whether a page's text names something of the network."""
+    return bool(_NETWORK.search(page))
 
 
 def is_too_large(file: Path) -> bool:

@@ -10,9 +10,10 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from dagster_project.contracts.documents import PAYMENTS, READ_ME, read_me
 from dagster_project.contracts.payments import DEMAND_VERDICTS, FAULTS, PAYMENT_VERDICTS, Verdict
 from dagster_project.drops.taken import Drop
-from dagster_project.files.csv_out import write_csv
+from dagster_project.files.csv_out import euros, write_csv
 from dagster_project.files.statements import statements
 from dagster_project.payments.statement import Reading
 
@@ -73,19 +74,28 @@ def follow_ups(connection: duckdb.DuckDBPyConnection, operator_id: str) -> dict[
     payments = connection.execute(_SQL["payments"], key).pl()
     demands = connection.execute(_SQL["demands"], key).pl()
     return {
+        READ_ME: read_me("Paiements", "suivi_des_demandes.csv", PAYMENTS, "operator").encode(),
         "suivi_des_paiements.csv": as_csv(_worded(payments, PAYMENT_VERDICTS)),
         "suivi_des_demandes.csv": as_csv(_worded(demands, DEMAND_VERDICTS)),
     }
 
 
+def in_euros(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with amounts in euros, under names that say so."""
+    return rows.select(
+        euros(pl.col(name)).alias(name.replace("_cents", "_euros")) if name.endswith("_cents") else name
+        for name in rows.columns
+    )
+
+
 def _worded(rows: pl.DataFrame, verdicts: dict[str, Verdict]) -> pl.DataFrame:
-    """With what a code means, and what to do."""
+    """Amounts in euros; with what a code means, and what to do."""
     words = {
         "statut": {code: verdict.title for code, verdict in verdicts.items()},
         "motif": {code: verdict.sentence for code, verdict in verdicts.items()},
         "remede": {code: verdict.remedy for code, verdict in verdicts.items()},
     }
-    return rows.with_columns(
+    return in_euros(rows).with_columns(
         pl.col("code").replace_strict(of_code, return_dtype=pl.String).alias(name)
         for name, of_code in words.items()
     )

@@ -1,12 +1,12 @@
 -- name: payments
 select
     booked_on as date_operation,
-    amount_cents as montant_centimes,
+    amount_cents as montant_cents,
     array_to_string(named_references, ' ') as references_nommees,
     array_to_string(paid_references, ' ') as demandes_payees,
-    matched_cents as rapproche_centimes,
-    unmatched_cents as non_rapproche_centimes,
-    surplus_cents as surplus_centimes,
+    matched_cents as rapproche_cents,
+    unmatched_cents as non_rapproche_cents,
+    surplus_cents,
     if(is_late, 'oui', 'non') as en_retard,
     coalesce(other_reference, '') as demande_du_meme_montant,
     verdict as code
@@ -22,14 +22,14 @@ select
     period_end_on as periode_au,
     sent_on as envoyee_le,
     due_on as echeance,
-    asked_cents as demande_centimes,
-    carried_cents as repris_centimes,
-    paid_cents as paye_centimes,
-    rest_cents as reste_centimes,
-    surplus_cents as surplus_centimes,
+    asked_cents as demande_cents,
+    carried_cents as repris_cents,
+    paid_cents as paye_cents,
+    rest_cents as reste_cents,
+    surplus_cents,
     days_late as jours_de_retard,
-    interest_cents as interets_centimes,
-    indemnity_cents as indemnite_centimes,
+    interest_cents as interets_cents,
+    indemnity_cents as indemnite_cents,
     status as code
 from payments.demand_accounts
 where operator_id = $operator_id

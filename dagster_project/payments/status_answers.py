@@ -19,7 +19,7 @@ from dagster_project.contracts.invoice_statuses import (
 )
 from dagster_project.drops.taken import Drop
 from dagster_project.files.statements import statements
-from dagster_project.payments.answers import LINES, as_csv
+from dagster_project.payments.answers import LINES, as_csv, in_euros
 from dagster_project.payments.statement import Reading
 
 _SQL = statements(__file__)
@@ -73,7 +73,7 @@ def words_of(status_code: str | None, reason_codes: list[str] | None) -> tuple[s
 def follow_ups(connection: duckdb.DuckDBPyConnection, operator_id: str) -> dict[str, bytes]:
     """The operator's lists of tonight: its invoices, and every status that messages told of them."""
     key = {"operator_id": operator_id}
-    invoices = connection.execute(_SQL["invoices"], key).pl()
+    invoices = in_euros(connection.execute(_SQL["invoices"], key).pl())
     told = connection.execute(_SQL["statuses"], key).pl()
     return {
         "suivi_des_factures.csv": as_csv(

@@ -6,7 +6,7 @@ select
     authority_id as acheteur,
     period_start_on as periode_du,
     period_end_on as periode_au,
-    total_cents as montant_ttc_centimes,
+    total_cents as montant_ttc_cents,
     status_code as statut_code,
     stated_at as depuis,
     reason_codes as motifs,

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from dagster_project.contracts.documents import READ_ME
 from dagster_project.lake.store import Lake
 from dagster_project.proof.manifest import NAME, ManifestError
 from dagster_project.reports.shared import attestation, call_proof, seal
@@ -18,7 +19,7 @@ def problems(lake: Lake) -> Iterator[str]:
     """One sentence per folder, file or call that is not as issued, or that the ledger does not bear out."""
     signatory = Signatory(lake)
     for folder in sorted(lake.exports.glob("*/*")):
-        if folder.name.startswith(".") or (folder.name == PAGE and folder.is_file()):
+        if folder.name.startswith(".") or (folder.name in (PAGE, READ_ME) and folder.is_file()):
             continue
         if folder.name == FOLDER:
             yield from _handed_out(lake, folder, signatory)

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from dagster_project.contracts.documents import CAMPAIGN
 from dagster_project.contracts.payments import ISSUED_DOCUMENTS
 from dagster_project.lake.store import Lake
 from dagster_project.reports.advance.pot_review import pot_review_documents, pot_state_documents
@@ -20,7 +21,7 @@ from dagster_project.reports.half_yearly.workbook import file_name, write_half_y
 from dagster_project.reports.invoice.source import invoice_documents
 from dagster_project.reports.shared.call_checks import held_calls
 from dagster_project.reports.shared.call_proof import Prover
-from dagster_project.reports.shared.folder import Document, Publication, publish_folder
+from dagster_project.reports.shared.folder import Document, Publication, publish_folder, read_me_document
 from dagster_project.reports.shared.letter import Logo, logos
 from dagster_project.reports.shared.registry_folder import write_registry_folders
 from dagster_project.reports.shared.signatory import Signatory
@@ -59,6 +60,7 @@ def publish(
                 connection, campaign_id, business_date, partial(_logos, parties, authority_id)
             ),
             situation_documents(connection, campaign_id, names, business_date),
+            [read_me_document(f"Campagne {campaign_id}", "../index.html, la page de l’autorité", CAMPAIGN)],
         )
         folder = lake.exports / authority_id / campaign_id
         days = {document: day for campaign, document, day in gone_out if campaign == campaign_id}

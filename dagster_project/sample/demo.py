@@ -1,4 +1,4 @@
-"""The demonstration: the sample's drops, delivered night after night, and a summary of what came out."""
+"""The demonstration: the sample's drops, night after night, and what came out, as an analyst reads it."""
 
 import csv
 import gzip
@@ -10,16 +10,24 @@ from functools import partial
 from io import StringIO
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
+from dagster_project.contracts.documents import READ_ME
 from dagster_project.contracts.lake_tables import ANSWERS, DROPS
 from dagster_project.contracts.rejection_codes import RULES
+from dagster_project.drops.answers.feedback import shown
 from dagster_project.files.csv_out import PROGRAMS, write_csv
+from dagster_project.files.statements import statements
 from dagster_project.lake.store import Lake
 from dagster_project.proof import witness
+from dagster_project.reports.issued import PAGE
+from dagster_project.reports.shared.french import french_day, french_euros, french_number
 from dagster_project.sample import Drop, Spec, generate, write
 from dagster_project.sample.payments import write_statements
 from dagster_project.settings import settings
 from dagster_project.warehouse.cache import reading
+
+_SQL = statements(__file__)
 
 
 def pending(lake: Lake, reference: Path) -> dict[date, list[Drop]]:
@@ -78,45 +86,73 @@ def deliver(lake: Lake, drops: list[Drop]) -> None:
         write_statements(lake, drops[0].business_date, settings().catalogue)
 
 
+def begun(nights: int) -> str:
+    """What the demonstration is about to do, before its first night has run."""
+    if not nights:
+        return "Toutes les nuits de la démonstration ont déjà tourné ; voici où elle en est."
+    return (
+        "Des opérateurs inventés déposent leurs trajets ; le registre les juge, nuit après nuit "
+        f"({_counted(nights, 'nuit')}, une demi-minute à une minute chacune)."
+    )
+
+
+def night_line(lake: Lake, day: date, place: str, alarms: int) -> str:
+    """One night in a line: what came, what of it was accepted, whether something is to be looked at."""
+    drops = lake.read(DROPS).filter(business_date=day)
+    rows, accepted = (int(drops[name].sum()) for name in ("rows", "accepted_rows"))
+    looked = f" ; {_counted(alarms, 'alerte')}, dans nights/{day}.html" if alarms else ""
+    return (
+        f"Nuit {place}, {french_day(day)} : {_counted(drops.height, 'dépôt')}, "
+        f"{_counted(rows, 'ligne')}, {french_number(accepted)} acceptées{looked}."
+    )
+
+
 def summary(lake: Lake) -> str:
-    """Received, accepted, rejected with the commonest reasons, amounts per operator, where reports lie."""
+    """What happened, for an analyst: received, accepted, the pot's end, what each operator gets; one page."""
     with reading(lake) as connection:
-        drops, rows, accepted, rejected = connection.execute(
-            "select count(*), sum(rows), sum(accepted_rows), sum(rejected_rows) from staging.stg_drops"
-        ).fetchall()[0]
-        journeys, valid = connection.execute(
-            "select count(*), count(*) filter (where outcome = 'valid') from active.journeys"
-        ).fetchall()[0]
-        reasons = connection.execute(
-            "select rule_code, findings.column, count(*) from staging.stg_findings as findings "
-            "where severity = 'error' group by all order by 3 desc, 1, 2 limit 3"
-        ).fetchall()
-        amounts = connection.execute(
-            "select operator_name, sum(incentive_cents), sum(fee_ex_vat_cents + vat_cents) "
-            "from finance.fund_calls join catalogue.operators using (operator_id) group by all order by 1"
-        ).fetchall()
+        given = {name: connection.execute(query).pl().to_dicts() for name, query in _SQL.items()}
+    (counts,) = given["counts"]
+    reasons = (
+        f"  {french_number(row['findings']):>6}  {RULES[row['rule_code']].sentence}".replace(
+            "{column}", shown(row["field"], row["layout"])
+        )
+        for row in given["reasons"]
+    )
+    gets = [(row["operator_name"], row["incentive_cents"], row["fee_cents"]) for row in given["amounts"]]
+    total = ("Ensemble", sum(one[1] for one in gets), sum(one[2] for one in gets))
     lines = [
         "",
-        f"{drops} drops, {rows} rows: {accepted} accepted, {rejected} rejected.",
-        *(
-            f"  {count:>5}  {code}: {RULES[code].sentence.replace('{column}', column)}"
-            for code, column, count in reasons
-        ),
-        f"{journeys} journeys, {valid} of them valid (versions resolved, cancelled ones out).",
+        "Ce qui s’est passé",
+        f"- {_counted(counts['drops'], 'dépôt')} et {_counted(counts['rows'], 'ligne')} reçus : "
+        f"{french_number(counts['accepted'])} lignes acceptées, {french_number(counts['rejected'])} rendues. "
+        "Motifs les plus fréquents, trente derniers jours :",
+        *reasons,
+        f"- {_counted(counts['journeys'], 'trajet')} au registre, "
+        f"dont {french_number(counts['valid'])} valides.",
+        *(f"- {_pot(row)}" for row in given["pots"]),
         "",
-        f"{'Operator':<20}{'incentive €':>14}{'fee incl. VAT €':>18}",
-        *(f"{name:<20}{_euros(incentive):>14}{_euros(fee):>18}" for name, incentive, fee in amounts),
-        f"{'Total':<20}{_euros(sum(a[1] for a in amounts)):>14}{_euros(sum(a[2] for a in amounts)):>18}",
+        f"{'Ce que reçoit':<20}{'Indemnité':>16}{'Commission TTC':>18}",
+        *(f"{name:<20}{french_euros(own):>16}{french_euros(fee):>18}" for name, own, fee in (*gets, total)),
         "",
-        "Reports:",
-        *(f"  {file}" for file in sorted(lake.exports.rglob("*.xlsx"))),
-        *(f"  {file}" for file in sorted(lake.drops.glob("*/feedback/attestation_*.pdf"))),
-        f"Journeys (Parquet) and manifests lie beside them; answers to operators: {lake.drops}/*/feedback/",
-        f"Witness of the closings: {witness.file(lake)}. For real money, set ENTREPOT_WITNESS "
-        "to a file that whoever runs the nights cannot change.",
+        "À ouvrir d’abord :",
+        *(f"  {lake.exports / row['authority_id'] / PAGE}" for row in given["first"]),
+        "",
+        f"Documents des autorités : {lake.exports} ; réponses aux opérateurs : {lake.drops}/*/feedback/ "
+        f"(un {READ_ME} dans chaque dossier).",
+        f"Le témoin des clôtures est {witness.file(lake)} ; pour de l’argent réel, ENTREPOT_WITNESS le met "
+        "hors de portée de qui lance les nuits.",
     ]
     return "\n".join(lines)
 
 
-def _euros(cents: int) -> str:
-    return f"{cents // 100:,}.{cents % 100:02d}".replace(",", " ")
+def _pot(row: dict[str, Any]) -> str:
+    """Until when the pot of a campaign paid: the hour of the first journey that it could not pay whole."""
+    pot = f"Enveloppe de {french_euros(row['budget_cents'])} ({row['campaign_name']})"
+    if row["empty_at"] is None:
+        return f"{pot} : il en reste {french_euros(row['left_cents'])}."
+    at = row["empty_at"]
+    return f"{pot} : épuisée le {french_day(at.date())} à {at:%H} h {at:%M}, heure de Paris."
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{french_number(count)} {word}{'s' if count > 1 else ''}"

@@ -13,6 +13,7 @@ from typing import IO, Any
 
 import polars as pl
 
+from dagster_project.contracts.documents import GUIDE
 from dagster_project.contracts.drop_fields import FIELDS, FORMATS
 from dagster_project.contracts.lake_tables import DROPS, FINDINGS
 from dagster_project.contracts.layouts import V2, V3
@@ -34,7 +35,6 @@ from dagster_project.drops.troubles import Troubles
 from dagster_project.files.csv_out import write_csv
 from dagster_project.lake.store import Lake
 
-GUIDE = "docs/motifs_de_rejet.md"
 _LINES = 100_000
 _LAYOUTS = {layout.name: layout for layout in (V2, V3)}
 _SHOWN = {"start": "départ", "end": "arrivée", "driver": "conducteur", "passenger": "passager"}

@@ -10,8 +10,9 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from dagster_project.contracts.documents import GUIDE
 from dagster_project.contracts.rejection_codes import RULES
-from dagster_project.drops.answers.feedback import GUIDE, table
+from dagster_project.drops.answers.feedback import table
 from dagster_project.drops.answers.folder import as_json, deliver
 from dagster_project.drops.claim import operators
 from dagster_project.drops.troubles import Troubles

@@ -9,9 +9,10 @@ from datetime import date
 import duckdb
 import polars as pl
 
+from dagster_project.contracts.documents import GUIDE
 from dagster_project.contracts.labels import DECIDED, FRAUD_TRACES, LABELS, NEUTRAL
 from dagster_project.contracts.terms import TERMS
-from dagster_project.drops.answers.feedback import GUIDE, table
+from dagster_project.drops.answers.feedback import table
 from dagster_project.drops.answers.folder import deliver
 from dagster_project.drops.claim import operators
 from dagster_project.drops.troubles import Troubles

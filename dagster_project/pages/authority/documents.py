@@ -5,21 +5,12 @@ from datetime import date
 from pathlib import PurePosixPath
 from typing import Any
 
+from dagster_project.contracts.documents import DOCUMENTS
 from dagster_project.pages.page import Column, Link, Row, Table
 from dagster_project.reports.account.account import Demand
 from dagster_project.reports.shared.french import french_period
 
 _FORMS = {".pdf": "PDF", ".xlsx": "Excel", ".csv": "CSV", ".parquet": "Parquet"}
-_KINDS = {
-    "appel": "Appel de fonds",
-    "facture": "Facture de la commission",
-    "acompte": "État d’acompte",
-    "alerte": "Alerte d’acompte",
-    "bilan": "Bilan semestriel",
-    "bilan_intermediaire": "Bilan intermédiaire de l’enveloppe",
-    "compte": "Relevé de compte",
-    "situation": "Situation provisoire de la campagne",
-}
 
 
 def to_pay(demands: Sequence[tuple[str, Demand]]) -> Table:
@@ -59,6 +50,7 @@ def papers(manifests: Mapping[str, Mapping[str, Any]], names: Mapping[str, str])
         (date.fromisoformat(entries[0]["issued_on"]), *_words(document, names), folder, entries)
         for folder, manifest in manifests.items()
         for document, entries in _by_document(manifest).items()
+        if document != "lisez-moi"
     ]
     found.sort(key=lambda paper: (-paper[0].toordinal(), *paper[1:4]))
     return Table(
@@ -116,7 +108,7 @@ def _links(folder: str, entries: Sequence[Mapping[str, Any]]) -> tuple[Link, ...
 def _words(document: str, names: Mapping[str, str]) -> tuple[str, str]:
     """A document's id as words and the operator's name: "appel/karavane/2021-01-01"."""
     kind, *rest = document.split("/")
-    words, operator = _KINDS.get(kind, kind.replace("_", " ").capitalize()), ""
+    words, operator = DOCUMENTS[kind].title if kind in DOCUMENTS else kind.capitalize(), ""
     for part in rest:
         if part in names:
             operator = names[part]

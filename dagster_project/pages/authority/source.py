@@ -9,6 +9,7 @@ import duckdb
 import polars as pl
 
 from dagster_project.campaigns.language.model import Campaign
+from dagster_project.contracts.documents import AUTHORITY, READ_ME, read_me
 from dagster_project.contracts.terms import TERMS
 from dagster_project.files.statements import statements
 from dagster_project.lake.store import Lake
@@ -24,6 +25,7 @@ from dagster_project.reports.issued import PAGE
 from dagster_project.reports.shared.signatory import Signatory
 from dagster_project.reports.shared.source import Parties
 
+AUTHORITY_PLACE = "Registre de preuve de covoiturage : dossier de l’autorité"
 _SQL = statements(__file__)
 
 
@@ -52,6 +54,7 @@ def publish_pages(
             connection, authority_id, business_date, parties, known, manifests, reference
         )
         publish(folder / PAGE, content)
+        publish(folder / READ_ME, read_me(AUTHORITY_PLACE, PAGE, AUTHORITY, "authority"))
         written.append(folder / PAGE)
     return written
 

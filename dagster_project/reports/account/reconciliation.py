@@ -13,9 +13,11 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from dagster_project.contracts.exports import RECONCILIATION
 from dagster_project.files.statements import statements
 from dagster_project.reports.shared.folder import Document
 from dagster_project.reports.shared.french import french_day, french_period, slug
+from dagster_project.reports.shared.parquet import write_parquet
 from dagster_project.reports.shared.source import Parties, refusal_words
 from dagster_project.reports.shared.workbook import TOTAL, Cells, euros, open_workbook, text_height
 
@@ -84,7 +86,7 @@ def reconciliation_documents(
 
 
 def _named(rows: pl.DataFrame, names: dict[str, str]) -> pl.DataFrame:
-    return rows.with_columns(pl.col("operator_id").replace(names).alias("operator_name"))
+    return rows.with_columns(pl.col("operator_id").replace(names).alias("operator"))
 
 
 def _draw(
@@ -97,7 +99,7 @@ def _draw(
 ) -> dict[str, int]:
     stem = f"RAPPROCHEMENT_{slug(campaign_id)}"
     write_reconciliation(folder / f"{stem}.xlsx", campaign, months, reasons, issued_on)
-    months.drop("operator_name").write_parquet(folder / f"{stem}.parquet", compression="zstd")
+    write_parquet(folder / f"{stem}.parquet", months, RECONCILIATION)
     return {f"{stem}.{form}": months.height for form in ("xlsx", "parquet")}
 
 
@@ -111,7 +113,7 @@ def write_reconciliation(
         sheet.set_page(campaign, title, (18, 22, *[15] * 8), landscape=True)
         sheet.sheet.fit_to_pages(1, 0)
         sheet.title(title, campaign, 9)
-        row = _table(sheet, 3, _MONTHS, months, ("operator_name",), _AMOUNTS)
+        row = _table(sheet, 3, _MONTHS, months, ("operator",), _AMOUNTS)
         for rule in _RULES:
             sheet.sheet.set_row(row, text_height(rule, 170, 4))
             sheet.band(row, 0, 9, rule, "small", "muted", "wrap")
@@ -124,7 +126,7 @@ def write_reconciliation(
             pl.Series("reason", [reason_words(reason) for reason in reasons["reason"]], dtype=pl.String)
         )
         amounts = ("journeys", "declared_cents", "computed_cents", "gap_cents")
-        _table(sheet, 3, _WHY, worded, ("operator_name", "reason"), amounts)
+        _table(sheet, 3, _WHY, worded, ("operator", "reason"), amounts)
 
 
 def _table(

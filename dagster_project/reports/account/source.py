@@ -10,6 +10,8 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from dagster_project.contracts.documents import ACCOUNTS
+from dagster_project.contracts.exports import DEMANDS
 from dagster_project.contracts.payments import PAYMENT_VERDICTS
 from dagster_project.files.statements import statements
 from dagster_project.lake.store import Lake
@@ -17,8 +19,9 @@ from dagster_project.reports.account.account import Account, Demand, Line
 from dagster_project.reports.account.documents import account_pdf, write_account
 from dagster_project.reports.account.pieces import pieces_documents
 from dagster_project.reports.account.reconciliation import reconciliation_documents
-from dagster_project.reports.shared.folder import Document, Publication, publish_folder
+from dagster_project.reports.shared.folder import Document, Publication, publish_folder, read_me_document
 from dagster_project.reports.shared.french import slug
+from dagster_project.reports.shared.parquet import write_parquet
 from dagster_project.reports.shared.signatory import Signatory
 from dagster_project.reports.shared.source import Parties
 
@@ -36,6 +39,7 @@ def publish_accounts(
             _documents(connection, authority_id, business_date, parties),
             reconciliation_documents(connection, authority_id, parties),
             pieces_documents(lake, connection, authority_id, signatory),
+            [read_me_document("Comptes", "le relevé de compte d’un opérateur (COMPTE_… .pdf)", ACCOUNTS)],
         )
         folder = lake.exports / authority_id / FOLDER
         publication.add(publish_folder(folder, FOLDER, documents, business_date, signatory))
@@ -73,7 +77,7 @@ def _documents(
             stem = f"COMPTE_{slug(authority_id)}_{slug(operator_id)}"
             (folder / f"{stem}.pdf").write_bytes(account_pdf(account))
             write_account(folder / f"{stem}.xlsx", account)
-            rows.write_parquet(folder / f"{stem}.parquet", compression="zstd")
+            write_parquet(folder / f"{stem}.parquet", rows, DEMANDS)
             return {f"{stem}.{form}": len(demands) for form in ("pdf", "xlsx", "parquet")}
 
         content = hashlib.sha256(repr((demands, payments, rows["seen_on"][0])).encode()).hexdigest()

@@ -20,7 +20,8 @@ import duckdb
 import polars as pl
 from pandera.errors import SchemaError
 
-from dagster_project.contracts.authority import AUTHORITY_JOURNEYS
+from dagster_project.contracts.authority import AUTHORITY_JOURNEYS, AUTHORITY_SHARED_COSTS
+from dagster_project.contracts.documents import JOURNEYS, READ_ME, read_me
 from dagster_project.files.disk import replacing
 from dagster_project.files.statements import statements
 from dagster_project.identity.keys import pseudonyms
@@ -107,7 +108,8 @@ def export(
         except ManifestError as error:
             exports.forged.append(str(error))
             known = {}
-        exports.files[authority_id] = list(_updated(folder, known, ours, connection, key, business_date))
+        updated = list(_updated(folder, known, ours, connection, key, business_date))
+        exports.files[authority_id] = [*updated, _read_me(folder)]
     folders = {lake.exports / extract.authority_id / FOLDER for extract in extracts}
     for folder in sorted(folders | set(lake.exports.glob(f"*/{FOLDER}"))):
         authority_id = folder.parent.name
@@ -132,9 +134,9 @@ def write_month(
 
     Raises ExportError.
     """
-    sheet = {}
+    table, sheet = AUTHORITY_JOURNEYS, "Trajets"
     if extract.selection_id == shared_costs.SELECTION:
-        sheet = {"sheet": shared_costs.SHEET}
+        table, sheet = AUTHORITY_SHARED_COSTS, shared_costs.SHEET
         rows = shared_costs.rows(connection, extract.authority_id, extract.month_on)
     else:
         selected = {name: getattr(extract, name) for name in ("authority_id", "selection_id", "month_on")}
@@ -142,7 +144,7 @@ def write_month(
     for form in forms:
         file = f"{extract.stem}.{form}"
         with replacing(folder / file) as beside:
-            WRITERS[form](beside, rows, text, extract.month_on, **sheet)
+            WRITERS[form](beside, rows, text, extract.month_on, sheet, table)
             digest = hashlib.sha256(beside.read_bytes()).hexdigest()
         yield file, rows.height, digest
 
@@ -199,6 +201,14 @@ def _updated(
             continue
         for file, rows, digest in write_month(folder, extract, text, connection, key, forms):
             yield Exported(file, rows, digest, content)
+
+
+def _read_me(folder: Path) -> Exported:
+    text = read_me("Trajets de covoiturage", "le classeur (.xlsx) du mois", JOURNEYS, "authority").encode()
+    with replacing(folder / READ_ME) as beside:
+        beside.write_bytes(text)
+    digest = hashlib.sha256(text).hexdigest()
+    return Exported(READ_ME, 0, digest, digest)
 
 
 def _known(folder: Path, signatory: Signatory, forged: list[str]) -> dict[str, Exported]:

@@ -12,6 +12,7 @@ import polars as pl
 from dagster_project.contracts.authority import AUTHORITY_SHARED_COSTS
 from dagster_project.contracts.shared_costs import BREACHES
 from dagster_project.files.statements import statements
+from dagster_project.reports.authority.files import columns_in_words
 from dagster_project.reports.shared.french import french_euros, french_of, french_period
 
 SELECTION = "frais-partages"  # no campaign's id: ids have no hyphen
@@ -25,7 +26,8 @@ _RULES = (
     "Ne sont listées que les voitures dont tous les trajets relèvent des campagnes de l’autorité ; les "
     "autres sont comptées seulement. « Reçu » compte les incitations de tous les financeurs, déclarées ou "
     "calculées ; pour le revenu, ce que déclare l’opérateur.",
-    "Montants en centimes d’euro. Horaires en temps universel (UTC), ramenés au début du quart d’heure.",
+    "Montants en centimes d’euro et horaires en temps universel (UTC) dans le Parquet et le CSV ; en euros "
+    "et à l’heure de Paris dans le classeur. Les horaires sont ramenés au début du quart d’heure.",
     "Ces lignes restent des données personnelles : elles sont retirées douze mois après le trajet ; toute "
     "copie doit l’être aussi.",
 )
@@ -42,10 +44,11 @@ def legend(
         f"indemnités de l’autorité pour ces trajets : {french_euros(row['own_cents'])}."
         for row in counts.sort("operator_name", "breach").to_dicts()
     ]
-    columns = [f"{name} : {column.description}" for name, column in AUTHORITY_SHARED_COSTS.columns.items()]
     period = french_of(french_period(month_on, month_on))
     title = f"{authority_name} – dépassements des frais partagés {period} (heure de Paris)"
-    return "\n".join([title, AUTHORITY_SHARED_COSTS.grain, *said, *_RULES, *columns])
+    return "\n".join(
+        [title, AUTHORITY_SHARED_COSTS.grain, *said, *_RULES, *columns_in_words(AUTHORITY_SHARED_COSTS)]
+    )
 
 
 def rows(connection: duckdb.DuckDBPyConnection, authority_id: str, month_on: date) -> pl.DataFrame:

@@ -15,6 +15,7 @@ import duckdb
 import polars as pl
 
 from dagster_project.catalogue.registry import RegistryOperator
+from dagster_project.contracts.exports import CALL_JOURNEYS
 from dagster_project.errors import DocumentError
 from dagster_project.reports.fund_call.call import FundCall, Reconciliation, file_name
 from dagster_project.reports.fund_call.journeys import gather_lines, read_journeys, tests_in_words
@@ -22,10 +23,12 @@ from dagster_project.reports.fund_call.letter import fund_call_pdf
 from dagster_project.reports.fund_call.source import CallSource, read_call, read_calls
 from dagster_project.reports.fund_call.totals import count_totals
 from dagster_project.reports.fund_call.workbook.book import write_fund_call
+from dagster_project.reports.fund_call.workbook.columns import technical_names
 from dagster_project.reports.shared.attestation import Attestation
 from dagster_project.reports.shared.call_checks import Held, resting_on
 from dagster_project.reports.shared.call_proof import LINES_SUFFIX, CallProof, Prover
 from dagster_project.reports.shared.folder import Document
+from dagster_project.reports.shared.parquet import write_parquet
 from dagster_project.reports.shared.source import Parties
 
 _CALL = ("campaign_id", "operator_id", "period_start_on")
@@ -95,7 +98,7 @@ def _draw(
     call = source.call(issued_on)
     workbook = folder / file_name(call)
     parquet, pdf = workbook.with_suffix(".parquet"), workbook.with_suffix(".pdf")
-    journeys.write_parquet(parquet, compression="zstd")
+    write_parquet(parquet, journeys.rename(technical_names()), CALL_JOURNEYS)
     exported = pl.read_parquet(parquet, columns=list(_AMOUNTS))
     incentive, fee, vat = (int(exported[name].sum()) for name in _AMOUNTS)
     reconciliation = Reconciliation(

@@ -1,4 +1,7 @@
-"""The invoice as an Excel sheet: the lines with live formulas, the VAT of the ledger beside the rate's."""
+"""The control of an invoice as an Excel sheet; the invoice itself is the PDF.
+
+Its lines with live formulas, the VAT of the ledger beside the rate's.
+"""
 
 from datetime import date
 from itertools import zip_longest
@@ -15,18 +18,20 @@ _EURO_WORDS = ("money", "hairline")
 
 def write_invoice(path: Path, invoice: Invoice) -> None:
     """Write the workbook of one invoice or credit note; the same invoice gives the same bytes."""
+    named = "de l’avoir" if invoice.is_credit_note else "de la facture"
+    title = f"Contrôle {named} n° {invoice.reference}"
     properties = {
-        "title": f"{invoice.title} n° {invoice.reference}",
+        "title": title,
         "subject": f"{invoice.campaign_name} ({invoice.convention_reference})",
         "company": invoice.operator.name,
     }
     with open_workbook(path, invoice.issued_on, properties) as (book, styles):
-        sheet = Cells(book.add_worksheet(invoice.title), styles)
+        sheet = Cells(book.add_worksheet("Contrôle"), styles)
         header = f"{invoice.campaign_name} · {invoice.period_label}"
-        footer = f"{invoice.operator.name} · {invoice.title.lower()} n° {invoice.reference}"
+        footer = f"{invoice.operator.name} · {title.lower()}"
         sheet.set_page(header, footer, WIDTHS)
         sheet.sheet.fit_to_pages(1, 0)
-        sheet.title(f"{invoice.title} n° {invoice.reference}", header, 4)
+        sheet.title(title, f"{header} · {invoice.title.lower()} : le PDF de même nom", 4)
         sheet.logos(2, (0, 1), logos(invoice.operator, invoice.authority, on=invoice.issued_on))
         _lines(sheet, _head(sheet, invoice, 3), invoice)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from dagster_project import errors
+from dagster_project.contracts.documents import READ_ME, Paper, read_me
 from dagster_project.files.disk import sync, sync_tree
 from dagster_project.proof.manifest import NAME, Content, ManifestError
 from dagster_project.reports.shared.signatory import Signatory
@@ -57,6 +58,18 @@ class Export:
     issued_on: str
     is_final: bool
     stays: bool
+
+
+def read_me_document(place: str, first: str, papers: Mapping[str, Paper]) -> Document:
+    """A folder's LISEZ-MOI: in its manifest as all that lies there."""
+    text = read_me(place, first, papers, "authority")
+
+    def draw(folder: Path, issued_on: date) -> dict[str, int]:
+        (folder / READ_ME).write_text(text, "utf-8")
+        return {READ_ME: 0}
+
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return Document(id="lisez-moi", draw=draw, content=lambda: digest, is_nightly=True)
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """Figures, days, names and signs as French readers write them, and as file names can carry them."""
 
+import json
 import re
 import unicodedata
 from datetime import date
@@ -85,3 +86,15 @@ def slug(text: str) -> str:
     """ASCII letters, digits, `_` and `-`: safe in a file name on any disk."""
     letters = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return re.sub(r"[^A-Za-z0-9_]+", "-", letters).strip("-")[:60] or "sans-nom"
+
+
+def french_incentives(text: str) -> str:
+    """`[{"index":0,"amount":200,"siret":"…"}]` as "2,00 € (…)", in order; any other text as it is."""
+    try:
+        incentives = sorted(json.loads(text), key=lambda incentive: int(incentive["index"]))
+        amounts = [
+            f"{french_euros(int(incentive['amount']))} ({incentive['siret']})" for incentive in incentives
+        ]
+    except (ValueError, TypeError, KeyError):
+        return text
+    return " ; ".join(amounts)

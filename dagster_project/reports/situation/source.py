@@ -9,8 +9,10 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from dagster_project.contracts.exports import OPEN_CALLS
 from dagster_project.files.statements import statements
 from dagster_project.reports.shared.folder import Document
+from dagster_project.reports.shared.parquet import write_parquet
 from dagster_project.reports.situation.workbook import Situation, write_situation
 
 _SQL = statements(__file__)
@@ -27,7 +29,7 @@ def situation_documents(
     calls = connection.execute(_SQL["open_calls"], key).pl()
     name, *pot = connection.execute(_SQL["pot"], key).fetchone() or (campaign_id, *[None] * 9)
     situation = Situation(campaign_id, name, business_date, *pot)
-    names = pl.col("operator_id").replace(operators).alias("operator_name")
+    names = pl.col("operator_id").replace(operators).alias("operator")
     rows = calls.select(names, *calls.columns[1:])
     yield Document(
         id="situation",
@@ -41,5 +43,5 @@ def _draw(situation: Situation, calls: pl.DataFrame, folder: Path, issued_on: da
     workbook = folder / f"SITUATION_{situation.campaign_id}.xlsx"
     parquet = workbook.with_suffix(".parquet")
     write_situation(workbook, situation, calls, issued_on)
-    calls.write_parquet(parquet, compression="zstd")
+    write_parquet(parquet, calls, OPEN_CALLS)
     return {workbook.name: calls.height, parquet.name: calls.height}

@@ -86,7 +86,7 @@ def _calls(sheet: Cells, calls: pl.DataFrame, row: int) -> None:
     first = row + 2
     for call in calls.to_dicts():
         row += 1
-        sheet.text(row, 0, call["operator_name"], "hairline")
+        sheet.text(row, 0, call["operator"], "hairline")
         sheet.text(row, 1, french_period(call["period_start_on"], call["period_end_on"]), "hairline")
         for column, name in enumerate((*_COUNTS, *_AMOUNTS), 2):
             is_count = name in _COUNTS

@@ -1,6 +1,5 @@
 """The sheets "Trajets" (one row per journey, annex 3, no formula) and "Légende" (what each column says)."""
 
-import json
 import math
 from itertools import groupby, pairwise
 
@@ -9,7 +8,7 @@ import polars as pl
 from dagster_project.contracts.moments import PARIS
 from dagster_project.reports.fund_call.workbook.columns import COLUMNS, RULES, Column
 from dagster_project.reports.fund_call.workbook.page import FIRST_ROW, Page
-from dagster_project.reports.shared.french import french_euros
+from dagster_project.reports.shared.french import french_incentives
 from dagster_project.reports.shared.rows import write_rows
 from dagster_project.reports.shared.workbook import A4_LANDSCAPE_PX, text_height
 
@@ -126,21 +125,9 @@ def _shown(column: Column) -> pl.Expr:
         "degrees": value.cast(pl.Float64).fill_nan(None),
         "instant": value.dt.convert_time_zone(PARIS.key).dt.replace_time_zone(None),
         "codes": value.str.replace_all("|", " ", literal=True),
-        "incentives": value.map_elements(_declared, return_dtype=pl.String),
+        "incentives": value.map_elements(french_incentives, return_dtype=pl.String),
     }
     return shown.get(column.kind, value.cast(pl.String))
-
-
-def _declared(text: str) -> str:
-    """`[{"index":0,"amount":200,"siret":"…"}]` as "2,00 € (…)", in order; any other text as it is."""
-    try:
-        incentives = sorted(json.loads(text), key=lambda incentive: int(incentive["index"]))
-        amounts = [
-            f"{french_euros(int(incentive['amount']))} ({incentive['siret']})" for incentive in incentives
-        ]
-    except (ValueError, TypeError, KeyError):
-        return text
-    return " ; ".join(amounts)
 
 
 def write_legend(page: Page) -> None:

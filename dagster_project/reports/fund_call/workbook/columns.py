@@ -1,105 +1,103 @@
-"""The columns of the sheet "Trajets": order, French header, technical name, unit, meaning, article.
+"""The columns of the sheet "Trajets": order, names, how a cell is written, article.
 
 The first 22 are annex 3's, under its names; the others explain the amounts. A new column of the sheet is
-one line here: widths, legend and formulas follow.
+one line here, and one of the contract (contracts/exports): widths, legend and formulas follow.
 """
 
 from dataclasses import dataclass
 
+from dagster_project.contracts.authority import CENTS, UTC
+from dagster_project.contracts.exports import CALL_JOURNEYS, METRES
 from dagster_project.reports.shared.counts import DEFINITIONS
 
 ANNEX, TARIFF, FEE, BUDGET, NONE = "data", "tariff", "fee", "budget", ""
-LOCAL = "Horaires (heure de Paris)"
+LOCAL, DECLARED = "Horaires (heure de Paris)", "Données financières du trajet"
+CLAIMED = "Montants de l’appel de fonds"
+_UNITS = {CENTS: "€", METRES: "km", UTC: "heure de Paris"}
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `name`: in the frame. `kind`: how a cell is written. `article`: a field of `Articles`."""
+    """One column. `name`: in the frame; `technical`: in the Parquet, whose contract says title and meaning.
+
+    `kind`: how a cell is written. `article`: a field of `Articles`.
+    """
 
     name: str
-    header: str
     technical: str
     group: str
     kind: str
-    unit: str
-    meaning: str
+    shown_as: str = ""
     article: str = ANNEX
 
+    @property
+    def header(self) -> str:
+        """Its title, with the unit of an amount or a distance."""
+        unit = f" ({self.unit})" if self.unit in ("€", "km") else ""
+        return f"{CALL_JOURNEYS.columns[self.technical].title}{unit}"
 
-def _place(end: str, group: str, word: str) -> tuple[Column, ...]:
-    """The five columns of one end of the journey; `word` reads "de départ"."""
+    @property
+    def unit(self) -> str:
+        """What the sheet's cells count: it shows euros, kilometres and local times."""
+        unit = CALL_JOURNEYS.columns[self.technical].metadata["unit"]
+        return self.shown_as or _UNITS.get(unit, unit)
+
+    @property
+    def meaning(self) -> str:
+        """What the contract says of it."""
+        return str(CALL_JOURNEYS.columns[self.technical].description)
+
+
+def _place(end: str, group: str) -> tuple[Column, ...]:
+    """The five columns of one end of the journey."""
     return (
-        Column(f"{end}_commune_code", "Code INSEE", f"{end}.insee", group, "text", "code",
-               f"Code officiel de la commune {word} ; à l’étranger, code INSEE du pays (99140 : Suisse)."),
-        Column(f"{end}_postcodes", "Code postal", f"{end}.postcode", group, "codes", "code",
-               f"Codes postaux de la commune {word} ; vide à l’étranger."),
-        Column(f"{end}_commune_name", "Commune", f"{end}.town", group, "text", "texte",
-               f"Nom de la commune {word} ; à l’étranger, de la localité la plus proche, ou du pays."),
-        Column(f"{end}_lat", "Latitude", f"{end}.lat", group, "degrees", "degrés WGS 84",
-               f"Latitude du point {word}, tronquée."),
-        Column(f"{end}_lon", "Longitude", f"{end}.lon", group, "degrees", "degrés WGS 84",
-               f"Longitude du point {word}, tronquée."),
-    )  # fmt: skip
+        Column(f"{end}_commune_code", f"{end}.insee", group, "text", "code"),
+        Column(f"{end}_postcodes", f"{end}.postcode", group, "codes", "code"),
+        Column(f"{end}_commune_name", f"{end}.town", group, "text", "texte"),
+        Column(f"{end}_lat", f"{end}.lat", group, "degrees"),
+        Column(f"{end}_lon", f"{end}.lon", group, "degrees"),
+    )
 
 
 COLUMNS: tuple[Column, ...] = (
-    Column("journey_id", "Identifiant du trajet", "journey_id", "Trajet", "text", "identifiant",
-           "Identifiant unique de la ligne, donné par l’opérateur."),
-    Column("operator_trip_id", "Trajet conducteur", "operator_journey_id", "Trajet", "text", "identifiant",
-           "Identifiant commun aux trajets passagers d’un même trajet conducteur."),
-    Column("driver_id", "Conducteur", "driver.id", "Trajet", "text", "pseudonyme",
-           "Pseudonyme du conducteur, propre à l’autorité destinataire."),
-    Column("passenger_id", "Passager", "passenger.id", "Trajet", "text", "pseudonyme",
-           "Pseudonyme du passager, propre à l’autorité destinataire."),
-    Column("operator_class", "Classe", "operator_class", "Trajet", "code", "A, B ou C",
-           "Classe de preuve du trajet."),
-    Column("start_slot_at", "Départ", "start.datetime", LOCAL, "instant", "date et heure",
-           "Début du quart d’heure dans lequel le trajet a commencé, à l’heure de Paris."),
-    Column("end_slot_at", "Arrivée", "end.datetime", LOCAL, "instant", "date et heure",
-           "Début du quart d’heure dans lequel le trajet s’est terminé, à l’heure de Paris."),
-    *_place("start", "Départ", "de départ"),
-    *_place("end", "Arrivée", "d’arrivée"),
-    Column("seats", "Places", "passenger.seats", "Données financières du trajet", "places", "places",
-           "Nombre de sièges réservés par le passager."),
-    Column("passenger_contribution_cents", "Contribution passager (€)", "passenger.contribution",
-           "Données financières du trajet", "euros", "€",
-           "Coût réel du service pour le passager, toutes incitations déduites."),
-    Column("driver_revenue_cents", "Revenu conducteur (€)", "driver.revenue",
-           "Données financières du trajet", "euros", "€",
-           "Somme réellement perçue par le conducteur, commission déduite."),
-    Column("operator_name", "Opérateur", "operator", "Données financières du trajet", "text", "texte",
-           "Opérateur de covoiturage qui a organisé le trajet."),
-    Column("declared_incentives", "Incitations déclarées", "incentives", "Données financières du trajet",
-           "incentives", "texte", "Incitations déclarées, dans leur ordre : montant (SIRET du financeur)."),
-    Column("billed_m", "Distance facturée (km)", "billed_km", "Montants de l’appel de fonds", "tenths", "km",
-           "Distance retenue pour le calcul de l’indemnité ; tranche et seuils se lisent sur la distance "
-           "déclarée, que le registre garde.", TARIFF),
-    Column("band", "Tranche", "tariff_band", "Montants de l’appel de fonds", "places", "numéro",
-           "Tranche du tarif, dernière atteinte, par son numéro dans la feuille « Récapitulatif ».", TARIFF),
-    Column("tariff_cents", "Indemnité du tarif (€)", "incentive_tariff", "Montants de l’appel de fonds",
-           "euros", "€", "Indemnité du trajet d’après le tarif, avant tout plafond.", TARIFF),
-    Column("capped_cents", "Indemnité due (€)", "incentive_due", "Montants de l’appel de fonds",
-           "euros", "€", "Indemnité du trajet après les plafonds, avant celui du budget.", TARIFF),
-    Column("incentive_cents", "Indemnité (€)", "incentive", "Montants de l’appel de fonds", "euros", "€",
-           "Indemnité demandée pour le trajet, après application du plafond du budget.", BUDGET),
-    Column("payee", "Versée au", "payee", "Montants de l’appel de fonds", "text", "texte",
-           "Qui reçoit l’indemnité : le conducteur, le passager, ou les deux et ce qu’en a le passager.",
-           TARIFF),
-    Column("fee_ex_vat_cents", "Commission HT (€)", "fee_ex_vat", "Montants de l’appel de fonds", "euros",
-           "€", "Commission Plateforme du trajet, hors taxe.", FEE),
-    Column("vat_cents", "TVA (€)", "vat", "Montants de l’appel de fonds", "euros", "€",
-           "Taxe sur la valeur ajoutée de la Commission Plateforme.", FEE),
-    Column("nature", "Nature", "nature", "Montants de l’appel de fonds", "text", "texte",
-           "« trajet » de la période, ou « régularisation » d’une période déjà close.", NONE),
-    Column("status", "Suite donnée", "status", "Montants de l’appel de fonds", "text", "texte",
-           "Payé, écrêté ou non subventionné, avec le motif.", NONE),
-)  # fmt: skip
+    Column("journey_id", "journey_id", "Trajet", "text", "identifiant"),
+    Column("operator_trip_id", "operator_journey_id", "Trajet", "text", "identifiant"),
+    Column("driver_id", "driver.id", "Trajet", "text", "pseudonyme"),
+    Column("passenger_id", "passenger.id", "Trajet", "text", "pseudonyme"),
+    Column("operator_class", "operator_class", "Trajet", "code", "A, B ou C"),
+    Column("start_slot_at", "start.datetime", LOCAL, "instant"),
+    Column("end_slot_at", "end.datetime", LOCAL, "instant"),
+    *_place("start", "Départ"),
+    *_place("end", "Arrivée"),
+    Column("seats", "passenger.seats", DECLARED, "places", "places"),
+    Column("passenger_contribution_cents", "passenger.contribution", DECLARED, "euros"),
+    Column("driver_revenue_cents", "driver.revenue", DECLARED, "euros"),
+    Column("operator_name", "operator", DECLARED, "text", "texte"),
+    Column("declared_incentives", "incentives", DECLARED, "incentives", "texte"),
+    Column("billed_m", "billed_m", CLAIMED, "tenths", article=TARIFF),
+    Column("band", "band", CLAIMED, "places", "numéro", TARIFF),
+    Column("tariff_cents", "tariff_cents", CLAIMED, "euros", article=TARIFF),
+    Column("capped_cents", "capped_cents", CLAIMED, "euros", article=TARIFF),
+    Column("incentive_cents", "incentive_cents", CLAIMED, "euros", article=BUDGET),
+    Column("payee", "payee", CLAIMED, "text", "texte", TARIFF),
+    Column("fee_ex_vat_cents", "fee_ex_vat_cents", CLAIMED, "euros", article=FEE),
+    Column("vat_cents", "vat_cents", CLAIMED, "euros", article=FEE),
+    Column("nature", "is_adjustment", CLAIMED, "text", "texte", NONE),
+    Column("status", "reason", CLAIMED, "text", "texte", NONE),
+)
+
+
+def technical_names() -> dict[str, str]:
+    """The Parquet's names of the frame's columns; nature and status are made of two that it has already."""
+    return {one.name: one.technical for one in COLUMNS if one.name not in ("nature", "status")}
+
 
 RULES: tuple[str, ...] = (
     "Une ligne de la feuille « Trajets » réunit un conducteur et un passager, avec ses places.",
     *DEFINITIONS,
-    "Les heures sont ramenées au début du quart d’heure, à l’heure de Paris ; le fichier Parquet les donne "
-    "en temps universel (UTC).",
+    "Le nom technique est celui de la colonne du fichier Parquet : il donne les montants en centimes, les "
+    "distances en mètres, les heures en temps universel (UTC).",
+    "Les heures sont ramenées au début du quart d’heure, à l’heure de Paris.",
     "Les coordonnées sont tronquées à trois décimales dans les communes de plus de 40 habitants au km², "
     "à deux décimales ailleurs.",
     "Les identifiants des personnes sont des pseudonymes propres à l’autorité destinataire : ils ne "
