@@ -20,6 +20,7 @@ from dagster_project.pages.authority.documents import held_back, papers
 from dagster_project.pages.authority.pot import end_words, picture, told_days
 from dagster_project.pages.authority.quality import merged, told
 from dagster_project.pages.authority.rules import rules
+from dagster_project.pages.charts import COLOURS, bars
 from dagster_project.pages.checks import differing, reaches_out
 from dagster_project.pages.page import render, shown
 from dagster_project.reports.shared.counts import STEPS
@@ -100,6 +101,13 @@ def test_a_pot_is_drawn_with_the_day_on_which_it_may_be_empty() -> None:
     paths = [path.get("d") for path in etree.fromstring(drawn.svg).iter("path")]
     # 305 days on 800 pixels: March 20 is the 19th, May 9 the 69th; 4 of 10 € on 244 pixels.
     assert "M129.8 168.4L261 266" in paths
+
+
+def test_more_operators_than_colours_are_drawn_together() -> None:
+    drawn = bars("b", "t", ["mars"], {f"o{number}": [number] for number in range(1, 9)})
+    figure = etree.fromstring(drawn.svg)
+    assert len({rect.get("fill") for rect in figure.iter("rect")}) == len(COLOURS)
+    assert [text.text for text in figure.iter("text")][-6:] == ["o4", "o5", "o6", "o7", "o8", "Autres"]
 
 
 def _month(month: int, operator: str, seats: int, cents: int) -> dict[str, object]:
