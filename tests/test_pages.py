@@ -131,13 +131,8 @@ def test_a_mean_is_told_where_no_mean_beside_it_is_of_a_few() -> None:
 def test_months_of_a_subject_stand_side_by_side_and_add_up() -> None:
     given = [(date(2021, month, 1), value, count) for month, value, count in
              ((3, "b", 7), (3, None, 9), (4, "a", 8), (4, "b", 6))]  # fmt: skip
-    figures = _FIGURES.vstack(
-        pl.DataFrame(
-            [(month, "operator", value, count, 1000 * count, None, None) for month, value, count in given],
-            schema=_FIGURES.schema,
-            orient="row",
-        )
-    )
+    rows = [(month, "operator", value, count, 1000 * count, None, None) for month, value, count in given]
+    figures = pl.DataFrame(rows, schema=_FIGURES.schema, orient="row")
     table = activity.shown(figures, {"a": "A", "b": "B"})["operators"][0]
     assert [column.head for column in table.columns] == ["Opérateur", "mars 2021", "avril 2021"]
     assert [row.cells for row in table.rows] == [
@@ -173,8 +168,7 @@ def test_flows_that_grew_most_are_told_and_drawn() -> None:
     assert len(shown["map"].svg) < 20_000
     hidden = [group.get("hidden") is not None for group in drawn.iter("g")]
     assert hidden == [True, True, True, False, False, False, False, True]
-    titles = [title.text for title in drawn.iter("title")]
-    assert "Annemasse → Annemasse : 12" in titles
+    assert "Annemasse → Annemasse : 12" in [title.text for title in drawn.iter("title")]
 
 
 _TERRITORY = {"74012": "200011773", "74243": "247400690", "01173": "240100750"}
