@@ -23,6 +23,7 @@ from dagster_project.pages.authority.documents import held_back, papers
 from dagster_project.pages.authority.pot import end_words, picture, told_days
 from dagster_project.pages.authority.quality import merged, told
 from dagster_project.pages.authority.rules import rules
+from dagster_project.pages.charts import COLOURS, bars
 from dagster_project.pages.checks import differing, is_too_large, reaches_out
 from dagster_project.pages.operator.checks import differing as differing_of_operators
 from dagster_project.pages.operator.tables import drops, refusals
@@ -109,6 +110,13 @@ def test_a_pot_is_drawn_with_the_day_on_which_it_may_be_empty() -> None:
     assert "M129.8 168.4L261 266" in paths
 
 
+def test_more_operators_than_colours_are_drawn_together() -> None:
+    drawn = bars("b", "t", ["mars"], {f"o{number}": [number] for number in range(1, 9)})
+    figure = etree.fromstring(drawn.svg)
+    assert len({rect.get("fill") for rect in figure.iter("rect")}) == len(COLOURS)
+    assert [text.text for text in figure.iter("text")][-6:] == ["o4", "o5", "o6", "o7", "o8", "Autres"]
+
+
 def _month(month: int, operator: str, seats: int, cents: int) -> dict[str, object]:
     amounts = dict.fromkeys(("tariff", "cap_cut", "budget_cut", "fee", "adjustment"), 0) | {
         "incentive": cents
@@ -130,13 +138,8 @@ def test_a_mean_is_told_where_no_mean_beside_it_is_of_a_few() -> None:
 def test_months_of_a_subject_stand_side_by_side_and_add_up() -> None:
     given = [(date(2021, month, 1), value, count) for month, value, count in
              ((3, "b", 7), (3, None, 9), (4, "a", 8), (4, "b", 6))]  # fmt: skip
-    figures = _FIGURES.vstack(
-        pl.DataFrame(
-            [(month, "operator", value, count, 1000 * count, None, None) for month, value, count in given],
-            schema=_FIGURES.schema,
-            orient="row",
-        )
-    )
+    rows = [(month, "operator", value, count, 1000 * count, None, None) for month, value, count in given]
+    figures = pl.DataFrame(rows, schema=_FIGURES.schema, orient="row")
     table = activity.shown(figures, {"a": "A", "b": "B"})["operators"][0]
     assert [column.head for column in table.columns] == ["Opérateur", "mars 2021", "avril 2021"]
     assert [row.cells for row in table.rows] == [
@@ -172,8 +175,7 @@ def test_flows_that_grew_most_are_told_and_drawn() -> None:
     assert len(shown["map"].svg) < 20_000
     hidden = [group.get("hidden") is not None for group in drawn.iter("g")]
     assert hidden == [True, True, True, False, False, False, False, True]
-    titles = [title.text for title in drawn.iter("title")]
-    assert "Annemasse → Annemasse : 12" in titles
+    assert "Annemasse → Annemasse : 12" in [title.text for title in drawn.iter("title")]
 
 
 _TERRITORY = {"74012": "200011773", "74243": "247400690", "01173": "240100750"}

@@ -81,6 +81,7 @@ def bars(
     id: str, title: str, groups: Sequence[str], series: Mapping[str, Sequence[int]], unit: str = ""
 ) -> Picture:
     """Bars by group, one per series; `unit` "€": the values are cents."""
+    series = _told_apart(series)
     most = max((value for values in series.values() for value in values), default=0)
     room = (WIDTH - _LEFT - _RIGHT) / max(len(groups), 1)
     width = min(room * 0.8 / max(len(series), 1), 40)
@@ -101,6 +102,16 @@ def bars(
         for number in range(len(series))
     ]
     return _framed(id, title, parts, list(series), keys)
+
+
+def _told_apart(series: Mapping[str, Sequence[int]]) -> Mapping[str, Sequence[int]]:
+    """No more series than there are colours: the smallest are drawn together, and their table has each."""
+    order = sorted(series, key=lambda name: (-sum(series[name]), name))
+    small = order[len(COLOURS) - 1 :]
+    if len(small) < 2:
+        return series
+    others = [sum(values) for values in zip(*(series[name] for name in small), strict=True)]
+    return {name: values for name, values in series.items() if name not in small} | {"Autres": others}
 
 
 def svg(id: str, title: str, height: int, inside: str) -> Picture:

@@ -99,7 +99,7 @@ def newcomers(campaign_id: str, rows: Sequence[Mapping[str, Any]]) -> Table:
     """Persons that an operator had not seen before, and how full cars were, as half-yearly reports say it."""
     return Table(
         f"nouveaux_{campaign_id}",
-        "Nouveaux covoitureurs et occupation des voitures, par mois",
+        "Nouveaux covoitureurs de chaque opérateur et occupation des voitures, par mois",
         (
             *(Column("Mois", "month"), Column("Nouveaux conducteurs", "count")),
             *(Column("Nouveaux passagers", "count"), Column("Personnes par voiture", "number")),
