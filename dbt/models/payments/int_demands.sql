@@ -1,6 +1,6 @@
 -- What earlier nights have asked authorities for, or told operators to give back: steps of advances, calls that no
--- advance pays, invoices. Tonight's steps come after (demands): nothing can have been paid on them. Void is an
--- invoice that was replaced, and its credit note; a payment without reference may have known the first of them (known_on).
+-- advance pays, invoices. Tonight's steps come after (demands): nothing can have been paid on them. Void is an invoice
+-- that was replaced, and its credit note; a payment without reference may have known the first of them (known_on).
 with invoices as (
     select
         campaign_id,
