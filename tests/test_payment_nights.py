@@ -149,7 +149,7 @@ def test_a_replaced_invoice_stays_its_credit_note_and_the_new_one_go_out_and_its
             "select invoice_number, kind, total_cents from finance.fee_invoices "
             "where operator_id = 'alpimob' order by all"
         ).fetchall()
-        (paying,) = connection.execute(
+        paying = connection.execute(
             "select paid_references from payments.payment_verdicts "
             "where operator_id = 'alpimob' and list_contains(paid_references, 'ALPIMOB-00004')"
         ).fetchall()

@@ -81,10 +81,17 @@ asked as (
             and steps.kind = 'call'
 ),
 
+-- What goes out tonight is known tomorrow: the same night again says the same.
+documents as (
+    select *
+    from {{ ref('stg_issued_documents') }}
+    where issued_on < cast('{{ var("business_date") }}' as date)
+),
+
 issued as (
     select
         *,
-        exists(select 1 from {{ ref('stg_issued_documents') }}) as is_known
+        exists(select 1 from documents) as is_known
     from (select cast('{{ var("business_date") }}' as date) as business_date)
 )
 
@@ -124,5 +131,5 @@ left join carried
         and asked.campaign_id = carried.campaign_id
         and asked.operator_id = carried.operator_id
         and asked.number = carried.number
-left join {{ ref('stg_issued_documents') }} as documents
+left join documents
     on asked.campaign_id = documents.campaign_id and asked.document_id = documents.document_id
