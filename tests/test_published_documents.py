@@ -260,7 +260,7 @@ def test_a_count_of_journeys_is_one_number_under_one_word_in_every_document_of_a
             recap = _recap(of_call[".xlsx"])
             assert (
                 recap["A"] + recap["B"] + recap["D"]
-                == regular.filter(pl.col("tariff_cents") > 0)["seats"].sum()
+                == regular.filter(pl.col("tariff_cents") > 0)["passenger.seats"].sum()
             )
     assert several  # a line of two seats would else be told like one
 
