@@ -51,9 +51,12 @@ def paid(
         "after_closing": lake.read(CLOSINGS)["closing_number"].max(), "replaced_on": nights[0],
         "reason_code": "REJ_ADR",
     }  # fmt: skip
-    lake.write(
-        INVOICE_REPLACEMENTS, pl.DataFrame([row], schema=INVOICE_REPLACEMENTS.empty.schema), "alpimob-00002"
-    )
+    replaced = pl.DataFrame([row], schema=INVOICE_REPLACEMENTS.empty.schema)
+    lake.write(INVOICE_REPLACEMENTS, replaced, "alpimob-00002")
+    # The command has both documents go out at once; here the night draws them, the same.
+    out = [("pmgf_2021", f"facture/alpimob/{number:05d}", nights[0]) for number in (3, 4)]
+    issued = pl.DataFrame(out, schema=ISSUED_DOCUMENTS.empty.schema, orient="row")
+    lake.write(ISSUED_DOCUMENTS, issued, "issued-replaced")
     assert not run_night(nights[1]).failures
     return lake
 
