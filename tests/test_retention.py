@@ -90,7 +90,7 @@ def test_a_journey_past_its_term_leaves_no_byte_on_disk_and_no_cent_moves(
     assert register["values_searched"].min() > 100
     assert not list(lake.drops.glob("*/processed/*"))
     assert after["answers"].is_empty()
-    # Accounting entries are sums of documents; the registry's own files name no person; the page counts alone.
+    # Entries are sums of documents; the registry's own files name no person; the page tells counts alone.
     answers = {file.stem for file in lake.drops.glob("*/feedback/*") if "FEC" not in file.stem}
     answers = {name for name in answers if not name.startswith("registre_")}
     kept = {
