@@ -20,7 +20,7 @@ _LAID = dg.AssetCheckSpec(
 _SENTENCES = {
     _ALONE: "No page names an address, a style, a font or a script outside itself.",
     _LIGHT: "Every page is of less than 2 MB.",
-    _EQUAL: "Rows of drops are those of the answers; calls of an operator sum to its lines of the ledger.",
+    _EQUAL: "What a page prints: rows of drops are those of answers, amounts those of ledger and accounts.",
 }
 
 
@@ -32,7 +32,7 @@ _SENTENCES = {
         *(["exports", name] for name in ("feedback", "accounts")),
         *(["active", name] for name in ("drop_accounts", "journey_notices")),
         ["fraud", "fraud_labels"],
-        *(["finance", name] for name in ("advances", "fund_calls", "fund_call_steps", "ledger_lines")),
+        *(["finance", name] for name in ("advances", "fund_calls", "fund_call_steps", "int_pot_months")),
         *(["payments", name] for name in ("demand_accounts", "payment_verdicts")),
         *(["lake", name] for name in ("answers", "findings")),
     ],
@@ -52,7 +52,7 @@ def publish_operator_pages(context: dg.AssetExecutionContext, night: Night) -> d
     troubles = Troubles()
     with reading(night.lake) as connection:
         pages = outputs.operator_pages(night.lake, connection, night.business_date(context), troubles)
-        unequal = differing(night.lake, connection)
+        unequal = differing(night.lake, connection, pages)
     found = {
         _ALONE: [operator for operator, text in pages.items() if names_the_network(text)],
         _LIGHT: [operator for operator, text in pages.items() if len(text.encode()) >= MOST_BYTES],

@@ -44,28 +44,32 @@ def differing(connection: duckdb.DuckDBPyConnection, file: Path) -> list[str]:
     """Columns of an authority's page (its folder's) whose printed amounts are not the warehouse's."""
     page, key = html.fromstring(file.read_text("utf-8")), {"authority_id": file.parent.name}
     ((owed,),) = connection.execute(_SQL["owed"], key).fetchall()
-    found = [("a_payer", "Reste à payer", owed, _sums(page, "a_payer", "Reste à payer"))]
+    found = [("a_payer", "Reste à payer", owed, sums(page, "a_payer", "Reste à payer"))]
     for pot in connection.execute(_SQL["pots"], key).pl().to_dicts():
         for name, columns in (*_SUMS.items(), *_LAST.items()):
             id = f"{name}_{pot['campaign_id']}"
             for head, cents in columns.items():
-                shown = _sums(page, id, head) if name in _SUMS else {*printed(page, id, head)[0][-1:]}
+                shown = sums(page, id, head) if name in _SUMS else {*printed(page, id, head)[0][-1:]}
                 found.append((id, head, pot[cents], shown))
-    return [f"{id} : {head}" for id, head, cents, shown in found if cents is not None and shown != {cents}]
+    return [
+        f"{id} : {head}"
+        for id, head, cents, shown in found
+        if cents is not None and shown != {Decimal(cents).scaleb(-2)}
+    ]
 
 
-def _sums(page: html.HtmlElement, id: str, head: str) -> set[int]:
+def sums(page: html.HtmlElement, id: str, head: str) -> set[Decimal]:
+    """What a table's rows sum to under a head, and what its last total says: one number where they agree."""
     parts, totals = printed(page, id, head)
-    return {sum(parts), *totals[-1:]}
+    return {sum(parts, Decimal()), *totals[-1:]}
 
 
-def printed(page: html.HtmlElement, id: str, head: str) -> tuple[list[int], list[int]]:
-    """The cents that a table shows under a head: of its rows, and of rows that sum some of them."""
+def printed(page: html.HtmlElement, id: str, head: str) -> tuple[list[Decimal], list[Decimal]]:
+    """The numbers that a table shows under a head: of its rows, and of rows that sum some of them."""
     heads = page.xpath(f"//table[@id='{id}']/thead//th/text()")
-    parts, totals = list[int](), list[int]()
+    parts, totals = list[Decimal](), list[Decimal]()
     for row in page.xpath(f"//table[@id='{id}']/tbody/tr"):
         value = row[heads.index(head)].get("data-v")
         if value is not None:
-            cents = int(Decimal(value.replace(",", ".")).scaleb(2))
-            (totals if row.get("class") == "total" else parts).append(cents)
+            (totals if row.get("class") == "total" else parts).append(Decimal(value.replace(",", ".")))
     return parts, totals

@@ -45,7 +45,7 @@ def publish(
     )
     publication, prover = Publication(), Prover(signatory)
     issued = list[tuple[str, str, date]]()
-    gone_out = lake.read(ISSUED_DOCUMENTS).select(list(ISSUED_DOCUMENTS.columns)).rows()
+    known = lake.read(ISSUED_DOCUMENTS)
     names = {operator.id: operator.name for operator in parties.operators.values()}
     campaigns = connection.execute("select authority_id, campaign_id from catalogue.campaigns order by all")
     for authority_id, campaign_id in campaigns.fetchall():
@@ -63,7 +63,7 @@ def publish(
             [read_me_document(f"Campagne {campaign_id}", "../index.html, la page de l’autorité", CAMPAIGN)],
         )
         folder = lake.exports / authority_id / campaign_id
-        days = {document: day for campaign, document, day in gone_out if campaign == campaign_id}
+        days = dict(known.filter(campaign_id=campaign_id).select("document_id", "issued_on").rows())
         published = publish_folder(
             folder, campaign_id, documents, business_date, signatory,
             draws_drafts=draws_drafts, went_out_on=days,
@@ -75,15 +75,17 @@ def publish(
             if export.is_final
         ]
     write_registry_folders(lake, signatory)
-    _remember(lake, issued, business_date)
+    _remember(lake, issued, known, business_date)
     return publication
 
 
-def _remember(lake: Lake, documents: list[tuple[str, str, date]], business_date: date) -> None:
+def _remember(
+    lake: Lake, documents: list[tuple[str, str, date]], known: pl.DataFrame, business_date: date
+) -> None:
     """Write down the day of each document that went out for good: a term of payment runs from it."""
     names = list(ISSUED_DOCUMENTS.columns)
     issued = pl.DataFrame(documents, schema=ISSUED_DOCUMENTS.empty.schema, orient="row").unique().sort(names)
-    new = issued.join(lake.read(ISSUED_DOCUMENTS), on=names[:2], how="anti")
+    new = issued.join(known, on=names[:2], how="anti")
     if new.height:
         digest = hashlib.sha256(repr(new.rows()).encode()).hexdigest()[:8]
         lake.write(ISSUED_DOCUMENTS, new, f"issued-{business_date}-{digest}")

@@ -92,7 +92,7 @@ def begun(nights: int) -> str:
         return "Toutes les nuits de la démonstration ont déjà tourné ; voici où elle en est."
     return (
         "Des opérateurs inventés déposent leurs trajets ; le registre les juge, nuit après nuit "
-        f"({_counted(nights, 'nuit')}, une demi-minute à une minute chacune)."
+        f"({_counted(nights, 'nuit')})."
     )
 
 

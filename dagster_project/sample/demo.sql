@@ -21,7 +21,7 @@ cross join (
 select
     rule_code,
     findings.column as field,
-    any_value(drops.layout) as layout,
+    min(drops.layout) as layout,
     count(*) as findings
 from staging.stg_findings as findings
 inner join staging.stg_drops as drops on findings.drop_id = drops.drop_id

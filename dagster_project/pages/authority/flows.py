@@ -46,7 +46,7 @@ def _map(flows: pl.DataFrame, reference: Path, communes: Mapping[str, str], firs
         for month, value, journeys, _ in flows.drop_nulls("value").iter_rows()
         for origin, destination in [value.split(" → ")]
     ]
-    title = "Les plus grands flux du mois choisi  : l’épaisseur dit le nombre de trajets"
+    title = "Les plus grands flux du mois choisi : l’épaisseur dit le nombre de trajets"
     return territory_map(reference, communes, drawn, "mois", first, title)
 
 

@@ -20,7 +20,7 @@ from dagster_project.pages.page import publish, render
 from dagster_project.proof.manifest import ManifestError
 from dagster_project.reports.account.account import Demand
 from dagster_project.reports.account.source import FOLDER
-from dagster_project.reports.fund_call.journeys import tests_in_words
+from dagster_project.reports.fund_call.journeys import tests_of
 from dagster_project.reports.issued import PAGE
 from dagster_project.reports.shared.signatory import Signatory
 from dagster_project.reports.shared.source import Parties
@@ -72,7 +72,7 @@ def authority_page(
     names = {operator.id: operator.name for operator in parties.operators.values()}
     gone_until_on = TERMS["journeys"].cut_off(business_date)
     demands = [
-        (names[row.pop("operator_id")], Demand(**row))
+        (names[row["operator_id"]], Demand.of(row))
         for row in _rows(connection, "demands", authority_id=authority_id)
     ]
     figures = _frame(connection, "figures", authority_id=authority_id, gone_until_on=gone_until_on)
@@ -105,7 +105,6 @@ def _campaign(
     campaign_id = status["campaign_id"]
     steps = _rows(connection, "steps", campaign_id=campaign_id)
     calls = _rows(connection, "calls", campaign_id=campaign_id)
-    tests = {row["test_id"]: row["article"] for row in _rows(connection, "tests", campaign_id=campaign_id)}
     days = list(pot.told_days(_rows(connection, "days", campaign_id=campaign_id)))
     paid = _rows(connection, "months", campaign_id=campaign_id)
     sides = _rows(connection, "sides", campaign_id=campaign_id)
@@ -124,7 +123,7 @@ def _campaign(
         "paid_picture": months.paid_picture(campaign_id, paid, names),
         "newcomers": months.newcomers(campaign_id, new),
         "choice": quality.calls_choice(steps),
-        "steps": quality.steps(campaign_id, steps, tests_in_words(tests), names),
+        "steps": quality.steps(campaign_id, steps, tests_of(connection, campaign_id), names),
         "declarers": declared.choice(sides, names),
         "sides": declared.sides(campaign_id, sides, names),
         "reasons": declared.reasons(campaign_id, reasons, names),

@@ -12,24 +12,7 @@ order by campaigns.campaign_id;
 
 -- name: demands
 -- What is asked for and not paid; the soonest term first.
-select
-    operator_id,
-    reference,
-    kind,
-    period_start_on,
-    period_end_on,
-    sent_on,
-    due_on,
-    asked_cents,
-    carried_cents,
-    paid_cents,
-    rest_cents,
-    surplus_cents,
-    days_late,
-    rate_basis_points,
-    interest_cents,
-    indemnity_cents,
-    status
+select *
 from payments.demand_accounts
 where authority_id = $authority_id and sent_on is not null and rest_cents > 0
 order by due_on, operator_id, reference;
@@ -49,13 +32,6 @@ select
 from finance.fund_calls
 where campaign_id = $campaign_id
 order by period_start_on desc, operator_id asc;
-
--- name: tests
-select
-    test_id,
-    article
-from catalogue.campaign_tests
-where campaign_id = $campaign_id;
 
 -- name: steps
 select

@@ -1,24 +1,20 @@
--- name: differing
--- Operators whose calls do not sum to their lines of the ledger, to the cent.
-select operator_id
+-- name: amounts
+-- By operator, what its lines of the ledger come to, settled and waiting, and what is left of its demands.
+select
+    operator_id,
+    cast(coalesce(sum(incentive_cents), 0) as bigint) as incentive_cents,
+    cast(coalesce(sum(fee_cents), 0) as bigint) as fee_cents,
+    cast(coalesce(sum(rest_cents), 0) as bigint) as rest_cents
 from (
     select
         operator_id,
-        incentive_cents
-    from finance.fund_calls
-    union all
+        incentive_cents,
+        fee_cents
+    from finance.int_pot_months
+    union all by name
     select
         operator_id,
-        -incentive_cents
-    from finance.ledger_lines
+        rest_cents
+    from payments.demand_accounts
 )
-group by operator_id
-having sum(incentive_cents) != 0
-order by operator_id;
-
--- name: delivered
-select
-    drop_id,
-    "rows", -- noqa: RF06
-    rejected_rows
-from active.drop_accounts;
+group by operator_id;

@@ -19,7 +19,7 @@ def of_operator(connection: duckdb.DuckDBPyConnection, operator_id: str) -> tupl
     """Its demands; the tables of calls, advances, demands and payments."""
     given = {"operator_id": operator_id}
     found = {name: connection.execute(query, given).pl().to_dicts() for name, query in _SQL.items()}
-    asked = [Demand(**row) for row in found["demands"]]
+    asked = [Demand.of(row) for row in found["demands"]]
     return asked, [
         calls(found["calls"]),
         advances(found["advances"]),

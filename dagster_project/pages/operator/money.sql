@@ -30,23 +30,7 @@ where advances.operator_id = $operator_id
 order by advances.period_start_on desc, advances.campaign_id asc;
 
 -- name: demands
-select
-    reference,
-    kind,
-    period_start_on,
-    period_end_on,
-    sent_on,
-    due_on,
-    asked_cents,
-    carried_cents,
-    paid_cents,
-    rest_cents,
-    surplus_cents,
-    days_late,
-    rate_basis_points,
-    interest_cents,
-    indemnity_cents,
-    status
+select *
 from payments.demand_accounts
 where operator_id = $operator_id
 order by coalesce(sent_on, period_end_on) desc, reference asc;

@@ -24,7 +24,7 @@ from dagster_project.lake.store import Lake
 from dagster_project.pages.operator import money, tables
 from dagster_project.pages.page import Link, render
 from dagster_project.reports.account.account import Demand
-from dagster_project.reports.fund_call.journeys import tests_in_words
+from dagster_project.reports.fund_call.journeys import tests_of
 from dagster_project.reports.issued import PAGE
 from dagster_project.reports.shared.french import french_day, french_euros, french_number
 from dagster_project.reports.shared.source import Parties
@@ -84,9 +84,8 @@ def operator_page(
     campaigns = []
     for campaign in rows("campaigns"):
         campaign_id = campaign["campaign_id"]
-        found = connection.execute(_SQL["tests"], {"campaign_id": campaign_id}).fetchall()
         steps = rows("steps", campaign_id=campaign_id)
-        table = tables.journeys(campaign_id, steps, tests_in_words(dict(found)))
+        table = tables.journeys(campaign_id, steps, tests_of(connection, campaign_id))
         campaigns.append({"name": campaign["campaign_name"], "table": table})
     return render(
         "operator/index.html.jinja",
@@ -142,12 +141,12 @@ def _cards(
     last = f"dernier : {french_day(drops[0]['business_date'])}" if drops else ""
     excluded = sum(row["found"] for row in labels if row["is_excluding"])
     rest = sum(demand.rest_cents for demand in demands if demand.sent_on)
-    yesterday = sum(demand.rest_cents for demand in demands if demand.sent_on and demand.days_late)
+    late = sum(demand.rest_cents for demand in demands if demand.sent_on and demand.days_late)
     return [
         ("Dépôts en trente jours", french_number(len(drops)), last),
         ("Lignes rejetées", french_number(rejected), f"sur {french_number(rows)}"),
         ("Refus et avertissements", french_number(sum(row["found"] for row in refusals)), "en cours"),
         ("Signalements qui écartent", french_number(excluded), "six derniers mois"),
-        ("Reste à recevoir", french_euros(rest), f"dont en retard {french_euros(yesterday)}"),
+        ("Reste à recevoir", french_euros(rest), f"dont en retard {french_euros(late)}"),
         ("Pièces qui manquent", french_number(len(missing)), ", ".join(missing)),
     ]

@@ -20,7 +20,7 @@ order by drops.business_date desc, drops.file_name asc, drops.drop_id asc;
 select
     findings.rule_code,
     findings.column as field,
-    any_value(drops.layout) as layout,
+    min(drops.layout) as layout,
     date_diff('week', drops.business_date, $day) as weeks_ago,
     count(*) as found
 from staging.stg_findings as findings
@@ -66,13 +66,6 @@ from catalogue.campaigns as campaigns
 inner join finance.fund_calls as calls on campaigns.campaign_id = calls.campaign_id
 where calls.operator_id = $operator_id
 order by campaigns.campaign_id;
-
--- name: tests
-select
-    test_id,
-    article
-from catalogue.campaign_tests
-where campaign_id = $campaign_id;
 
 -- name: steps
 select

@@ -4,9 +4,11 @@ An accountant reads it downwards: what was asked, what was paid, what is late an
 those of payments.demand_accounts; only sums are made here.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from dagster_project.catalogue.parties import Authority, Operator
 from dagster_project.contracts.invoice_statuses import STATUSES
@@ -36,7 +38,12 @@ class Demand:
     interest_cents: int | None
     indemnity_cents: int
     status: str
-    invoice_status: str | None = None
+    invoice_status: str | None
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> "Demand":
+        """From a row of payments.demand_accounts, whatever else it says."""
+        return cls(**{field.name: row[field.name] for field in fields(cls)})
 
     @property
     def title(self) -> str:

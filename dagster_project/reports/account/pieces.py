@@ -22,6 +22,10 @@ from dagster_project.reports.shared.french import slug
 from dagster_project.reports.shared.signatory import Signatory
 
 _SQL = statements(__file__)
+_ISSUED = {
+    **dict.fromkeys(("campaign_id", "document", "piece"), pl.String),
+    **{"octets": pl.Int64, "sha256": pl.String},
+}
 
 
 def pieces_documents(
@@ -46,12 +50,12 @@ def pieces_documents(
             for entry in entries
             if entry["is_final"] and entry["file"].endswith(".pdf")
         ]
-    if not issued:
+    if not issued and not held:
         return
     rows = (
         demands.explode("documents")
         .join(
-            pl.DataFrame(issued),
+            pl.DataFrame(issued, schema=_ISSUED),
             left_on=["campaign_id", "documents"],
             right_on=["campaign_id", "document"],
             maintain_order="left",

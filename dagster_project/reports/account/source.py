@@ -54,7 +54,7 @@ def _documents(
         rows = connection.execute(_SQL["demands"], key).pl()
         lines = connection.execute(_SQL["payments"], key).pl()
         campaigns = tuple(name for (name,) in connection.execute(_SQL["campaigns"], key).fetchall())
-        demands = tuple(Demand(**row) for row in rows.drop("campaign_id", "seen_on").iter_rows(named=True))
+        demands = tuple(Demand.of(row) for row in rows.iter_rows(named=True))
         payments = tuple(
             Line(**{**row, "title": PAYMENT_VERDICTS[row["title"]].title})
             for row in lines.iter_rows(named=True)

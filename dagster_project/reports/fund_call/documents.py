@@ -18,7 +18,7 @@ from dagster_project.catalogue.registry import RegistryOperator
 from dagster_project.contracts.exports import CALL_JOURNEYS
 from dagster_project.errors import DocumentError
 from dagster_project.reports.fund_call.call import FundCall, Reconciliation, file_name
-from dagster_project.reports.fund_call.journeys import gather_lines, read_journeys, tests_in_words
+from dagster_project.reports.fund_call.journeys import gather_lines, read_journeys, tests_of
 from dagster_project.reports.fund_call.letter import fund_call_pdf
 from dagster_project.reports.fund_call.source import CallSource, read_call, read_calls
 from dagster_project.reports.fund_call.totals import count_totals
@@ -60,10 +60,7 @@ def fund_call_documents(
 
     A closed one stays readable until it has to be paid.
     """
-    articles = connection.execute(
-        "select test_id, article from catalogue.campaign_tests where campaign_id = ?", [campaign_id]
-    )
-    tests = tests_in_words(dict(articles.fetchall()))
+    tests = tests_of(connection, campaign_id)
     lines = cache(partial(gather_lines, connection, campaign_id))
     for row in read_calls(connection, campaign_id):
         operator_id, start_on = row["operator_id"], row["period_start_on"]

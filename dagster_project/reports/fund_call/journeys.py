@@ -92,11 +92,14 @@ def reduced(journeys: pl.DataFrame, until: date) -> pl.DataFrame:
     )
 
 
-def tests_in_words(articles: dict[str, str | None]) -> dict[str, str]:
+def tests_of(connection: duckdb.DuckDBPyConnection, campaign_id: str) -> dict[str, str]:
     """Each test of a campaign in words, with its article."""
+    articles = connection.execute(
+        "select test_id, article from catalogue.campaign_tests where campaign_id = ?", [campaign_id]
+    )
     return _OWN_TESTS | {
         test: " ".join([test.replace("_", " "), *([f"({article_words(article)})"] if article else [])])
-        for test, article in articles.items()
+        for test, article in articles.fetchall()
         if test not in _OWN_TESTS
     }
 
