@@ -12,6 +12,7 @@ from jinja2 import Environment
 from dagster_project.contracts.invoice_statuses import INVOICE_REPLACEMENTS
 from dagster_project.contracts.ledger import CLOSINGS
 from dagster_project.lake.store import Lake
+from dagster_project.ledger import records
 from dagster_project.payments.replacing import replace_invoice
 from dagster_project.settings import PROJECT
 from tests.support.payment_world import demand, matched, payment
@@ -60,6 +61,9 @@ def test_numbers_have_no_gap_never_change_and_a_closing_is_asked_for_once(tmp_pa
         assert known.items() <= said.items()
         known = said
     assert lake.read(INVOICE_REPLACEMENTS).height > 4
+    assert list(records.problems(lake)) == []
+    next(lake.folder(INVOICE_REPLACEMENTS).glob("*.parquet")).unlink()  # all later numbers would move
+    assert any("invoice_replacements" in problem for problem in records.problems(lake))
 
 
 def cache(lake: Lake, settled: list[dict[str, Any]], night: date) -> duckdb.DuckDBPyConnection:

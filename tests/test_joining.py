@@ -90,6 +90,12 @@ def _newcomer(root: Path) -> Operator:
     return next(one for one in catalogue.operators(root) if one.id == "nouvelle")
 
 
+def test_a_departure_as_it_was_written_before_is_told_by_its_successor(root: Path) -> None:
+    (root / "operators/nouvelle.yml").write_text(NEWCOMER + "left_on: 2021-09-01\n", "utf-8")
+    with pytest.raises(catalogue.CatalogueError, match=r"nouvelle\.yml.*departures: "):
+        catalogue.operators(root)
+
+
 def test_the_state_of_a_day_follows_from_dated_facts(root: Path) -> None:
     (root / "operators/nouvelle.yml").write_text(NEWCOMER + REST, "utf-8")
     dossier = _newcomer(root)

@@ -13,6 +13,7 @@ from dagster_project.contracts.invoice_statuses import INVOICE_REPLACEMENTS
 from dagster_project.contracts.ledger import CLOSINGS
 from dagster_project.contracts.payments import ISSUED_DOCUMENTS, PAYMENTS, STATEMENTS
 from dagster_project.lake.store import Lake
+from dagster_project.ledger import records
 from dagster_project.payments.replacing import ReplacementError, replace_invoice
 from dagster_project.runner.night import run_night
 from dagster_project.sample import Drop
@@ -52,7 +53,7 @@ def paid(
         "reason_code": "REJ_ADR",
     }  # fmt: skip
     replaced = pl.DataFrame([row], schema=INVOICE_REPLACEMENTS.empty.schema)
-    lake.write(INVOICE_REPLACEMENTS, replaced, "alpimob-00002")
+    records.write(lake, [(INVOICE_REPLACEMENTS, replaced, "alpimob-00002")])
     # The command has both documents go out at once; here the night draws them, the same.
     out = [("pmgf_2021", f"facture/alpimob/{number:05d}", nights[0]) for number in (3, 4)]
     issued = pl.DataFrame(out, schema=ISSUED_DOCUMENTS.empty.schema, orient="row")

@@ -85,6 +85,15 @@ class Dossier(Entry):
     _reached: dict[State, date] = PrivateAttr(default_factory=dict)
     _pictures: dict[str, bytes] = PrivateAttr(default_factory=dict)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _departed(cls, given: Any) -> Any:
+        if (
+            isinstance(given, dict) and "left_on" in given
+        ):  # taken out instead, it would let the party back in
+            raise ValueError("`left_on` s'écrit `departures: [{from: AAAA-MM-JJ}]` ; `to` y dit un retour")
+        return given
+
     def showing(self, pictures: dict[str, bytes]) -> Self:
         """The same, whose logos are drawn: each file's picture by its name."""
         same = self.model_copy()

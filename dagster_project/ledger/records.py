@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from dagster_project.contracts.advances import ADVANCE_ALERTS, ADVANCES, POT_REVIEWS
+from dagster_project.contracts.invoice_statuses import INVOICE_REPLACEMENTS
 from dagster_project.contracts.lake_table import Table
 from dagster_project.contracts.ledger import CALL_RECEIPTS, CLOSING_TERMS, RECORDS
 from dagster_project.lake.store import Lake
@@ -23,7 +24,11 @@ from dagster_project.settings import settings
 
 _PURPOSE = "acte"
 _TABLES = {
-    table.name: table for table in (ADVANCES, ADVANCE_ALERTS, POT_REVIEWS, CALL_RECEIPTS, CLOSING_TERMS)
+    table.name: table
+    for table in (
+        *(ADVANCES, ADVANCE_ALERTS, POT_REVIEWS, CALL_RECEIPTS, CLOSING_TERMS),
+        INVOICE_REPLACEMENTS,
+    )
 }
 
 

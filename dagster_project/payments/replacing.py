@@ -15,6 +15,7 @@ from dagster_project.contracts.invoice_statuses import ENDS, INVOICE_REPLACEMENT
 from dagster_project.contracts.ledger import CLOSINGS
 from dagster_project.files.statements import statements
 from dagster_project.lake.store import Lake
+from dagster_project.ledger import records
 from dagster_project.reports.invoice.invoice import reference
 
 _SQL = statements(__file__)
@@ -69,6 +70,8 @@ def replace_invoice(
             f"{number} is {told}: only an invoice that was refused (210) or rejected (213) is replaced. "
             f"Remedy: lay the platform's message into payments/{operator_id}/incoming/ and run the night."
         )
+    if forged := next(records.problems(lake), ""):
+        raise ReplacementError(f"{forged}. Remedy: entrepot ledger verify says all.")
     closings = lake.read(CLOSINGS)
     if closings.filter(pl.col("business_date") > on).height:
         raise ReplacementError("The last night has not come to its end. Remedy: run it again, then this.")
@@ -83,5 +86,5 @@ def replace_invoice(
         "reason_code": reason_code,
     }
     rows = pl.DataFrame([row], schema=INVOICE_REPLACEMENTS.empty.schema)
-    lake.write(INVOICE_REPLACEMENTS, rows, f"{operator_id}-{replaced:05d}")
+    records.write(lake, [(INVOICE_REPLACEMENTS, rows, f"{operator_id}-{replaced:05d}")])
     return Replacement(reference(operator_id, credit), reference(operator_id, credit + 1))
