@@ -9,11 +9,14 @@ from (
     select
         operator_id,
         incentive_cents,
-        fee_cents
+        fee_cents,
+        0 as rest_cents
     from finance.int_pot_months
-    union all by name
+    union all
     select
         operator_id,
+        0 as incentive_cents,
+        0 as fee_cents,
         rest_cents
     from payments.demand_accounts
 )
