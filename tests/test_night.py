@@ -175,6 +175,19 @@ def test_a_folder_of_no_known_operator_is_refused(house: Lake) -> None:
     assert json.loads(answer.read_text("utf-8"))["refus"]["code"] == "operator_unknown"
 
 
+# One side is a few rows: months, corners of territories, thresholds.
+_HELD_AGAINST_A_FEW = {"archive_accounts", "int_selector_positions", "int_fraud_legs"}
+
+
+def test_no_model_holds_each_row_against_each(house: Lake, warehouse: duckdb.DuckDBPyConnection) -> None:
+    """A join whose condition is no equation: of two million rows each, DuckDB would never end."""
+    models = sorted((house.dbt_output / "target" / "compiled").glob("*/models/**/*.sql"))
+    plans = {file.stem: warehouse.execute(f"explain {file.read_text('utf-8')}").fetchall() for file in models}
+    assert len(plans) > 150
+    found = {name for name, plan in plans.items() if "BLOCKWISE_NL_JOIN" in str(plan)}
+    assert found == _HELD_AGAINST_A_FEW
+
+
 def test_nothing_rests_on_an_index_a_key_or_a_log_of_duckdb(house: Lake) -> None:
     """DuckDB 1.4 to 1.5.6 may lose rows of an index when it replays a log: no cache has one."""
     with reading(house) as connection:

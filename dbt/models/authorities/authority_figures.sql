@@ -76,17 +76,27 @@ told as (
             month_on,
             subject,
             value,
-            count(*) filter (where is_driver) as journeys,
-            cast(sum(seats) filter (where is_driver) as bigint) as passenger_journeys,
-            cast(sum(distance_m * seats) filter (where is_driver) as bigint) as passenger_m,
-            count(distinct person) filter (where is_driver) as drivers,
-            count(distinct person) filter (where not is_driver) as passengers,
-            count(distinct person) as persons
+            cast(sum(journeys) as bigint) as journeys,
+            cast(sum(passenger_journeys) as bigint) as passenger_journeys,
+            cast(sum(passenger_m) as bigint) as passenger_m,
+            count(*) filter (where journeys > 0) as drivers,
+            count(*) filter (where rides > 0) as passengers,
+            count(*) as persons
         from (
+            -- Persons first: to count the distinct ones of each value takes twice as long.
             select
-                * exclude (people),
-                unnest(people, recursive := true)
-            from {{ "told where subject = 'flow'" if step == "fine" else "labelled" }}
+                * exclude (people, is_driver, seats, distance_m, wide),
+                count(*) filter (where is_driver) as journeys,
+                count(*) filter (where not is_driver) as rides,
+                sum(seats) filter (where is_driver) as passenger_journeys,
+                sum(distance_m * seats) filter (where is_driver) as passenger_m
+            from (
+                select
+                    *,
+                    unnest(people, recursive := true)
+                from {{ "told where subject = 'flow'" if step == "fine" else "labelled" }}
+            )
+            group by all
         )
         group by all
     ),

@@ -74,8 +74,7 @@ asked as (
     from demands
     anti join {{ ref('advance_steps') }} as steps
         on
-            demands.kind = 'call'
-            and demands.campaign_id = steps.campaign_id
+            if(demands.kind = 'call', demands.campaign_id, null) = steps.campaign_id
             and demands.operator_id = steps.operator_id
             and demands.period_start_on = steps.period_start_on
             and steps.kind = 'call'
@@ -127,8 +126,7 @@ inner join {{ source('catalogue', 'campaigns') }} as campaigns on asked.campaign
 cross join issued
 left join carried
     on
-        asked.kind = 'advance'
-        and asked.campaign_id = carried.campaign_id
+        if(asked.kind = 'advance', asked.campaign_id, null) = carried.campaign_id
         and asked.operator_id = carried.operator_id
         and asked.number = carried.number
 left join documents

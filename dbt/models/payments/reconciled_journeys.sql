@@ -76,9 +76,8 @@ pairs as (
     full outer join declared
         on
             granted.operator_id = declared.operator_id
-            and granted.operator_journey_id = declared.operator_journey_id
+            and if(granted.nth = 1, granted.operator_journey_id, null) = declared.operator_journey_id
             and granted.authority_id = declared.authority_id
-            and granted.nth = 1
 )
 
 select
