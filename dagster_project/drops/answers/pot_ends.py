@@ -1,6 +1,6 @@
 """What an operator is told of a pot that is nearly empty: `feedback/fin_des_enveloppes.csv`, each night anew.
 
-It has to warn its users « en temps voulu » (CONVENTION article 6.1): when the pot ends at the present pace,
+It has to warn its users « en temps voulu » (CONVENTION article 6.1): when the pot is expected to end,
 and what follows. From two months before until two months after. Why: D-222.
 """
 
@@ -19,7 +19,7 @@ from dagster_project.lake.store import Lake
 FILE = "fin_des_enveloppes.csv"
 _DAYS = 60
 _SQL = statements(__file__)
-_SOON = "au rythme des 28 derniers jours, l’enveloppe commune sera épuisée le {}"
+_SOON = "d’après les dernières semaines, l’enveloppe commune sera épuisée vers le {}"
 _EMPTY = "l’enveloppe commune est épuisée : elle n’a pu payer en entier un trajet du {}, ni ceux d’après"
 _FOLLOWS = (
     "les parties se rapprochent ; sans avenant qui relève le plafond, l’Opération s’arrête à épuisement des "
