@@ -1,6 +1,7 @@
 """What a campaign has changed: the effect on planted years, the page through journeys."""
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -140,12 +141,10 @@ def test_an_unknown_campaign_is_refused(cache: duckdb.DuckDBPyConnection) -> Non
         read(cache, "autre")
 
 
-def test_the_command_writes_the_page_of_a_night_and_says_what_is_lacking(house: Lake) -> None:
-    runner = CliRunner()
-    with runner.isolated_filesystem():
-        for _ in range(2):
-            done = runner.invoke(main, ["evaluate", "pmgf_2021", "--out", "page.html"])
-            assert done.exit_code == 0, done.output
-        with open("page.html", encoding="utf-8") as page:  # noqa: PTH123 -- in the runner's folder
-            assert "Aucun effet n’est annoncé. Il faut 12 semaines" in page.read()
+def test_the_command_writes_the_page_of_a_night_and_says_what_is_lacking(house: Lake, tmp_path: Path) -> None:
+    file, runner = tmp_path / "page.html", CliRunner()
+    for _ in range(2):
+        done = runner.invoke(main, ["evaluate", "pmgf_2021", "--out", str(file)])
+        assert done.exit_code == 0, done.output
+    assert "Aucun effet n’est annoncé. Il faut 12 semaines" in file.read_text("utf-8")
     assert runner.invoke(main, ["evaluate", "autre"]).exit_code == 1

@@ -90,6 +90,7 @@ def test_a_campaign_without_a_pot_has_no_block_of_it(tmp_path: Path) -> None:
         (date(2021, 10, 14), False, "sera épuisée vers le 14/10/2021"),  # in sixty days
         (date(2021, 10, 15), False, ""),  # not yet
         (date(2021, 8, 15), False, "est épuisée"),
+        (date(2021, 8, 15), False, "sera épuisée vers le 15/08/2021"),  # expected tonight, and not yet empty
         (date(2021, 6, 16), False, "est épuisée"),
         (date(2021, 6, 15), False, ""),  # told for long enough
         (date(2021, 9, 30), True, "sera épuisée vers le 30/09/2021"),  # after the planned end
@@ -110,8 +111,9 @@ def test_members_are_told_in_time_that_the_pot_ends(
         load(connection, {
             "finance": {"budget_status": pl.DataFrame(
                 {"campaign_id": ["c"], "budget_cents": [1_200_000], "left_cents": [-7],
-                 "exhaustion_on": [exhaustion_on]},
-                schema_overrides={"exhaustion_on": pl.Date},
+                 "exhaustion_on": [exhaustion_on],
+                 "horizon_on": [None if says == "est épuisée" else date(2022, 8, 14)]},
+                schema_overrides={"exhaustion_on": pl.Date, "horizon_on": pl.Date},
             )},
             "catalogue": {
                 "campaigns": pl.DataFrame({

@@ -25,9 +25,7 @@ class UnknownCampaignError(Exception):
 class Panel:
     """A campaign's days and what is counted in them; `treated`, `others`: passenger journeys by week."""
 
-    campaign_id: str
     campaign_name: str
-    authority_id: str
     night: date
     start_on: date
     end_on: date
@@ -62,9 +60,7 @@ def read(connection: duckdb.DuckDBPyConnection, campaign_id: str) -> Panel:
     ).pl()
     couples = connection.execute(_SQL["couples"], {"campaign_id": campaign_id, "start_on": start_on}).pl()
     return Panel(
-        campaign_id,
         frame["campaign_name"],
-        frame["authority_id"],
         night,
         start_on,
         frame["end_on"],

@@ -31,7 +31,7 @@ def backtests(made: list[World], nights: tuple[date, ...] = NIGHTS) -> pl.DataFr
     tried = []
     for number, night in enumerate(nights):
         rng = np.random.default_rng([2021, number])
-        # Three weeks before the first whole forecast, to the last year of the world.
+        # From its ninth week to the last year of the world.
         running = [
             world
             for world in made
@@ -56,9 +56,9 @@ def backtests(made: list[World], nights: tuple[date, ...] = NIGHTS) -> pl.DataFr
     earliest, latest = (pl.col(name).fill_null(far) for name in ("earliest_on", "latest_on"))
     days = pl.col("end_on") - pl.col("night")
     return (
-        # Past what is looked ahead, a later end is a right forecast; past the world, there is no true end.
+        # Too few weeks: none told. Past what is looked ahead, a later end is right; past the world: unknown
         pl.concat(tried)
-        .filter(pl.col("end_on").is_not_null())
+        .filter(pl.col("end_on").is_not_null() & pl.col("horizon_on").is_not_null())
         .with_columns(
             is_within=pl.col("end_on").is_between(earliest, latest),
             is_before=pl.col("end_on") < earliest,

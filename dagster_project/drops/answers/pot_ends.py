@@ -36,11 +36,10 @@ def write_pot_ends(
     given = {"day": business_date, "days": _DAYS}
     found = connection.execute(_SQL["pot_ends"], given).pl()
     day = pl.col("exhaustion_on").dt.strftime("%d/%m/%Y")
-    is_over = pl.col("exhaustion_on") <= business_date
     lines = found.select(
         *("operator_id", "campagne", "autorite", "convention", "enveloppe_euros", "reste_euros"),
         pl.col("exhaustion_on").alias("fin_de_l_enveloppe"),
-        constat=pl.when(is_over).then(pl.format(_EMPTY, day)).otherwise(pl.format(_SOON, day)),
+        constat=pl.when("is_over").then(pl.format(_EMPTY, day)).otherwise(pl.format(_SOON, day)),
         suite=pl.format(_FOLLOWS, pl.when("is_fee_in_budget").then(pl.lit(_FEE)).otherwise(pl.lit(""))),
         articles=pl.col("budget_article"),
     )

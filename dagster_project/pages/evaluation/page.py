@@ -76,6 +76,8 @@ def _months(panel: Panel) -> Table:
     rows = []
     for number, month in enumerate(panel.months):
         persons = month["persons"]
+        if persons < K:
+            continue
         is_last = number == len(panel.months) - 1
         rows.append(
             Row((
@@ -105,7 +107,7 @@ def _part(part: int, whole: int) -> Decimal | None:
 
 
 def _picture(panel: Panel) -> Picture | None:
-    shown = [month for month in panel.months if month["journeys"] >= K]
+    shown = [month for month in panel.months if month["persons"] >= K and month["journeys"] >= K]
     if not shown:
         return None
     groups = [f"{month['month_on']:%m/%Y}" for month in shown]
@@ -152,7 +154,7 @@ def _saved(panel: Panel) -> Table:
     split = _split(panel)
     whole = [sum(row[name] for row in panel.couples) for name in ("passenger_journeys", "passenger_m")]
     rows = []
-    if whole[0] >= K:
+    if sum(row["couples"] for row in panel.couples) >= K:
         rows.append(Row(("Chaque passager aurait pris sa voiture", whole[0], whole[1] // 1000)))
     if split and panel.first >= 4:
         new = split[0]

@@ -10,6 +10,7 @@ ASSUMES = (
     "suppose que l’enveloppe, les règles et les opérateurs restent ceux du jour : un avenant ne compte que "
     "depuis sa date, et il faut quelques semaines de trajets pour que de nouvelles règles y paraissent."
 )
+_FEWEST_WEEKS = 8  # as pot_forecasts has it
 
 
 def is_forecast(status: Mapping[str, Any]) -> bool:
@@ -47,4 +48,6 @@ def _why_nothing(status: Mapping[str, Any]) -> str:
         return "La campagne est finie : pas de prévision."
     if status["last_28_days_cents"] == 0:
         return "Rien n’a été consommé depuis quatre semaines : pas de prévision."
+    if (status["forecast_weeks"] or 0) >= _FEWEST_WEEKS:
+        return "Les vacances scolaires à venir ne sont pas connues : pas de prévision."
     return "Moins de huit semaines entières de trajets : trop peu pour prévoir la fin de l’enveloppe."

@@ -53,7 +53,7 @@ days as (
         seats.departement_code,
         cast(unnest(generate_series(
             nights.business_date - 7 * 30,
-            least(nights.business_date + 364, known.until_on),
+            greatest(nights.business_date, least(nights.business_date + 364, known.until_on)),
             interval 1 day
         )) as date) as day_on
     from nights
