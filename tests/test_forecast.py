@@ -60,7 +60,7 @@ def test_a_pot_that_lasts_is_looked_ahead_for_a_year() -> None:
         ({"exhaustion_on": date(2021, 10, 20), "latest_on": None}, "neuf fois sur dix, pas avant le 02/10"),
         ({"exhaustion_on": date(2022, 3, 1)}, "suffit jusqu’au 31/12/2021 ; une fois sur dix pourtant"),
         ({"earliest_on": None}, "12 dernières semaines, l’enveloppe suffit jusqu’au 31/12/2021."),
-        ({"earliest_on": None, "ends_on": date(2024, 1, 1)}, "suffit jusqu’au 31/07/2022."),
+        ({"earliest_on": None, "ends_on": date(2024, 1, 1)}, "suffit jusqu’au 31/07/2022 au moins."),
         ({"horizon_on": None}, "Les vacances scolaires à venir"),
         ({"horizon_on": None, "forecast_weeks": 7}, "Moins de huit semaines"),
         ({"horizon_on": None, "forecast_weeks": None}, "Moins de huit semaines"),

@@ -28,6 +28,7 @@ def end_words(status: Mapping[str, Any]) -> str:
     if on is None or on >= ends_on:
         until_on = ends_on if on else min(ends_on, status["horizon_on"])
         words = f"l’enveloppe suffit jusqu’au {french_day(until_on)}"
+        words += "" if until_on == ends_on else " au moins"
         if earliest_on and earliest_on < until_on:
             words += f" ; une fois sur dix pourtant, elle est épuisée avant le {french_day(earliest_on)}"
     else:
