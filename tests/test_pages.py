@@ -7,7 +7,6 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import polars as pl
-import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +19,7 @@ from dagster_project.contracts.rejection_codes import RULES
 from dagster_project.lake.store import Lake
 from dagster_project.pages.authority import activity, flows, months
 from dagster_project.pages.authority.documents import held_back, papers
-from dagster_project.pages.authority.pot import end_words, picture, told_days
+from dagster_project.pages.authority.pot import picture, told_days
 from dagster_project.pages.authority.quality import merged, told
 from dagster_project.pages.authority.rules import rules
 from dagster_project.pages.charts import COLOURS, bars
@@ -58,25 +57,6 @@ def test_small_reasons_are_told_together_and_the_largest_first() -> None:
         ("c", 9),
         ("plusieurs motifs, réunis", 7),
     ]
-
-
-@pytest.mark.parametrize(
-    ("on", "words"),
-    [
-        (None, "aucune fin prévisible"),
-        (date(2021, 6, 25), "n’a pas suffi à partir du 25/06/2021"),
-        (date(2021, 9, 1), "est épuisée le 01/09/2021"),
-        (date(2022, 3, 1), "suffit jusqu’au 31/12/2021"),
-    ],
-)
-def test_the_end_of_a_pot_is_told_as_the_warehouse_has_it(on: date | None, words: str) -> None:
-    status = {
-        "budget_cents": 100,
-        "exhaustion_on": on,
-        "ends_on": date(2021, 12, 31),
-        "business_date": date(2021, 8, 1),
-    }
-    assert words in end_words(status)
 
 
 @given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 2)), min_size=1, max_size=30))

@@ -68,8 +68,12 @@ _SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
     "fraud_rules": FRAUD_RULES,
     "campaign_members": MEMBERS,
     "localities": {"country_code": _S, "lat_cell": pl.Int16, "lon_cell": pl.Int16, "locality_name": _S},
+    "holidays": {"departement_code": _S, "from_on": pl.Date, "to_on": pl.Date},
     **RULE_SCHEMAS,
 }
+
+# The tables of `data/reference`, which are read as they are.
+REFERENCE = ("holidays", "localities", "territories")
 
 
 def read(
@@ -91,7 +95,7 @@ def read(
         operators, catalogue.authorities(root), campaigns, catalogue.law(root), notes, acceptance, environment
     )
     tables["fraud_rules"] = pl.DataFrame(fraud_rows(catalogue.frauds(root)), schema=FRAUD_RULES)
-    reference = {name: root / "reference" / f"{name}.parquet" for name in ("localities", "territories")}
+    reference = {name: root / "reference" / f"{name}.parquet" for name in REFERENCE}
     return tables | {name: pl.read_parquet(file) for name, file in reference.items()}
 
 

@@ -15,6 +15,7 @@ from dagster_project.cli.backup import backup, migrate, restore
 from dagster_project.cli.campaigns import check_campaign, explain, simulate
 from dagster_project.cli.clean import clean
 from dagster_project.cli.documents import attest, drafts
+from dagster_project.cli.evaluate import evaluate
 from dagster_project.cli.fallback import fallback
 from dagster_project.cli.feedback import feedback
 from dagster_project.cli.invoices import invoice
@@ -144,6 +145,7 @@ def docs() -> None:
 main.add_command(check_campaign)
 main.add_command(simulate)
 main.add_command(explain)
+main.add_command(evaluate)
 main.add_command(ledger)
 main.add_command(onboarding)
 main.add_command(attest)

@@ -88,7 +88,7 @@ POT_REVIEWS = Table(
         "held_cents": column(pl.Int64, "Paid ahead and not drawn by a call, cents."),
         "exhaustion_on": column(
             pl.Date,
-            "Day on which the pot is empty at the pace of the last 28 days; null: no pace.",
+            "Day on which the pot was empty, or was expected to be; null: none foreseen.",
             null=True,
         ),
     },

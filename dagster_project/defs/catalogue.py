@@ -41,6 +41,7 @@ _SENTENCES = {
     "campaign_members": "The days on which each operator is party to a campaign.",
     "campaign_forecasts": "What each operator's advance was agreed on, by date.",
     "campaign_caps": "The caps of each campaign, in file order.",
+    "holidays": "School holidays by département; where that is null, public holidays.",
     "localities": "The nearest locality abroad, by cells of 0.01 degree near France.",
     "territories": "Commune, EPCI, département and region of every place, year by year.",
 }
@@ -59,7 +60,7 @@ _SIGNED = dg.AssetCheckSpec(
             ["catalogue", name],
             description=sentence,
             group_name="catalogue",
-            kinds={"parquet" if name in ("localities", "territories") else "yaml", "polars"},
+            kinds={"parquet" if name in rows.REFERENCE else "yaml", "polars"},
             owners=OWNERS,
             tags=NOT_PERSONAL,
         )

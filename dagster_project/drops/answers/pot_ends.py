@@ -1,6 +1,6 @@
 """What an operator is told of a pot that is nearly empty: `feedback/fin_des_enveloppes.csv`, each night anew.
 
-It has to warn its users « en temps voulu » (CONVENTION article 6.1): when the pot ends at the present pace,
+It has to warn its users « en temps voulu » (CONVENTION article 6.1): when the pot is expected to end,
 and what follows. From two months before until two months after. Why: D-222.
 """
 
@@ -19,7 +19,7 @@ from dagster_project.lake.store import Lake
 FILE = "fin_des_enveloppes.csv"
 _DAYS = 60
 _SQL = statements(__file__)
-_SOON = "au rythme des 28 derniers jours, l’enveloppe commune sera épuisée le {}"
+_SOON = "d’après les dernières semaines, l’enveloppe commune sera épuisée vers le {}"
 _EMPTY = "l’enveloppe commune est épuisée : elle n’a pu payer en entier un trajet du {}, ni ceux d’après"
 _FOLLOWS = (
     "les parties se rapprochent ; sans avenant qui relève le plafond, l’Opération s’arrête à épuisement des "
@@ -36,11 +36,10 @@ def write_pot_ends(
     given = {"day": business_date, "days": _DAYS}
     found = connection.execute(_SQL["pot_ends"], given).pl()
     day = pl.col("exhaustion_on").dt.strftime("%d/%m/%Y")
-    is_over = pl.col("exhaustion_on") <= business_date
     lines = found.select(
         *("operator_id", "campagne", "autorite", "convention", "enveloppe_euros", "reste_euros"),
         pl.col("exhaustion_on").alias("fin_de_l_enveloppe"),
-        constat=pl.when(is_over).then(pl.format(_EMPTY, day)).otherwise(pl.format(_SOON, day)),
+        constat=pl.when("is_over").then(pl.format(_EMPTY, day)).otherwise(pl.format(_SOON, day)),
         suite=pl.format(_FOLLOWS, pl.when("is_fee_in_budget").then(pl.lit(_FEE)).otherwise(pl.lit(""))),
         articles=pl.col("budget_article"),
     )

@@ -10,6 +10,7 @@ select
         '%d,%02d', greatest(status.left_cents, 0) // 100, greatest(status.left_cents, 0) % 100
     ) as reste_euros,
     status.exhaustion_on,
+    status.horizon_on is null as is_over, -- a day that is no forecast
     campaigns.is_fee_in_budget,
     campaigns.budget_article
 from finance.budget_status as status

@@ -34,20 +34,6 @@ def cards(status: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     return [("Enveloppe", whole, covers), *drawn, ("Reste", left, "")]
 
 
-def end_words(status: Mapping[str, Any]) -> str:
-    """When the pot is empty, or may be; nothing of a campaign without a pot."""
-    if status["budget_cents"] is None:
-        return "La campagne n’a pas d’enveloppe."
-    on, ends_on = status["exhaustion_on"], status["ends_on"]
-    if on is None:
-        return "Rien n’a été consommé depuis quatre semaines : aucune fin prévisible."
-    if on <= status["business_date"]:
-        return f"L’enveloppe n’a pas suffi à partir du {french_day(on)}."
-    if on >= ends_on:
-        return f"Au rythme des quatre dernières semaines, l’enveloppe suffit jusqu’au {french_day(ends_on)}."
-    return f"Au rythme des quatre dernières semaines, l’enveloppe est épuisée le {french_day(on)}."
-
-
 def told_days(rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     """Days of `pot_days` that may be told; drawn and left are None where only nights moved something.
 

@@ -22,6 +22,7 @@ from dagster_project.reports.account.account import Demand
 from dagster_project.reports.account.source import FOLDER
 from dagster_project.reports.fund_call.journeys import tests_of
 from dagster_project.reports.issued import PAGE
+from dagster_project.reports.shared.pot_end import ASSUMES, end_words, is_forecast
 from dagster_project.reports.shared.signatory import Signatory
 from dagster_project.reports.shared.source import Parties
 
@@ -114,7 +115,8 @@ def _campaign(
         "id": campaign_id,
         "name": status["campaign_name"],
         "cards": pot.cards(status),
-        "end": pot.end_words(status),
+        "end": end_words(status),
+        "assumes": ASSUMES if is_forecast(status) else "",
         "picture": pot.picture(status, days),
         "days": pot.days(campaign_id, days),
         "calls": pot.calls(campaign_id, calls, names),

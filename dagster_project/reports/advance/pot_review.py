@@ -25,6 +25,7 @@ from dagster_project.reports.shared.letter import (
     logos,
     set_letter,
 )
+from dagster_project.reports.shared.pot_end import ASSUMES, end_words, is_forecast
 from dagster_project.reports.shared.source import Parties, article_words, of_campaign
 
 _REVIEWS = """
@@ -125,7 +126,7 @@ def _draw(
                     ),
                     *left,
                     *pace,
-                    _outlook(first, is_empty=pot == consumed),
+                    _outlook(first, is_empty=pot == consumed, is_monthly=is_monthly),
                     ("Établi le", french_day(issued_on)),
                 ),
             ),
@@ -135,7 +136,12 @@ def _draw(
                 tuple((name, *map(french_euros, amounts)) for name, amounts in lines),
                 (("Ensemble", *map(french_euros, totals)),),
             ),
-            Notes(_notes(first, issued_on, is_empty=pot == consumed)),
+            Notes(
+                (
+                    *_notes(first, issued_on, is_empty=pot == consumed),
+                    *([ASSUMES] if is_monthly and is_forecast(first) else ()),
+                )
+            ),
         ),
         logos=logos(authority, *operators, on=issued_on),
     )
@@ -155,14 +161,16 @@ def _amounts(row: dict[str, Any]) -> tuple[int, ...]:
     return row["called_cents"], row["invoiced_cents"], opened, _consumed(row), row["held_cents"]
 
 
-def _outlook(row: dict[str, Any], *, is_empty: bool) -> tuple[str, str]:
-    """When the pot is empty, or was."""
+def _outlook(row: dict[str, Any], *, is_empty: bool, is_monthly: bool) -> tuple[str, str]:
+    """When the pot is empty, or was; of a review, the day that was written down on its night."""
+    if is_monthly:
+        return "Fin prévue", end_words(row | {"business_date": row["review_on"]})
     if row["exhaustion_on"] is None:
-        return "Durée du reste", "sans trajet indemnisé ces 28 derniers jours, pas de projection"
+        return "Durée du reste", "pas de prévision"
     day = french_day(row["exhaustion_on"])
     if is_empty:
         return "Épuisée", f"le {day}"
-    return "Durée du reste", f"jusqu’au {day}, au rythme des 28 derniers jours"
+    return "Durée du reste", f"jusqu’au {day} environ, d’après les semaines qui précèdent"
 
 
 def _notes(row: dict[str, Any], issued_on: date, *, is_empty: bool) -> tuple[str, ...]:

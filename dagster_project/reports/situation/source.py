@@ -13,7 +13,8 @@ from dagster_project.contracts.exports import OPEN_CALLS
 from dagster_project.files.statements import statements
 from dagster_project.reports.shared.folder import Document
 from dagster_project.reports.shared.parquet import write_parquet
-from dagster_project.reports.situation.workbook import Situation, write_situation
+from dagster_project.reports.shared.pot_end import ASSUMES, end_words, is_forecast
+from dagster_project.reports.situation.workbook import AMOUNTS, Situation, write_situation
 
 _SQL = statements(__file__)
 
@@ -27,8 +28,10 @@ def situation_documents(
     """One document a campaign, drawn every night: a row per open call. `operators`: names by id."""
     key = {"campaign_id": campaign_id}
     calls = connection.execute(_SQL["open_calls"], key).pl()
-    name, *pot = connection.execute(_SQL["pot"], key).fetchone() or (campaign_id, *[None] * 9)
-    situation = Situation(campaign_id, name, business_date, *pot)
+    (status,) = connection.execute(_SQL["pot"], key).pl().to_dicts()
+    amounts = {name: status[name] for name in AMOUNTS}
+    end = (end_words(status | {"business_date": business_date}), *([ASSUMES] if is_forecast(status) else ()))
+    situation = Situation(campaign_id, status["campaign_name"], business_date, end, **amounts)
     names = pl.col("operator_id").replace(operators).alias("operator")
     rows = calls.select(names, *calls.columns[1:])
     yield Document(

@@ -21,11 +21,16 @@ select
     status.settled_cents,
     status.provisional_cents,
     status.left_cents,
-    if(status.exhaustion_on <= status.ends_on, status.exhaustion_on, null) as exhaustion_on,
     cast(sum(states.called_cents) as bigint) as called_cents,
     cast(sum(states.invoiced_cents) as bigint) as invoiced_cents,
     cast(sum(states.held_cents) as bigint) as held_cents,
-    status.last_28_days_cents
+    status.last_28_days_cents,
+    status.exhaustion_on,
+    status.ends_on,
+    status.forecast_weeks,
+    status.earliest_on,
+    status.latest_on,
+    status.horizon_on
 from finance.budget_status as status
 inner join catalogue.campaigns as campaigns on status.campaign_id = campaigns.campaign_id
 left join finance.pot_states as states on status.campaign_id = states.campaign_id

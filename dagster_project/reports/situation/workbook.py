@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from dagster_project.reports.shared.french import french_day, french_period
-from dagster_project.reports.shared.workbook import TOTAL, Cells, open_workbook
+from dagster_project.reports.shared.workbook import TOTAL, Cells, open_workbook, text_height
 
 _WIDTHS = (30, 26, 16, 18, 17, 17, 15, 18)
 _HEADS = (
@@ -15,6 +15,10 @@ _HEADS = (
     *("Indemnité", "Commission HT", "TVA", "Total TTC"),
 )
 _COUNTS = ("journeys", "subsidised_journeys")
+AMOUNTS = (
+    *("budget_cents", "settled_cents", "provisional_cents", "left_cents", "called_cents"),
+    *("invoiced_cents", "held_cents", "last_28_days_cents"),
+)
 _AMOUNTS = ("incentive_cents", "fee_ex_vat_cents", "vat_cents", "total_cents")
 
 
@@ -25,15 +29,15 @@ class Situation:
     campaign_id: str
     campaign_name: str
     business_date: date
-    budget_cents: int | None = None
-    settled_cents: int | None = None
-    provisional_cents: int | None = None
-    left_cents: int | None = None
-    exhaustion_on: date | None = None
-    called_cents: int | None = None
-    invoiced_cents: int | None = None
-    held_cents: int | None = None
-    last_28_days_cents: int | None = None
+    end_words: tuple[str, ...]
+    budget_cents: int | None
+    settled_cents: int | None
+    provisional_cents: int | None
+    left_cents: int | None
+    called_cents: int | None
+    invoiced_cents: int | None
+    held_cents: int | None
+    last_28_days_cents: int | None
 
 
 def write_situation(path: Path, situation: Situation, calls: pl.DataFrame, issued_on: date) -> None:
@@ -70,12 +74,10 @@ def _pot(sheet: Cells, situation: Situation, row: int) -> int:
         row += 1
         sheet.band(row, 0, 1, name, "hairline")
         sheet.sheet.write_number(row, 2, (cents or 0) / 100, sheet.styles("money", "hairline"))
-    if situation.exhaustion_on:
+    for words in situation.end_words:
         row += 1
-        is_over = (situation.left_cents or 0) <= 0
-        name = "Épuisée le" if is_over else "Épuisement, au rythme des quatre dernières semaines"
-        sheet.band(row, 0, 1, name, "hairline")
-        sheet.day(row, 2, 3, situation.exhaustion_on, "hairline")
+        sheet.sheet.set_row(row, text_height(words, 150, 4))
+        sheet.band(row, 0, len(_WIDTHS) - 1, words, "wrap")
     return row + 2
 
 

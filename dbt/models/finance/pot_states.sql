@@ -51,7 +51,13 @@ select
     status.business_date,
     status.budget_cents,
     status.last_28_days_cents,
+    status.left_cents,
+    status.ends_on,
     status.exhaustion_on,
+    status.forecast_weeks,
+    status.earliest_on,
+    status.latest_on,
+    status.horizon_on,
     -- Told each month while journeys, claims or closings may still move it.
     status.budget_cents is not null
     and cast(timezone(campaigns.time_zone, campaigns.start_at) as date) <= status.business_date
