@@ -127,13 +127,16 @@ def _stroke(number: int) -> str:
 
 
 def _framed(id: str, title: str, parts: Sequence[str], names: Sequence[str], keys: Sequence[str]) -> Picture:
-    """The picture above its legend."""
-    places = [(_LEFT + at % _PER_ROW * 200, _HEIGHT + 6 + at // _PER_ROW * 22) for at in range(len(names))]
+    """The picture above its legend, as many names in a row as fit."""
+    longest = max((len(name) for name in names), default=0)
+    per_row = max(1, min(_PER_ROW, (WIDTH - _LEFT) // (8 * longest + 40)))
+    room = 200 if per_row == _PER_ROW else (WIDTH - _LEFT) // per_row
+    places = [(_LEFT + at % per_row * room, _HEIGHT + 6 + at // per_row * 22) for at in range(len(names))]
     legend = "".join(
         f'<g transform="translate({x} {y})">{key}<text x="30" y="11">{escape(typographic(name))}</text></g>'
         for (x, y), name, key in zip(places, names, keys, strict=True)
     )
-    return svg(id, title, _HEIGHT + 10 + 22 * -(-len(names) // _PER_ROW), "".join(parts) + legend)
+    return svg(id, title, _HEIGHT + 10 + 22 * -(-len(names) // per_row), "".join(parts) + legend)
 
 
 def _level(value: int, most: int) -> float:
