@@ -69,9 +69,10 @@ def lines(
             f'<path d="M{x(today)} {y(left)}L{x(end)} {y(cents)}" stroke="{COLOURS[0]}" stroke-width="2" '
             'stroke-dasharray="2 6"/>'
         )
+    anchor = "middle" if today < last_on else "end"
     parts.append(
         f'<path d="M{x(today)} {_TOP}V{_FLOOR}" stroke="#555d66"/>'
-        f'<text x="{x(today)}" y="{_TOP - 6}" text-anchor="middle">{french_day(today)}</text>'
+        f'<text x="{x(today)}" y="{_TOP - 6}" text-anchor="{anchor}">{french_day(today)}</text>'
     )
     keys = [f'<path d="M0 6H26" {_stroke(number)}/>' for number in range(len(lines))]
     return _framed(id, title, parts, [line.name for line in lines], keys)

@@ -15,6 +15,7 @@ from dagster_project.campaigns.compile.rule_tables import SETTLED
 from dagster_project.campaigns.language.model import Campaign
 from dagster_project.catalogue.parties import Authority, Operator
 from dagster_project.catalogue.rows import frames
+from dagster_project.contracts.moments import first_instant
 from dagster_project.files.statements import statements
 from dagster_project.lake.encryption import Database
 from dagster_project.lake.store import Lake
@@ -50,17 +51,17 @@ def over_base(
         | {"territories": territories(settings().catalogue)},
         "ledger": {name: pl.DataFrame(schema=schema) for name, schema in SETTLED.items()},
     }
-    months = {"zone": known.fuseau, "first": first_on, "last": last_on}
     with private_database(tables) as database:
         with _beside(lake, database) as connection:
             connection.execute("create schema variants.active")
             connection.execute(_SQL["areas"])
-            connection.execute(_SQL["opening"], {"campaign": known.id} | months)
+            _open(connection, known, first_on, last_on)
         folder = database.file.parent
         run_models(database, folder, ["int_selector_areas"])
         with _beside(lake, database) as connection:
-            everywhere = {"is_everywhere": any(map(_is_everywhere, campaigns))}
-            connection.execute(_SQL["journeys"], months | everywhere)
+            months = {"zone": known.fuseau, "first": first_on, "last": last_on}
+            is_everywhere = any(map(_is_everywhere, campaigns))
+            connection.execute(_SQL["journeys"], months | {"is_everywhere": is_everywhere})
         # Up to the pot, and no further: to write all that a night says of each journey costs as much again.
         alternates = any(len(one.beneficiaire) > 1 for one in campaigns)
         models = ["+int_campaign_budget,campaigns", *(["campaign_payees"] if alternates else [])]
@@ -68,6 +69,17 @@ def over_base(
         with _beside(lake, database) as connection:
             connection.execute(_SQL["payees" if alternates else "one_payee"])
             yield connection
+
+
+def _open(
+    connection: duckdb.DuckDBPyConnection, known: Campaign, first_on: date, last_on: date
+) -> None:
+    """Give the variants the balances that the base has before their first month."""
+    connection.execute(_SQL["opening"], {"campaign": known.id, "first": first_on, "last": last_on})
+    numbers = connection.execute(_SQL["number"], {"campaign": known.id}).fetchall()
+    if numbers and first_instant(known.periode.du, known.zone) < first_instant(first_on, known.zone):
+        of_number = {"number": numbers[0][0], "zone": known.fuseau, "first": first_on}
+        connection.execute(_SQL["counters"], of_number)
 
 
 @contextmanager

@@ -35,7 +35,7 @@ inner join variants.catalogue.campaign_payees as payees on budget.campaign_numbe
 
 -- name: opening
 -- What the base has paid that no variant can pay otherwise: before the first month, and for journeys that it evaluates
--- no more. Counters of a cap go on in a variant where its cap of that name counts the same.
+-- no more.
 create table variants.ledger.opening_balances as
 with lines as (
     select
@@ -64,27 +64,6 @@ dated as (
         lines.cents
     from lines
     cross join variants.catalogue.campaigns as variants
-),
-
-uses as (
-    select
-        caps.cap_id,
-        caps.counts,
-        caps.whose,
-        caps.cap_window,
-        caps.time_zone,
-        uses.whose_key,
-        uses.window_on,
-        sum(uses.counted) as counted
-    from ledger.unsettled_cap_uses as uses
-    inner join catalogue.campaigns as campaigns on uses.campaign_number = campaigns.campaign_number
-    inner join catalogue.campaign_caps as caps
-        on uses.campaign_number = caps.campaign_number and uses.cap_id = caps.cap_id
-    inner join active.int_evaluated_journeys as journeys on uses.journey_number = journeys.journey_number
-    where
-        campaigns.campaign_id = $campaign
-        and cast(timezone($zone, journeys.start_at) as date) < $first
-    group by all
 )
 
 select
@@ -96,19 +75,34 @@ select
 from dated
 asof inner join variants.catalogue.campaign_pots as pots
     on dated.campaign_id = pots.campaign_id and dated.journey_month_on >= pots.from_on
-group by dated.campaign_id, pots.from_on
-union all
+group by dated.campaign_id, pots.from_on;
+
+-- name: counters
+-- Counters of a cap go on in a variant where its cap of that name counts the same.
+insert into variants.ledger.opening_balances
 select
     caps.campaign_id,
     caps.cap_id,
     uses.whose_key,
     uses.window_on,
-    cast(uses.counted as bigint)
-from uses
+    cast(sum(uses.counted) as bigint)
+from ledger.unsettled_cap_uses as uses
+inner join active.int_evaluated_journeys as journeys on uses.journey_number = journeys.journey_number
+inner join catalogue.campaign_caps as known
+    on uses.campaign_number = known.campaign_number and uses.cap_id = known.cap_id
 inner join variants.catalogue.campaign_caps as caps
     on
-        uses.cap_id = caps.cap_id
-        and uses.counts = caps.counts
-        and uses.whose = caps.whose
-        and uses.cap_window = caps.cap_window
-        and uses.time_zone = caps.time_zone;
+        known.cap_id = caps.cap_id
+        and known.counts = caps.counts
+        and known.whose = caps.whose
+        and known.cap_window = caps.cap_window
+        and known.time_zone = caps.time_zone
+where
+    uses.campaign_number = $number
+    and cast(timezone($zone, journeys.start_at) as date) < $first
+group by caps.campaign_id, caps.cap_id, uses.whose_key, uses.window_on;
+
+-- name: number
+select campaign_number
+from catalogue.campaigns
+where campaign_id = $campaign;

@@ -47,6 +47,7 @@ def changes(variants: Sequence[Variant], names: dict[str, str]) -> Table:
         (Column("Sujet"), *(Column(variant.name) for variant in variants), Column("Texte")),
         [*rows, *_others(variants, {str(row.cells[0]) for row in rows})],
         empty="Les fichiers disent la même chose.",
+        stacks=True,
     )
 
 
@@ -63,8 +64,10 @@ def texts(variants: Sequence[Variant], names: dict[str, str]) -> list[Table]:
 def _side_by_side(
     said: Sequence[Mapping[str, Sequence[tuple[str, str | None]]]], subject: str
 ) -> tuple[list[str], str]:
-    """Each file's words, and the articles that any of them names."""
-    words = [" ; ".join(rule for rule, _ in one.get(subject, [])) or _ABSENT for one in said]
+    """What of it each file says and not all the others do, and the articles that any of them names."""
+    lines = [[rule for rule, _ in one.get(subject, [])] for one in said]
+    shared = set(lines[0]).intersection(*lines)
+    words = [" ; ".join(rule for rule in own if rule not in shared) or _ABSENT for own in lines]
     articles = dict.fromkeys(article for one in said for _, article in one.get(subject, []) if article)
     return words, " ; ".join(map(article_words, articles))
 

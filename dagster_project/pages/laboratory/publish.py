@@ -66,9 +66,10 @@ def publish_simulation(folder: Path, figures: Figures, names: Mapping[str, str])
 def _sheets(told: Told, reading: list[str]) -> list[Sheet]:
     rules = Table("lecture", "Comment lire", (Column("Règle de lecture"),), [Row((one,)) for one in reading])
     return [
-        Sheet("Simulation", [told.summary, told.changes]),
+        Sheet("Simulation", [told.summary, told.moved]),
+        Sheet("Différences", [told.changes]),
         Sheet("Mois", [told.months, *told.details]),
-        Sheet("Gagnants et perdants", [told.moved, *told.splits]),
+        Sheet("Gagnants et perdants", told.splits),
         *([Sheet("Hypothèse", [told.assumed, *told.assumed_months])] if told.assumed.rows else []),
         Sheet("Règles", told.texts),
         Sheet("Lecture", [rules, *([told.reasons] if told.reasons.rows else [])]),

@@ -12,9 +12,10 @@ from dagster_project.pages.page import Column, Table
 from dagster_project.reports.shared.french import french_day
 from dagster_project.reports.shared.workbook import Cells, euros, open_workbook, text_height
 
-_FORMATS = {"euros": "money", "count": "count", "day": "day", "number": "rate"}
-_NARROW, _WORDS, _LONG = 15.0, 26.0, 48.0  # characters
-_LONG_TEXT = 60
+_FORMATS = {"euros": "euros", "count": "places", "day": "day", "number": "rate"}
+_NARROW, _WORDS, _LONG = 13.0, 26.0, 48.0  # characters
+_LONG_TEXT = 40
+_SMALL = 1.2  # characters of the small font in the room of one
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,16 @@ def _widths(tables: Sequence[Table]) -> tuple[float, ...]:
 
 
 def _width(table: Table, at: int) -> float:
+    column = table.columns[at]
     longest = max((len(cell) for row in table.rows if isinstance(cell := row.cells[at], str)), default=0)
-    if table.columns[at].kind != "text":
-        return _NARROW
-    return _LONG if longest > _LONG_TEXT else max(_NARROW, min(float(longest + 4), _WORDS))
+    head = max(map(len, _head(column).split())) / _SMALL + 3  # a name of a file is one word
+    if column.kind == "text" and longest > _LONG_TEXT:
+        return _LONG if len(table.columns) > 1 else 2 * _LONG
+    return max(_NARROW, head, min(longest / _SMALL + 2, _WORDS) if column.kind == "text" else 0)
+
+
+def _head(column: Column) -> str:
+    return f"{column.head} (€)" if column.kind == "euros" else column.head
 
 
 def _write_table(cells: Cells, table: Table, row: int, widths: Sequence[float]) -> int:
@@ -64,10 +71,10 @@ def _write_table(cells: Cells, table: Table, row: int, widths: Sequence[float]) 
         cells.text(row + 1, 0, table.empty, "muted", "indent")
         return row + 1
     row += 1
-    cells.sheet.set_row(row, max(_height(column.head, widths[at]) for at, column in enumerate(table.columns)))
+    cells.sheet.set_row(row, max(_height(_head(one), widths[at]) for at, one in enumerate(table.columns)))
     for at, column in enumerate(table.columns):
         side = "indent" if column.kind == "text" else "right"
-        cells.text(row, at, column.head, "inverse", "small", "wrap", side)
+        cells.text(row, at, _head(column), "inverse", "small", "wrap", side)
     for line in table.rows:
         row += 1
         look = ("small", "hairline", *(("bold", "tint") if line.is_total else ()))
@@ -79,7 +86,7 @@ def _write_table(cells: Cells, table: Table, row: int, widths: Sequence[float]) 
 
 
 def _height(text: str, width: float) -> int:
-    return text_height(text or " ", int(width * 1.05), 6)
+    return text_height(text or " ", int(width * _SMALL), 6)
 
 
 def _write_cell(cells: Cells, row: int, at: int, value: Any, column: Column, look: tuple[str, ...]) -> None:
