@@ -1,9 +1,9 @@
-"""Variants over months of the base: to the cent what it paid, whom they serve, what nobody may read of them."""
+"""Variants over months of the base: to the cent what it paid, whom they serve, what nobody may read."""
 
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from dagster_project.pages.laboratory.publish import publish_simulation
 from dagster_project.settings import PROJECT
 from dagster_project.simulation import over_base
 from dagster_project.simulation.behaviour import Elasticity, within_pot
-from dagster_project.simulation.figures import Figures, Variant, figures
+from dagster_project.simulation.figures import _SQL, Figures, Variant, figures
 from dagster_project.simulation.journey_files import read_journeys
 from dagster_project.simulation.simulate import simulate
 from dagster_project.warehouse.cache import published_on
@@ -37,10 +37,11 @@ from .conftest import use
 
 DATA = PROJECT / "data"
 PMGF = DATA / "campaigns" / "pmgf_2021.yml"
-CAP = 'plafonds:\n  - {nom: mensuel, compte: trajets, par: conducteur, fenetre: mois, maximum: 1, article: "6.2"}\n'
-ASSUMPTION = (
-    "variante: moins.yml\npourcent_par_euro: 12.5\nsource: Étude fictive, 2020\nlien: https://etudes.example/x\n"
+CAP = (
+    "plafonds:\n  - {nom: mensuel, compte: trajets, par: conducteur, fenetre: mois, maximum: 1, "
+    'article: "6.2"}\n'
 )
+ASSUMPTION = "variante: moins.yml\npourcent_par_euro: 12.5\nsource: Étude fictive, 2020\nlien: https://etudes.example/x\n"
 
 
 def _edited(file: Path, *edits: tuple[str, str]) -> Path:
@@ -73,9 +74,7 @@ def _figures(house: Lake, variants: list[Variant], first_on: date) -> Figures:
     night_on = published_on(house)
     assert night_on
     parties = catalogue.operators(DATA), catalogue.authorities(DATA)
-    return figures(
-        house, variants, first_on, date(2021, 7, 31), night_on, parties, catalogue.campaigns(DATA)
-    )
+    return figures(house, variants, first_on, date(2021, 7, 31), night_on, parties, catalogue.campaigns(DATA))
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +93,7 @@ def page(
     whole: Figures,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
-    """The page that the command writes: the same bytes as of figures that were evaluated before, the base only read."""
+    """The page that the command writes: the bytes of figures that were evaluated before; the base is read."""
     folder = tmp_path_factory.mktemp("simulation")
     use(house.home)
     (folder / "hypothese.yml").write_text(ASSUMPTION, "utf-8")
@@ -119,7 +118,9 @@ def test_the_page_of_the_unchanged_file_tells_what_the_base_paid_to_the_cent(pag
         parts, (total,) = printed(read, "mois", head)
         assert sum(parts) == total > 0
     paid = printed(read, "mois", "Payé par la base")[1][0]
-    recomputed, less, capped = (printed(read, "mois", head)[1][0] for head in ("pmgf_2021", "moins", "plafond"))
+    recomputed, less, capped = (
+        printed(read, "mois", head)[1][0] for head in ("pmgf_2021", "moins", "plafond")
+    )
     by_reason = [
         printed(read, "motifs", head) if read.xpath("//table[@id='motifs']") else ([], [])
         for head in ("Écart d’indemnité", "Écart de commission TTC")
@@ -167,14 +168,20 @@ def test_no_count_of_a_few_is_told_nor_had_by_subtraction(parts: list[tuple[int,
     """All ways to take told counts from the sum of all leave none, or six, or the counts of several."""
     counts, wholes = [count for count, _ in parts], [count + rest for count, rest in parts]
     shown = told(counts, wholes)
-    assert all(one == HIDDEN or (one == count and not 0 < count < K) for one, count in zip(shown, counts, strict=True))
+    assert all(
+        one == HIDDEN or (one == count and not 0 < count < K)
+        for one, count in zip(shown, counts, strict=True)
+    )
     hidden = [count for one, count in zip(shown, counts, strict=True) if one == HIDDEN and count]
     if hidden and sum(counts) >= K:
         assert sum(hidden) >= K and (len(hidden) > 1 or all(0 < whole - count < K for count, whole in zip(
             counts, wholes, strict=True) if count in hidden))  # fmt: skip
 
 
-@given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)), min_size=1, max_size=12), st.integers(0, 10**6))
+@given(
+    st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)), min_size=1, max_size=12),
+    st.integers(0, 10**6),
+)
 def test_an_assumption_never_draws_more_than_the_pot_has(asked: list[tuple[int, int]], before: int) -> None:
     campaign = catalogue.campaign(PMGF)
     months = [
@@ -239,7 +246,8 @@ def test_a_simulation_knows_that_a_convention_has_ended(tmp_path: Path) -> None:
 def _tables(connection: duckdb.DuckDBPyConnection, **tables: Sequence[dict[str, Any]]) -> None:
     for name, rows in tables.items():
         place = name.replace("__", ".")
-        connection.execute(f"create schema if not exists {place.rpartition('.')[0]}")
+        if "." in place:
+            connection.execute(f"create schema if not exists {place.rpartition('.')[0]}")
         connection.register("given", pl.DataFrame(list(rows), infer_schema_length=None))
         connection.execute(f"create table {place} as from given")
 
@@ -250,7 +258,12 @@ def test_a_cap_goes_on_where_it_counts_the_same_and_a_forgotten_journey_keeps_it
     may, june = date(2021, 5, 1), date(2021, 6, 1)
     cap = {"cap_id": "mensuel", "counts": "trajets", "whose": "conducteur", "time_zone": "Europe/Paris"}
     journeys = [
-        {"journey_number": at, "operator_id": "alpimob", "operator_journey_id": f"j{at}", "start_at": start_at}
+        {
+            "journey_number": at,
+            "operator_id": "alpimob",
+            "operator_journey_id": f"j{at}",
+            "start_at": start_at,
+        }
         for at, start_at in ((1, "2021-05-31T21:00:00Z"), (2, "2021-05-31T22:30:00Z"))
     ]
     line = {"campaign_id": known.id, "operator_id": "alpimob", "fee_ex_vat_cents": 50, "vat_cents": 10}
@@ -292,6 +305,61 @@ def test_a_cap_goes_on_where_it_counts_the_same_and_a_forgotten_journey_keeps_it
     ]
 
 
+_JUNE, _AT = date(2021, 6, 1), datetime(2021, 6, 10, 8, tzinfo=UTC)
+
+
+def test_every_cent_of_a_difference_has_its_reason() -> None:
+    """Small made-up rows: closed, late, cut by the pot, the same, and one that the base has no more."""
+    rows = (
+        ("clos", 200, 250, 1, False),
+        ("retard", 300, 310, 2, False),
+        ("coupe", 100, 170, None, True),
+        ("egal", 150, 150, None, False),
+        ("parti", 70, None, 1, False),
+    )
+    pmgf = {"campaign_id": "pmgf_2021", "fee_ex_vat_cents": 50, "vat_cents": 10, "operator_id": "a"}
+    lines, base, given_ = list[dict[str, Any]](), list[dict[str, Any]](), list[dict[str, Any]]()
+    for number, (name, cents, own, closing, is_cut) in enumerate(rows):
+        paid = pmgf | {"operator_journey_id": name, "incentive_cents": cents}
+        lines.append(paid | {"journey_month_on": _JUNE, "reason": "late" if name == "retard" else "journey"})
+        if own is not None:
+            key = {"journey_number": number, "start_at": _AT}
+            closed = {"incentive_closing": closing, "fee_closing": closing, "is_cut_by_budget": is_cut}
+            base.append(paid | key | closed)
+            given_.append(key | {"variant": 1, "incentive_cents": own, "fee_cents": 60, "is_cut": False})
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        _tables(connection, campaigns__campaign_incentives=base, finance__ledger_lines=lines, told=given_)
+        key = {"campaign": "pmgf_2021", "zone": "Europe/Paris", "first": _JUNE, "last": date(2021, 6, 30)}
+        found = connection.execute(_SQL["reasons"], key).fetchall()
+    assert found == [("clos", 50, 0), ("enveloppe", 70, 0), ("hors_base", -70, -60), ("retard", 10, 0)]
+
+
+def test_an_assumption_weighs_each_journey_by_what_it_gets() -> None:
+    """The example of docs/campagnes.md, with a fee of 1.20 euros for each journey of two seats."""
+    told_ = {"variant": 2, "operator_id": "a", "start_at": _AT, "month_on": _JUNE}
+    told_ |= {"incentive_cents": 150, "first_cents": 200, "capped_cents": 150}
+    fee = {"fee_ex_vat_cents": 50, "vat_basis_points": 2000, "is_fee_per_seat": True}
+    numbers = [{"journey_number": number} for number in range(100)]
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'; attach ':memory:' as variants")
+        _tables(
+            connection,
+            told=[told_ | number for number in numbers],
+            variants__catalogue__campaigns=[fee | {"campaign_number": 2, "time_zone": "Europe/Paris"}],
+            variants__catalogue__operator_vat_exemptions=[{"operator_id": "b", "to_on": date.max}],
+            variants__active__int_evaluated_journeys=[number | {"seats": 2} for number in numbers],
+            variants__campaigns__int_campaign_clauses=[
+                number | {"campaign_number": 2, "clauses": 1} for number in numbers
+            ],
+            variants__campaigns__int_campaign_verdicts=[
+                {"campaign_number": 2, "clauses": 1, "is_fee_due": True}
+            ],
+        )
+        found = connection.execute(_SQL["behaviour"], {"variant": 2, "points": 1_250}).fetchall()
+    assert found == [(_JUNE, 94, 100, 14_063, 11_250)]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -301,7 +369,10 @@ def test_a_cap_goes_on_where_it_counts_the_same_and_a_forgotten_journey_keeps_it
         (["--page", "out", "--from", "2021-03-02"], "donner le premier jour d'un mois"),
         (["--page", "out", "--to", "2021-05-30"], "donner le dernier jour d'un mois"),
         (["--page", "out", "--assumption", "faute.yml"], "faute.yml:2: pourcent_par_euro"),
-        (["--page", "out", "--assumption", "ailleurs.yml"], "nommer, une fois, l'un des fichiers de --compare"),
+        (
+            ["--page", "out", "--assumption", "ailleurs.yml"],
+            "nommer, une fois, l'un des fichiers de --compare",
+        ),
         (["--page", "out", "--from", "2030-01-01"], "donner le dernier jour d'un mois"),
     ],
 )

@@ -41,7 +41,8 @@ def publish(
             f"--from {first_on} : donner le premier jour d'un mois, à partir du {first} ; d'un mois d'avant, "
             "la base n'a plus tous les trajets"
         )
-    if last_on < last and (last_on + timedelta(days=1)).day != 1 or last_on < first_on:
+    is_whole = last_on >= last or (last_on + timedelta(days=1)).day == 1
+    if last_on < first_on or not is_whole:
         raise click.ClickException(f"--to {last_on} : donner le dernier jour d'un mois, après {first_on}")
     operators = remembered(lake, catalogue.operators(root))
     result = figures(
@@ -68,8 +69,8 @@ def _variants(
         known = [one.name for one in files[1:]]
         if known.count(assumption.variante) != 1 or assumption.variante in by_file:
             raise click.ClickException(
-                f"{file}: variante `{assumption.variante}` : nommer, une fois, l'un des fichiers de --compare : "
-                f"{', '.join(known) or 'aucun'}"
+                f"{file}: variante `{assumption.variante}` : nommer, une fois, l'un des fichiers de "
+                f"--compare : {', '.join(known) or 'aucun'}"
             )
         by_file[assumption.variante] = assumption
     return [

@@ -70,7 +70,8 @@ def evaluating(
     """A database with every campaign's amount for every journey of `in_order`. Raises BuildError.
 
     Without `every_pair` journeys outside a campaign's period and perimeter are left out, as in a night.
-    `operators` and `authorities` are those that the catalogue knows: some bear no VAT, some conventions ended.
+    `operators` and `authorities` are those that the catalogue knows: some bear no VAT, some conventions
+    have ended.
     """
     areas = (
         pl.concat([_ends(journeys, end) for end in ENDS]).unique().sort(pl.all()).with_row_index("area_id")

@@ -43,8 +43,8 @@ class Variant:
 class Figures:
     """Of each variant, by its number from 1; the first is what the others are compared with. Cents, journeys.
 
-    `paid` is what the base has paid, `reasons` why the first variant gives something else (cents by reason):
-    empty where the base has no campaign of that id, and `reasons` also where the file is not the one in force.
+    `paid` is what the base has paid, `reasons` why the first variant gives something else: empty where the
+    base has no campaign of that id, and `reasons` also where the file is not the one in force.
     """
 
     variants: tuple[Variant, ...]
@@ -89,8 +89,8 @@ class Figures:
 def months_of(lake: Lake, campaigns: Sequence[Campaign]) -> tuple[date, date, date]:
     """First and last day of the months of the campaigns that the base still has whole, and its night.
 
-    A month of which retention has taken journeys is none. Raises TooFewError, and FileNotFoundError before any
-    night.
+    A month of which retention has taken journeys is none. Raises TooFewError, and FileNotFoundError before
+    any night.
     """
     night_on = published_on(lake)
     if night_on is None:
@@ -103,7 +103,9 @@ def months_of(lake: Lake, campaigns: Sequence[Campaign]) -> tuple[date, date, da
     starts = [first_instant(one.periode.du, one.zone).astimezone(one.zone).date() for one in campaigns]
     start = max(first_at, min(starts).replace(day=1), whole if whole.day == 1 else _next_month(whole))
     if start > last_at:
-        raise TooFewError(f"la base n'a aucun trajet valide depuis le {start} ; vérifier la période du fichier")
+        raise TooFewError(
+            f"la base n'a aucun trajet valide depuis le {start} ; vérifier la période du fichier"
+        )
     return start, last_at, night_on
 
 
@@ -132,8 +134,8 @@ def figures(
         moved = _rows(connection, "moved")
         if not moved or min(moved[0]["journeys"], moved[0]["persons"]) < K:
             raise TooFewError(
-                f"moins de {K} trajets ou de {K} personnes du {first_on} au {last_on} dans le territoire : rien "
-                "ne peut en être dit ; choisir d'autres mois"
+                f"moins de {K} trajets ou de {K} personnes du {first_on} au {last_on} dans le territoire : "
+                "rien ne peut en être dit ; choisir d'autres mois"
             )
         drawn = {row["variant"]: row["drawn_cents"] for row in _rows(connection, "opening")}
         is_in_force = first in in_force

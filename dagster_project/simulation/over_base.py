@@ -71,9 +71,7 @@ def over_base(
             yield connection
 
 
-def _open(
-    connection: duckdb.DuckDBPyConnection, known: Campaign, first_on: date, last_on: date
-) -> None:
+def _open(connection: duckdb.DuckDBPyConnection, known: Campaign, first_on: date, last_on: date) -> None:
     """Give the variants the balances that the base has before their first month."""
     connection.execute(_SQL["opening"], {"campaign": known.id, "first": first_on, "last": last_on})
     numbers = connection.execute(_SQL["number"], {"campaign": known.id}).fetchall()

@@ -79,9 +79,7 @@ def simulate(
 ) -> Outcome:
     """What the campaign would have paid for the journeys. Raises BuildError."""
     ordered = in_order(journeys)
-    with evaluating(
-        [campaign], ordered, opening, operators=operators, authorities=authorities
-    ) as connection:
+    with evaluating([campaign], ordered, opening, operators=operators, authorities=authorities) as connection:
         amounts = connection.sql(_SQL["amounts"]).pl()
     keys = [name for name in ("sequence", "operator_id", "operator_journey_id") if name in ordered.columns]
     rows = ordered.select("journey_number", *keys).join(amounts, on="journey_number", how="left")

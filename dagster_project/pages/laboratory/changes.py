@@ -95,7 +95,11 @@ def _more(campaign: Campaign) -> Iterator[tuple[str, str, str | None]]:
             yield f"Territoire : {name}", f"{since}{_places(selector)} (codes de {year})", None
     if grace := campaign.delai_d_envoi:
         hours = "sans limite" if grace.heures == "sans_limite" else f"{grace.heures} h"
-        yield "Délai d’envoi", f"{hours} (les trajets refusés en retard n’en sont pas repris ici)", grace.article
+        yield (
+            "Délai d’envoi",
+            f"{hours} (les trajets refusés en retard n’en sont pas repris ici)",
+            grace.article,
+        )
 
 
 def _places(selector: Selector) -> str:

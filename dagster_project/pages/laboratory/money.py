@@ -71,8 +71,7 @@ def pot_words(figures: Figures, number: int) -> str:
 def cards(figures: Figures) -> list[tuple[str, str, str]]:
     """What each file costs, and how the others differ from the first."""
     costs = [
-        figures.total(number, "incentive_cents", "fee_cents")
-        for number, _ in enumerate(figures.variants, 1)
+        figures.total(number, "incentive_cents", "fee_cents") for number, _ in enumerate(figures.variants, 1)
     ]
     return [
         (
@@ -135,7 +134,15 @@ def details(figures: Figures) -> Iterator[Table]:
         rows, left = [], list(_left_by_month(figures, number))
         for row, (_, cents) in zip(figures.of(number), left, strict=True):
             rows.append(
-                Row((month_words(row["month_on"]), row["incentive_cents"], row["fee_cents"], _cost(row), cents))
+                Row(
+                    (
+                        month_words(row["month_on"]),
+                        row["incentive_cents"],
+                        row["fee_cents"],
+                        _cost(row),
+                        cents,
+                    )
+                )
             )
         sums = [figures.total(number, name) for name in ("incentive_cents", "fee_cents")]
         rows.append(Row((_ALL, *sums, sum(sums), figures.left_cents(number)), is_total=True))
@@ -167,7 +174,9 @@ def cost_picture(figures: Figures) -> Picture:
         variant.name: [_cost(file.get(month)) for month in known]
         for variant, file in zip(figures.variants, files, strict=True)
     }
-    return bars("cout-mois", "Coût par mois et par fichier", [f"{month:%m/%Y}" for month in known], series, "€")
+    return bars(
+        "cout-mois", "Coût par mois et par fichier", [f"{month:%m/%Y}" for month in known], series, "€"
+    )
 
 
 def pot_picture(figures: Figures) -> Picture | None:
@@ -175,10 +184,14 @@ def pot_picture(figures: Figures) -> Picture | None:
     drawn = []
     for number, variant in enumerate(figures.variants, 1):
         before = variant.campaign.budget.pots[0][1]
-        left = [(min(_after(month), figures.last_on), cents) for month, cents in _left_by_month(figures, number)]
+        left = [
+            (min(_after(month), figures.last_on), cents) for month, cents in _left_by_month(figures, number)
+        ]
         if before is not None and all(cents is not None for _, cents in left):
             start = (figures.first_on, before - figures.drawn_before.get(number, 0))
-            drawn.append(Line(variant.name, [start, *((day, cents) for day, cents in left if cents is not None)]))
+            drawn.append(
+                Line(variant.name, [start, *((day, cents) for day, cents in left if cents is not None)])
+            )
     if not drawn:
         return None
     title = "Reste de l’enveloppe à la fin de chaque mois"
@@ -194,7 +207,9 @@ def reasons(figures: Figures) -> Table:
     names = ("incentive_cents", "fee_cents")
     rows = [Row((_REASONS[row["reason"]], *(row[name] for name in names))) for row in figures.reasons]
     if len(rows) > 1:
-        rows.append(Row(("Ensemble", *(sum(row[name] for row in figures.reasons) for name in names)), is_total=True))
+        rows.append(
+            Row(("Ensemble", *(sum(row[name] for row in figures.reasons) for name in names)), is_total=True)
+        )
     return Table(
         "motifs",
         f"Pourquoi {figures.variants[0].name} donne autre chose que ce que la base a payé",

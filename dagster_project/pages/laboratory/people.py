@@ -69,7 +69,9 @@ def splits(figures: Figures, names: Mapping[str, str]) -> Iterator[Table]:
     for subject, (head, caption) in _SUBJECTS.items():
         words = {"distance": BANDS, "operator": names, "hour": HOURS}.get(subject)
         rows = [row for row in figures.values if row["subject"] == subject]
-        by_file = [[row for row in rows if row["variant"] == at] for at in range(1, len(figures.variants) + 1)]
+        by_file = [
+            [row for row in rows if row["variant"] == at] for at in range(1, len(figures.variants) + 1)
+        ]
         counts = [
             told([row[name] for row in file], [row["journeys"] for row in file])
             for file in by_file[1:]
@@ -117,5 +119,3 @@ def _value_words(value: str | None, words: Mapping[str, str] | None) -> str:
     if value is None:
         return REST
     return words.get(value, value) if words else value
-
-

@@ -80,21 +80,24 @@ def rules_of_reading(figures: Figures) -> list[str]:
     """What a simulation says and what it does not, in French."""
     first = figures.variants[0].name
     starts = (
-        f"Ce que la base a payé avant le {french_day(figures.first_on)} reste payé : chaque enveloppe commence "
-        "avec ce qui en restait, chaque plafond de même nom et de même compte avec ce qui en était pris."
+        f"Ce que la base a payé avant le {french_day(figures.first_on)} reste payé : chaque enveloppe "
+        "commence avec ce qui en restait, chaque plafond de même nom et de même compte avec ce qui en "
+        "était pris."
     )
     in_force = (
         f"{first} est le fichier en vigueur : recalculé d’un trait, il donne ce que la base a payé, sauf ce "
         "que le tableau ci-dessous dit par motif."
         if figures.is_in_force
-        else f"{first} n’est pas le fichier en vigueur : ce que la base a payé n’est donné qu’à titre de repère."
+        else f"{first} n’est pas le fichier en vigueur : ce que la base a payé n’est qu’un repère."
     )
     return [
         "Chaque fichier est appliqué aux mêmes trajets valides, par les calculs mêmes de la nuit : ceux qui "
-        "regardent l’un des fichiers par leur jour et leur lieu.",
+        "regardent l’un des fichiers par leur jour et leur lieu. Un trajet est celui d’un conducteur et d’un "
+        "passager : deux sièges réservés ensemble font un trajet.",
         starts,
         in_force,
-        "Un trajet refusé par le registre n’est compté nulle part, même si un autre délai d’envoi l’aurait admis.",
+        "Un trajet refusé par le registre n’est compté nulle part, même si un autre délai d’envoi l’aurait "
+        "admis.",
         "Sauf dans « Si les comportements changent », les trajets sont ceux qui ont eu lieu : aucun ne "
         "s’ajoute ni ne disparaît parce que l’indemnité change.",
         "Rien n’est changé dans la base : ni montant, ni appel, ni facture.",

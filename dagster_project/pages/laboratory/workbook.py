@@ -46,9 +46,7 @@ def write(path: Path, campaign: Campaign, night_on: date, period: str, sheets: S
 def _widths(tables: Sequence[Table]) -> tuple[float, ...]:
     """Each column as wide as its tables ask for: words, long words, or a number."""
     most = max(len(table.columns) for table in tables)
-    return tuple(
-        max(_width(table, at) for table in tables if at < len(table.columns)) for at in range(most)
-    )
+    return tuple(max(_width(table, at) for table in tables if at < len(table.columns)) for at in range(most))
 
 
 def _width(table: Table, at: int) -> float:
