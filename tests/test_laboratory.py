@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import polars as pl
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,9 +28,10 @@ from dagster_project.pages.laboratory.people import HIDDEN, told
 from dagster_project.pages.laboratory.publish import publish_simulation
 from dagster_project.settings import PROJECT
 from dagster_project.simulation import over_base
-from dagster_project.simulation.behaviour import Elasticity, within_pot
-from dagster_project.simulation.figures import _SQL, Figures, Variant, figures
+from dagster_project.simulation.behaviour import Elasticity, assumed, within_pot
+from dagster_project.simulation.figures import Figures, Variant, figures
 from dagster_project.simulation.journey_files import read_journeys
+from dagster_project.simulation.paid import reasons
 from dagster_project.simulation.simulate import simulate
 from dagster_project.warehouse.cache import published_on
 
@@ -42,6 +44,9 @@ CAP = (
     'article: "6.2"}\n'
 )
 ASSUMPTION = "variante: moins.yml\npourcent_par_euro: 12.5\nsource: Étude fictive, 2020\nlien: https://etudes.example/x\n"
+
+
+_ELASTICITY = Elasticity.model_validate(yaml.safe_load(ASSUMPTION))
 
 
 def _edited(file: Path, *edits: tuple[str, str]) -> Path:
@@ -81,9 +86,7 @@ def _figures(house: Lake, variants: list[Variant], first_on: date) -> Figures:
 def whole(house: Lake, files: tuple[Path, Path, Path]) -> Figures:
     """Since the campaign's start; the second file with an assumption."""
     force, less, capped = _variants(*files)
-    given = {"variante": "moins.yml", "pourcent_par_euro": "12.5", "source": "Étude fictive, 2020"}
-    elasticity = Elasticity.model_validate(given | {"lien": "https://etudes.example/x"})
-    return _figures(house, [force, replace(less, elasticity=elasticity), capped], date(2021, 2, 1))
+    return _figures(house, [force, replace(less, elasticity=_ELASTICITY), capped], date(2021, 2, 1))
 
 
 @pytest.fixture(scope="module")
@@ -330,9 +333,10 @@ def test_every_cent_of_a_difference_has_its_reason() -> None:
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         _tables(connection, campaigns__campaign_incentives=base, finance__ledger_lines=lines, told=given_)
-        key = {"campaign": "pmgf_2021", "zone": "Europe/Paris", "first": _JUNE, "last": date(2021, 6, 30)}
-        found = connection.execute(_SQL["reasons"], key).fetchall()
-    assert found == [("clos", 50, 0), ("enveloppe", 70, 0), ("hors_base", -70, -60), ("retard", 10, 0)]
+        found = reasons(connection, catalogue.campaign(PMGF), _JUNE, date(2021, 6, 30))
+    assert [tuple(row.values()) for row in found] == [
+        *(("clos", 50, 0), ("enveloppe", 70, 0), ("hors_base", -70, -60), ("retard", 10, 0)),
+    ]
 
 
 def test_an_assumption_weighs_each_journey_by_what_it_gets() -> None:
@@ -356,8 +360,8 @@ def test_an_assumption_weighs_each_journey_by_what_it_gets() -> None:
                 {"campaign_number": 2, "clauses": 1, "is_fee_due": True}
             ],
         )
-        found = connection.execute(_SQL["behaviour"], {"variant": 2, "points": 1_250}).fetchall()
-    assert found == [(_JUNE, 94, 100, 14_063, 11_250)]
+        (found,) = assumed(connection, 2, _ELASTICITY)
+    assert tuple(found.values()) == (_JUNE, 94, 100, 14_063, 11_250)
 
 
 @pytest.mark.parametrize(

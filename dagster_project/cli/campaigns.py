@@ -114,10 +114,10 @@ def simulate(
             return
         journeys = _journeys(journeys_file, first_day, last_day)
         root = settings().catalogue
-        known = {"operators": catalogue.operators(root), "authorities": catalogue.authorities(root)}
+        parties = catalogue.operators(root), catalogue.authorities(root)
         opening = journey_files.read_opening(opening_file, campaigns[0]) if opening_file else None
         outcomes = [
-            simulation.simulate(campaign, journeys, opening if index == 0 else None, **known)
+            simulation.simulate(campaign, journeys, opening if index == 0 else None, *parties)
             for index, campaign in enumerate(campaigns)
         ]
     except (

@@ -8,10 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
+import duckdb
 from pydantic import Field, StringConstraints
 
 from dagster_project.campaigns.language.model import Campaign
 from dagster_project.contracts.signed_files import Part
+from dagster_project.files.statements import statements
 
 _Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
 
@@ -33,6 +35,20 @@ class Elasticity(Part):
     def address(self) -> str:
         """The link without its scheme: a page names no address of the network."""
         return self.lien.partition("://")[2]
+
+
+_SQL = statements(__file__)
+
+
+def assumed(
+    connection: duckdb.DuckDBPyConnection, number: int, elasticity: Elasticity
+) -> list[dict[str, Any]]:
+    """By month, the journeys of a variant of `told` (figures) without and with the assumption.
+
+    Cents of incentives and of fees with VAT are what they would ask of the pot.
+    """
+    key = {"variant": number, "points": elasticity.points}
+    return list(connection.execute(_SQL["behaviour"], key).pl().to_dicts())
 
 
 def within_pot(

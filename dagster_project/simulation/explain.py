@@ -92,8 +92,10 @@ def of_journeys(
 ) -> dict[str, Any]:
     """What a campaign, a draft perhaps, makes of one journey of many. Raises ExplainError, BuildError."""
     root = settings().catalogue
-    known = {"operators": catalogue.operators(root), "authorities": catalogue.authorities(root)}
-    with evaluating([campaign], in_order(journeys), opening, **known) as connection:
+    operators, authorities = catalogue.operators(root), catalogue.authorities(root)
+    with evaluating(
+        [campaign], in_order(journeys), opening, operators=operators, authorities=authorities
+    ) as connection:
         explanation = of_build(connection, campaign, operator_id, journey_id)
     if not explanation:
         raise ExplainError(

@@ -17,12 +17,13 @@ from dagster_project.contracts.moments import first_instant
 from dagster_project.contracts.terms import TERMS
 from dagster_project.files.statements import statements
 from dagster_project.lake.store import Lake
-from dagster_project.simulation.behaviour import Elasticity, within_pot
+from dagster_project.simulation import served
+from dagster_project.simulation.behaviour import Elasticity, assumed, within_pot
 from dagster_project.simulation.over_base import over_base
+from dagster_project.simulation.paid import paid, reasons
 from dagster_project.warehouse.cache import NoNightError, published_on, reading
 
 _SQL = statements(__file__)
-_MOST_VALUES = 40  # communes that are told by themselves
 _Rows = list[dict[str, Any]]
 
 
@@ -127,11 +128,10 @@ def figures(
     Raises TooFewError, BuildError, and FileNotFoundError before any night.
     """
     first = variants[0].campaign
-    base = {"campaign": first.id, "first": first_on, "last": last_on}
-    zone = {"zone": first.fuseau}
+    months = first, first_on, last_on
     with over_base(lake, [one.campaign for one in variants], first_on, last_on, *parties) as connection:
-        connection.execute(_SQL["told"], zone)
-        moved = _rows(connection, "moved")
+        connection.execute(_SQL["told"], {"zone": first.fuseau})
+        moved = served.moved(connection)
         if not moved or min(moved[0]["journeys"], moved[0]["persons"]) < K:
             raise TooFewError(
                 f"moins de {K} trajets ou de {K} personnes du {first_on} au {last_on} dans le territoire : "
@@ -144,18 +144,18 @@ def figures(
             first_on=first_on,
             last_on=last_on,
             night_on=night_on,
-            months=_rows(connection, "months", **zone),
+            months=_rows(connection, "months", zone=first.fuseau),
             drawn_before=drawn,
             moved=moved,
-            values=_rows(connection, "values", k=K, most=_MOST_VALUES),
-            paid=_rows(connection, "paid", **base),
-            reasons=_rows(connection, "reasons", **base, **zone) if is_in_force else [],
+            values=served.values(connection),
+            paid=paid(connection, *months),
+            reasons=reasons(connection, *months) if is_in_force else [],
             is_in_force=is_in_force,
             behaviour={
                 number: list(within_pot(one.campaign, asked, drawn.get(number, 0)))
                 for number, one in enumerate(variants, 1)
                 if one.elasticity
-                for asked in [_rows(connection, "behaviour", variant=number, points=one.elasticity.points)]
+                for asked in [assumed(connection, number, one.elasticity)]
             },
         )
 

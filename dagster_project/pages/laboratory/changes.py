@@ -14,7 +14,7 @@ from dagster_project.simulation.figures import Variant
 
 _ABSENT = "rien"
 # Keys of a file whose words are a subject's, or begin it.
-_SUBJECTS = {
+_SUBJECTS: dict[str, str | tuple[str, ...]] = {
     "nom": "Nom",
     "convention": "Convention",
     "beneficiaire": "Bénéficiaire",
