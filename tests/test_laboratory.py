@@ -1,5 +1,6 @@
 """Variants over months of the base: to the cent what it paid, whom they serve, what nobody may read."""
 
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -200,7 +201,8 @@ def test_what_differs_between_files_is_said_in_words_and_nothing_is_passed_over(
     assert not changes(_variants(PMGF, PMGF), {}).rows
     edits = (
         ("centimes: 200", "centimes: 140"),
-        ("euros: 12000", "euros: 14000"),
+        ("euros: 12000", "euros: aucun"),
+        ("beneficiaire: conducteur", "beneficiaire: [{qui: passager, mois: [3]}, {qui: conducteur}]"),
         ("alpimob: 1200", "alpimob: 1100"),
         ('"247400724"]', '"200070852"]'),
         ("commission:\n", f"{CAP}\ncommission:\n"),
@@ -212,11 +214,14 @@ def test_what_differs_between_files_is_said_in_words_and_nothing_is_passed_over(
         "de 2 km à 20 km exclus : 1,40 € par siège",
         "article 6.2 et annexe 2",
     )
+    assert said["Bénéficiaire"][:2] == ("conducteur", "passager, si mois parmi 3 ; conducteur")
+    assert said["Enveloppe"][:2] == ("12\u00a0000 € : indemnités et commissions TTC", "sans limite")
     assert said["Plafond : mensuel"][:2] == ("rien", "1 trajets par mois (conducteur)")
     assert [column.head for column in table.columns] == ["Sujet", "pmgf_2021", "autre", "Texte"]
     assert "247400724" in said["Territoire : genevois"][0] and "200070852" in said["Territoire : genevois"][1]
     assert set(said) == {
         *("Tarif", "Plafond : mensuel", "Enveloppe", "Territoire : genevois", "Autre réglage : acompte"),
+        "Bénéficiaire",
     }
 
 
@@ -341,6 +346,9 @@ def test_every_cent_of_a_difference_has_its_reason() -> None:
 
 def test_an_assumption_weighs_each_journey_by_what_it_gets() -> None:
     """The example of docs/campagnes.md, with a fee of 1.20 euros for each journey of two seats."""
+    guide = (PROJECT / "docs" / "campagnes.md").read_text("utf-8")
+    (example,) = re.findall(r"```yml\n(.*?)```", guide, re.DOTALL)
+    assert Elasticity.model_validate(yaml.safe_load(example)).points == _ELASTICITY.points
     told_ = {"variant": 2, "operator_id": "a", "start_at": _AT, "month_on": _JUNE}
     told_ |= {"incentive_cents": 150, "first_cents": 200, "capped_cents": 150}
     fee = {"fee_ex_vat_cents": 50, "vat_basis_points": 2000, "is_fee_per_seat": True}

@@ -64,10 +64,14 @@ def texts(variants: Sequence[Variant], names: dict[str, str]) -> list[Table]:
 def _side_by_side(
     said: Sequence[Mapping[str, Sequence[tuple[str, str | None]]]], subject: str
 ) -> tuple[list[str], str]:
-    """What of it each file says and not all the others do, and the articles that any of them names."""
+    """What of it each file says and not all of them do, and the articles that any of them names.
+
+    All of it, where one file says nothing but what the others say, too.
+    """
     lines = [[rule for rule, _ in one.get(subject, [])] for one in said]
     shared = set(lines[0]).intersection(*lines)
-    words = [" ; ".join(rule for rule in own if rule not in shared) or _ABSENT for own in lines]
+    own = [[rule for rule in of if rule not in shared] for of in lines]
+    words = [" ; ".join(of) or _ABSENT for of in (own if all(own) else lines)]
     articles = dict.fromkeys(article for one in said for _, article in one.get(subject, []) if article)
     return words, " ; ".join(map(article_words, articles))
 
@@ -89,6 +93,8 @@ def _more(campaign: Campaign) -> Iterator[tuple[str, str, str | None]]:
         yield "Bénéficiaire", f"{payee.qui}{share}{when}", payee.article
     step = campaign.tarif.distance_facturee.arrondi_m
     yield "Distance payée", f"arrondie à {step} m" if step > 1 else "au mètre", campaign.tarif.article
+    if all(cents is None for _, cents in campaign.budget.pots):
+        yield "Enveloppe", "sans limite", campaign.budget.article
     for name in campaign.territoires:
         for start, selector, year in campaign.versions(name):
             since = f"dès le {french_day(start.astimezone(campaign.zone))} : " if start else ""
