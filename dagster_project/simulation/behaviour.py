@@ -60,15 +60,13 @@ def within_pot(
     journey.
     """
     is_fee_in_pot = "commission_ttc" in campaign.budget.couvre
-    limits = list[int]()
     for month in months:
         at = datetime.combine(month["month_on"], datetime.min.time(), campaign.zone)
         limit = campaign.budget.limit(at, campaign.zone)
         asked = month["incentive_cents"] + (month["fee_cents"] if is_fee_in_pot else 0)
         given = asked
         if limit is not None:
-            limits.append(limit)
-            given = min(asked, max(min(limit, max(limits)) - drawn_cents, 0))
+            given = min(asked, max(limit - drawn_cents, 0))
         drawn_cents += given
         beside = 0 if is_fee_in_pot else month["fee_cents"]
         yield {**month, "cents": given + beside, "is_cut": given < asked}

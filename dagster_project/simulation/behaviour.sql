@@ -35,6 +35,5 @@ select
     cast((sum(cast(weight as hugeint) * capped_cents) + 500000) // 1000000 as bigint) as incentive_cents,
     cast((sum(cast(weight as hugeint) * fee_cents) + 500000) // 1000000 as bigint) as fee_cents
 from weighed
-where capped_cents > 0 or fee_cents > 0 or weight != 1000000
 group by month_on
 order by month_on;

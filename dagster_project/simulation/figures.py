@@ -73,14 +73,19 @@ class Figures:
         """The variants that carry an assumption, by number."""
         return [(at, one.elasticity) for at, one in enumerate(self.variants, 1) if one.elasticity]
 
+    def limit(self, number: int, day: date) -> int | None:
+        """What its whole pot holds on a day; None without a pot."""
+        pots = self.variants[number - 1].campaign.budget.pots
+        return [cents for start, cents in pots if start is None or start <= day][-1]
+
     def left_cents(self, number: int) -> int | None:
         """What is left of its pot at the end; None without a pot."""
         campaign = self.variants[number - 1].campaign
         names = ["incentive_cents", *(["fee_cents"] if "commission_ttc" in campaign.budget.couvre else [])]
-        limits = [cents for day, cents in campaign.budget.pots if day is None or day <= self.last_on]
-        if limits[-1] is None:
+        limit = self.limit(number, self.last_on)
+        if limit is None:
             return None
-        return limits[-1] - self.drawn_before.get(number, 0) - self.total(number, *names)
+        return limit - self.drawn_before.get(number, 0) - self.total(number, *names)
 
     def emptied_on(self, number: int) -> date | None:
         """The first day on which its pot did not suffice."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from dagster_project.contracts.small_counts import shown
 from dagster_project.pages.laboratory.money import pot_words
+from dagster_project.pages.laboratory.people import HIDDEN, told
 from dagster_project.pages.page import Column, Row, Table, month_words
 from dagster_project.simulation.figures import Figures
 
@@ -46,6 +47,7 @@ def by_month(figures: Figures) -> Iterator[Table]:
     """The same of each assumption, month by month."""
     for number, _ in figures.assumptions():
         costs = {row["month_on"]: row["incentive_cents"] + row["fee_cents"] for row in figures.of(number)}
+        without = [row["journeys_without"] for row in figures.behaviour[number]]
         yield Table(
             f"hypothese_{number}",
             f"Avec et sans l’hypothèse, mois par mois, {figures.variants[number - 1].name}",
@@ -56,11 +58,11 @@ def by_month(figures: Figures) -> Iterator[Table]:
             [
                 Row(
                     (
-                        month_words(row["month_on"]),
-                        *(shown(row[key]) for key in ("journeys_without", "journeys")),
+                        *(month_words(row["month_on"]), count),
+                        HIDDEN if count == HIDDEN else row["journeys"],
                         *(costs.get(row["month_on"], 0), row["cents"]),
                     )
                 )
-                for row in figures.behaviour[number]
+                for row, count in zip(figures.behaviour[number], told(without, without), strict=True)
             ],
         )

@@ -21,7 +21,7 @@ _REASONS = {
     "retard": "Trajets arrivés après la clôture de leur période : la base les a régularisés après les autres",
     "enveloppe": "Enveloppe : ce que des trajets clos ou en retard ont pris ne restait plus pour d’autres",
     "hors_base": "Trajets clos que la base n’évalue plus (effacés, refusés depuis) : leur montant reste payé",
-    "autre": "Plafonds et autres suites de ces trajets",
+    "autre": "Plafonds et autres suites de ces trajets, fiches changées depuis la nuit",
 }
 
 
@@ -162,7 +162,7 @@ def _left_by_month(figures: Figures, number: int) -> Iterator[tuple[date, int | 
     campaign, drawn = figures.variants[number - 1].campaign, figures.drawn_before.get(number, 0)
     for row in figures.of(number):
         drawn += _cost(row) if "commission_ttc" in campaign.budget.couvre else row["incentive_cents"]
-        limit = [cents for day, cents in campaign.budget.pots if day is None or day <= row["month_on"]][-1]
+        limit = figures.limit(number, row["month_on"])
         yield row["month_on"], None if limit is None else limit - drawn
 
 
@@ -183,7 +183,7 @@ def pot_picture(figures: Figures) -> Picture | None:
     """What is left of each pot at the end of each month; none where no file has a pot."""
     drawn = []
     for number, variant in enumerate(figures.variants, 1):
-        before = variant.campaign.budget.pots[0][1]
+        before = figures.limit(number, figures.first_on)
         left = [
             (min(_after(month), figures.last_on), cents) for month, cents in _left_by_month(figures, number)
         ]
