@@ -11,10 +11,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from click.testing import CliRunner
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from dagster_project.cli.main import main
 from dagster_project.lake.store import Lake
+from dagster_project.settings import PROJECT
 from dagster_project.warehouse.cache import reading
+
+from .conftest import use
 
 pytestmark = pytest.mark.browser
 SCREEN, PHONE = 1280, 390
@@ -60,6 +65,24 @@ def test_a_page_opens_at_once_fits_and_can_be_read_by_all(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
+
+
+def test_a_simulation_fits_and_can_be_read_by_all(browser: Browser, house: Lake, tmp_path: Path) -> None:
+    force = PROJECT / "data" / "campaigns" / "pmgf_2021.yml"
+    less = tmp_path / "pmgf_2021_avec_150_centimes.yml"
+    less.write_text(force.read_text("utf-8").replace("centimes: 200", "centimes: 150"), "utf-8")
+    arguments = ["--campaign", force, "--compare", less, "--page", tmp_path / "out"]
+    use(house.home)
+    assert CliRunner().invoke(main, ["simulate", *map(str, arguments)]).exit_code == 0
+    (file,) = (tmp_path / "out").glob("*.html")
+    for width in (SCREEN, PHONE):
+        with browser.new_context(viewport={"width": width, "height": 900}, offline=True) as visitor:
+            page, told = visitor.new_page(), list[str]()
+            page.on("console", lambda message, told=told: told.append(message.text))
+            page.goto(file.as_uri())
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth") and not told
+            found = Axe().run(page)
+            assert found.violations_count == 0, found.generate_report()
 
 
 def test_a_choice_shows_its_rows_at_once(page: Page) -> None:

@@ -21,6 +21,7 @@ from dagster_project.simulation.comparison import comparison
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _DAY = click.DateTime(["%Y-%m-%d"])
+_MOST_FILES = 4  # that colours and dashes tell apart
 
 
 def _journey_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -59,47 +60,85 @@ def check_campaign(files: tuple[Path, ...]) -> None:
 
 @click.command()
 @click.option("--campaign", "campaign_file", type=_FILE, required=True, help="La campagne, un fichier YAML.")
-@click.option("--compare", "other_file", type=_FILE, help="Une autre campagne, côte à côte.")
+@click.option(
+    "--compare", "other_files", type=_FILE, multiple=True, help="Une autre, côte à côte ; trois fois au plus."
+)
 @_journey_options
 @click.option("--budget-eur", type=Decimal, help="Un autre budget que celui des fichiers.")
 @click.option("--out", type=_FILE, help="Une ligne par trajet de la première campagne, CSV ou Parquet.")
+@click.option(
+    "--page",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Un dossier pour la page et le classeur, sur des mois entiers de la base ; sans dates : tous.",
+)
+@click.option(
+    "--assumption",
+    "assumption_files",
+    type=_FILE,
+    multiple=True,
+    help="Avec --page : une hypothèse de comportement sur l'un des fichiers, YAML.",
+)
 def simulate(
     campaign_file: Path,
-    other_file: Path | None,
+    other_files: tuple[Path, ...],
     journeys_file: Path | None,
     first_day: datetime | None,
     last_day: datetime | None,
     opening_file: Path | None,
     budget_eur: Decimal | None,
     out: Path | None,
+    folder: Path | None,
+    assumption_files: tuple[Path, ...],
 ) -> None:
-    """Ce qu'une campagne paierait, trajet par trajet ; aucune zone n'est touchée."""
+    """Ce qu'une campagne paierait, trajet par trajet ou mois par mois ; aucune zone n'est touchée."""
+    from dagster_project.cli import laboratory
     from dagster_project.simulation import journey_files
     from dagster_project.simulation import simulate as simulation
+    from dagster_project.simulation.figures import TooFewError
     from dagster_project.warehouse.dbt_run import BuildError
 
+    files = (campaign_file, *other_files)
+    if len(files) > _MOST_FILES:
+        raise click.ClickException(f"{len(files)} fichiers ; en comparer {_MOST_FILES} au plus")
+    if folder and (journeys_file or opening_file or out):
+        raise click.ClickException("--page se fait de la base : sans --journeys, --opening-balances ni --out")
+    if assumption_files and not folder:
+        raise click.ClickException("--assumption ne se lit que sur la page : ajouter --page DOSSIER")
+    names = laboratory.names(files)
     try:
-        campaigns = [_campaign(file, budget_eur) for file in (campaign_file, other_file) if file]
+        campaigns = [_campaign(file, budget_eur) for file in files]
+        if folder:
+            days = (first_day and first_day.date(), last_day and last_day.date())
+            laboratory.publish(folder, files, campaigns, assumption_files, days)
+            return
         journeys = _journeys(journeys_file, first_day, last_day)
-        known = catalogue.operators(settings().catalogue)
+        root = settings().catalogue
+        parties = catalogue.operators(root), catalogue.authorities(root)
         opening = journey_files.read_opening(opening_file, campaigns[0]) if opening_file else None
         outcomes = [
-            simulation.simulate(campaign, journeys, opening if index == 0 else None, known)
+            simulation.simulate(campaign, journeys, opening if index == 0 else None, *parties)
             for index, campaign in enumerate(campaigns)
         ]
-    except (catalogue.CatalogueError, journey_files.InputError, BuildError, FileNotFoundError) as error:
+    except (
+        catalogue.CatalogueError,
+        journey_files.InputError,
+        TooFewError,
+        BuildError,
+        FileNotFoundError,
+    ) as error:
         raise click.ClickException(str(error)) from None
     if out:
         _write(outcomes[0].output, out)
     summaries = [outcome.summary() for outcome in outcomes]
-    for campaign, summary in zip(campaigns, summaries, strict=True):
+    for name, summary in zip(names, summaries, strict=True):
         if summary["ambiguous"]:
             click.echo(
-                f"attention : {campaign.id} : {summary['ambiguous']} trajet(s) ont plusieurs tables de tarif "
+                f"attention : {name} : {summary['ambiguous']} trajet(s) ont plusieurs tables de tarif "
                 "et reçoivent 0 (motif tarif_ambigu) ; limiter l'une des tables qui se recouvrent",
                 err=True,
             )
-    Console().print(comparison(campaigns, summaries))
+    Console().print(comparison(names, campaigns, summaries))
 
 
 @click.command()

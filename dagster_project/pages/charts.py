@@ -69,9 +69,10 @@ def lines(
             f'<path d="M{x(today)} {y(left)}L{x(end)} {y(cents)}" stroke="{COLOURS[0]}" stroke-width="2" '
             'stroke-dasharray="2 6"/>'
         )
+    anchor = "middle" if today < last_on else "end"
     parts.append(
         f'<path d="M{x(today)} {_TOP}V{_FLOOR}" stroke="#555d66"/>'
-        f'<text x="{x(today)}" y="{_TOP - 6}" text-anchor="middle">{french_day(today)}</text>'
+        f'<text x="{x(today)}" y="{_TOP - 6}" text-anchor="{anchor}">{french_day(today)}</text>'
     )
     keys = [f'<path d="M0 6H26" {_stroke(number)}/>' for number in range(len(lines))]
     return _framed(id, title, parts, [line.name for line in lines], keys)
@@ -127,13 +128,16 @@ def _stroke(number: int) -> str:
 
 
 def _framed(id: str, title: str, parts: Sequence[str], names: Sequence[str], keys: Sequence[str]) -> Picture:
-    """The picture above its legend."""
-    places = [(_LEFT + at % _PER_ROW * 200, _HEIGHT + 6 + at // _PER_ROW * 22) for at in range(len(names))]
+    """The picture above its legend, as many names in a row as fit."""
+    longest = max((len(name) for name in names), default=0)
+    per_row = max(1, min(_PER_ROW, (WIDTH - _LEFT) // (8 * longest + 40)))
+    room = 200 if per_row == _PER_ROW else (WIDTH - _LEFT) // per_row
+    places = [(_LEFT + at % per_row * room, _HEIGHT + 6 + at // per_row * 22) for at in range(len(names))]
     legend = "".join(
         f'<g transform="translate({x} {y})">{key}<text x="30" y="11">{escape(typographic(name))}</text></g>'
         for (x, y), name, key in zip(places, names, keys, strict=True)
     )
-    return svg(id, title, _HEIGHT + 10 + 22 * -(-len(names) // _PER_ROW), "".join(parts) + legend)
+    return svg(id, title, _HEIGHT + 10 + 22 * -(-len(names) // per_row), "".join(parts) + legend)
 
 
 def _level(value: int, most: int) -> float:

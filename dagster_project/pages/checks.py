@@ -66,7 +66,7 @@ def sums(page: html.HtmlElement, id: str, head: str) -> set[Decimal]:
 
 def printed(page: html.HtmlElement, id: str, head: str) -> tuple[list[Decimal], list[Decimal]]:
     """The numbers that a table shows under a head: of its rows, and of rows that sum some of them."""
-    heads = page.xpath(f"//table[@id='{id}']/thead//th/text()")
+    heads = [head.text_content() for head in page.xpath(f"//table[@id='{id}']/thead//th")]
     parts, totals = list[Decimal](), list[Decimal]()
     for row in page.xpath(f"//table[@id='{id}']/tbody/tr"):
         value = row[heads.index(head)].get("data-v")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from dagster_project.files.disk import put
 from dagster_project.reports.shared.french import (
@@ -95,6 +96,11 @@ def month_words(month_on: date) -> str:
     return french_period(month_on, month_on)
 
 
+def breakable(text: str) -> Markup:
+    """A head that may be broken after an underscore: names of files are long words."""
+    return Markup(str(escape(text)).replace("_", "_<wbr>"))
+
+
 def quotient(upper: int, lower: int) -> Decimal:
     """With two decimals."""
     return (Decimal(upper) / lower).quantize(Decimal("0.01"))
@@ -129,5 +135,5 @@ _PAGES = Environment(
     lstrip_blocks=True,
 )
 _PAGES.filters |= {"shown": shown, "raw": raw, "euros": french_euros, "day": french_day, "month": month_words}
-_PAGES.filters |= {"typographic": typographic}
+_PAGES.filters |= {"typographic": typographic, "breakable": breakable}
 _PAGES.tests["other_than"] = _is_other_than

@@ -8,9 +8,9 @@ from rich.table import Table
 from dagster_project.campaigns.language.model import Campaign
 
 
-def comparison(campaigns: list[Campaign], results: list[dict[str, Any]]) -> Table:
-    """One column per campaign; of two, what the second changes."""
-    table = Table("", *(campaign.nom for campaign in campaigns), *(["écart"] if len(results) == 2 else []))
+def comparison(names: list[str], campaigns: list[Campaign], results: list[dict[str, Any]]) -> Table:
+    """One column per file, by its name; of two, what the second changes."""
+    table = Table("", *names, *(["écart"] if len(results) == 2 else []))
     table.columns[0].no_wrap = True
     for column in table.columns[1:]:
         column.justify = "right"

@@ -16,7 +16,7 @@ from dagster_project.campaigns.check.codes import COLUMNS
 from dagster_project.campaigns.compile.rule_tables import OPENING, SETTLED
 from dagster_project.campaigns.language.model import Campaign
 from dagster_project.campaigns.language.territories import LEVELS
-from dagster_project.catalogue.parties import Operator
+from dagster_project.catalogue.parties import Authority, Operator
 from dagster_project.catalogue.rows import frames
 from dagster_project.contracts.couple import ENDS
 from dagster_project.contracts.lake_tables import INSTANT
@@ -64,12 +64,14 @@ def evaluating(
     opening: pl.DataFrame | None = None,
     *,
     operators: list[Operator] | None = None,
+    authorities: list[Authority] | None = None,
     every_pair: bool = True,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A database with every campaign's amount for every journey of `in_order`. Raises BuildError.
 
     Without `every_pair` journeys outside a campaign's period and perimeter are left out, as in a night.
-    `operators` are those that the catalogue knows: some bear no VAT.
+    `operators` and `authorities` are those that the catalogue knows: some bear no VAT, some conventions
+    have ended.
     """
     areas = (
         pl.concat([_ends(journeys, end) for end in ENDS]).unique().sort(pl.all()).with_row_index("area_id")
@@ -84,8 +86,8 @@ def evaluating(
     )
     is_placed = areas["place_code"].is_not_null().any()
     tables = {
-        "catalogue": frames(operators or [], [], campaigns)
-        | {"territories": _territories(settings().catalogue if is_placed else None)},
+        "catalogue": frames(operators or [], authorities or [], campaigns)
+        | {"territories": territories(settings().catalogue if is_placed else None)},
         "active": {
             "int_evaluated_areas": areas,
             "int_evaluated_journeys": evaluated,
@@ -102,7 +104,7 @@ def evaluating(
 _AMOUNTS = ("passenger_contribution_cents", "driver_revenue_cents")
 
 
-def _territories(catalogue: Path | None) -> pl.DataFrame:
+def territories(catalogue: Path | None) -> pl.DataFrame:
     """What codes meant, year by year; nobody asks where no end has a place."""
     if catalogue is None:
         return pl.DataFrame(

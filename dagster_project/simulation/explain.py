@@ -91,8 +91,11 @@ def of_journeys(
     opening: pl.DataFrame | None = None,
 ) -> dict[str, Any]:
     """What a campaign, a draft perhaps, makes of one journey of many. Raises ExplainError, BuildError."""
-    known = catalogue.operators(settings().catalogue)
-    with evaluating([campaign], in_order(journeys), opening, operators=known) as connection:
+    root = settings().catalogue
+    operators, authorities = catalogue.operators(root), catalogue.authorities(root)
+    with evaluating(
+        [campaign], in_order(journeys), opening, operators=operators, authorities=authorities
+    ) as connection:
         explanation = of_build(connection, campaign, operator_id, journey_id)
     if not explanation:
         raise ExplainError(

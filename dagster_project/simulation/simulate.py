@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from dagster_project.campaigns.language.model import Campaign
-from dagster_project.catalogue.parties import Operator
+from dagster_project.catalogue.parties import Authority, Operator
 from dagster_project.contracts.couple import ENDS
 from dagster_project.files.statements import statements
 from dagster_project.lake.store import Lake
@@ -75,10 +75,11 @@ def simulate(
     journeys: pl.DataFrame,
     opening: pl.DataFrame | None = None,
     operators: list[Operator] | None = None,
+    authorities: list[Authority] | None = None,
 ) -> Outcome:
     """What the campaign would have paid for the journeys. Raises BuildError."""
     ordered = in_order(journeys)
-    with evaluating([campaign], ordered, opening, operators=operators) as connection:
+    with evaluating([campaign], ordered, opening, operators=operators, authorities=authorities) as connection:
         amounts = connection.sql(_SQL["amounts"]).pl()
     keys = [name for name in ("sequence", "operator_id", "operator_journey_id") if name in ordered.columns]
     rows = ordered.select("journey_number", *keys).join(amounts, on="journey_number", how="left")

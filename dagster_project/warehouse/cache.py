@@ -209,22 +209,29 @@ def _tidy(lake: Lake) -> None:
 
 
 @contextmanager
+def private_database(frames: Mapping[str, Mapping[str, pl.DataFrame]]) -> Iterator[Database]:
+    """A database of its own that holds the given frames (by schema and table).
+
+    It lives in a private temporary folder, under a key that nobody keeps, for as long as the block lasts;
+    no zone is touched.
+    """
+    with tempfile.TemporaryDirectory(prefix="entrepot-") as folder:
+        database = Database(Path(folder) / "entrepot.duckdb", secrets.token_bytes(32))
+        with database.open() as connection:
+            load(connection, frames)
+        yield database
+
+
+@contextmanager
 def evaluated(
     frames: Mapping[str, Mapping[str, pl.DataFrame]],
     models: Sequence[str] = ("campaigns",),
     *,
     every_pair: bool = False,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Models, built on the given frames (by schema and table) in a database of their own.
-
-    It lives in a private temporary folder, under a key that nobody keeps, for as long as the block lasts;
-    no zone is touched. Raises BuildError.
-    """
-    with tempfile.TemporaryDirectory(prefix="entrepot-") as folder:
-        database = Database(Path(folder) / "entrepot.duckdb", secrets.token_bytes(32))
-        with database.open() as connection:
-            load(connection, frames)
-        run_models(database, Path(folder), models, every_pair=every_pair)
+    """Models, built on the given frames in a private database. Raises BuildError."""
+    with private_database(frames) as database:
+        run_models(database, database.file.parent, models, every_pair=every_pair)
         with database.open(read_only=True) as connection:
             yield connection
 

@@ -10,17 +10,17 @@ from dagster_project.pages.charts import Picture, bars
 from dagster_project.pages.page import Column, Row, Table, month_words, quotient
 
 _MONTHS = 12
-_REST = "Autres, réunis"
+REST = "Autres, réunis"
 _FEW = "autres"
 _NONE = "Aucun mois de six trajets."
 _WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-_HOURS = {f"{hour:02}": f"{hour} h" for hour in range(24)}
+HOURS = {f"{hour:02}": f"{hour} h" for hour in range(24)}
 _DAYS = {f"{number}": name for number, name in enumerate(_WEEKDAYS, 1)}
 _CLASSES = {letter: f"classe {letter}" for letter in "ABC"}
-_BANDS = {
+BANDS = {
     band: f"{band.replace('-', ' à ')} km" for band in ("0-5", "5-10", "10-20", "20-30", "30-50", "50-100")
 }
-_BANDS["100+"] = "100 km et plus"
+BANDS["100+"] = "100 km et plus"
 
 
 def shown(figures: pl.DataFrame, names: Mapping[str, str]) -> dict[str, Any]:
@@ -39,13 +39,13 @@ def shown(figures: pl.DataFrame, names: Mapping[str, str]) -> dict[str, Any]:
         ],
         "classes": _split(figures, "class", _CLASSES, "Classe", "Trajets passagers par mois et par classe"),
         "pictures": [
-            _recent(figures, "hour", "Trajets passagers par heure de départ", _HOURS),
+            _recent(figures, "hour", "Trajets passagers par heure de départ", HOURS),
             _recent(figures, "weekday", "Trajets passagers par jour de la semaine", _DAYS),
         ],
         "splits": [
-            _split(figures, "hour", _HOURS, "Départ", "Trajets passagers par heure de départ"),
+            _split(figures, "hour", HOURS, "Départ", "Trajets passagers par heure de départ"),
             _split(figures, "weekday", _DAYS, "Jour", "Trajets passagers par jour de la semaine"),
-            _split(figures, "distance", _BANDS, "Distance", "Trajets passagers par distance"),
+            _split(figures, "distance", BANDS, "Distance", "Trajets passagers par distance"),
         ],
     }
 
@@ -116,7 +116,7 @@ def _recent(figures: pl.DataFrame, subject: str, title: str, words: Mapping[str,
     series = {
         month_words(month): [counts.get(month, 0) for counts in by_value.values()] for month in months[-2:]
     }
-    groups = [_FEW if name == _REST else name for name in by_value]
+    groups = [_FEW if name == REST else name for name in by_value]
     return bars(f"{subject}-valeurs", title, groups, series) if months else None
 
 
@@ -133,5 +133,5 @@ def _by_value(
         if month in months:
             found.setdefault(value, {})[month] = count
     return months, {
-        _REST if value is None else words[value]: found[value] for value in (*words, None) if value in found
+        REST if value is None else words[value]: found[value] for value in (*words, None) if value in found
     }

@@ -28,12 +28,13 @@ def rules(campaign: Campaign, names: dict[str, str]) -> Table:
         (Column("Sujet"), Column("Règle"), Column("Texte")),
         [
             Row((subject, rule[:1].upper() + rule[1:], article_words(article)))
-            for subject, rule, article in _lines(campaign, names)
+            for subject, rule, article in rule_lines(campaign, names)
         ],
     )
 
 
-def _lines(campaign: Campaign, names: dict[str, str]) -> Iterator[tuple[str, str, str | None]]:
+def rule_lines(campaign: Campaign, names: dict[str, str]) -> Iterator[tuple[str, str, str | None]]:
+    """Subject, rule and article of each line, in the order of the file."""
     period = campaign.periode
     until = ", ou jusqu’à l’épuisement de l’enveloppe" if period.jusqu_a_epuisement else ""
     yield "Période", f"du {_day(period.du)} au {_day(period.au)}{until}", period.article

@@ -1,0 +1,112 @@
+"""A simulation as one page and one workbook, out of the same tables: for a délibération and its annex."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dagster_project.pages.laboratory import changes, money, people
+from dagster_project.pages.laboratory.assumed import assumed, by_month
+from dagster_project.pages.laboratory.workbook import Sheet, write
+from dagster_project.pages.page import Column, Row, Table, publish, render
+from dagster_project.reports.shared.french import french_day, french_list, period_code, slug
+from dagster_project.simulation.figures import Figures
+
+
+@dataclass(frozen=True)
+class Told:
+    """The tables of a simulation, in the order of the page."""
+
+    summary: Table
+    changes: Table
+    texts: list[Table]
+    months: Table
+    details: list[Table]
+    moved: Table
+    splits: list[Table]
+    assumed: Table
+    assumed_months: list[Table]
+    reasons: Table
+
+
+def publish_simulation(folder: Path, figures: Figures, names: Mapping[str, str]) -> tuple[Path, Path]:
+    """Write page and workbook; the same figures give the same bytes. `names`: operators by id."""
+    told = Told(
+        summary=money.summary(figures),
+        changes=changes.changes(figures.variants, dict(names)),
+        texts=changes.texts(figures.variants, dict(names)),
+        months=money.months(figures),
+        details=list(money.details(figures)),
+        moved=people.moved(figures),
+        splits=list(people.splits(figures, names)),
+        assumed=assumed(figures),
+        assumed_months=list(by_month(figures)),
+        reasons=money.reasons(figures),
+    )
+    campaign = figures.variants[0].campaign
+    stem = f"SIMULATION_{slug(campaign.id)}_{period_code(figures.first_on, figures.last_on)}"
+    page, book = folder / f"{stem}.html", folder / f"{stem}.xlsx"
+    reading = rules_of_reading(figures)
+    content = render(
+        "laboratory/index.html.jinja",
+        lead=f"{campaign.nom}. Trajets {_period(figures)}, tels que la base les connaît après la nuit du "
+        f"{french_day(figures.night_on)}. Fichiers comparés : {_files(figures)}.",
+        cards=money.cards(figures),
+        cost_picture=money.cost_picture(figures),
+        pot_picture=money.pot_picture(figures),
+        reading=reading,
+        is_in_force=figures.is_in_force,
+        **vars(told),
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    publish(page, content)
+    write(book, campaign, figures.night_on, f"Trajets {_period(figures)}", _sheets(told, reading))
+    return page, book
+
+
+def _sheets(told: Told, reading: list[str]) -> list[Sheet]:
+    rules = Table("lecture", "Comment lire", (Column("Règle de lecture"),), [Row((one,)) for one in reading])
+    return [
+        Sheet("Simulation", [told.summary, told.moved]),
+        Sheet("Différences", [told.changes]),
+        Sheet("Mois", [told.months, *told.details]),
+        Sheet("Gagnants et perdants", told.splits),
+        *([Sheet("Hypothèse", [told.assumed, *told.assumed_months])] if told.assumed.rows else []),
+        Sheet("Règles", told.texts),
+        Sheet("Lecture", [rules, *([told.reasons] if told.reasons.rows else [])]),
+    ]
+
+
+def rules_of_reading(figures: Figures) -> list[str]:
+    """What a simulation says and what it does not, in French."""
+    first = figures.variants[0].name
+    starts = (
+        f"Ce que la base a payé avant le {french_day(figures.first_on)} reste payé : chaque enveloppe "
+        "commence avec ce qui en restait, chaque plafond de même nom et de même compte avec ce qui en "
+        "était pris."
+    )
+    in_force = (
+        f"{first} est le fichier en vigueur : recalculé d’un trait, il donne ce que la base a payé, sauf ce "
+        "que le tableau ci-dessous dit par motif."
+        if figures.is_in_force
+        else f"{first} n’est pas le fichier en vigueur : ce que la base a payé n’est qu’un repère."
+    )
+    return [
+        "Chaque fichier est appliqué aux mêmes trajets valides, par les calculs mêmes de la nuit : ceux qui "
+        "regardent l’un des fichiers par leur jour et leur lieu. Un trajet est celui d’un conducteur et d’un "
+        "passager : deux sièges réservés ensemble font un trajet.",
+        starts,
+        in_force,
+        "Un trajet refusé par le registre n’est compté nulle part, même si un autre délai d’envoi l’aurait "
+        "admis.",
+        "Sauf dans « Si les comportements changent », les trajets sont ceux qui ont eu lieu : aucun ne "
+        "s’ajoute ni ne disparaît parce que l’indemnité change.",
+        "Rien n’est changé dans la base : ni montant, ni appel, ni facture.",
+    ]
+
+
+def _period(figures: Figures) -> str:
+    return f"du {french_day(figures.first_on)} au {french_day(figures.last_on)}"
+
+
+def _files(figures: Figures) -> str:
+    return french_list([variant.name for variant in figures.variants])
