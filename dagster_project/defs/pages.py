@@ -7,6 +7,7 @@ from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import EVERY_NIGHT, NOT_PERSONAL, OWNERS, Night, nights
 from dagster_project.drops.troubles import Troubles
 from dagster_project.pages.checks import differing, is_too_large, reaches_out
+from dagster_project.pages.picture import pot_that_ends_first
 from dagster_project.warehouse.cache import reading
 
 _ASSET = ["exports", "pages"]
@@ -53,13 +54,17 @@ def publish_pages(context: dg.AssetExecutionContext, night: Night) -> dg.Materia
         unequal = [
             f"{page.parent.name} : {column}" for page in written for column in differing(connection, page)
         ]
+        picture = pot_that_ends_first(connection, written)
     found = {
         _ALONE: [page.parent.name for page in written if reaches_out(page)],
         _LIGHT: [page.parent.name for page in written if is_too_large(page)],
         _EQUAL: unequal,
     }
     return dg.MaterializeResult(
-        metadata={"pages": len(written)},
+        metadata={
+            "pages": len(written),
+            **({"pot_that_ends_first": dg.MetadataValue.md(picture)} if picture else {}),
+        },
         check_results=[
             dg.AssetCheckResult(check_name=name, passed=not failing, metadata={"failing": failing})
             for name, failing in found.items()

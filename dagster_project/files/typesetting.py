@@ -5,6 +5,7 @@ one without its glyph: a name in Chinese, an emoji or a control character would 
 is written by its code, `[U+1F600]`, and the page is told so. Not here: what documents say. Why: D-108.
 """
 
+import base64
 import json
 import re
 import unicodedata
@@ -66,6 +67,11 @@ def set_png(template: Path | bytes, key: str, content: Mapping[str, Any], ppi: i
     """The same as one picture."""
     shown, _ = drawable(dict(content))
     return _compiled(template, sys_inputs={key: _json(shown)}, format="png", ppi=ppi)
+
+
+def as_markdown(words: str, png: bytes) -> str:
+    """A picture within a text of Dagster's pages; `words` are read where it is not seen."""
+    return f"![{words}](data:image/png;base64,{base64.b64encode(png).decode()})"
 
 
 @cache

@@ -3,7 +3,6 @@
 A count below K is not shown, and what is added up is what is shown: no total gives it away.
 """
 
-import base64
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from dagster_project.contracts.archive import K
 from dagster_project.contracts.labels import ALERTS, TITLES
 from dagster_project.contracts.small_counts import FEW, shown
 from dagster_project.files.statements import statements
-from dagster_project.files.typesetting import set_png
+from dagster_project.files.typesetting import as_markdown, set_png
 
 _TEMPLATE = Path(__file__).with_name("overview.typ")
 _SQL = statements(__file__)
@@ -108,5 +107,4 @@ def _plot(labels: list[tuple[str, bool, int, int]], months: pl.DataFrame) -> str
             for name, by in (("months", "month"), ("operators", "operator_id"))
         },
     }
-    png = set_png(_TEMPLATE, "bars", bars, ppi=110)
-    return f"![Signalements]({'data:image/png;base64,' + base64.b64encode(png).decode()})"
+    return as_markdown("Signalements", set_png(_TEMPLATE, "bars", bars, ppi=110))
