@@ -52,11 +52,11 @@ class Pages:
         self._page.get_by_role("button", name="Events").click()  # by partition: the last 120 days alone
         return self._page.get_by_text(re.compile("^plot/")), self._page.locator("canvas")
 
-    def picture(self, asset: str) -> Locator:
-        """The picture that an asset's metadata hold."""
+    def picture(self, asset: str, name: str | re.Pattern[str]) -> Locator:
+        """The picture of that name that an asset's metadata hold."""
         self._page.goto(f"/assets/{asset}")
         self._page.get_by_text("[Show Markdown]").click()
-        return self._page.get_by_role("dialog").get_by_role("img", name="Signalements")
+        return self._page.get_by_role("dialog").get_by_role("img", name=name)
 
     def check(self, asset: str, name: str) -> tuple[Locator, Locator]:
         """How a check went, twice: in the list, and beside it; what it tells."""
@@ -144,9 +144,11 @@ def test_an_assets_page_draws_its_numbers_and_its_picture(pages: Pages) -> None:
     operators = [f"plot/rows of {operator}" for operator in SPEC.operators]
     expect(names).to_have_text(["plot/accepted, percent", *operators])
     assert [drawing.evaluate(_IS_PAINTED) for drawing in drawings.all()] == [True] * len(names.all())
-    picture = pages.picture("fraud/overview")
-    expect(picture).to_be_visible()
-    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
+    named = {"fraud/overview": "Signalements", "exports/pages": re.compile("^Enveloppe jour par jour")}
+    for asset, name in named.items():
+        picture = pages.picture(asset, name)
+        expect(picture).to_be_visible()
+        assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
 
 
 def test_a_failed_check_says_where_why_and_what_to_do(pages: Pages) -> None:
