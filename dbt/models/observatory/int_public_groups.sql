@@ -1,10 +1,8 @@
 {{ config(materialized='by_month', meta={'day': 'month_on'}) }}
 {% set sides, parts = ["origin", "destination"], ["departement", "epci", "commune"] %}
 with months as (
-    select
-        sums.month_on
-    from {{ ref('public_totals') }} as sums
-    where {{ may_be_told("sums.journeys", "sums.car_trips", "sums.busiest_journeys") }}
+    select month_on from {{ ref('public_totals') }}
+    where {{ may_be_told("journeys", "car_trips", "busiest_journeys") }}
 ),
 
 told_0 as materialized (
