@@ -43,7 +43,7 @@ def _journey(number: int, start: int, end: int, people: tuple[int, int], *, star
 
 def _months(seed: int) -> list[Journey]:
     """Eleven months of some busy ways and many rare ones; some people travel often."""
-    chance = random.Random(seed)  # noqa: S311 -- no secret
+    chance = random.Random(seed)
     journeys: list[Journey] = []
     for month_on in _MONTHS:
         ways = [[chance.randrange(len(_PLACES)) for _ in range(2)] for _ in range(chance.randint(2, 9))]

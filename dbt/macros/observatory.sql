@@ -1,3 +1,4 @@
+-- noqa: disable=LT02
 {#
     What the public is told, as groups of a month's journeys: each journey is in one group, and every published number is
     a sum over whole groups. So no sum or difference of published numbers says less than a group. Why: D-281.

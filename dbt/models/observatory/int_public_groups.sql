@@ -17,7 +17,8 @@ told_0 as materialized (
 
 {% for side in sides %}
     {% for part in parts %}
-        {{ split_told(loop.index + 3 * sides.index(side), side, side ~ "_" ~ part) }}{{ "," if not loop.last or side == "origin" }}
+        {% set n = loop.index + 3 * sides.index(side) %}
+        {{ split_told(n, side, side ~ "_" ~ part) }}{{ "," if n < 6 }}
     {% endfor %}
 {% endfor %}
 

@@ -30,11 +30,12 @@ select
     greatest(coalesce(journeys.seats, 1), 1) as seats,
     journeys.distance_m,
     cars.operator_id is not null as starts_car,
-    {% for end, side in [("start", "origin"), ("end", "destination")] -%}
-        {% for part in ["departement", "epci", "commune"] -%}
-            coalesce({{ end }}_territory.{{ part }}, 'inconnu') as {{ side }}_{{ part }}{{ "," if not loop.last or side == "origin" }}
-        {% endfor -%}
-    {% endfor -%}
+    coalesce(start_territory.departement, 'inconnu') as origin_departement,
+    coalesce(start_territory.epci, 'inconnu') as origin_epci,
+    coalesce(start_territory.commune, 'inconnu') as origin_commune,
+    coalesce(end_territory.departement, 'inconnu') as destination_departement,
+    coalesce(end_territory.epci, 'inconnu') as destination_epci,
+    coalesce(end_territory.commune, 'inconnu') as destination_commune
 from {{ ref('journeys') }} as journeys
 left join cars
     on journeys.operator_id = cars.operator_id and journeys.operator_journey_id = cars.operator_journey_id
