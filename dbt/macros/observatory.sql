@@ -127,11 +127,21 @@ told_{{ n }} as materialized (
 )
 {%- endmacro %}
 
-{# A path as the public reads it: the kind of territory, its code, and whether it is only its rest. #}
+{# A path as the public reads it: the kind of territory, the codes of all that it lies in, and whether it is a rest. #}
 {% macro told_area(path, prefix="") -%}
-    {%- set steps = "string_split(rtrim(" ~ path ~ ", '/*'), '/')" -%}
-    case when rtrim({{ path }}, '/*') = '' then 'ensemble' else ['departement', 'epci', 'commune'][len({{ steps }})] end
-        as {{ prefix }}level,
-    nullif({{ steps }}[-1], '') as {{ prefix }}code,
+    {%- set steps = "string_split(nullif(rtrim(" ~ path ~ ", '/*'), ''), '/')" -%}
+    case
+        when rtrim({{ path }}, '/*') = '' then 'ensemble'
+        when {{ path }} like '99%' then 'pays'
+        else ['departement', 'epci', 'commune'][len({{ steps }})]
+    end as {{ prefix }}level,
+    {{ steps }}[1] as {{ prefix }}departement_code,
+    {{ steps }}[2] as {{ prefix }}epci_code,
+    {{ steps }}[3] as {{ prefix }}commune_code,
     ends_with({{ path }}, '*') as {{ prefix }}is_rest
+{%- endmacro %}
+
+{# A path, where a country abroad has no other parts than itself. #}
+{% macro without_echo(path) -%}
+    if(split_part({{ path }}, '/', 1) = split_part({{ path }}, '/', 2), split_part({{ path }}, '/', 1), {{ path }})
 {%- endmacro %}

@@ -1,8 +1,7 @@
-{{ config(materialized='by_month', meta={'day': 'month_on'}) }}
 {% set sides, parts = ["origin", "destination"], ["departement", "epci", "commune"] %}
 with months as (
     select month_on from {{ ref('public_totals') }}
-    where {{ may_be_told("journeys", "car_trips", "busiest_journeys") }}
+    where is_new and {{ may_be_told("journeys", "car_trips", "busiest_journeys") }}
 ),
 
 told_0 as materialized (
@@ -24,8 +23,8 @@ told_0 as materialized (
 
 select
     month_on,
-    origin,
-    destination,
+    {{ without_echo('origin') }} as origin,
+    {{ without_echo('destination') }} as destination,
     driver_identity_key,
     passenger_identity_key,
     seats,

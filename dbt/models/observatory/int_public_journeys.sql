@@ -1,5 +1,8 @@
-{{ config(materialized='by_month', meta={'day': 'month_on'}) }}
-with territories as (
+with months as (
+    select month_on from {{ ref('int_public_months') }}
+),
+
+territories as (
     select
         year,
         place_code,
@@ -16,13 +19,13 @@ cars as (
         operator_id,
         operator_journey_id
     from {{ ref('int_shared_journeys') }}
-    where journey_number = trip_number
+    where journey_number = trip_number and trip_month_on in (select month_on from months)
 )
 
 select
-    cast(date_trunc('month', journeys.start_on) as date) as month_on,
+    months.month_on,
     row_number() over (
-        partition by date_trunc('month', journeys.start_on)
+        partition by months.month_on
         order by journeys.operator_id, journeys.operator_journey_id
     ) as month_number,
     journeys.driver_identity_key,
@@ -37,6 +40,7 @@ select
     coalesce(end_territory.epci, 'inconnu') as destination_epci,
     coalesce(end_territory.commune, 'inconnu') as destination_commune
 from {{ ref('journeys') }} as journeys
+inner join months on months.month_on = cast(date_trunc('month', journeys.start_on) as date)
 left join cars
     on journeys.operator_id = cars.operator_id and journeys.operator_journey_id = cars.operator_journey_id
 left join territories as start_territory

@@ -1,4 +1,3 @@
-{{ config(materialized='by_month', meta={'day': 'month_on'}) }}
 select
     month_on,
     {{ told_area("origin", "origin_") }},

@@ -1,4 +1,3 @@
-{{ config(materialized='by_month', meta={'day': 'month_on'}) }}
 -- A group counts in its own territory and in each one above it.
 with groups as (
     select

@@ -1,4 +1,3 @@
-{{ config(materialized='by_month', meta={'day': 'month_on'}) }}
 with journeys as (
     select * from {{ ref('int_public_journeys') }}
 ),
@@ -38,6 +37,9 @@ busiest as (
 
 select
     sums.*,
+    cast((sums.passenger_journeys + sums.car_trips) / nullif(sums.car_trips, 0) as decimal(9, 4)) as occupancy,
+    months.is_new,
     busiest.busiest_journeys
 from sums
 inner join busiest on sums.month_on = busiest.month_on
+inner join {{ ref('int_public_months') }} as months on sums.month_on = months.month_on
