@@ -1,19 +1,14 @@
 """What the public sees: exact sums, no small group, and nothing small that a subtraction gives back."""
 
 import random
-from collections import Counter
-from collections.abc import Iterable, Mapping
 from datetime import date
-from itertools import product
-from typing import Any
 
-import numpy as np
-import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dagster_project.contracts.archive import K
-from tests.support.public_models import published
+from tests.support.public_adversary import LEVELS, Journey, check, found_small, is_small, members_of
+from tests.support.public_models import corrected, published, totals
 
 _MARCH = date(2021, 3, 1)
 _MONTHS = [date(2021, month, 1) for month in range(1, 12)]
@@ -22,12 +17,10 @@ _PLACES = [
     ("01", "A", "a1"), ("01", "A", "a2"), ("01", "B", "b1"), ("74", "C", "c1"), ("74", "C", "c2"),
     ("74", "B", "b2"), ("99140", "99140", "99140"),
 ]  # fmt: skip
-Journey = Mapping[str, Any]
-_LEVELS = ("departement", "epci", "commune")
 
 
 def _journey(number: int, start: int, end: int, people: tuple[int, int], *, starts_car: bool) -> Journey:
-    origin, destination = (dict(zip(_LEVELS, _PLACES[place], strict=True)) for place in (start, end))
+    origin, destination = (dict(zip(LEVELS, _PLACES[place], strict=True)) for place in (start, end))
     return {
         "month_on": _MARCH,
         "month_number": number,
@@ -56,132 +49,15 @@ def _months(seed: int) -> list[Journey]:
     return journeys
 
 
-def _is_small(journeys: Iterable[Journey]) -> bool:
-    """Fewer than six journeys, or somebody in more than a sixth: told from the rule alone."""
-    group = list(journeys)
-    people = Counter(
-        person for one in group for person in {one["driver_identity_key"], one["passenger_identity_key"]}
-    )
-    return len(group) < K or max(people.values()) * K > len(group)
-
-
-def _areas(journey: Journey, side: str) -> list[str]:
-    """All territories that an end lies in, the largest first, each by its path."""
-    codes = [journey[f"{side}_{level}"] for level in _LEVELS]
-    codes = codes[:1] if codes[0] == codes[1] else codes
-    return ["/".join(codes[:steps]) for steps in range(len(codes) + 1)]
-
-
-def _area(row: Mapping[str, Any], prefix: str = "") -> str:
-    """The territory of a published row."""
-    return "/".join(filter(None, (row[f"{prefix}{level}_code"] for level in _LEVELS)))
-
-
-def _place(journey: Journey, side: str, shown: set[str]) -> tuple[str, bool]:
-    """Where the public is told a journey starts or ends: the finest territory shown, or its rest."""
-    areas = _areas(journey, side)
-    finest = [area for area in areas if area in shown][-1]
-    return finest, finest != areas[-1]
-
-
-def _members(
-    journeys: list[Journey], territories: pl.DataFrame, flows: pl.DataFrame
-) -> tuple[dict[Any, list[Journey]], dict[Any, list[Journey]]]:
-    """The journeys behind every published row, found from what is published alone."""
-    shown = {_area(row) for row in territories.to_dicts() if not row["is_rest"]}
-    origins = {one["month_number"]: _place(one, "origin", shown) for one in journeys}
-    of_rows: dict[Any, list[Journey]] = {}
-    for row in territories.to_dicts():
-        area = _area(row)
-        inside = [one for one in journeys if area in _areas(one, "origin")]
-        rest = [one for one in inside if origins[one["month_number"]] == (area, True)]
-        of_rows[(area, row["is_rest"])] = rest if row["is_rest"] else inside
-    of_flows: dict[Any, list[Journey]] = {}
-    for origin in set(origins.values()):
-        told = [""]
-        told += [
-            _area(row, "destination_")
-            for row in flows.to_dicts()
-            if (_area(row, "origin_"), row["origin_is_rest"]) == origin
-        ]
-        # A territory that is a rest is one that has parts; those above what is shown are sums of it.
-        above = {
-            area
-            for one in journeys
-            if origins[one["month_number"]] == origin
-            for area, below in product(_areas(one, "destination"), told)
-            if below in _areas(one, "destination")
-            and _areas(one, "destination").index(area) <= _areas(one, "destination").index(below)
-        }
-        for one in journeys:
-            if origins[one["month_number"]] == origin:
-                of_flows.setdefault((origin, _place(one, "destination", above)), []).append(one)
-    return of_rows, of_flows
-
-
 @given(st.integers(0, 2**32))
 @settings(max_examples=max(3, settings().max_examples // 20))
-def test_totals_are_totals_no_row_is_small_and_no_subtraction_makes_one(seed: int) -> None:
+def test_totals_are_totals_no_rowis_small_and_no_subtraction_makes_one(seed: int) -> None:
     journeys = _months(seed)
     territories, flows = published(journeys)
     assert territories["month_on"].n_unique() > 5
     for month_on in _MONTHS:
         of_month = [one for one in journeys if one["month_on"] == month_on]
-        _check(of_month, territories.filter(month_on=month_on), flows.filter(month_on=month_on))
-
-
-def _check(journeys: list[Journey], territories: pl.DataFrame, flows: pl.DataFrame) -> None:
-    if _is_small(journeys) or sum(one["starts_car"] for one in journeys) < K:
-        assert territories.is_empty() and flows.is_empty()
-        return
-    of_rows, of_flows = _members(journeys, territories, flows)
-    for row in territories.to_dicts():
-        members = of_rows[(_area(row), row["is_rest"])]
-        assert not _is_small(members)
-        assert row["journeys"] == len(members)
-        assert row["passenger_journeys"] == sum(one["seats"] for one in members)
-        assert row["passenger_m"] == sum(one["seats"] * one["distance_m"] for one in members)
-        assert row["car_trips"] == sum(one["starts_car"] for one in members) >= K
-        persons = {one[role] for one in members for role in ("driver_identity_key", "passenger_identity_key")}
-        assert row["persons_to_ten"] % 10 == 0 and abs(row["persons_to_ten"] - len(persons)) <= 5
-    assert flows.height == len(of_flows) and flows["journeys"].sum() == len(journeys)
-    for row in flows.to_dicts():
-        origin, destination = (
-            (_area(row, f"{side}_"), row[f"{side}_is_rest"]) for side in ("origin", "destination")
-        )
-        members = of_flows[(origin, destination)]
-        assert row["journeys"] == len(members) and not _is_small(members)
-    assert _found(journeys, [*of_rows.values(), *of_flows.values()]) == []
-    _check_persons(territories)
-
-
-def _cell(journey: Journey) -> tuple[str, str]:
-    return journey["origin_commune"], journey["destination_commune"]
-
-
-def _found(journeys: list[Journey], groups: Iterable[list[Journey]]) -> list[str]:
-    """The adversary: each small territory or way that additions and subtractions of groups give exactly."""
-    cells = {cell: n for n, cell in enumerate(sorted({_cell(one) for one in journeys}))}
-
-    def of(group: Iterable[Journey]) -> np.ndarray:
-        vector = np.zeros(len(cells))
-        vector[[cells[_cell(one)] for one in group]] = 1
-        return vector
-
-    known = np.array([of(group) for group in groups])
-    hidden: dict[str, list[Journey]] = {}
-    for one in journeys:
-        starts, ends = _areas(one, "origin"), _areas(one, "destination")
-        for start, end in product(starts, ends):
-            hidden.setdefault(f"{start} → {end}", []).append(one)
-    found = []
-    for name, group in hidden.items():
-        if _is_small(group):
-            wanted = of(group)
-            combination = np.linalg.lstsq(known.T, wanted, rcond=None)[0]
-            if np.allclose(known.T @ combination, wanted, atol=1e-6):
-                found.append(name)
-    return found
+        check(of_month, territories.filter(month_on=month_on), flows.filter(month_on=month_on))
 
 
 def test_the_adversary_finds_what_a_table_without_rests_would_give_away() -> None:
@@ -191,35 +67,48 @@ def test_the_adversary_finds_what_a_table_without_rests_would_give_away() -> Non
 
     journeys = [*commuters(0, 3, 40, 0), *commuters(1, 3, 30, 100), *commuters(2, 3, 2, 200)]
     naive = [journeys, journeys[:40], journeys[40:70]]  # all, and the two communes that are not small
-    assert "01/B/b1 → " in _found(journeys, naive)
+    assert "01/B/b1 → " in found_small(journeys, naive)
     territories, flows = published(journeys)
     territories = territories.sort("level", "is_rest")
-    of_rows, of_flows = _members(journeys, territories, flows)
-    assert _found(journeys, [*of_rows.values(), *of_flows.values()]) == []
+    of_rows, of_flows = members_of(journeys, territories, flows)
+    assert found_small(journeys, [*of_rows.values(), *of_flows.values()]) == []
     assert territories.select("level", "is_rest", "journeys").rows() == [
         ("departement", False, 72), ("departement", True, 72), ("ensemble", False, 72),
     ]  # fmt: skip
     assert flows["journeys"].to_list() == [72]
 
 
-def _bounds(row: Mapping[str, Any]) -> tuple[int, int]:
-    """How many persons a row may stand for, to who knows the rules."""
-    told, journeys = row["persons_to_ten"], row["journeys"]
-    # Of fewer than twelve journeys nobody has two, so their persons are twice as many.
-    least = 2 * journeys if journeys < 2 * K else 2 * K
-    return max(told - 5, least), min(told + 4, 2 * journeys)
+@given(st.integers(0, 2**32))
+@settings(max_examples=max(5, settings().max_examples // 10))
+def test_what_is_told_anew_differs_by_nobodys_journeys(seed: int) -> None:
+    chance = random.Random(seed)
+    before = [one for one in _months(seed) if one["month_on"] == _MARCH]
+    before += [one | {"month_number": 500 + n, "month_on": _MARCH} for n, one in enumerate(_months(seed + 1))]
+    gone = {chance.randrange(660) for _ in range(chance.choice((1, 8, 500)))}
+    of_one = chance.choice(before)["driver_identity_key"] if chance.random() < 0.5 else None
+    now = [one for one in before if one["month_number"] not in gone and one["driver_identity_key"] != of_one]
+    if len(now) < K:
+        return
+    for first, second in ((before, now), (now, before)):
+        (told,) = totals(first)
+        for row in corrected(second, [told]):
+            changed = [one for one in before if one not in now]
+            assert row["journeys"] == len(second) and abs(len(second) - len(first)) == len(changed)
+            assert not is_small(changed)
 
 
-def _check_persons(territories: pl.DataFrame) -> None:
-    """Whole and parts never tell exactly how many persons travel from two places, where these are few."""
-    for whole in territories.filter(~pl.col("is_rest")).to_dicts():
-        parts = [
-            row
-            for row in territories.to_dicts()
-            if (_area(row) == _area(whole) and row["is_rest"])
-            or (not row["is_rest"] and _area(row) and _area(row).rpartition("/")[0] == _area(whole))
-        ]
-        if len(parts) > 1:
-            low = sum(_bounds(part)[0] for part in parts) - _bounds(whole)[1]
-            high = sum(_bounds(part)[1] for part in parts) - _bounds(whole)[0]
-            assert low < high or not 0 < low < K
+def test_a_month_is_told_anew_where_many_have_changed_and_not_where_one_has() -> None:
+    def journeys(count: int, first: int) -> list[Journey]:
+        return [_journey(n, 0, 3, (n, n + 1_000), starts_car=True) for n in range(first, first + count)]
+
+    before = journeys(40, 0)
+    (told,) = totals(before)
+    (row,) = corrected(before + journeys(9, 100), [told])
+    assert (row["journeys"], row["car_trips"]) == (49, 49)
+    assert corrected(before + journeys(5, 100), [told]) == []
+    assert corrected(before, [told]) == []
+    (after,) = totals(before + journeys(9, 100))
+    assert corrected(before + journeys(12, 100), [told, after]) == [], "too near to what was told last"
+    regular = [_journey(n, 0, 3, (7_777, n + 2_000), starts_car=True) for n in range(200, 230)]
+    (told,) = totals(before + regular)
+    assert corrected(before, [told]) == [], "all that went was one driver's"

@@ -47,13 +47,13 @@ def corrections(rows: pl.DataFrame) -> Table:
         "Corrections : l’ensemble d’un mois, redit",
         (
             *(Column("Mois", "month"), Column("Redit le", "day"), Column("Trajets", "count")),
-            *(Column("Trajets passagers", "count"), Column("Kilomètres passagers", "count")),
+            *(Column("Trajets passagers", "count"), Column("Kilomètres passagers", "km")),
         ),
         [
             Row(
                 (
                     *(row["month_on"], row["business_date"], row["journeys"], row["passenger_journeys"]),
-                    row["passenger_m"] // 1000,
+                    row["passenger_m"],
                 )
             )
             for row in rows.iter_rows(named=True)

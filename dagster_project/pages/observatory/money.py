@@ -11,8 +11,8 @@ from dagster_project.reports.shared.french import french_list, french_period
 _ZONES = 5  # codes that are named; the list of campaigns has all
 
 
-def campaigns(listed: Sequence[PublicCampaign]) -> Table:
-    """A row per campaign."""
+def campaigns(listed: Sequence[PublicCampaign], names: Mapping[str, str]) -> Table:
+    """A row per campaign; `names` of territories by code."""
     return Table(
         "campagnes",
         "Campagnes d’incitation",
@@ -29,7 +29,7 @@ def campaigns(listed: Sequence[PublicCampaign]) -> Table:
                     _carriers(one),
                     one.du,
                     one.au,
-                    _where(one),
+                    _where(one, names),
                     french_list(list(dict.fromkeys(step.prix for step in one.tarif))),
                 )
             )
@@ -45,14 +45,18 @@ def _carriers(campaign: PublicCampaign) -> str:
     return "tout opérateur" if listing.tous else french_list([one.nom for one in listing.liste])
 
 
-def _where(campaign: PublicCampaign) -> str:
+def _where(campaign: PublicCampaign, names: Mapping[str, str]) -> str:
     if campaign.perimetre is None:
         return "partout où la campagne le dit (règles)"
-    codes = [
-        code.code for zone in campaign.territoires if zone.nom == campaign.perimetre for code in zone.codes
+    shown = [
+        names.get(code.code, code.code)
+        for zone in campaign.territoires
+        if zone.nom == campaign.perimetre
+        for code in zone.codes
     ]
-    others = f" et {len(codes) - _ZONES} autres" if len(codes) > _ZONES else ""
-    return f"origine ou destination dans {campaign.perimetre} : {', '.join(codes[:_ZONES])}{others}"
+    others = [f"{len(shown) - _ZONES} autres"] if len(shown) > _ZONES else []
+    where = french_list([*shown[:_ZONES], *others]) if shown else campaign.perimetre
+    return f"origine ou destination : {where}"
 
 
 def rules(campaign: PublicCampaign) -> Table:

@@ -21,7 +21,7 @@ _NONE = "Aucun mois n’a été publié."
 AREA = ("level", "departement_code", "epci_code", "commune_code", "is_rest")
 _FIGURES = (
     *(Column("Trajets", "count"), Column("Trajets passagers", "count")),
-    *(Column("Kilomètres passagers", "count"), Column("Distance moyenne (km)", "number")),
+    *(Column("Kilomètres passagers", "km"), Column("Distance moyenne (km)", "number")),
     *(Column("Personnes, à dix près", "count"), Column("Personnes par voiture", "number")),
     *(Column("Trajets passagers un an avant", "count"), Column("Évolution (%)", "number")),
 )
@@ -38,7 +38,7 @@ def _figures(row: Mapping[str, Any], before: Mapping[str, Any] | None) -> tuple[
     return (
         row["journeys"],
         seats,
-        row["passenger_m"] // 1000,
+        row["passenger_m"],
         quotient(row["passenger_m"], 1000 * seats),
         row["persons_to_ten"],
         row["occupancy"].quantize(Decimal("0.01")),
@@ -52,7 +52,8 @@ def _key(row: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _before(row: Mapping[str, Any], known: Mapping[tuple[Any, ...], Mapping[str, Any]]) -> Any:
-    return known.get((year_before(row["month_on"]), *_key(row)[1:]))
+    """The same a year before; of a rest, nothing: it is another one every month."""
+    return None if row["is_rest"] else known.get((year_before(row["month_on"]), *_key(row)[1:]))
 
 
 def cards(wholes: _Rows) -> list[tuple[str, str, str]]:
@@ -163,12 +164,12 @@ def _words(row: Mapping[str, Any], whole: str) -> str:
 
 
 def place_words(row: Mapping[str, Any], prefix: str = "") -> str:
-    """ "Annemasse (74012)"; "CA Annemasse (200011773), autres communes"; "tous lieux", "autres lieux"."""
+    """ "Annemasse (74012)"; "CA Annemasse (200011773), communes réunies"; "Lieux réunis"."""
     codes = [row[f"{prefix}{name}"] for name in ("commune_code", "epci_code", "departement_code")]
     code, is_rest = next(filter(None, codes), None), row[f"{prefix}is_rest"]
     if code is None:
-        return "Autres lieux" if is_rest else "Tous lieux"
-    rest = {"departement": ", autres EPCI", "epci": ", autres communes"}.get(row[f"{prefix}level"], "")
+        return "Lieux réunis"
+    rest = {"departement": ", EPCI réunis", "epci": ", communes réunies"}.get(row[f"{prefix}level"], "")
     return f"{row[f'{prefix}name'] or code} ({code}){rest if is_rest else ''}"
 
 
@@ -179,7 +180,7 @@ def flows(rows: pl.DataFrame) -> Table:
         f"Les {_MOST_FLOWS} plus grands flux du mois, les autres réunis, le total",
         (
             *(Column("Flux"), Column("Mois", "month"), Column("Trajets", "count")),
-            *(Column("Trajets passagers", "count"), Column("Kilomètres passagers", "count")),
+            *(Column("Trajets passagers", "count"), Column("Kilomètres passagers", "km")),
         ),
         list(_flow_rows(rows)),
         empty=_NONE,
@@ -199,7 +200,7 @@ def _flow_rows(rows: pl.DataFrame) -> Iterator[Row]:
         for words, summed in [*parts, ("Total", order)]:
             sums = summed.select(pl.col("journeys", "passenger_journeys", "passenger_m").sum()).row(0)
             yield Row(
-                (words, month_on, *sums[:2], sums[2] // 1000),
+                (words, month_on, *sums),
                 {"mois": f"{month_on:%Y-%m}"},
                 is_total=words == "Total",
             )
