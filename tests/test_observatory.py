@@ -23,7 +23,7 @@ def _journey(number: int, start: int, end: int, people: tuple[int, int], *, star
     origin, destination = (dict(zip(LEVELS, _PLACES[place], strict=True)) for place in (start, end))
     return {
         "month_on": _MARCH,
-        "month_number": number,
+        "journey_hash": number,
         "driver_identity_key": f"p{people[0]}",
         "passenger_identity_key": f"p{people[1]}",
         "seats": 1 + number % 2,
@@ -83,10 +83,10 @@ def test_the_adversary_finds_what_a_table_without_rests_would_give_away() -> Non
 def test_what_is_told_anew_differs_by_nobodys_journeys(seed: int) -> None:
     chance = random.Random(seed)
     before = [one for one in _months(seed) if one["month_on"] == _MARCH]
-    before += [one | {"month_number": 500 + n, "month_on": _MARCH} for n, one in enumerate(_months(seed + 1))]
+    before += [one | {"journey_hash": 500 + n, "month_on": _MARCH} for n, one in enumerate(_months(seed + 1))]
     gone = {chance.randrange(660) for _ in range(chance.choice((1, 8, 500)))}
     of_one = chance.choice(before)["driver_identity_key"] if chance.random() < 0.5 else None
-    now = [one for one in before if one["month_number"] not in gone and one["driver_identity_key"] != of_one]
+    now = [one for one in before if one["journey_hash"] not in gone and one["driver_identity_key"] != of_one]
     if len(now) < K:
         return
     for first, second in ((before, now), (now, before)):

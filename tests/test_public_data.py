@@ -91,7 +91,7 @@ def test_what_was_written_equals_the_base_is_not_small_and_reaches_nowhere(house
 def test_no_subtraction_of_what_was_written_tells_of_a_few(house: Lake) -> None:
     with reading(house) as connection:
         journeys = connection.execute(
-            "from observatory.int_public_journeys where month_on = ?", [LAST_MONTH]
+            "from observatory.int_public_ends where month_on = ?", [LAST_MONTH]
         ).pl()
     frames = []
     for table in (TERRITORIES_FILE, FLOWS_FILE):

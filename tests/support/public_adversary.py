@@ -47,12 +47,12 @@ def members_of(
 ) -> tuple[dict[Any, list[Journey]], dict[Any, list[Journey]]]:
     """The journeys behind every published row, found from what is published alone."""
     shown = {_area(row) for row in territories.to_dicts() if not row["is_rest"]}
-    origins = {one["month_number"]: _place(one, "origin", shown) for one in journeys}
+    origins = {one["journey_hash"]: _place(one, "origin", shown) for one in journeys}
     of_rows: dict[Any, list[Journey]] = {}
     for row in territories.to_dicts():
         area = _area(row)
         inside = [one for one in journeys if area in _areas(one, "origin")]
-        rest = [one for one in inside if origins[one["month_number"]] == (area, True)]
+        rest = [one for one in inside if origins[one["journey_hash"]] == (area, True)]
         of_rows[(area, row["is_rest"])] = rest if row["is_rest"] else inside
     of_flows: dict[Any, list[Journey]] = {}
     for origin in set(origins.values()):
@@ -66,13 +66,13 @@ def members_of(
         above = {
             area
             for one in journeys
-            if origins[one["month_number"]] == origin
+            if origins[one["journey_hash"]] == origin
             for area, below in product(_areas(one, "destination"), told)
             if below in _areas(one, "destination")
             and _areas(one, "destination").index(area) <= _areas(one, "destination").index(below)
         }
         for one in journeys:
-            if origins[one["month_number"]] == origin:
+            if origins[one["journey_hash"]] == origin:
                 of_flows.setdefault((origin, _place(one, "destination", above)), []).append(one)
     return of_rows, of_flows
 

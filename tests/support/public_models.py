@@ -46,7 +46,8 @@ def _models(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
         rows = pl.DataFrame(list(journeys))  # noqa: F841 -- DuckDB reads it by name
-        connection.execute("create table int_public_journeys as from rows")
+        for name in ("int_public_journeys", "int_public_ends"):
+            connection.execute(f"create table {name} as from rows")
         connection.execute(
             f"create table int_public_months as select distinct month_on, {is_new} as is_new from rows"
         )

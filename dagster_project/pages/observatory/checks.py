@@ -25,7 +25,7 @@ from dagster_project.reports.observatory.package import stem
 _SQL = statements(__file__)
 _SUMS = ("trajets", "trajets_passagers", "metres_passagers")
 # A level, the levels of its parts, and the columns that say of which one a part is.
-_PARTS = (
+_PARTS: tuple[tuple[str, tuple[str, ...], list[str]], ...] = (
     ("ensemble", ("departement", "pays", "inconnu"), []),
     ("departement", ("epci",), ["departement"]),
     ("epci", ("commune",), ["departement", "epci"]),

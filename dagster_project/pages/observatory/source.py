@@ -193,7 +193,7 @@ def _map(flows: pl.DataFrame, communes: Mapping[str, str], reference: Path) -> P
         for row in known.iter_rows(named=True)
     ]
     title = "Les plus grands flux du mois choisi, au départ : l’épaisseur dit le nombre de trajets"
-    return territory_map(reference, communes, drawn, "mois", f"{flows['month_on'].max():%Y-%m}", title)
+    return territory_map(reference, communes, drawn, "mois", max(flow.mark for flow in drawn), title)
 
 
 def _end(row: Mapping[str, Any], prefix: str) -> str:

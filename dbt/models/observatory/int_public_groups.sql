@@ -7,10 +7,10 @@ with months as (
 told_0 as materialized (
     select
         journeys.*,
-        hash(journeys.month_on, journeys.month_number) as journey_number,
+        hash(journeys.month_on, journeys.journey_hash) as journey_number,
         '' as origin,
         '' as destination
-    from {{ ref('int_public_journeys') }} as journeys
+    from {{ ref('int_public_ends') }} as journeys
     inner join months on journeys.month_on = months.month_on
 ),
 

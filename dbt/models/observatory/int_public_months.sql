@@ -1,11 +1,14 @@
 {% set tonight = "cast('" ~ var("business_date") ~ "' as date)" %}
 -- A month is due once 35 days have passed since its end, and as long as none of its journeys has reached its term
 -- (D-283). On a night without one there are no months, so that what reads them costs nothing.
-with due as (
-    select cast(month_on as date) as month_on
-    from unnest(generate_series(
-        date_trunc('month', {{ tonight }}) - to_months({{ var('active_months') }}), {{ tonight }}, interval 1 month
-    )) as months (month_on)
+with months as (
+    select cast(date_trunc('month', {{ tonight }}) - to_months(ago) as date) as month_on
+    from (select cast(unnest(range({{ var('active_months') }} + 1)) as int) as ago)
+),
+
+due as (
+    select month_on
+    from months
     where
         last_day(month_on) + {{ var('observatory_days') }} <= {{ tonight }}
         and month_on + to_months({{ var('active_months') }}) > {{ tonight }}

@@ -1,6 +1,6 @@
 {% set is_told %}{{ may_be_told('sizes.journeys', 'sizes.journeys', 'sizes.most') }}{% endset %}
--- What the fund calls of a period claim, all operators together: looked at once, as a closed call never changes, and while
--- its journeys are there (D-285). One that may not be told has no amounts.
+-- What the fund calls of a period claim, all operators together: looked at once, as a closed call never changes, and
+-- while its journeys are there (D-285). One that may not be told has no amounts.
 with calls as (
     select
         calls.campaign_id,
