@@ -167,7 +167,8 @@ _TERMS = {
     ),
     "public": (
         "Un mois qui a été dit ne change plus et reste ici ; corrections.csv dit ce qui a changé depuis.",
-        "manifest.json signe la liste et les empreintes. Réutilisation : Licence Ouverte 2.0.",
+        "manifest.json signe la liste et les empreintes ; registre/, à côté, dit comment le vérifier.",
+        "Réutilisation : Licence Ouverte 2.0.",
     ),
 }
 

@@ -33,6 +33,8 @@ from dagster_project.reports.observatory.campaigns import VERSION, PublicCampaig
 from dagster_project.reports.observatory.package import CAMPAIGNS, CAMPAIGNS_SCHEMA, data_package, stem
 from dagster_project.reports.shared.folder import Document, Publication, publish_folder, read_me_document
 from dagster_project.reports.shared.parquet import write_parquet
+from dagster_project.reports.shared.registry_folder import FOLDER as REGISTRY
+from dagster_project.reports.shared.registry_folder import write_registry_files
 from dagster_project.reports.shared.signatory import Signatory
 
 FOLDER = "donnees"
@@ -46,6 +48,7 @@ def publish_data(lake: Lake, business_date: date, campaigns: Sequence[PublicCamp
     documents = _documents(lake, campaigns)
     if _is_current(folder, documents, signatory):
         return None
+    write_registry_files(lake.exports / PUBLIC / REGISTRY, signatory)
     return publish_folder(folder, FOLDER, documents, business_date, signatory)
 
 
