@@ -135,6 +135,17 @@ def test_a_mean_is_told_where_no_mean_beside_it_is_of_a_few() -> None:
     assert told["mars 2021", "A"] == 125 and told["mars 2021", "B"] == 100 and told["avril 2021", "B"] is None
 
 
+def test_a_month_stands_beside_the_same_month_of_the_year_before() -> None:
+    rows = [_month(3, "a", 8, 1001), _month(3, "b", 9, 600)]
+    assert all(len(row.cells) == 9 for row in months.paid("c", rows, {"a": "A", "b": "B"}).rows)
+    rows.append(_month(3, "a", 7, 700) | {"month_on": date(2022, 3, 1)})
+    table = months.paid("c", rows, {"a": "A", "b": "B"})
+    place = [column.head for column in table.columns].index("Indemnité, même mois un an avant")
+    told = {row.cells[:2]: row.cells[place] for row in table.rows}
+    assert told.pop(("mars 2022", "A")) == 1001 and told.pop(("mars 2022", "Ensemble")) == 1601
+    assert set(told.values()) == {None}
+
+
 def test_months_of_a_subject_stand_side_by_side_and_add_up() -> None:
     given = [(date(2021, month, 1), value, count) for month, value, count in
              ((3, "b", 7), (3, None, 9), (4, "a", 8), (4, "b", 6))]  # fmt: skip

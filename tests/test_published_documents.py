@@ -42,7 +42,7 @@ from .conftest import REFERENCE, run_sample, use
 from .test_night import _by_the_convention
 
 YEAR = Spec(seed=4, journeys=450, nights=3, last_day=date(2021, 10, 10))
-OPERATORS = "operateurs:\n  - {du: 2021-01-01, liste: [alpimob, covoit_leman, karavane, troisplaces]}\n"
+OPERATORS = "operateurs:\n  - {du: 2021-01-01, liste: [covoit_leman, karavane]}\n"
 FEE = "commission: {par: trajet, centimes_ht: 100, tva_pourcent: 20}"
 # Real conventions on the sample's roads: several tables, cumulative bands, adjustments, caps.
 REAL = {
@@ -204,7 +204,7 @@ def test_every_closed_call_says_the_ledgers_cents_in_excel_pdf_and_parquet(
     key = secret(lake.keys, "attestation", None)
     calls = warehouse.sql("select * from finance.fund_calls order by all").pl().to_dicts()
     assert {call["campaign_id"] for call in calls} == {*REAL, "pmgf_2021"}
-    assert sum(call["is_closed"] for call in calls) > 50 and min(call["cap_cut_cents"] for call in calls) < 0
+    assert sum(call["is_closed"] for call in calls) > 30 and min(call["cap_cut_cents"] for call in calls) < 0
     for call in calls:
         of_call = files[call["campaign_id"], f"appel/{call['operator_id']}/{call['period_start_on']}"]
         in_parquet = pl.read_parquet(of_call[".parquet"])

@@ -142,7 +142,8 @@ def ride(spec: Spec, zone: Zone, crowd: Crowd, rng: np.random.Generator, after: 
     declared, granted = _classes(spec, crowd.operator[crew][trip], day[trip], rng)
     start_place, end_place = crowd.places[passenger, origin], crowd.places[passenger, 1 - origin]
     in_zone = zone.is_member[start_place] | zone.is_member[end_place]
-    subsidy = np.clip(np.floor(distance_m / 100 + 0.5), 200, 500).astype(np.int64)
+    seats = rng.choice([1, 2, 3], size=count, p=[0.93, 0.06, 0.01])
+    subsidy = seats * np.clip(np.floor(distance_m / 100 + 0.5), 200, 500).astype(np.int64)
     positions = {
         f"{name}_{axis}": points[:, column]
         for name, points in (
@@ -167,7 +168,7 @@ def ride(spec: Spec, zone: Zone, crowd: Crowd, rng: np.random.Generator, after: 
             "duration_s": duration_s,
             "distance_m": distance_m,
             "is_edge": is_edge,
-            "seats": rng.choice([1, 2, 3], size=count, p=[0.93, 0.06, 0.01]),
+            "seats": seats,
             "operator_class": declared,
             "is_class_above_grant": declared > granted,
             "contribution_cents": np.round(distance_m / 1_000 * rng.choice([0, 4, 6, 8], size=count)).astype(

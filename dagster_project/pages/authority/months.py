@@ -26,11 +26,15 @@ def paid(campaign_id: str, rows: Sequence[Mapping[str, Any]], names: Mapping[str
     operators = sorted({row["operator_id"] for row in rows})
     tells_one = all(_is_told(row["paid_seats"]) for row in rows)
     tells_all = all(_is_told(_sum(_of(rows, month, None), "paid_seats")) for month in months)
-    lines = []
+    past = {month: month.replace(year=month.year - 1) for month in months}
+    has_past, lines = not set(past.values()).isdisjoint(months), []
     for month in (*months, *([None] if len(months) > 1 else [])):
         for operator in (*operators, None):
             if own := _of(rows, month, operator):
-                lines.append(_paid(month, operator, own, names, tells_one if operator else tells_all))
+                before = _of(rows, past[month], operator) if month else []
+                cells = (_sum(before, "incentive_cents") if before else None,) if has_past else ()
+                has_mean = tells_one if operator else tells_all
+                lines.append(_paid(month, operator, own, names, has_mean, cells))
     return Table(
         f"mois_{campaign_id}",
         "Montants par mois des trajets, régularisations comprises",
@@ -38,7 +42,9 @@ def paid(campaign_id: str, rows: Sequence[Mapping[str, Any]], names: Mapping[str
             *(Column("Mois"), Column("Opérateur"), Column("Selon le tarif", "euros")),
             *(Column("Retiré par les plafonds", "euros"), Column("Retiré faute d’enveloppe", "euros")),
             *(Column("Indemnité", "euros"), Column("Commission TTC", "euros")),
-            *(Column("Dont régularisations", "euros"), Column("Indemnité par trajet payé", "euros")),
+            Column("Dont régularisations", "euros"),
+            *([Column("Indemnité, même mois un an avant", "euros")] if has_past else []),
+            Column("Indemnité par trajet payé", "euros"),
         ),
         lines,
     )
@@ -50,6 +56,7 @@ def _paid(
     rows: Sequence[Mapping[str, Any]],
     names: Mapping[str, str],
     has_mean: bool,
+    year_before: tuple[int | None, ...],
 ) -> Row:
     cents, seats = {name: _sum(rows, name) for name in _CENTS}, _sum(rows, "paid_seats")
     # Half a cent is rounded up.
@@ -58,7 +65,7 @@ def _paid(
     return Row(
         (
             "Tous les mois" if month is None else month_words(month),
-            *(who, *cents.values(), _sum(rows, "adjustment_cents"), mean),
+            *(who, *cents.values(), _sum(rows, "adjustment_cents"), *year_before, mean),
         ),
         {"operateur": operator or "ensemble"},
         is_total=operator is None or month is None,

@@ -68,9 +68,10 @@ stretches as (
     from breaches
     left join {{ ref('int_shared_journeys') }} as journeys
         on
-            breaches.breach = 'passenger_above_share'
-            and breaches.operator_id = journeys.operator_id
-            and breaches.declared_id = journeys.operator_journey_id
+            breaches.operator_id = journeys.operator_id
+            -- Of trips none; as a condition of its own, every breach would be held against every journey.
+            and if(breaches.breach = 'passenger_above_share', breaches.declared_id, null)
+            = journeys.operator_journey_id
     inner join {{ ref('int_trip_segments') }} as segments
         on
             breaches.trip_number = segments.trip_number
