@@ -112,4 +112,6 @@ def table_schema(table: Table) -> dict[str, Any]:
 
 
 def _document(name: str, path: str, title: str) -> dict[str, Any]:
-    return {"name": name, "path": path, "title": title, "format": "json", "mediatype": "application/json"}
+    # `type`: readers of tables leave it alone.
+    told = {"type": "json", "format": "json", "mediatype": "application/json"}
+    return {"name": name, "path": path, "title": title, **told}
