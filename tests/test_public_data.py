@@ -10,9 +10,12 @@ from typing import Any
 import jsonschema
 import polars as pl
 import pytest
+import yaml
 from lxml import html
+from pydantic import ValidationError
 
 from dagster_project import outputs
+from dagster_project.catalogue.parties import Authority
 from dagster_project.contracts.documents import PUBLIC
 from dagster_project.contracts.observatory import (
     FLOWS_FILE,
@@ -27,6 +30,7 @@ from dagster_project.pages.observatory.checks import differing_files, differing_
 from dagster_project.reports.issued import PAGE, problems
 from dagster_project.reports.observatory.data_set import FOLDER
 from dagster_project.reports.observatory.editions import keep_due
+from dagster_project.settings import PROJECT
 from dagster_project.warehouse.cache import reading
 from tests.conftest import copy_home, kill_at, use
 from tests.support.public_adversary import check
@@ -139,6 +143,13 @@ def test_the_list_of_campaigns_is_what_its_schema_says(data: Path) -> None:
     assert steps == [(2_000, 200, None), (20_000, None, 100), (50_001, 500, None)]
     assert "acompte" not in json.dumps(listed) and "iban" not in json.dumps(listed).lower()
     assert listed["a_jour_au"] == "2021-04-16"
+
+
+def test_no_authority_takes_the_publics_folder() -> None:
+    told = yaml.safe_load((PROJECT / "data" / "authorities" / "pmgf.yml").read_text("utf-8"))
+    assert Authority.model_validate(told)
+    with pytest.raises(ValidationError, match="dossier de l'observatoire public"):
+        Authority.model_validate(told | {"id": PUBLIC})
 
 
 def _publish(lake: Lake, night: date) -> outputs.Observatory:
