@@ -256,7 +256,7 @@ def test_what_is_as_it_was_is_so_for_the_command_the_night_and_whoever_checks_by
     seen = "".join(f"{line}\n" for line in witness.read(witness.file(copy)))
     handed = [house.drops / "karavane/feedback/registre_points_de_controle.jsonl"]
     handed += copy.exports.glob("*/registre/points_de_controle.jsonl")
-    assert [file.read_text("utf-8") for file in handed] == [seen] * 2
+    assert [file.read_text("utf-8") for file in handed] == [seen] * 3  # operator, authority, public
 
 
 @pytest.mark.parametrize("manipulate", BESIDE_CLOSINGS)
