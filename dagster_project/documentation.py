@@ -11,10 +11,12 @@ from dagster_project.contracts.exports import EXPORTS
 from dagster_project.contracts.labels import ALERTS, DECIDED, LABELS, NEUTRAL, Label
 from dagster_project.contracts.lake_tables import TABLES, Table
 from dagster_project.contracts.layouts import V2, V3, Layout
+from dagster_project.contracts.observatory import FILES
 from dagster_project.contracts.published_schemas import json_schema, meanings, table_schema
 from dagster_project.contracts.reason_code import Rule
 from dagster_project.contracts.refusal_codes import ACCEPTANCE_RULES
 from dagster_project.contracts.rejection_codes import FILE_NOTICES, FILE_RULES, ROW_RULES, VERSION_RULES
+from dagster_project.reports.observatory.campaigns import schema as campaigns_schema
 from dagster_project.rights.impact_assessment import impact_assessment
 from dagster_project.rights.processing_register import processing_register
 from dagster_project.settings import table as settings_table
@@ -32,6 +34,7 @@ def pages() -> dict[str, str]:
         "registre_des_traitements.md": f"{_HEAD}{processing_register()}",
         "analyse_d_impact.md": f"{_HEAD}{impact_assessment()}",
         "schemas/campagne.schema.json": _json(Campaign.model_json_schema()),
+        "schemas/campagnes.schema.json": _json(campaigns_schema()),
         "schemas/depot_v2.tableschema.json": _json(table_schema(V2)),
         "schemas/depot_v3.tableschema.json": _json(table_schema(V3)),
         "schemas/depot_v3.schema.json": _json(json_schema(V3)),
@@ -77,10 +80,16 @@ def _row(name: str, meaning: tuple[str, Field] | None, layout: Layout) -> str:
 def _data_dictionary() -> str:
     parts = [_table(table) for table in TABLES.values()]
     exports = [_export(table) for table in EXPORTS]
+    public = [_export(table) for table in FILES.values()]
     return (
         f"{_HEAD}# Data dictionary of the lake\n\nAmounts are integer cents, distances integer metres, "
         "instants UTC. dbt's models carry theirs in dbt/models/*/_*__models.yml. What goes out: "
-        "[below](#exports).\n\n" + "\n".join(parts) + f"\n{_EXPORTS}\n\n" + "\n".join(exports)
+        "[below](#exports).\n\n"
+        + "\n".join(parts)
+        + f"\n{_EXPORTS}\n\n"
+        + "\n".join(exports)
+        + f"\n{_PUBLIC}\n\n"
+        + "\n".join(public)
     )
 
 
@@ -98,6 +107,10 @@ _EXPORTS = (
     "# Exports\n\nFichiers Parquet que reçoivent les autorités. Les classeurs disent les mêmes "
     "colonnes sous leur titre : montants en euros, distances en kilomètres, heures de Paris. Le CSV de "
     "l’annexe 3 est le Parquet, dans les mêmes noms et unités."
+)
+_PUBLIC = (
+    "# Données ouvertes\n\nFichiers que lit le public, CSV et Parquet ; leurs colonnes portent leur titre. "
+    "datapackage.json les décrit. Le schéma de campagnes.json est [à part](schemas/campagnes.schema.json)."
 )
 
 

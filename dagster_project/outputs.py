@@ -23,10 +23,14 @@ from dagster_project.drops.answers.shared_costs import write_shared_costs
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
 from dagster_project.pages.authority.source import publish_pages
+from dagster_project.pages.observatory.source import publish_observatory
 from dagster_project.pages.operator.source import publish_operator_pages
 from dagster_project.payments.follow_ups import write_follow_ups
 from dagster_project.reports.account.source import publish_accounts
 from dagster_project.reports.authority.export import Exports, export
+from dagster_project.reports.observatory.campaigns import public_campaigns
+from dagster_project.reports.observatory.data_set import publish_data
+from dagster_project.reports.observatory.editions import Told, keep_due
 from dagster_project.reports.publish import publish
 from dagster_project.reports.shared.folder import Publication
 from dagster_project.reports.shared.source import parties
@@ -44,6 +48,15 @@ class OperatorLists:
     amounts: int
     pot_ends: int
     accounting_lines: int
+
+
+@dataclass(frozen=True)
+class Observatory:
+    """What a night told the public for the first time, and what it wrote; none: nothing had changed."""
+
+    told: Told
+    publication: Publication | None
+    pages: list[Path]
 
 
 def fund_calls(
@@ -68,6 +81,17 @@ def pages(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date
     return publish_pages(
         lake, connection, business_date, parties(root), catalogue.campaigns(root), root / "reference"
     )
+
+
+def observatory(
+    lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date, _: Troubles
+) -> Observatory:
+    """What the public is told: new editions kept, open data, pages. Raises catalogue.CatalogueError."""
+    root = settings().catalogue
+    listed = public_campaigns(catalogue.campaigns(root), parties(root))
+    told = keep_due(lake, connection, business_date)
+    publication = publish_data(lake, business_date, listed)
+    return Observatory(told, publication, publish_observatory(lake, listed, root / "reference"))
 
 
 def operator_pages(
@@ -104,7 +128,10 @@ def feedback(
 _Output = Callable[[Lake, duckdb.DuckDBPyConnection, date, Troubles], object]
 OUTPUTS: dict[str, _Output] = {
     make.__name__: make
-    for make in (fund_calls, accounts, pages, authority_journeys, feedback, operator_pages)
+    for make in (
+        *(fund_calls, accounts, pages, authority_journeys, feedback, operator_pages),
+        observatory,
+    )
 }
 
 

@@ -1,10 +1,11 @@
-"""An authority's page as people open it: from the disk, without a network, on a screen, a phone, by keyboard.
+"""Pages as people open them, an authority's and the public's: from the disk, on screen or phone, by keyboard.
 
 `make browser` runs these; `make test` leaves them out.
 """
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from click.testing import CliRunner
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from dagster_project.cli.main import main
+from dagster_project.contracts.documents import PUBLIC
 from dagster_project.lake.store import Lake
 from dagster_project.settings import PROJECT
 from dagster_project.warehouse.cache import reading
@@ -43,12 +45,11 @@ def browser(chromium: str) -> Iterator[Browser]:
         yield browser
 
 
-@pytest.fixture(params=[SCREEN, PHONE])
-def page(browser: Browser, house: Lake, request: pytest.FixtureRequest) -> Iterator[Page]:
+@contextmanager
+def _opened(browser: Browser, file: Path, width: int) -> Iterator[Page]:
     """The page at a width; it asked for nothing but itself and complained of nothing."""
-    (file,) = house.exports.glob("*/index.html")
     with browser.new_context(
-        viewport={"width": request.param, "height": 900}, offline=True, accept_downloads=True
+        viewport={"width": width, "height": 900}, offline=True, accept_downloads=True
     ) as visitor:
         page, asked, told = visitor.new_page(), list[str](), list[str]()
         page.on("request", lambda request: asked.append(request.url))
@@ -59,7 +60,54 @@ def page(browser: Browser, house: Lake, request: pytest.FixtureRequest) -> Itera
         assert ([url for url in asked if not url.startswith("blob:")], told) == ([file.as_uri()], [])
 
 
+@pytest.fixture(params=[SCREEN, PHONE])
+def page(browser: Browser, house: Lake, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The authority's page."""
+    with _opened(browser, house.exports / "pmgf" / "index.html", request.param) as page:
+        yield page
+
+
+@pytest.fixture(params=[(name, width) for name in ("index", "departement-74") for width in (SCREEN, PHONE)])
+def public(browser: Browser, house: Lake, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page of the public's."""
+    name, width = request.param
+    with _opened(browser, house.exports / PUBLIC / f"{name}.html", width) as page:
+        yield page
+
+
 def test_a_page_opens_at_once_fits_and_can_be_read_by_all(page: Page) -> None:
+    _check_readable(page)
+
+
+def test_a_public_page_opens_at_once_fits_and_can_be_read_by_all(public: Page) -> None:
+    _check_readable(public)
+
+
+def test_a_month_that_is_chosen_shows_its_territories_at_once(public: Page) -> None:
+    for id in ("flux", "territoires" if public.locator("#territoires").count() else "epci"):
+        section = public.locator("section", has=public.locator(f"#{id}"))
+        select, rows = section.locator("select[data-mark=mois]"), public.locator(f"#{id} tbody tr")
+        assert rows.filter(visible=True).count() < rows.count()
+        assert select.evaluate(_CHOOSE) < 300
+        last = select.locator("option").last.inner_text()
+        months = {row.locator("td").first.inner_text() for row in rows.filter(visible=True).all()}
+        assert months == {last}
+
+
+def test_a_public_tables_csv_is_the_open_datas(public: Page, house: Lake, tmp_path: Path) -> None:
+    with public.expect_download() as download:
+        public.locator("button[data-table=mois]").click()
+    download.value.save_as(tmp_path / "mois.csv")
+    shown = pl.read_csv(tmp_path / "mois.csv", separator=";")
+    if "France" in public.title():
+        files = sorted((house.exports / PUBLIC / "donnees").glob("territoires_*.csv"), reverse=True)
+        whole = pl.col("niveau").eq("ensemble") & ~pl.col("reste")
+        told = [pl.read_csv(file).filter(whole)["trajets"].item() for file in files]
+        assert shown["Trajets"].to_list() == told
+    assert shown.height == 3
+
+
+def _check_readable(page: Page) -> None:
     loaded = page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd")
     assert 0 < loaded < 2_000
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -245,7 +245,7 @@ def test_what_is_as_it_was_is_so_for_the_command_the_night_and_whoever_checks_by
     assert found.exit_code == 0 and "as they were closed" in found.output, found.output
     assert _publish(copy).forged == []
     assert len(VERIFIER.read_text("utf-8").splitlines()) <= 200
-    authority = next(copy.exports.glob("*/registre")).parent
+    authority = (copy.exports / "pmgf" / "registre").parent
     by_hand = _verify(authority, "--kept", authority)
     assert by_hand.returncode == 0 and "Tout concorde" in by_hand.stdout, by_hand.stdout + by_hand.stderr
     assert "total_centimes : " in by_hand.stdout
@@ -256,7 +256,7 @@ def test_what_is_as_it_was_is_so_for_the_command_the_night_and_whoever_checks_by
     seen = "".join(f"{line}\n" for line in witness.read(witness.file(copy)))
     handed = [house.drops / "karavane/feedback/registre_points_de_controle.jsonl"]
     handed += copy.exports.glob("*/registre/points_de_controle.jsonl")
-    assert [file.read_text("utf-8") for file in handed] == [seen] * 2
+    assert [file.read_text("utf-8") for file in handed] == [seen] * 3  # operator, authority, public
 
 
 @pytest.mark.parametrize("manipulate", BESIDE_CLOSINGS)
@@ -326,7 +326,7 @@ def test_what_no_signed_manifest_lists_is_told_by_the_command(copy: Lake) -> Non
     """Without its manifest a folder is as issued by nobody; a file beside it, too."""
     (pdf, *_) = sorted(copy.exports.glob("*/*_*/APDF*.pdf"))
     beside = pdf.with_name("APDF_2021-T9_pmgf_2021_karavane_09_1_1_999999.pdf")
-    points = next(copy.exports.glob("*/registre")) / "points_de_controle.jsonl"
+    points = (copy.exports / "pmgf" / "registre") / "points_de_controle.jsonl"
     shutil.copyfile(pdf, beside)
     points.write_text(points.read_text("utf-8").splitlines()[0] + "\n", "utf-8")
     found = CliRunner().invoke(main, ["ledger", "verify"])
@@ -369,7 +369,7 @@ def _signed_again(lake: Lake) -> None:
 def test_a_kept_folder_finds_each_manipulation_even_of_somebody_who_has_the_key(
     copy: Lake, tmp_path: Path, manipulate: Callable[[Lake], None]
 ) -> None:
-    authority = next(copy.exports.glob("*/registre")).parent
+    authority = (copy.exports / "pmgf" / "registre").parent
     kept = tmp_path / "kept"
     shutil.copytree(authority, kept, ignore=shutil.ignore_patterns("trajets"))
     manipulate(copy)
@@ -387,7 +387,7 @@ def test_a_kept_folder_finds_each_manipulation_even_of_somebody_who_has_the_key(
 
 
 def test_lines_that_were_changed_and_a_proof_of_another_are_told_by_hand(copy: Lake, tmp_path: Path) -> None:
-    authority = next(copy.exports.glob("*/registre")).parent
+    authority = (copy.exports / "pmgf" / "registre").parent
     (lines, *_) = (one for one in sorted(authority.glob("*/*.lignes.csv")) if one.read_text().count("\n") > 2)
     header, first, *rest = lines.read_text("utf-8").splitlines()
     cells = first.split(";")

@@ -14,6 +14,7 @@ from dagster_project.catalogue.conventions import Convention, PayerService, Sele
 from dagster_project.catalogue.dossier import Dossier, local_day
 from dagster_project.catalogue.identity import Bank, Former, Iban, Identity
 from dagster_project.catalogue.pieces import Document, Entry, History, Text, at_most, first_received, in_force
+from dagster_project.contracts.documents import PUBLIC
 from dagster_project.contracts.public_invoices import MOST
 from dagster_project.contracts.signed_files import Moment
 
@@ -141,6 +142,15 @@ class Authority(Dossier, Identity):
     selected_operators: list[Selection] = []
     # Accounts that it pays from, its public accountant's: a transfer names who pays by SIREN or by account.
     payment_accounts: Annotated[list[Iban], Field(repr=False)] = []
+
+    @field_validator("id")
+    @classmethod
+    def _is_no_folder_of_ours(cls, given: str) -> str:
+        if given == PUBLIC:
+            raise ValueError(
+                f"`{PUBLIC}` est le dossier de l'observatoire public ; choisir un autre identifiant"
+            )
+        return given
 
     @model_validator(mode="after")
     def _own_addresses(self) -> "Authority":

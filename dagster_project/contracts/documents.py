@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from dagster_project.contracts.terms import TERMS
 
 READ_ME = "LISEZ-MOI.txt"
+PUBLIC = "public"  # the folder of exports that everybody may read; no authority is called so
 GUIDE = "motifs_de_rejet.md"  # docs/ has it, and each folder of answers
 
 
@@ -127,6 +128,24 @@ PAYMENTS = {
     "statuts": Paper("Statuts", "suivi_des_statuts.csv", "chaque message de statut, et ce qu’il demande"),
     "messages": Paper("Messages", "CDV_212_….xml", "« Encaissée », à remettre à votre plateforme"),
 }
+OPEN_DATA = {
+    "paquet": Paper("Description du jeu de données", "datapackage.json", "fichiers, colonnes, clés, licence"),
+    "territoires": Paper(
+        "Territoires",
+        "territoires_<mois> .csv, .parquet",
+        "trajets par territoire de départ, et leurs restes",
+    ),
+    "flux": Paper("Flux", "flux_<mois> .csv, .parquet", "trajets d’un territoire à un autre"),
+    "corrections": Paper(
+        "Corrections", "corrections .csv, .parquet", "mois dont l’ensemble a assez changé pour être redit"
+    ),
+    "campagnes": Paper(
+        "Campagnes", "campagnes.json, campagnes.schema.json", "qui paie, à qui, combien, où, depuis quand"
+    ),
+    "versements": Paper(
+        "Versements", "versements .csv, .parquet", "ce que demandent les appels de fonds clos, par campagne"
+    ),
+}
 _WORDS = {
     "trajet": "un conducteur et un passager dans une voiture ; deux places font deux trajets passagers",
     "appel de fonds": "ce que l’opérateur demande à l’autorité pour un trimestre",
@@ -146,13 +165,18 @@ _TERMS = {
         f"Les réponses restent ici {TERMS['rejected'].days} jours ; les listes sont refaites chaque nuit.",
         "Ce que vous changez ici n’est pas relu. Les .csv s’ouvrent tels quels dans un tableur français.",
     ),
+    "public": (
+        "Un mois qui a été dit ne change plus et reste ici ; corrections.csv dit ce qui a changé depuis.",
+        "manifest.json signe la liste et les empreintes ; registre/, à côté, dit comment le vérifier.",
+        "Réutilisation : Licence Ouverte 2.0.",
+    ),
 }
 
 
 def read_me(place: str, first: str, papers: Mapping[str, Paper], reader: str) -> str:
     """A folder's LISEZ-MOI: what lies in it, what to open first, terms, words.
 
-    `reader`: authority or operator.
+    `reader`: authority, operator or public.
     """
     told = (f"- {paper.files}\n    {paper.title} : {paper.what}." for paper in papers.values())
     return (

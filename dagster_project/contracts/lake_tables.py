@@ -32,6 +32,7 @@ from dagster_project.contracts.ledger import (
     SETTLED_BEFORE,
     SETTLEMENTS,
 )
+from dagster_project.contracts.observatory import OBSERVATORY
 from dagster_project.contracts.payments import ISSUED_DOCUMENTS, PAYMENTS, STATEMENTS
 from dagster_project.contracts.retention import RETENTIONS
 from dagster_project.contracts.rights import ERASURES, REQUESTS, RESTRICTIONS
@@ -228,5 +229,6 @@ TABLES: dict[str, Table] = {
         *(CAP_USES, CAMPAIGN_CAP_USES, CALL_RECEIPTS, CLOSING_TERMS, ADVANCES, ADVANCE_ALERTS, POT_REVIEWS),
         *(STATEMENTS, PAYMENTS, ISSUED_DOCUMENTS, INVOICE_STATUSES, INVOICE_REPLACEMENTS),
         *(ARCHIVED_JOURNEYS, ARCHIVED_CARPOOLERS, ARCHIVED_MONTHS),
+        *OBSERVATORY,
     )
 }

@@ -103,6 +103,15 @@ PROCESSINGS = (
         "données anonymes : six trajets semblables au moins, aucun lien entre ceux d’une personne",
     ),
     Processing(
+        "Observatoire public et données ouvertes",
+        "Informer chacun du covoiturage et de ce que l’argent public en paie, sans désigner personne (RGPD, "
+        "article 5)",
+        ("public_editions", "public_territories", "public_flows", "public_corrections", "public_calls"),
+        ("journeys",),
+        ("tout public : nombres d’au moins six trajets, page et fichiers",),
+        "données anonymes, gardées pour toujours telles qu’elles ont été dites",
+    ),
+    Processing(
         "Attestations aux covoitureurs",
         "Permettre à une personne de réclamer une incitation à une collectivité, ou le forfait mobilités "
         "durables à son employeur (JURIDIQUE, étape 6)",

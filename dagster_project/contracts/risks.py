@@ -86,6 +86,26 @@ RISKS = (
         f"un départ peut n’avoir qu’une destination ; l’attaquant se trompe au moins {K - 1} fois sur {K}",
     ),
     Risk(
+        "Le public reconnaît une personne dans l’observatoire ou les données ouvertes",
+        "n’importe qui, en soustrayant des nombres, des mois ou des éditions ; qui connaît des trajets",
+        "un trajet d’un mois, d’un territoire à un autre, attribué à quelqu’un",
+        "limitée",
+        "négligeable",
+        (
+            Measure(
+                f"{K} trajets et {K} voitures au moins, dont personne n’a plus d’un sur {K}",
+                "exports/observatory",
+            ),
+            Measure(
+                "tout nombre est une somme de mêmes groupes ; un adversaire soustrait ce qui est écrit",
+                "tests/test_public_data.py",
+            ),
+            Measure("un mois dit ne change plus ; redit seulement d’assez loin", "tests/test_observatory.py"),
+        ),
+        "qui connaît déjà les trajets d’un groupe les en retranche, et peut trouver un trajet sans personne, "
+        "jour ni heure",
+    ),
+    Risk(
         "Des données restent au-delà de leur terme, ou après une demande d’effacement",
         "nuit interrompue, copie restaurée, fichier oublié, même personne sous une autre écriture",
         "trajets utilisables contre la personne sans base légale",

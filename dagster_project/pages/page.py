@@ -24,7 +24,8 @@ from dagster_project.reports.shared.french import (
 )
 
 _HERE = Path(__file__).parent
-Kind = Literal["text", "count", "euros", "number", "day", "month", "link"]
+Kind = Literal["text", "count", "euros", "km", "number", "day", "month", "link"]
+_SCALES = {"euros": -2, "km": -3}  # of cents, of metres
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,8 @@ def shown(value: Any, kind: Kind) -> str:
         return month_words(value) if kind == "month" else french_day(value)
     if kind == "euros":
         return french_euros(value)
+    if kind == "km":
+        return french_number(Decimal(value).scaleb(-3))
     return french_number(value, 0 if isinstance(value, int) else 2)
 
 
@@ -88,7 +91,7 @@ def raw(value: Any, kind: Kind) -> str:
     """A number as a French spreadsheet reads it; nothing where the words are the value."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return ""
-    return str(Decimal(value).scaleb(-2) if kind == "euros" else value).replace(".", ",")
+    return str(Decimal(value).scaleb(_SCALES[kind]) if kind in _SCALES else value).replace(".", ",")
 
 
 def month_words(month_on: date) -> str:

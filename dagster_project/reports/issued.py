@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from dagster_project.contracts.documents import READ_ME
+from dagster_project.contracts.documents import PUBLIC, READ_ME
 from dagster_project.lake.store import Lake
 from dagster_project.proof.manifest import NAME, ManifestError
 from dagster_project.reports.shared import attestation, call_proof, seal
@@ -12,14 +12,18 @@ from dagster_project.reports.shared.attestation import AttestationError
 from dagster_project.reports.shared.registry_folder import FOLDER, registry_files
 from dagster_project.reports.shared.signatory import Signatory
 
-PAGE = "index.html"  # an authority's: it shows what was issued, is drawn anew each night and is not signed
+# An authority's, or the public's: it shows what was issued, is drawn anew and is not signed.
+PAGE = "index.html"
 
 
 def problems(lake: Lake) -> Iterator[str]:
     """One sentence per folder, file or call that is not as issued, or that the ledger does not bear out."""
     signatory = Signatory(lake)
     for folder in sorted(lake.exports.glob("*/*")):
-        if folder.name.startswith(".") or (folder.name in (PAGE, READ_ME) and folder.is_file()):
+        is_page = folder.name in (PAGE, READ_ME) or (
+            folder.parent.name == PUBLIC and folder.suffix == ".html"
+        )
+        if folder.name.startswith(".") or (is_page and folder.is_file()):
             continue
         if folder.name == FOLDER:
             yield from _handed_out(lake, folder, signatory)

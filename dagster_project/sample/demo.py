@@ -12,7 +12,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from dagster_project.contracts.documents import READ_ME
+from dagster_project.contracts.documents import PUBLIC, READ_ME
 from dagster_project.contracts.lake_tables import ANSWERS, DROPS
 from dagster_project.contracts.rejection_codes import RULES
 from dagster_project.drops.answers.feedback import shown
@@ -138,7 +138,7 @@ def summary(lake: Lake) -> str:
         *(f"  {lake.exports / row['authority_id'] / PAGE}" for row in given["first"]),
         "",
         f"Documents des autorités : {lake.exports} ; réponses aux opérateurs : {lake.drops}/*/feedback/ "
-        f"(un {READ_ME} dans chaque dossier).",
+        f"(un {READ_ME} dans chaque dossier) ; ce que tous peuvent lire : {lake.exports / PUBLIC / PAGE}.",
         f"Le témoin des clôtures est {witness.file(lake)} ; pour de l’argent réel, ENTREPOT_WITNESS le met "
         "hors de portée de qui lance les nuits.",
     ]

@@ -6,9 +6,10 @@ from dataclasses import replace
 from dagster_project.campaigns.language.model import Campaign
 from dagster_project.campaigns.language.territories import LEVELS, Selector
 from dagster_project.campaigns.language.words import condition_words
-from dagster_project.pages.authority.rules import rule_lines, rules
+from dagster_project.pages.authority.rules import rules
 from dagster_project.pages.page import Column, Row, Table
 from dagster_project.reports.shared.french import french_day
+from dagster_project.reports.shared.rules import rule_lines
 from dagster_project.reports.shared.source import article_words
 from dagster_project.simulation.figures import Variant
 

@@ -60,9 +60,11 @@ class Export:
     stays: bool
 
 
-def read_me_document(place: str, first: str, papers: Mapping[str, Paper]) -> Document:
+def read_me_document(
+    place: str, first: str, papers: Mapping[str, Paper], reader: str = "authority"
+) -> Document:
     """A folder's LISEZ-MOI: in its manifest as all that lies there."""
-    text = read_me(place, first, papers, "authority")
+    text = read_me(place, first, papers, reader)
 
     def draw(folder: Path, issued_on: date) -> dict[str, int]:
         (folder / READ_ME).write_text(text, "utf-8")

@@ -1,0 +1,5 @@
+with source as (
+    select * from {{ source('lake', 'public_editions') }}
+)
+
+select * from source
