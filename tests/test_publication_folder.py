@@ -85,20 +85,22 @@ def test_a_draft_is_drawn_once_a_month_where_it_is_missing_and_as_asked(
     def night(day: date, text: str, *ids: str, asked: bool = False) -> dict[str, str]:
         documents = [Document(one, partial(draw, id=one, text=text), content=lambda: text) for one in ids]
         documents.append(Document("s", partial(draw, id="s", text=text), is_nightly=True))
+        told = partial(str, text in "abc")  # what it is made from changes after the second of April alone
+        documents.append(Document("n", partial(draw, id="n", text=text), content=told, is_nightly=True))
         signatory = Signatory(Lake(tmp_path / "home"))
         folder = tmp_path / "campagne"
         publish_folder(folder, "campagne", documents, day, signatory, draws_drafts=asked)
         return {file.name: file.read_text() for file in folder.iterdir() if file.name != "manifest.json"}
 
-    assert night(date(2021, 3, 30), "a", "x") == {"x": "a", "s": "a"}
-    assert night(date(2021, 3, 31), "b", "x", "y") == {"x": "a", "y": "b", "s": "b"}
-    assert night(date(2021, 4, 2), "c", "x", "y") == {"x": "c", "y": "c", "s": "c"}
+    assert night(date(2021, 3, 30), "a", "x") == {"x": "a", "s": "a", "n": "a"}
+    assert night(date(2021, 3, 31), "b", "x", "y") == {"x": "a", "y": "b", "s": "b", "n": "a"}
+    assert night(date(2021, 4, 2), "c", "x", "y") == {"x": "c", "y": "c", "s": "c", "n": "c"}
     (tmp_path / "campagne" / "y").unlink()  # as retention does
-    assert night(date(2021, 4, 3), "d", "x", "y") == {"x": "c", "y": "d", "s": "d"}
+    assert night(date(2021, 4, 3), "d", "x", "y") == {"x": "c", "y": "d", "s": "d", "n": "d"}
     (tmp_path / "campagne" / "x").write_text("altered")
-    assert night(date(2021, 4, 3), "e", "x", "y") == {"x": "e", "y": "d", "s": "e"}
-    assert night(date(2021, 4, 4), "f", "x", asked=True) == {"x": "f", "s": "f"}
-    assert night(date(2021, 4, 5), "g") == {"s": "g"}
+    assert night(date(2021, 4, 3), "e", "x", "y") == {"x": "e", "y": "d", "s": "e", "n": "d"}
+    assert night(date(2021, 4, 4), "f", "x", asked=True) == {"x": "f", "s": "f", "n": "f"}
+    assert night(date(2021, 4, 5), "g") == {"s": "g", "n": "f"}
 
 
 def test_what_rests_on_a_held_call_is_held_with_it() -> None:

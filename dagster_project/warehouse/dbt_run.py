@@ -32,7 +32,7 @@ from dagster_project.settings import PROJECT, duckdb_memory, settings
 
 FOLDER = PROJECT / "dbt"
 # Of journeys in the lake: below it, to plan month after month takes longer than to make all.
-SMALL_BYTES = 2**25
+SMALL_BYTES = 2**22
 
 
 @dataclass(frozen=True)

@@ -80,5 +80,7 @@ def _documents(
             write_parquet(folder / f"{stem}.parquet", rows, DEMANDS)
             return {f"{stem}.{form}": len(demands) for form in ("pdf", "xlsx", "parquet")}
 
-        content = hashlib.sha256(repr((demands, payments, rows["seen_on"][0])).encode()).hexdigest()
+        both = parties.operators[operator_id], parties.authorities[authority_id]
+        told = repr((*both, campaigns, demands, payments, rows["seen_on"][0]))
+        content = hashlib.sha256(told.encode()).hexdigest()
         yield Document(id=f"compte/{operator_id}", draw=draw, content=partial(str, content), is_nightly=True)

@@ -32,7 +32,7 @@ class Document:
     raises DocumentError where it cannot be: the document is held back, others go out.
     `stays`: it remains when nothing makes it any more. Not `is_redrawn`: what it was made from is no longer
     whole, so one that was altered is told, and restored by hand. `held`: why it may not go out, in French.
-    A draft is drawn once a month, and where it is missing; `is_nightly`: every night.
+    A draft is drawn once a month, and where it is missing; `is_nightly`: also when it says something else.
     """
 
     id: str
@@ -135,8 +135,9 @@ def publish_folder(
                 publication.held[f"{campaign_id}/{document.id}"] = document.held
                 continue
             elif (
-                not (document.is_final or document.is_nightly or is_draft_day)
+                not (document.is_final or is_draft_day)
                 and issued
+                and (not document.is_nightly or _is_the_same(document, issued))
                 and all(_is_intact(folder / entry.file, entry) for entry in issued)
             ):
                 publication.exports += _carry(issued, folder, beside)
@@ -203,6 +204,12 @@ def _carry(entries: list[Export], folder: Path, beside: Path) -> list[Export]:
         except OSError:  # a file system without second names
             shutil.copyfile(folder / entry.file, beside / entry.file)
     return there
+
+
+def _is_the_same(document: Document, issued: list[Export]) -> bool:
+    """Whether it says what it said; of one that has no digest nobody knows."""
+    content = document.content()
+    return bool(content) and all(entry.content == content for entry in issued)
 
 
 def _is_intact(file: Path, entry: Export) -> bool:
