@@ -117,7 +117,9 @@ def spell(
 ) -> pl.DataFrame:
     """The lines of one file, wrong ones included, in the operator's columns."""
     day_end = datetime.combine(business_date + timedelta(days=1), time(), PARIS)
-    paid = pl.col("contribution_cents") + pl.col("subsidy_cents")
+    # Of one journey in a hundred the operator keeps half of the incentive: article 7 has something to find.
+    kept = pl.when(_die(4_000_000, 100) == 0).then(pl.col("subsidy_cents") // 2).otherwise(0)
+    paid = pl.col("contribution_cents") + pl.col("subsidy_cents") - kept
     car_s = (pl.col("car_end_at") - pl.col("car_start_at")).dt.total_seconds()
     texts = rows.with_columns(is_v2=pl.lit(habit.layout.name == "v2")).select(
         "status",
