@@ -19,6 +19,7 @@ from dagster_project.contracts.archive import K
 from dagster_project.files import yaml_files
 from dagster_project.lake.store import Lake
 from dagster_project.pages.laboratory import rule_words
+from dagster_project.pages.laboratory.rule_words import Change
 from dagster_project.pages.laboratory.statement import _plain
 from dagster_project.settings import PROJECT
 from dagster_project.simulation import rule_replay
@@ -62,6 +63,8 @@ def test_a_change_is_a_day_and_the_text_that_begins_or_ends_on_it(tmp_path: Path
     assert EARLIER in rule_changes.changes(tried) and DAY not in rule_changes.changes(tried)
     assert rule_changes.without(tried, EARLIER) == rule_changes.without(data, DAY)
     assert rule_changes.moved(tried, EARLIER, DAY) == data
+    quoted = rule_changes.moved(data, DAY, DAY) | {"plafonds": [{"du": "2027-02-01"}]}
+    assert date(2027, 2, 1) in rule_changes.changes(quoted)
     # That it ends some day is another day's change; another amount is another text.
     tables = data["tarif"]["tables"]
     ended = data | {"tarif": data["tarif"] | {"tables": [tables[0], tables[1] | {"avant": LATER}]}}
@@ -69,15 +72,16 @@ def test_a_change_is_a_day_and_the_text_that_begins_or_ends_on_it(tmp_path: Path
     assert rule_changes.changes(ended)[DAY] == digests[DAY] != rule_changes.changes(dearer)[DAY]
 
 
+def _words(data: Any, day: date) -> list[Change]:
+    sides = [_plain(turn(data, day)) for turn in (rule_changes.without, rule_changes.since)]
+    return rule_words.of_campaign(sides[0], sides[1], {})
+
+
 def test_operators_read_what_the_file_says_before_and_after(tmp_path: Path) -> None:
     data = yaml_files.written(_campaign(tmp_path))
-    (tariff,) = rule_words.of_campaign(
-        *(_plain(turn(data, DAY)) for turn in (rule_changes.without, rule_changes.since)), {}
-    )
+    (tariff,) = _words(data, DAY)
     assert tariff.subject == "Tarif." and "2,00 €" in tariff.before and "1,50 €" in tariff.after
-    (place,) = rule_words.of_campaign(
-        *(_plain(turn(data, LATER)) for turn in (rule_changes.without, rule_changes.since)), {}
-    )
+    (place,) = _words(data, LATER)
     assert place.subject == "Territoire : genevois."
     (tmp_path / "acceptance.yml").write_text(ACCEPTANCE, "utf-8")
     rules = catalogue.rule_file(tmp_path / "acceptance.yml", DATA)

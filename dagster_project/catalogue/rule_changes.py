@@ -177,6 +177,11 @@ def _is(value: Any, day: date) -> bool:
 
 
 def _day(value: Any) -> date | None:
+    if isinstance(value, str):  # in quotes
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            return None
     if isinstance(value, datetime):
         return value.date()
     return value if isinstance(value, date) else None

@@ -88,7 +88,9 @@ def state(file: Path, asked: date | None, lake: Lake, root: Path) -> tuple[Path,
             f"{file}: ce qui change le {rule.day} ne peut pas valoir plus tôt, sur les trajets de la base ; "
             "séparer les changements de dates différentes"
         ) from None
-    authorities = {one.id: one.autorite for one in campaigns}
+    authorities = {
+        one.id: one.autorite for one in (*campaigns, model) if isinstance(one, Campaign)
+    }  # a draft's, too
     record = _record(rule, digest, changes, replay, authorities)
     target.parent.mkdir(exist_ok=True)
     with replacing(target) as beside:
