@@ -19,8 +19,6 @@ from dagster_project.contracts.archive import K
 from dagster_project.files import yaml_files
 from dagster_project.lake.store import Lake
 from dagster_project.pages.laboratory import rule_words
-from dagster_project.pages.laboratory.rule_words import Change
-from dagster_project.pages.laboratory.statement import _plain
 from dagster_project.settings import PROJECT
 from dagster_project.simulation import rule_replay
 from dagster_project.warehouse.cache import reading
@@ -72,17 +70,13 @@ def test_a_change_is_a_day_and_the_text_that_begins_or_ends_on_it(tmp_path: Path
     assert rule_changes.changes(ended)[DAY] == digests[DAY] != rule_changes.changes(dearer)[DAY]
 
 
-def _words(data: Any, day: date) -> list[Change]:
-    sides = [_plain(turn(data, day)) for turn in (rule_changes.without, rule_changes.since)]
-    return rule_words.of_campaign(sides[0], sides[1], {})
-
-
 def test_operators_read_what_the_file_says_before_and_after(tmp_path: Path) -> None:
     data = yaml_files.written(_campaign(tmp_path))
-    (tariff,) = _words(data, DAY)
+    (tariff,) = rule_words.of_campaign(data, data, DAY, {})
     assert tariff.subject == "Tarif." and "2,00 €" in tariff.before and "1,50 €" in tariff.after
-    (place,) = _words(data, LATER)
-    assert place.subject == "Territoire : genevois."
+    (place,) = rule_words.of_campaign(data, data, LATER, {})
+    assert place.subject == "Territoire : genevois." and "dès le" not in place.after
+    assert place.after.endswith("(codes de 2028)") and place.after.count(",") == 2 < place.before.count(",")
     (tmp_path / "acceptance.yml").write_text(ACCEPTANCE, "utf-8")
     rules = catalogue.rule_file(tmp_path / "acceptance.yml", DATA)
     (change,) = rule_words.of_acceptance(rules, DAY)

@@ -59,7 +59,7 @@ def without(data: Any, day: date) -> Any:
     return _rewritten(
         data,
         lambda key, value: None if key in ends and _is(value, ends[key]) else value,
-        lambda one: _is(one.get("du"), day),
+        lambda one: begins_on(one, day),
     )
 
 
@@ -70,6 +70,11 @@ def since(data: Any, day: date) -> Any:
         return _is(one.get("avant"), day) or _is(one.get("au"), day - _DAY)
 
     return _rewritten(data, lambda _, value: value, is_ended, replaced_on=day)
+
+
+def begins_on(part: Any, day: date) -> bool:
+    """Whether a part of a file begins on a day."""
+    return isinstance(part, dict) and _is(part.get("du"), day)
 
 
 def statement_file(file: Path, day: date, catalogue: Path) -> Path:
@@ -168,8 +173,7 @@ def _rewritten(
 
 
 def _without_start(one: Any, day: date) -> Any:
-    is_new = isinstance(one, dict) and _is(one.get("du"), day)
-    return {key: value for key, value in one.items() if key != "du"} if is_new else one
+    return {key: value for key, value in one.items() if key != "du"} if begins_on(one, day) else one
 
 
 def _is(value: Any, day: date) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from dagster_project.campaigns.language.acceptance import Acceptance, AcceptanceRule
 from dagster_project.campaigns.language.model import Campaign
+from dagster_project.catalogue import rule_changes
 from dagster_project.contracts.labels import ALERTS, LABELS
 from dagster_project.contracts.refusal_codes import ACCEPTANCE_RULES
 from dagster_project.pages.laboratory.changes import changes
@@ -97,11 +98,39 @@ def _line(line: Any) -> str:
     return f"seuils {', '.join(given)} ; {kind}"
 
 
-def of_campaign(known: Campaign, changed: Campaign, names: dict[str, str]) -> list[Change]:
-    """The subjects on which two campaigns do not say the same; `names`: operators' by id."""
-    table = changes([Variant("avant", known), Variant("ensuite", changed)], names)
+def of_campaign(in_force: Any, changed: Any, day: date, names: dict[str, str]) -> list[Change]:
+    """The subjects on which two files of a campaign do not say the same, without a day's change and since it.
+
+    `names`: operators' by id.
+    """
+    sides = rule_changes.without(in_force, day), _latest(rule_changes.since(changed, day), day)
+    old, new = (Campaign.model_validate(_plain(side)) for side in sides)
+    table = changes([Variant("avant", old), Variant("ensuite", new)], names)
     return [
         Change(f"{subject}.", before, after, f"({articles})" if articles else "")
         for row in table.rows
         for subject, before, after, articles in [map(str, row.cells)]
     ]
+
+
+def _plain(data: dict[str, Any]) -> dict[str, Any]:
+    """The file with its only table told as its tariff, whatever the table's name."""
+    tariff = data["tarif"]
+    match tariff.get("tables"):
+        case [{**table}] if table.keys() <= {"nom", "mode", "tranches"}:
+            rest = {key: value for key, value in tariff.items() if key != "tables"}
+            tariff = rest | {key: value for key, value in table.items() if key != "nom"}
+    return data | {"tarif": tariff}
+
+
+def _latest(data: dict[str, Any], day: date) -> dict[str, Any]:
+    """The file with the version alone of each territory that begins on a day, and the later ones."""
+    places = data.get("territoires", {})
+    for name, versions in places.items():
+        at = [rule_changes.begins_on(one, day) for one in versions] if isinstance(versions, list) else []
+        if True in at:
+            first, *later = versions[at.index(True) :]
+            # Its codes are of the year in which it begins.
+            dated = {"millesime": day.year} | {key: value for key, value in first.items() if key != "du"}
+            places = places | {name: [dated, *later]}
+    return data | {"territoires": places}

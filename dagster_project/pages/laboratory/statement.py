@@ -88,9 +88,7 @@ def state(file: Path, asked: date | None, lake: Lake, root: Path) -> tuple[Path,
             f"{file}: ce qui change le {rule.day} ne peut pas valoir plus tôt, sur les trajets de la base ; "
             "séparer les changements de dates différentes"
         ) from None
-    authorities = {
-        one.id: one.autorite for one in (*campaigns, model) if isinstance(one, Campaign)
-    }  # a draft's, too
+    authorities = {one.id: one.autorite for one in (*campaigns, model) if isinstance(one, Campaign)}
     record = _record(rule, digest, changes, replay, authorities)
     target.parent.mkdir(exist_ok=True)
     with replacing(target) as beside:
@@ -115,14 +113,10 @@ def _campaign(rule: _Rule, lake: Lake) -> tuple[list[Change], Replay | str]:
     in_force = rule.root / "campaigns" / rule.file.name
     data = yaml_files.written(in_force) if in_force.is_file() else rule.data
     # The change may stand in the file in force already, with its day to come.
-    before = rule_changes.without(data, rule.day)
-    known = Campaign.model_validate(before)
+    known = Campaign.model_validate(rule_changes.without(data, rule.day))
     operators = remembered(lake, catalogue.operators(rule.root))
-    changes = rule_words.of_campaign(
-        _plain(before),
-        _plain(rule_changes.since(rule.data, rule.day)),
-        {one.id: one.name for one in operators},
-    )
+    names = {one.id: one.name for one in operators}
+    changes = rule_words.of_campaign(data, rule.data, rule.day, names)
     try:
         days = rule_replay.days_to_replay(lake, [known], rule.day, rule.before)
     except TooFewError as error:
@@ -130,16 +124,6 @@ def _campaign(rule: _Rule, lake: Lake) -> tuple[list[Change], Replay | str]:
     tried = Campaign.model_validate(rule_changes.moved(rule.data, rule.day, days[0]))
     parties = operators, catalogue.authorities(rule.root)
     return changes, rule_replay.of_campaign(lake, known, tried, days, parties)
-
-
-def _plain(data: dict[str, Any]) -> Campaign:
-    """The campaign with its only table told as its tariff, whatever the table's name."""
-    tariff = data["tarif"]
-    match tariff.get("tables"):
-        case [{**table}] if table.keys() <= {"nom", "mode", "tranches"}:
-            rest = {key: value for key, value in tariff.items() if key != "tables"}
-            tariff = rest | {key: value for key, value in table.items() if key != "nom"}
-    return Campaign.model_validate(data | {"tarif": tariff})
 
 
 def _rules(
