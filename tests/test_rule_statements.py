@@ -116,7 +116,7 @@ _ROWS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(_ROWS)
 def test_cents_are_whole_and_no_group_of_a_few_is_told_nor_had_by_subtraction(rows: list[Any]) -> None:
     def side(cents: int) -> pl.DataFrame:

@@ -92,9 +92,16 @@ def state(file: Path, asked: date | None, lake: Lake, root: Path) -> tuple[Path,
     record = _record(rule, digest, changes, replay, authorities)
     target.parent.mkdir(exist_ok=True)
     with replacing(target) as beside:
-        text = yaml.safe_dump(record, sort_keys=False, allow_unicode=True, width=110, default_flow_style=None)
-        beside.write_text(_HEAD + text, "utf-8")
+        beside.write_text(_HEAD + "".join(_written(*entry) for entry in record.items()), "utf-8")
     return target, True
+
+
+def _written(key: str, value: Any) -> str:
+    """A key of the record: rows of figures each on a line, words as a list to read."""
+    style = None if isinstance(value, list | dict) and key not in ("change", "texte") else False
+    return str(
+        yaml.safe_dump({key: value}, sort_keys=False, allow_unicode=True, width=110, default_flow_style=style)
+    )
 
 
 def _day(file: Path, data: Any, asked: date | None, root: Path) -> date:
