@@ -43,7 +43,10 @@ def judged(
                 connection.register("given", rows)
                 connection.execute(f"drop view if exists catalogue.{table}")
                 connection.execute(f"create table catalogue.{table} as from given")
-        run_models(database, folder, ["+int_evaluated_journeys"], yesterday=yesterday(lake))
+        before = yesterday(lake)
+        # Its months are found by their links, beside those that are made here.
+        linked = replace(before, months=None) if before else None
+        run_models(database, folder, ["+int_evaluated_journeys"], yesterday=linked)
         with database.open() as connection:
             connection.execute("create schema judged")
             for query in ("journeys", "valid"):
