@@ -16,6 +16,7 @@ import polars as pl
 from dagster_project.campaigns.language.model import Campaign
 from dagster_project.catalogue.parties import Authority, Operator
 from dagster_project.contracts.archive import K
+from dagster_project.contracts.labels import FRAUD_COUNTS
 from dagster_project.files.statements import statements
 from dagster_project.lake.encryption import session
 from dagster_project.lake.store import Lake
@@ -65,10 +66,8 @@ def days_to_replay(
         raise TooFewError("aucune campagne ne paie de trajet")
     first, last, night_on = months_of(lake, campaigns)
     bounds = [first, *([_next_month(before)] if before else [])]
-    if is_fraud:
-        with reading(lake) as connection:
-            ((final,),) = connection.execute(_SQL["final"]).fetchall()
-        bounds += [_next_month(final)] if final else []
+    if is_fraud and (final := lake.read(FRAUD_COUNTS)["month_on"].to_list()):
+        bounds.append(_next_month(max(final)))  # the night has made them final after it has built the cache
     first, last = max(bounds), min(last, day - timedelta(days=1))
     if first > last:
         raise TooFewError("la base n'a aucun mois entier de trajets entre le changement d'avant et celui-ci")

@@ -1,6 +1,3 @@
--- name: final
-select max(month_on) from fraud.int_final_months;
-
 -- name: verdicts
 -- Journeys that another rule of data/rules accepts or refuses otherwise.
 select
