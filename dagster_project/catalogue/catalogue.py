@@ -11,6 +11,7 @@ from dagster_project.campaigns.check.checks import STAND_INS, problems, sound, u
 from dagster_project.campaigns.check.codes import Known, known_places
 from dagster_project.campaigns.language.acceptance import Acceptance
 from dagster_project.campaigns.language.model import Campaign
+from dagster_project.catalogue import rule_changes
 from dagster_project.catalogue.decisions import Decision, read_decisions
 from dagster_project.catalogue.fraud_rules import Frauds
 from dagster_project.catalogue.law import Law
@@ -134,16 +135,24 @@ def notes(catalogue: Path, campaigns: list[Campaign], operators: list[Operator])
 
 
 def check(file: Path, catalogue: Path) -> list[str]:
-    """Everything that is wrong with a campaign file, one line each: file, line, what, remedy."""
+    """All that is wrong with a campaign, acceptance.yml or fraud.yml: file, line, what, remedy."""
     if not file.is_file():
         return [f"{file}: n'existe pas ; vérifier le chemin"]
+    if rules := rule_changes.MODELS.get(file.stem):
+        return yaml_files.read(file, rules)[1] or rule_changes.faults(file, catalogue)
     entry, messages = yaml_files.read(file, Campaign)
     if entry:
-        return fault_lines(file, _all_problems(entry, _known(catalogue)))
+        faults = fault_lines(file, _all_problems(entry, _known(catalogue)))
+        return [*faults, *rule_changes.faults(file, catalogue)]
     salvaged, broken = yaml_files.salvaged(file, Campaign, STAND_INS)
     if salvaged:
         messages += fault_lines(file, sound(_all_problems(salvaged, _known(catalogue)), broken))
     return messages
+
+
+def rule_file(file: Path, catalogue: Path) -> Any:
+    """A file of rules that change money: acceptance.yml, fraud.yml or a campaign. Raises CatalogueError."""
+    return _only(file, rules) if (rules := rule_changes.MODELS.get(file.stem)) else draft(file, catalogue)[0]
 
 
 def _all_problems(entry: Campaign, known: Known) -> list[Problem]:
@@ -152,6 +161,8 @@ def _all_problems(entry: Campaign, known: Known) -> list[Problem]:
 
 def warnings(file: Path, catalogue: Path) -> list[str]:
     """What a right campaign file should make one think of, in the form of `check`. Raises CatalogueError."""
+    if not rule_changes.is_campaign(file):
+        return []
     return fault_lines(file, unsigned(campaign(file), authorities(catalogue)))
 
 

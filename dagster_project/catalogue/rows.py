@@ -25,21 +25,22 @@ from dagster_project.lake.store import Lake
 
 _S = pl.String
 
+ACCEPTANCE_RULES: dict[str, pl.DataType | type[pl.DataType]] = {
+    "rule_code": _S,
+    "from_on": pl.Date,
+    "to_on": pl.Date,
+    "hours": pl.Int64,
+    "is_from_start": pl.Boolean,
+    "metres": pl.Int64,
+    "minutes": pl.Int64,
+    "maximum": pl.Int64,
+    "source": _S,
+}
 _SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
     "operators": {"operator_id": _S, "operator_name": _S, "siret": _S, "address": _S},
     "operator_classes": {"operator_id": _S, "from_at": INSTANT, "granted_class": _S},
     "operator_admissions": {"operator_id": _S, "from_on": pl.Date, "to_on": pl.Date},
-    "acceptance_rules": {
-        "rule_code": _S,
-        "from_on": pl.Date,
-        "to_on": pl.Date,
-        "hours": pl.Int64,
-        "is_from_start": pl.Boolean,
-        "metres": pl.Int64,
-        "minutes": pl.Int64,
-        "maximum": pl.Int64,
-        "source": _S,
-    },
+    "acceptance_rules": ACCEPTANCE_RULES,
     "authorities": {
         "authority_id": _S,
         "authority_name": _S,

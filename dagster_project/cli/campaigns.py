@@ -43,7 +43,7 @@ def _journey_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.command("check-campaign")
 @click.argument("files", nargs=-1, required=True, type=_FILE)
 def check_campaign(files: tuple[Path, ...]) -> None:
-    """Dire tout ce qui ne va pas dans des campagnes : fichier, ligne, clé, erreur, remède."""
+    """Dire tout ce qui ne va pas dans des campagnes, acceptance.yml, fraud.yml : fichier, ligne, remède."""
     try:
         messages = [line for file in files for line in catalogue.check(file, settings().catalogue)]
     except catalogue.CatalogueError as error:

@@ -24,6 +24,7 @@ from dagster_project.cli.ledger import ledger
 from dagster_project.cli.onboarding import onboarding
 from dagster_project.cli.persons import person
 from dagster_project.cli.retention import prove, retention
+from dagster_project.cli.rules import rule_statement
 from dagster_project.cli.ui import ui, users
 from dagster_project.cli.watch import watch
 from dagster_project.files import disk
@@ -145,6 +146,7 @@ def docs() -> None:
 main.add_command(check_campaign)
 main.add_command(simulate)
 main.add_command(explain)
+main.add_command(rule_statement)
 main.add_command(evaluate)
 main.add_command(ledger)
 main.add_command(onboarding)

@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from dagster_project.catalogue import catalogue, rows, standing
+from dagster_project.catalogue import catalogue, rows, rule_changes, standing
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night, nights
 from dagster_project.settings import settings
@@ -52,6 +52,12 @@ _SIGNED = dg.AssetCheckSpec(
     description="An operator had signed no convention with the authority on its first day in the campaign.",
 )
 
+_STATED = dg.AssetCheckSpec(
+    "every_change_of_a_rule_has_its_statement",
+    asset=["catalogue", "acceptance_rules"],
+    description="A rule that changes money has a day to change, and no statement of what that will do.",
+)
+
 
 @dg.multi_asset(
     partitions_def=nights,
@@ -66,7 +72,7 @@ _SIGNED = dg.AssetCheckSpec(
         )
         for name, sentence in _SENTENCES.items()
     ],
-    check_specs=[_SIGNED],
+    check_specs=[_SIGNED, _STATED],
     name="catalogue",
 )
 @tells_no_value
@@ -78,6 +84,7 @@ def load_catalogue(context: dg.AssetExecutionContext, night: Night) -> Iterator[
     frames = rows.read(root, settings().environment, night.lake)
     files = sorted((root / "campaigns").glob("*.yml"))
     unsigned = [line for file in files for line in catalogue.warnings(file, root)]
+    unstated = rule_changes.catalogue_faults(root)
     night.lake.write_catalogue(frames)
     for name in _SENTENCES:
         yield dg.MaterializeResult(
@@ -95,4 +102,11 @@ def load_catalogue(context: dg.AssetExecutionContext, night: Night) -> Iterator[
         passed=not unsigned,
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"unsigned": unsigned},
+    )
+    yield dg.AssetCheckResult(
+        asset_key=["catalogue", "acceptance_rules"],
+        check_name=_STATED.name,
+        passed=not unstated,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"unstated": unstated},
     )

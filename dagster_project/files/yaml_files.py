@@ -78,6 +78,11 @@ def read(file: Path, model: type[_Model], *additions: Path) -> tuple[_Model | No
         ]
 
 
+def written(file: Path) -> Any:
+    """A file's data as it is written; None where it is no YAML."""
+    return _data(file)[0]
+
+
 def _data(file: Path) -> tuple[Any, list[str]]:
     try:
         text = file.read_text("utf-8-sig")

@@ -34,12 +34,13 @@ def over_base(
     last_on: date,
     operators: list[Operator],
     authorities: list[Authority],
+    other: Database | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published cache and, as `variants` beside it, what each campaign's pot gives for its journeys.
 
     `payees` says who gets it. `campaigns` may be drafts of one id: their number, from 1, tells them apart.
     The first one's id names the campaign of the base, and its time zone the months, from `first_on` (a
-    first) to `last_on`.
+    first) to `last_on`. Journeys are the base's valid ones, or those of a database of `judged`.
     Raises BuildError, and FileNotFoundError before any night.
     """
     known = campaigns[0]
@@ -61,6 +62,9 @@ def over_base(
         with _beside(lake, database) as connection:
             months = {"zone": known.fuseau, "first": first_on, "last": last_on}
             is_everywhere = any(map(_is_everywhere, campaigns))
+            if other:
+                other.attach(connection, "other", read_only=True)
+            connection.execute(_SQL["other_valid" if other else "valid"])
             connection.execute(_SQL["journeys"], months | {"is_everywhere": is_everywhere})
         # Up to the pot, and no further: to write all that a night says of each journey costs as much again.
         alternates = any(len(one.beneficiaire) > 1 for one in campaigns)

@@ -2,11 +2,19 @@
 create table variants.active.int_evaluated_areas as
 from active.int_evaluated_areas;
 
+-- name: valid
+create temp view valid as
+from active.int_evaluated_journeys;
+
+-- name: other_valid
+create temp view valid as
+from other.judged.valid;
+
 -- name: journeys
 -- Of the months, those that start or end where some rule of a variant means a place.
 create table variants.active.int_evaluated_journeys as
 select journeys.*
-from active.int_evaluated_journeys as journeys
+from valid as journeys
 where
     cast(timezone($zone, journeys.start_at) as date) between $first and $last
     and (

@@ -1,0 +1,191 @@
+"""From when the dated parts of a rule file change money, and which of these changes has no statement yet.
+
+A statement lies beside the rule's file and names the digest of the text that it speaks of. Not here: what a
+change does to journeys (simulation.rule_replay), its words (pages.laboratory.statement). Why: D-296, D-297.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from dagster_project.campaigns.language.acceptance import Acceptance
+from dagster_project.catalogue.fraud_rules import Frauds
+from dagster_project.files import yaml_files
+
+# The first day on which a change needs a statement: those before it are as they are.
+BEGAN_ON = date(2026, 12, 1)
+# The files of data/rules that do, by name; the others are campaigns.
+MODELS: dict[str, type[BaseModel]] = {"acceptance": Acceptance, "fraud": Frauds}
+_NO_RULE = ("periode", "acompte", "appels_de_fonds")  # of a campaign: their dates change no journey's amount
+_DATED = ("du", "au", "avant")
+_DAY = timedelta(days=1)
+
+
+def is_campaign(file: Path) -> bool:
+    """Whether a rule file is a campaign's; else it is one of data/rules."""
+    return file.stem not in MODELS
+
+
+def changes(data: Any) -> dict[date, str]:
+    """The days on which something begins or ends in a rule file, and the digest of what does.
+
+    Where a part ends later is no matter of the day on which it begins.
+    """
+    found: dict[date, list[Any]] = {}
+    for day, text in _moments(_dated_part(data)):
+        found.setdefault(day, []).append(text)
+    return {
+        day: hashlib.sha256(
+            json.dumps(found[day], sort_keys=True, ensure_ascii=False, default=str).encode()
+        ).hexdigest()
+        for day in sorted(found)
+    }
+
+
+def moved(data: Any, day: date, to: date) -> Any:
+    """The file as if what changes on a day had changed on another one."""
+    shifted = {"du": (day, to), "avant": (day, to), "au": (day - _DAY, to - _DAY)}
+    return _rewritten(data, lambda key, value: shifted[key][1] if _is(value, shifted[key][0]) else value)
+
+
+def without(data: Any, day: date) -> Any:
+    """The file as if nothing changed on a day: what begins then is not there, what ends then goes on."""
+    ends = {"avant": day, "au": day - _DAY}
+    return _rewritten(
+        data,
+        lambda key, value: None if key in ends and _is(value, ends[key]) else value,
+        lambda one: begins_on(one, day),
+    )
+
+
+def since(data: Any, day: date) -> Any:
+    """The file as if what takes another's place on a day had always been there; to be read, not to pay by."""
+
+    def is_ended(one: dict[str, Any]) -> bool:
+        return _is(one.get("avant"), day) or _is(one.get("au"), day - _DAY)
+
+    return _rewritten(data, lambda _, value: value, is_ended, replaced_on=day)
+
+
+def begins_on(part: Any, day: date) -> bool:
+    """Whether a part of a file begins on a day."""
+    return isinstance(part, dict) and _is(part.get("du"), day)
+
+
+def statement_file(file: Path, day: date, catalogue: Path) -> Path:
+    """Where the statement of a rule file's change lies: beside the file of that name in the catalogue."""
+    folder = catalogue / ("campaigns" if is_campaign(file) else "rules") / "statements"
+    return folder / f"{file.stem}.{day}.yml"
+
+
+def missing(file: Path, catalogue: Path) -> list[date]:
+    """The changes of a well-formed rule file that need a statement and have none of their text."""
+    data = yaml_files.written(file)
+    start = _day(data["periode"]["du"]) if is_campaign(file) else None
+    return [
+        day
+        for day, digest in changes(data).items()
+        if day >= BEGAN_ON
+        and (start is None or day > start)
+        and not is_stated(statement_file(file, day, catalogue), digest)
+    ]
+
+
+def is_stated(statement: Path, digest: str) -> bool:
+    """Whether a statement is there and speaks of this text."""
+    written = yaml_files.written(statement) if statement.is_file() else None
+    return isinstance(written, dict) and written.get("empreinte") == digest
+
+
+def faults(file: Path, catalogue: Path) -> list[str]:
+    """A line for each change without its statement: file, what, remedy."""
+    return [
+        f"{file}: la règle change le {day} et ce changement n'a pas de constat de ce texte ; lancer "
+        f"`entrepot rule-statement {file} --from {day}`"
+        for day in missing(file, catalogue)
+    ]
+
+
+def catalogue_faults(catalogue: Path) -> list[str]:
+    """The same of all rule files of a catalogue."""
+    files = [catalogue / "rules" / f"{name}.yml" for name in MODELS]
+    return [
+        line
+        for file in (*files, *sorted((catalogue / "campaigns").glob("*.yml")))
+        for line in faults(file, catalogue)
+    ]
+
+
+def _dated_part(data: Any) -> Any:
+    return {key: value for key, value in data.items() if key not in _NO_RULE}
+
+
+def _moments(node: Any) -> Iterator[tuple[date, Any]]:
+    if isinstance(node, list):
+        for value in node:
+            yield from _moments(value)
+    elif isinstance(node, dict):
+        if begins := _day(node.get("du")):
+            yield begins, {key: value for key, value in node.items() if key not in ("au", "avant")}
+        if ends := _day(node.get("avant")):
+            yield ends, node
+        if last := _day(node.get("au")):
+            yield last + _DAY, node
+        for key, value in node.items():
+            if key != "dates":  # the journeys' own days, which a condition names
+                yield from _moments(value)
+
+
+def _rewritten(
+    data: Any,
+    dated: Callable[[str, Any], Any],
+    is_gone: Callable[[dict[str, Any]], bool] = lambda _: False,
+    replaced_on: date | None = None,
+) -> Any:
+    """The data with other days, and without some parts of lists. A key without a value is left out.
+
+    `replaced_on`: what begins then beside a part that is gone shows no beginning.
+    """
+
+    def walk(node: Any) -> Any:
+        if isinstance(node, list):
+            kept = [one for one in node if not (isinstance(one, dict) and is_gone(one))]
+            if replaced_on and len(kept) < len(node):
+                kept = [_without_start(one, replaced_on) for one in kept]
+            return [walk(one) for one in kept]
+        if not isinstance(node, dict):
+            return node
+        new = {
+            key: dated(key, value) if key in _DATED else value if key == "dates" else walk(value)
+            for key, value in node.items()
+        }
+        # A list of which nothing is left was not there.
+        return {
+            key: value for key, value in new.items() if value is not None and (value != [] or not node[key])
+        }
+
+    return walk(_dated_part(data)) | {key: value for key, value in data.items() if key in _NO_RULE}
+
+
+def _without_start(one: Any, day: date) -> Any:
+    return {key: value for key, value in one.items() if key != "du"} if begins_on(one, day) else one
+
+
+def _is(value: Any, day: date) -> bool:
+    return _day(value) == day
+
+
+def _day(value: Any) -> date | None:
+    if isinstance(value, str):  # in quotes
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+    if isinstance(value, datetime):
+        return value.date()
+    return value if isinstance(value, date) else None

@@ -1,0 +1,202 @@
+"""A rule that changes money has its statement before it holds: who, how much, and none of a few."""
+
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import yaml
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dagster_project.catalogue import catalogue, rule_changes
+from dagster_project.cli.main import main
+from dagster_project.contracts.archive import K
+from dagster_project.files import yaml_files
+from dagster_project.lake.store import Lake
+from dagster_project.pages.laboratory import rule_words
+from dagster_project.settings import PROJECT
+from dagster_project.simulation import rule_replay
+from dagster_project.warehouse.cache import reading
+
+from .conftest import use
+
+DATA = PROJECT / "data"
+DAY, LATER, EARLIER = date(2027, 1, 1), date(2028, 1, 1), date(2026, 3, 1)
+ACCEPTANCE = """\
+regles:
+  - {code: distance_too_short, du: 2019-01-01, au: 2026-12-31, metres: 2000, source: avant}
+  - {code: distance_too_short, du: 2027-01-01, metres: 2500, source: ensuite}
+"""
+
+
+def _campaign(folder: Path) -> Path:
+    """The house's campaign with two amendments, of a tariff and of a territory."""
+    written = yaml.safe_load((DATA / "campaigns/pmgf_2021.yml").read_text("utf-8"))
+    written["periode"] = {"du": date(2026, 1, 1), "au": date(2028, 12, 31)}
+    bands = written["tarif"].pop("tranches")
+    table = {"mode": written["tarif"].pop("mode"), "tranches": bands}
+    less = [{**bands[0], "centimes": 150}, *bands[1:]]
+    written["tarif"]["tables"] = [
+        {"nom": "initial", "avant": DAY, **table},
+        {"nom": "avenant", "du": DAY, **table, "tranches": less},
+    ]
+    place = written["territoires"]["genevois"]
+    written["territoires"]["genevois"] = [place, {"du": LATER, "epci": place["epci"][:3]}]
+    file = folder / "pmgf_2021.yml"
+    file.write_text(yaml.safe_dump(written, allow_unicode=True), "utf-8")
+    return file
+
+
+def test_a_change_is_a_day_and_the_text_that_begins_or_ends_on_it(tmp_path: Path) -> None:
+    data = yaml_files.written(_campaign(tmp_path))
+    digests = rule_changes.changes(data)
+    assert [*digests][-2:] == [DAY, LATER]
+    # Brought forward, it is what it was; without it, the file in force is left.
+    tried = rule_changes.moved(data, DAY, EARLIER)
+    assert EARLIER in rule_changes.changes(tried) and DAY not in rule_changes.changes(tried)
+    assert rule_changes.without(tried, EARLIER) == rule_changes.without(data, DAY)
+    assert rule_changes.moved(tried, EARLIER, DAY) == data
+    quoted = rule_changes.moved(data, DAY, DAY) | {"plafonds": [{"du": "2027-02-01"}]}
+    assert date(2027, 2, 1) in rule_changes.changes(quoted)
+    # That it ends some day is another day's change; another amount is another text.
+    tables = data["tarif"]["tables"]
+    ended = data | {"tarif": data["tarif"] | {"tables": [tables[0], tables[1] | {"avant": LATER}]}}
+    dearer = data | {"tarif": data["tarif"] | {"tables": [tables[0], tables[1] | {"par": "trajet"}]}}
+    assert rule_changes.changes(ended)[DAY] == digests[DAY] != rule_changes.changes(dearer)[DAY]
+
+
+def test_operators_read_what_the_file_says_before_and_after(tmp_path: Path) -> None:
+    data = yaml_files.written(_campaign(tmp_path))
+    (tariff,) = rule_words.of_campaign(data, data, DAY, {})
+    assert tariff.subject == "Tarif." and "2,00 €" in tariff.before and "1,50 €" in tariff.after
+    (place,) = rule_words.of_campaign(data, data, LATER, {})
+    assert place.subject == "Territoire : genevois." and "dès le" not in place.after
+    assert place.after.endswith("(codes de 2028)") and place.after.count(",") == 2 < place.before.count(",")
+    (tmp_path / "acceptance.yml").write_text(ACCEPTANCE, "utf-8")
+    rules = catalogue.rule_file(tmp_path / "acceptance.yml", DATA)
+    (change,) = rule_words.of_acceptance(rules, DAY)
+    text = change.sentence(DAY).replace("\u202f", " ").replace("\u00a0", " ")
+    assert "Jusqu’au 31/12/2026 : 2 000 m au moins. Dès le 01/01/2027 : 2 500 m au moins." in text
+    fraud = (DATA / "rules/fraud.yml").read_text("utf-8")
+    line = '  - {du: 2027-01-01, ecarte: true, km_h: 150, source: "ensuite"}\n# De l\'arrivée'
+    (tmp_path / "fraud.yml").write_text(fraud.replace("# De l'arrivée", line), "utf-8")
+    (speed,) = rule_words.of_frauds(catalogue.rule_file(tmp_path / "fraud.yml", DATA), DAY)
+    assert "160 km/h" in speed.before and "150 km/h" in speed.after
+
+
+def test_the_catalogues_check_asks_for_a_statement_of_this_text(tmp_path: Path) -> None:
+    (tmp_path / "rules/statements").mkdir(parents=True)
+    file = tmp_path / "rules/acceptance.yml"
+    file.write_text(ACCEPTANCE, "utf-8")
+    (line,) = catalogue.check(file, tmp_path)
+    assert line.endswith(f"lancer `entrepot rule-statement {file} --from 2027-01-01`")
+    digest = rule_changes.changes(yaml_files.written(file))[DAY]
+    statement = rule_changes.statement_file(file, DAY, tmp_path)
+    statement.write_text(f"empreinte: {digest}\n", "utf-8")
+    assert not catalogue.check(file, tmp_path)
+    file.write_text(ACCEPTANCE.replace("2500", "2600"), "utf-8")
+    assert len(catalogue.check(file, tmp_path)) == 1, "the statement speaks of another rule"
+    statement.write_text("- [", "utf-8")
+    assert len(catalogue.check(file, tmp_path)) == 1, "and this one is none"
+    assert rule_changes.missing(_campaign(tmp_path), tmp_path) == [DAY, LATER]
+    assert not rule_changes.catalogue_faults(DATA), "what holds today needs none"
+
+
+_ROWS = st.lists(
+    st.tuples(
+        st.sampled_from(["a", "b"]), st.integers(1, 3), st.integers(0, 30),
+        st.integers(0, 500), st.integers(0, 500),
+    ),
+    max_size=60,
+)  # fmt: skip
+
+
+@settings(max_examples=12)
+@given(_ROWS)
+def test_cents_are_whole_and_no_group_of_a_few_is_told_nor_had_by_subtraction(rows: list[Any]) -> None:
+    def side(cents: int) -> pl.DataFrame:
+        return pl.DataFrame(
+            [
+                {
+                    "campaign_id": "c", "operator_id": row[0], "operator_journey_id": str(number),
+                    "month_on": date(2021, row[1], 1), "driver_identity_key": f"d{row[2]}",
+                    "passenger_identity_key": None, "verdict": "éligible",
+                    "incentive_cents": row[cents], "fee_cents": 0,
+                }
+                for number, row in enumerate(rows)
+            ],
+            schema={"campaign_id": pl.String, **rule_replay._JOURNEY, "verdict": pl.String,
+                    "incentive_cents": pl.Int64, "fee_cents": pl.Int64},
+        )  # fmt: skip
+
+    days = date(2021, 1, 1), date(2021, 3, 31), date(2021, 4, 1)
+    replay = rule_replay._compared(days, [side(3)], [side(4)], pl.DataFrame(schema=rule_replay._VERDICTS))
+    changed = [row for row in rows if row[3] != row[4]]
+    cents = sum(row[4] - row[3] for row in rows)
+    assert sum(group["incentive_cents"] for group in replay.groups) == cents
+    assert sum(group["journeys"] for group in replay.groups) == len(changed)
+    for subject in ("operator", "campaign", "verdict"):
+        of = [row for row in replay.sums if row["subject"] == subject]
+        assert sum(row["incentive_cents"] for row in of) == cents
+        assert sum(row["journeys"] for row in of) == sum(g["journeys"] for g in replay.groups if g["is_told"])
+    told, few = ([g for g in replay.groups if g["is_told"] is kind] for kind in (True, False))
+    assert all(group["journeys"] >= K for group in told) and len(few) <= 1
+    assert not told or not few or few[0]["journeys"] >= K
+    for group in told:
+        whose = {
+            row[2] for row in changed if (row[0], row[1]) == (group["operator_id"], group["month_on"].month)
+        }
+        assert len(whose) >= K
+
+
+@pytest.mark.slow
+def test_a_statement_says_what_the_base_would_have_refused_and_changes_nothing(
+    house: Lake, tmp_path: Path, configure: Callable[..., None]
+) -> None:
+    root = tmp_path / "data"
+    root.mkdir()
+    for folder in DATA.iterdir():
+        if folder.name in ("campaigns", "rules"):
+            shutil.copytree(folder, root / folder.name)
+        elif folder.name != "home":
+            (root / folder.name).symlink_to(folder)
+    draft = tmp_path / "acceptance.yml"
+    text = (DATA / "rules/acceptance.yml").read_text("utf-8").split("  - code: distance_too_short")[0]
+    rule = "  - {code: distance_too_short, du: 2021-07-01, metres: 4000, source: essai}\n"
+    draft.write_text(text + rule, "utf-8")
+    use(house.home)
+    configure(catalogue=root)
+    asked = ["rule-statement", str(draft), "--from", "2021-07-01"]
+    before = house.warehouse.read_bytes()
+    result = CliRunner().invoke(main, asked)
+    assert result.exit_code == 0, result.output
+    assert house.warehouse.read_bytes() == before
+    file = root / "rules/statements/acceptance.2021-07-01.yml"
+    record = yaml.safe_load(file.read_text("utf-8"))
+    with reading(house) as connection:
+        ((journeys, cents, fees),) = connection.execute(
+            "select count(*), sum(incentive_cents), sum(fee_ex_vat_cents + vat_cents) "
+            "from active.journeys as j "
+            "left join campaigns.campaign_incentives as i using (operator_id, operator_journey_id) "
+            "where j.outcome = 'valid' and j.distance_m < 4000 and j.start_on < date '2021-07-01'"
+        ).fetchall()
+    # The pot suffices: nobody gets what others lose.
+    assert record["trajets"] == journeys > K
+    assert (record["indemnite_centimes"], record["commission_centimes"]) == (-cents, -fees)
+    assert {(row["avant"], row["ensuite"]) for row in record["par_verdict"]} == {
+        ("valide", "distance_too_short")
+    }
+    assert sum(row["indemnite_centimes"] for row in record["par_operateur"]) == -cents
+    assert len(record["plus_grands"]) <= 20 and all(row["trajets"] >= K for row in record["plus_grands"])
+    assert "4 000 m au moins" in " ".join(record["texte"]).replace("\u00a0", " ")
+    written = file.read_bytes()
+    again = CliRunner().invoke(main, asked)
+    assert again.exit_code == 0 and "déjà là" in again.output and file.read_bytes() == written
+    for day, told in (("2021-07-02", "rien ne change le"), (None, "aucun changement sans constat")):
+        wrong = CliRunner().invoke(main, asked[:2] + (["--from", day] if day else []))
+        assert wrong.exit_code == 1 and told in wrong.output
