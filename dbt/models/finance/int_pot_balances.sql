@@ -41,17 +41,14 @@ spent as (
 drawn as (
     select
         campaigns.campaign_id,
-        cast(sum(
-            incentives.incentive_cents
-            + if(campaigns.is_fee_in_budget, incentives.fee_ex_vat_cents + incentives.vat_cents, 0)
-        ) filter (
-            where incentives.start_on between campaigns.business_date - 27 and campaigns.business_date
+        cast(sum(days.incentive_cents + if(campaigns.is_fee_in_budget, days.fee_cents, 0)) filter (
+            where days.start_on between campaigns.business_date - 27 and campaigns.business_date
         ) as bigint) as last_28_days_cents,
-        min(incentives.start_on) filter (
-            where incentives.is_cut_by_budget and incentives.start_on >= campaigns.pot_from_on
+        min(days.start_on) filter (
+            where days.is_cut_by_budget and days.start_on >= campaigns.pot_from_on
         ) as exhausted_on
-    from {{ ref('campaign_incentives') }} as incentives
-    inner join campaigns on incentives.campaign_id = campaigns.campaign_id
+    from {{ ref('campaign_days') }} as days
+    inner join campaigns on days.campaign_id = campaigns.campaign_id
     group by campaigns.campaign_id
 )
 
