@@ -137,6 +137,10 @@ def test_what_python_and_dbt_both_number_is_the_same() -> None:
     assert int(said.minus_infinity()) == -logic.INFINITE
     assert int(said.units_per_cent()) == UNITS_PER_CENT
     assert int(said.straight_m(*"abcd").split()[0]) == METRES_PER_DEGREE
+    figures = " ".join((PROJECT / "dagster_project/simulation/figures.sql").read_text("utf-8").split())
+    share = said.passenger_cents("budget.incentive_cents", "payees.passenger_percent")
+    for words in (share, said.distance_band_km("facts.distance_m")):
+        assert " ".join(words.split()) in figures
     variables = yaml.safe_load((dbt / "dbt_project.yml").read_text("utf-8"))["vars"]
     assert {name: variables[name] for name in variables if name.endswith("_positions")} == {
         "cap_positions": MAX_CAPS,

@@ -15,8 +15,10 @@ with amounts as (
         budget.incentive_cents,
         budget.capped_cents,
         budget.fee_ex_vat_cents + budget.vat_cents as fee_cents,
+        budget.due_fee_cents,
         budget.is_cut_by_budget,
-        budget.incentive_cents * payees.passenger_percent // 100 as passenger_cents
+        cast(sign(budget.incentive_cents) * (abs(budget.incentive_cents) * payees.passenger_percent // 100) as bigint)
+            as passenger_cents
     from variants.campaigns.int_campaign_budget as budget
     inner join payees
         on budget.campaign_number = payees.campaign_number and budget.journey_number = payees.journey_number
@@ -40,7 +42,7 @@ facts as (
         journeys.driver_identity_key,
         journeys.passenger_identity_key,
         timezone($zone, journeys.start_at) as started_at,
-        journeys.distance_m // 1000 as km,
+        journeys.distance_m,
         coalesce(communes.commune, 'lieu inconnu') as commune
     from variants.active.int_evaluated_journeys as journeys
     left join communes on journeys.start_area_id = communes.area_id
@@ -58,18 +60,19 @@ select
     cast(date_trunc('month', facts.started_at) as date) as month_on,
     hour(facts.started_at) as hour,
     case
-        when facts.km < 5 then '0-5'
-        when facts.km < 10 then '5-10'
-        when facts.km < 20 then '10-20'
-        when facts.km < 30 then '20-30'
-        when facts.km < 50 then '30-50'
-        when facts.km < 100 then '50-100'
+        when facts.distance_m < 5000 then '0-5'
+        when facts.distance_m < 10000 then '5-10'
+        when facts.distance_m < 20000 then '10-20'
+        when facts.distance_m < 30000 then '20-30'
+        when facts.distance_m < 50000 then '30-50'
+        when facts.distance_m < 100000 then '50-100'
         else '100+'
     end as distance,
     coalesce(own.incentive_cents, 0) as incentive_cents,
     coalesce(own.passenger_cents, 0) as passenger_cents,
     coalesce(own.capped_cents, 0) as capped_cents,
     coalesce(own.fee_cents, 0) as fee_cents,
+    coalesce(own.due_fee_cents, 0) as due_fee_cents,
     coalesce(own.is_cut_by_budget, false) as is_cut,
     coalesce(first.incentive_cents, 0) as first_cents,
     coalesce(first.passenger_cents, 0) as first_passenger_cents

@@ -175,6 +175,7 @@ select
         ) as bigint
     ) as fee_ex_vat_cents,
     cast(fee_with_vat_cents - fee_ex_vat_cents as bigint) as vat_cents,
+    cast(due_fee_ex_vat_cents + due_vat_cents as bigint) as due_fee_cents,
     if(room_cents < {{ no_limit() }} // 2, cast(left_before_cents as bigint), null) as left_before_cents,
     capped_cents + asked_fee_cents > incentive_cents + if(is_fee_in_budget, fee_with_vat_cents, 0) as is_cut_by_budget
 from drawn
