@@ -63,36 +63,24 @@ with cut as (
         count(*) as journeys,
         cast(sum(incentive_cents) as bigint) as incentive_cents,
         count(*) filter (where incentive_cents > first_cents) as gaining,
-        count(*) filter (where incentive_cents < first_cents) as losing
+        count(*) filter (where incentive_cents < first_cents) as losing,
+        greatest(
+            count(distinct driver_identity_key) filter (where variant = 1),
+            count(distinct passenger_identity_key) filter (where variant = 1)
+        ) as persons
     from told
     group by grouping sets ((variant, distance), (variant, operator_id), (variant, commune), (variant, hour))
 ),
 
-persons as (
-    select
-        case
-            when grouping(distance) = 0 then 'distance'
-            when grouping(operator_id) = 0 then 'operator'
-            when grouping(commune) = 0 then 'commune'
-            else 'hour'
-        end as subject,
-        coalesce(distance, operator_id, commune, lpad(cast(hour as varchar), 2, '0')) as value,
-        greatest(count(distinct driver_identity_key), count(distinct passenger_identity_key)) as persons
-    from told
-    where variant = 1
-    group by grouping sets (distance, operator_id, commune, hour)
-),
-
 counted as (
     select
-        cut.subject,
-        cut.value,
-        cut.journeys,
-        persons.persons,
-        row_number() over (partition by cut.subject order by cut.journeys desc, cut.value asc) as place
+        subject,
+        value,
+        journeys,
+        persons,
+        row_number() over (partition by subject order by journeys desc, value asc) as place
     from cut
-    inner join persons on cut.subject = persons.subject and cut.value = persons.value
-    where cut.variant = 1
+    where variant = 1
 ),
 
 large as (
