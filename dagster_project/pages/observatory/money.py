@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from dagster_project.pages.authority.rules import rules_table
 from dagster_project.pages.page import Column, Row, Table
 from dagster_project.reports.observatory.campaigns import PublicCampaign
 from dagster_project.reports.shared.french import french_list, french_period
@@ -61,12 +62,8 @@ def _where(campaign: PublicCampaign, names: Mapping[str, str]) -> str:
 
 def rules(campaign: PublicCampaign) -> Table:
     """A line per rule, with its article."""
-    return Table(
-        f"regles_{campaign.id}",
-        f"Règles de la campagne : {campaign.nom} (convention {campaign.convention})",
-        (Column("Sujet"), Column("Règle"), Column("Texte")),
-        [Row((rule.sujet, rule.regle[:1].upper() + rule.regle[1:], rule.texte)) for rule in campaign.regles],
-    )
+    lines = ((rule.sujet, rule.regle, rule.texte) for rule in campaign.regles)
+    return rules_table(campaign.id, campaign.nom, campaign.convention, lines)
 
 
 def calls(rows: pl.DataFrame, names: Mapping[str, str]) -> Table:
