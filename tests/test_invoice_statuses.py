@@ -15,6 +15,7 @@ from dagster_project.payments.collected import Message
 from dagster_project.payments.statement import Reading
 from dagster_project.payments.status_answers import lines, words_of
 from tests.support.payment_world import invoice, judged
+from tests.support.schematrons import Check
 from tests.test_documents import INVOICE, OPERATOR
 
 NIGHT = date(2021, 7, 31)
@@ -55,13 +56,28 @@ def reason(*codes: str) -> str:
     )
 
 
+def amount(kind: str, euros: str) -> str:
+    return (
+        f"<ram:SpecifiedDocumentCharacteristic><ram:TypeCode>{kind}</ram:TypeCode>"
+        f'<ram:ValueAmount currencyID="EUR">{euros}</ram:ValueAmount></ram:SpecifiedDocumentCharacteristic>'
+    )
+
+
 def test_a_message_is_its_statuses_and_nothing_of_people_is_kept() -> None:
     reading = read(
-        message(told("210", why=reason("CMD_ERR", PERSON, "AUTRE")), told("211", seller=OPERATOR.siret))
+        message(
+            told("210", why=reason("CMD_ERR", PERSON, "AUTRE")),
+            told("211", seller=OPERATOR.siret),
+            told("206", why=amount("MNATTC", "1.50") + amount("MAPTTC", "48.00")),
+        )
     )
-    assert [(row["reference"], row["status_code"], row["reason_codes"]) for row in reading.rows] == [
-        ("KARAVANE-00012", "210", ["CMD_ERR", "AUTRE"]),
-        ("KARAVANE-00012", "211", []),
+    assert [
+        tuple(row[name] for name in ("reference", "status_code", "reason_codes", "approved_cents"))
+        for row in reading.rows
+    ] == [
+        ("KARAVANE-00012", "210", ["CMD_ERR", "AUTRE"], None),
+        ("KARAVANE-00012", "211", [], None),
+        ("KARAVANE-00012", "206", [], 4_800),
     ]
     assert reading.rows[0]["stated_at"] == datetime(2021, 5, 10, 7, 30, tzinfo=UTC)
     shown = lines(reading).decode("utf-8-sig")
@@ -191,10 +207,13 @@ def test_every_status_and_reason_is_told_with_its_remedy() -> None:
     assert "ne dit pas de motif" in words_of("210", [])[0] and "message de statut" in words_of(None, None)[0]
 
 
-def test_what_we_write_is_read_back_and_says_the_cents_by_rate() -> None:
+def test_what_we_write_is_read_back_and_says_the_cents_by_rate(broken_rules: Check) -> None:
     free = replace(INVOICE.lines[0], quantity=3, vat_cents=0, is_without_vat=True)
     both = replace(INVOICE, lines=(*INVOICE.lines, free))
     ours = Message(both, date(2021, 5, 31))
+    assert not broken_rules(ours.xml)
+    assert any("BR-FR-CDV-14" in rule for rule in broken_rules(ours.xml.replace(b">MEN<", b">MPA<")))
+    assert broken_rules(ours.xml.replace(b"RoleCode", b"RoleCodes"))[0].startswith("Element")
     reading = read(ours.xml)
     (row,) = reading.rows
     assert (row["reference"], row["status_code"], row["invoice_on"]) == (

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from dagster_project.contracts.payments import DEMAND_VERDICTS, FAULTS, PAYMENT_VERDICTS, STATEMENT_COLUMNS
 from dagster_project.payments.answers import lines
+from dagster_project.payments.entries import Period
 from dagster_project.payments.statement import Books, Reading, read_statement, references
 from tests.support.payment_world import demand, matched, payment
 
@@ -56,9 +57,9 @@ def faults(content: bytes) -> list[str]:
     return [fault.code for fault in read(content).faults]
 
 
-def balance(code: str, amount: str) -> str:
+def balance(code: str, amount: str, day: str = "2021-05-01") -> str:
     kind = f"<Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp>"
-    return f'<Bal>{kind}<Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd></Bal>'
+    return f'<Bal>{kind}<Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>{day}</Dt></Dt></Bal>'
 
 
 def test_a_line_of_ours_is_kept_without_name_account_or_text_and_another_is_only_counted() -> None:
@@ -208,6 +209,32 @@ def test_a_demand_is_late_as_far_as_statements_go_and_costs_what_the_code_says()
     incentive = matched([INVOICES[0] | {"kind": "call"}], [], NIGHT)[0].row(0, named=True)
     assert (incentive["days_late"], incentive["interest_cents"], incentive["indemnity_cents"]) == (76, 0, 0)
     assert {nothing["status"], unseen["status"], in_two["status"]} <= DEMAND_VERDICTS.keys()
+
+
+def test_a_statement_says_which_days_it_covers_by_its_period_or_by_its_balances() -> None:
+    balances = balance("OPBD", "0.00", "2021-04-30") + balance("CLBD", "98.10", "2021-05-31")
+    period = "<FrToDt><FrDtTm>2021-05-01T00:00:00</FrDtTm><ToDtTm>2021-05-30T23:59:59</ToDtTm></FrToDt>"
+    told = [read(camt(entry(), balances=text)).periods for text in (balances, period + balances, "")]
+    assert told == [
+        [Period(date(2021, 4, 30), date(2021, 5, 31))],
+        [Period(date(2021, 5, 1), date(2021, 5, 30))],
+        [],
+    ]
+
+
+def test_where_a_statement_is_missing_nobody_knows_whether_a_demand_was_paid() -> None:
+    def told(*periods: tuple[date | None, date], demands: Any = INVOICES[:1]) -> tuple[Any, ...]:
+        row = matched(demands, [], NIGHT, periods=periods)[0].row(0, named=True)
+        return row["status"], row["known_until_on"], row["days_late"]
+
+    april, may, june = (date(2021, month, 1) for month in (4, 5, 6))
+    before, whole, after = (april, may), (may, june), (june, NIGHT)
+    assert told(before, after) == ("unseen", may, 0)
+    assert told(before, whole, after) == told(after, before, whole) == ("missing", NIGHT, 76)
+    assert told(before, (None, DUE), after) == ("missing", NIGHT, 76)  # a CSV with a line of those days
+    assert told(before, (may + timedelta(days=6), NIGHT))[0] == "missing"  # Easter
+    later = demand("O-00001", 1_000, june, june + timedelta(days=30))
+    assert told(before, after, demands=[later]) == ("missing", NIGHT, 30)  # sent after the hole
 
 
 def test_interest_past_the_last_rate_that_is_known_is_not_put_in_figures() -> None:

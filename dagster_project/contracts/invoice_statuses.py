@@ -31,6 +31,9 @@ INVOICE_STATUSES = Table(
         "reason_codes": column(
             pl.List(pl.String), "Why (MDT-113), in the message's order; AUTRE: one not listed."
         ),
+        "approved_cents": column(
+            pl.Int64, "What the buyer approves of it, with VAT, cents (206, MAPTTC); null: unsaid.", null=True
+        ),
         "is_ours": column(pl.Boolean, "Whether the registry wrote the message."),
         "taken_on": column(pl.Date, "The night that read it, or wrote it."),
     },

@@ -38,7 +38,12 @@ STATEMENTS = Table(
     columns={
         "statement_id": column(pl.String, "Operator and first 16 hex digits of the file's SHA-256."),
         "operator_id": OPERATOR,
-        "last_on": column(pl.Date, "The last day that its lines were booked on; null: no line.", null=True),
+        "first_on": column(
+            pl.Date, "The first day that the bank says it covers; null: the bank says none.", null=True
+        ),
+        "last_on": column(
+            pl.Date, "The last day that it covers, or that a line was booked on; null: neither.", null=True
+        ),
         "kept_lines": column(pl.Int64, "Lines that are kept."),
         "foreign_lines": column(pl.Int64, "Lines of others: nothing of them is kept."),
         "unread_lines": column(pl.Int64, "Lines that could not be read."),
@@ -224,8 +229,9 @@ DEMAND_VERDICTS = {
     ),
     "unseen": Verdict(
         "Échue, non relevée",
-        "Aucun relevé bancaire ne va au-delà de l’échéance : on ne sait pas si elle est payée.",
-        "L’opérateur dépose son relevé bancaire.",
+        "Aucun relevé bancaire ne va au-delà de l’échéance, ou il en manque un avant elle : "
+        "on ne sait pas si elle est payée.",
+        "L’opérateur dépose le relevé des jours qui suivent « releves_jusqu_au ».",
     ),
     "open": Verdict("À échoir", "Pas encore échue.", "Aucun."),
     "overpaid": Verdict(

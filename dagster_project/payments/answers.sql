@@ -22,6 +22,7 @@ select
     period_end_on as periode_au,
     sent_on as envoyee_le,
     due_on as echeance,
+    known_until_on as releves_jusqu_au,
     asked_cents as demande_cents,
     carried_cents as repris_cents,
     paid_cents as paye_cents,

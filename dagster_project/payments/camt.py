@@ -11,6 +11,7 @@ from typing import Any
 from dagster_project.payments.entries import (
     Entry,
     Fault,
+    Period,
     UnreadableStatementError,
     cents,
     compact,
@@ -32,8 +33,8 @@ _TEXTS = (
 _OPENING, _CLOSING = ("OPBD", "PRCD"), ("CLBD",)
 
 
-def read(content: bytes) -> Iterator[Entry | Fault]:
-    """Every booked line, and what is wrong with others. Raises UnreadableStatementError."""
+def read(content: bytes) -> Iterator[Entry | Fault | Period]:
+    """Every booked line, what is wrong with others, the days covered. Raises UnreadableStatementError."""
     try:
         root = opened(content)
     except UnreadableXmlError:
@@ -45,8 +46,27 @@ def read(content: bytes) -> Iterator[Entry | Fault]:
         lines = [line for entry in statement.findall("Ntry") for line in _entry(statement, entry)]
         if _is_whole(statement):
             yield from lines
+            yield from _period(statement)
         else:
             yield Fault(f"relevé n° {number}", "balance_broken")
+
+
+def _period(statement: Any) -> Iterator[Period]:
+    """From `FrToDt`, or else from the days of both balances; nothing where neither tells both ends."""
+    of_day = {_text(balance, "Tp/CdOrPrtry/Cd"): balance for balance in statement.findall("Bal")}
+    opening, closing = of_day.get("OPBD"), of_day.get("CLBD")
+    for start, end in (
+        (_text(statement, "FrToDt/FrDtTm"), _text(statement, "FrToDt/ToDtTm")),
+        (_day_of(opening), _day_of(closing)),
+    ):
+        first_on, last_on = day(start), day(end)
+        if first_on and last_on and first_on <= last_on:
+            yield Period(first_on, last_on)
+            return
+
+
+def _day_of(balance: Any) -> str:
+    return "" if balance is None else _text(balance, "Dt/Dt", "Dt/DtTm")
 
 
 def _entry(statement: Any, entry: Any) -> Iterator[Entry | Fault]:

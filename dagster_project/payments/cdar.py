@@ -10,11 +10,12 @@ from typing import Any
 
 from dagster_project.contracts.invoice_statuses import REASONS, STATUSES
 from dagster_project.contracts.moments import PARIS, first_instant
-from dagster_project.payments.entries import Fault, siren
+from dagster_project.payments.entries import Fault, cents, siren
 from dagster_project.payments.markup import UnreadableXmlError, opened, text, texts
 from dagster_project.payments.statement import Reading, references
 
 _ROOT = "CrossDomainAcknowledgementAndResponse"
+_APPROVED = "MAPTTC"  # with VAT
 _HEAD = 4_000  # bytes in which a message names itself
 MOST_BYTES = 5_000_000  # of many times what a message says
 
@@ -80,9 +81,17 @@ def _status(
         "status_code": code,
         "stated_at": first_instant(stated, PARIS),
         "reason_codes": list(dict.fromkeys(one if one in REASONS else "AUTRE" for one in reasons)),
+        "approved_cents": _approved(document),
         "is_ours": False,
         "taken_on": business_date,
     }
+
+
+def _approved(document: Any) -> int | None:
+    for part in document.findall("SpecifiedDocumentStatus/SpecifiedDocumentCharacteristic"):
+        if text(part, "TypeCode") == _APPROVED:
+            return cents(text(part, "ValueAmount"))
+    return None
 
 
 def _moment(digits: str, form: str) -> datetime | None:

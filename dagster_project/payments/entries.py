@@ -43,6 +43,14 @@ class Entry:
     accounts: frozenset[str] = field(repr=False)
 
 
+@dataclass(frozen=True)
+class Period:
+    """The days that a statement says it covers, both included."""
+
+    first_on: date
+    last_on: date
+
+
 class UnreadableStatementError(Exception):
     """A file of which nothing can be read; the code says why."""
 

@@ -6,6 +6,7 @@ remembers it. Why: D-229.
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -65,7 +66,7 @@ def _collected(connection: duckdb.DuckDBPyConnection, parties: Parties) -> Itera
 
 
 def _remember(lake: Lake, operator_id: str, messages: list[Message], business_date: date) -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "message_id": message.file_name,
             "operator_id": operator_id,
@@ -74,6 +75,7 @@ def _remember(lake: Lake, operator_id: str, messages: list[Message], business_da
             "status_code": COLLECTED,
             "stated_at": message.stated_at,
             "reason_codes": [],
+            "approved_cents": None,
             "is_ours": True,
             "taken_on": business_date,
         }

@@ -12,7 +12,7 @@ from typing import Any
 from dagster_project.catalogue.parties import Authority, Operator
 from dagster_project.contracts.payments import advance_reference, call_reference, reference
 from dagster_project.payments import camt, table
-from dagster_project.payments.entries import Entry, Fault, UnreadableStatementError, compact
+from dagster_project.payments.entries import Entry, Fault, Period, UnreadableStatementError, compact
 
 _BETWEEN = "[^A-Z0-9]{0,3}"  # what a bank puts between the parts of a reference
 
@@ -40,6 +40,7 @@ class Reading:
     foreign: list[str] = field(default_factory=list)  # places
     faults: list[Fault] = field(default_factory=list)
     days: set[date] = field(default_factory=set)
+    periods: list[Period] = field(default_factory=list)  # that it says it covers
 
 
 def books(operators: Iterable[Operator], authorities: Iterable[Authority], campaigns: Iterable[str]) -> Books:
@@ -63,6 +64,8 @@ def read_statement(content: bytes, operator_id: str, known: Books, business_date
         for line in read(content):
             if isinstance(line, Fault):
                 reading.faults.append(line)
+            elif isinstance(line, Period):
+                reading.periods.append(line)
             elif line.account not in known.accounts.get(operator_id, frozenset()):
                 reading.faults.append(Fault(line.place, "account_unknown"))
             elif line.booked_on > business_date:

@@ -10,6 +10,7 @@ select
     status_code as statut_code,
     stated_at as depuis,
     reason_codes as motifs,
+    approved_cents as montant_approuve_cents,
     replaces as remplace,
     replaced_by as remplacee_par
 from payments.invoice_states

@@ -92,10 +92,12 @@ def _write(lake: Lake, statement: Drop, reading: Reading) -> None:
     )
     # A file that lists a line twice says it once.
     lake.write(PAYMENTS, rows.unique("entry_key", keep="first", maintain_order=True), statement.drop_id)
+    days = {*reading.days, *(period.last_on for period in reading.periods)}
     told = {
         "statement_id": statement.drop_id,
         "operator_id": statement.operator_id,
-        "last_on": max(reading.days, default=None),
+        "first_on": min((period.first_on for period in reading.periods), default=None),
+        "last_on": max(days, default=None),
         "kept_lines": len(reading.rows),
         "foreign_lines": len(reading.foreign),
         "unread_lines": len(reading.faults),

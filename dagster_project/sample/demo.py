@@ -24,6 +24,7 @@ from dagster_project.reports.issued import PAGE
 from dagster_project.reports.shared.french import french_day, french_euros, french_number
 from dagster_project.sample import Drop, Spec, generate, write
 from dagster_project.sample.payments import write_statements
+from dagster_project.sample.statuses import write_messages
 from dagster_project.settings import settings
 from dagster_project.warehouse.cache import reading
 
@@ -80,10 +81,11 @@ def _drop_id(drop: Drop) -> str:
 
 
 def deliver(lake: Lake, drops: list[Drop]) -> None:
-    """Lay drops, and what banks have stated meanwhile, in their operators' incoming folders."""
+    """Lay drops, and what banks and platforms have said meanwhile, in their operators' incoming folders."""
     write(drops, lake.drops)
     if drops:
         write_statements(lake, drops[0].business_date, settings().catalogue)
+        write_messages(lake, drops[0].business_date, settings().catalogue)
 
 
 def begun(nights: int) -> str:

@@ -62,7 +62,9 @@ def write_statements(lake: Lake, business_date: date, root: Path) -> None:
         if not lines:
             continue
         is_camt = number < 3
-        content = _camt(operator, authority, lines) if is_camt else _csv(operator, lines)
+        first_on = lines[0].booked_on if since == date.min else since + timedelta(days=1)
+        camt = _camt(operator, authority, lines, first_on, business_date)
+        content = camt if is_camt else _csv(operator, lines)
         incoming = lake.payments / operator.id / "incoming"
         incoming.mkdir(parents=True, exist_ok=True)
         names = [f"releve_{business_date}.{'xml' if is_camt else 'csv'}"]
@@ -123,8 +125,10 @@ def _others(operator: int, business_date: date) -> Iterator[Transfer]:
     yield Transfer(day, 4_200 + operator, f"Remboursement {PERSONS[1]}", None, PERSONS[1])
 
 
-def _camt(operator: Operator, authority: Authority, lines: list[Transfer]) -> str:
-    """A statement with its balances; a payer is told by SIREN, or by its account."""
+def _camt(
+    operator: Operator, authority: Authority, lines: list[Transfer], first_on: date, last_on: date
+) -> str:
+    """A statement of some days with its balances; a payer is told by SIREN, or by its account."""
     opening = 1_000_000
     closing = opening + sum(line.cents for line in lines)
     entries = "".join(_entry(authority, number, line) for number, line in enumerate(lines, 1))
@@ -134,16 +138,17 @@ def _camt(operator: Operator, authority: Authority, lines: list[Transfer]) -> st
         '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt>\n'
         f"<GrpHdr><MsgId>{operator.id}-{lines[-1].booked_on:%Y%m%d}</MsgId></GrpHdr>\n"
         f"<Stmt><Id>{lines[-1].booked_on:%Y%m%d}</Id>{account}\n"
-        f"{_balance('OPBD', opening)}{_balance('CLBD', closing)}{entries}</Stmt>\n"
+        f"{_balance('OPBD', opening, first_on)}{_balance('CLBD', closing, last_on)}{entries}</Stmt>\n"
         "</BkToCstmrStmt></Document>\n"
     )
 
 
-def _balance(code: str, cents: int) -> str:
+def _balance(code: str, cents: int, day: date) -> str:
     side = "CRDT" if cents >= 0 else "DBIT"
     return (
         f"<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp>"
-        f'<Amt Ccy="EUR">{_euros(abs(cents))}</Amt><CdtDbtInd>{side}</CdtDbtInd></Bal>\n'
+        f'<Amt Ccy="EUR">{_euros(abs(cents))}</Amt><CdtDbtInd>{side}</CdtDbtInd>'
+        f"<Dt><Dt>{day}</Dt></Dt></Bal>\n"
     )
 
 

@@ -68,12 +68,19 @@ def matched(
     night: date,
     seen_on: date | None = None,
     invoices: Iterable[dict[str, Any]] = (),
+    periods: Iterable[tuple[date | None, date]] = (),
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Accounts of the demands, and verdicts on the payments."""
+    """Accounts of the demands, and verdicts on the payments.
+
+    `periods`: first day that a statement says it covers, or none, and last day; by default one, to `seen_on`.
+    """
     connection = _connection()
     lines = pl.DataFrame(list(payments), schema=PAYMENTS.empty.schema)
     told = pl.DataFrame(
-        [{"statement_id": "s", "operator_id": "o", "last_on": seen_on or night}],
+        [
+            {"statement_id": f"s{number}", "operator_id": "o", "first_on": first_on, "last_on": last_on}
+            for number, (first_on, last_on) in enumerate(periods or [(None, seen_on or night)])
+        ],
         schema=STATEMENTS.empty.schema,
     )
     rates = pl.DataFrame({"from_on": [date(2016, 3, 16), date(2022, 7, 27)], "rate_basis_points": [0, 50]})

@@ -13,7 +13,7 @@ with parts as (
     group by all
 ),
 
--- Past the last line that an operator has shown, nobody knows what was paid: nothing is late from there on.
+-- Past the last day that an operator has shown, nobody knows what was paid: nothing is late from there on.
 shown as (
     select
         operator_id,
@@ -22,17 +22,55 @@ shown as (
     group by operator_id
 ),
 
+periods as (
+    select
+        operator_id,
+        first_on,
+        max(last_on) over (
+            partition by operator_id order by first_on, last_on rows between unbounded preceding and 1 preceding
+        ) as before_on
+    from {{ ref('stg_statements') }}
+    where first_on is not null
+),
+
+-- Between two statements that both say which days they cover, more than an Easter weekend without any: one is missing,
+-- unless one that says none shows a line of those days (D-217).
+holes as (
+    select periods.*
+    from periods
+    anti join {{ ref('stg_statements') }} as told
+        on
+            periods.operator_id = told.operator_id
+            and told.first_on is null
+            and told.last_on between periods.before_on + 1 and periods.first_on - 1
+    where first_on - before_on > 6
+),
+
+-- What was paid on a demand may stand on the statement that is missing, from the day that the demand went out.
+known as (
+    select
+        demands.operator_id,
+        demands.reference,
+        least(any_value(shown.seen_on), min(holes.before_on)) as known_until_on
+    from {{ ref('demands') }} as demands
+    inner join shown on demands.operator_id = shown.operator_id
+    left join holes
+        on demands.operator_id = holes.operator_id and demands.sent_on < holes.first_on
+    group by all
+),
+
 demands as (
     select
         demands.*,
         shown.seen_on,
+        known.known_until_on,
         coalesce(parts.paid_cents, 0) as paid_cents,
         coalesce(parts.covered_cents, 0) as covered_cents,
         demands.owed_cents - coalesce(parts.covered_cents, 0) as rest_cents,
         parts.paid_on,
         parts.operator_id is not null as is_registered,
         coalesce(parts.late_cent_days, 0)
-        + greatest(rest_cents, 0) * coalesce(greatest(shown.seen_on - demands.due_on, 0), 0) as late_cent_days,
+        + greatest(rest_cents, 0) * coalesce(greatest(known.known_until_on - demands.due_on, 0), 0) as late_cent_days,
         -- First day of the half-year in which interest begins to run: the day after the term.
         make_date(year(demands.due_on + 1), if(month(demands.due_on + 1) > 6, 7, 1), 1) as rated_on,
         coalesce(demands.due_on, demands.decided_on) as ruled_on,
@@ -40,6 +78,7 @@ demands as (
     from {{ ref('demands') }} as demands
     left join parts on demands.operator_id = parts.operator_id and demands.reference = parts.reference
     left join shown on demands.operator_id = shown.operator_id
+    left join known on demands.operator_id = known.operator_id and demands.reference = known.reference
     left join {{ ref('invoice_states') }} as states
         on demands.operator_id = states.operator_id and demands.reference = states.reference
 ),
@@ -78,8 +117,9 @@ select
     paid_on,
     is_registered,
     seen_on,
+    known_until_on,
     if(
-        late_cent_days > 0, cast(if(rest_cents > 0, seen_on, paid_on) - due_on as bigint), 0
+        late_cent_days > 0, cast(if(rest_cents > 0, known_until_on, paid_on) - due_on as bigint), 0
     ) as days_late,
     if(bears_interest, rate_basis_points, null) as rate_basis_points,
     -- Null: the central bank's rate of that half-year is not written down yet.
@@ -95,7 +135,7 @@ select
         when rest_cents = 0 then 'paid'
         when covered_cents != 0 then 'partial'
         when owed_cents < 0 then 'to_return'
-        when due_on < seen_on then 'missing'
+        when due_on < known_until_on then 'missing'
         when due_on < cast('{{ var("business_date") }}' as date) then 'unseen'
         else 'open'
     end as status,

@@ -37,6 +37,7 @@ select
     invoices.replaced_by,
     latest.status_code,
     latest.stated_at,
-    latest.reason_codes
+    latest.reason_codes,
+    latest.approved_cents
 from invoices
 left join latest on invoices.operator_id = latest.operator_id and invoices.reference = latest.reference

@@ -69,6 +69,7 @@ select
     status_code,
     stated_at,
     reason_codes,
+    approved_cents,
     is_ours,
     verdict
 from judged
