@@ -31,7 +31,10 @@ _SENTENCES = {
         *(["exports", name] for name in ("fund_calls", "accounts")),
         *(
             ["finance", name]
-            for name in ("budget_status", "fund_calls", "fund_call_steps", "int_pot_months", "pot_days")
+            for name in (
+                *("budget_status", "fund_calls", "fund_call_steps", "int_pot_months", "pot_days"),
+                *("advance_steps", "fee_invoices"),
+            )
         ),
         *(["payments", name] for name in ("demand_accounts", "reconciliations", "reconciliation_reasons")),
         ["compliance", "half_yearly_indicators"],
