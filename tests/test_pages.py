@@ -20,7 +20,7 @@ from dagster_project.lake.store import Lake
 from dagster_project.pages.authority import activity, brief, flows, months
 from dagster_project.pages.authority.documents import held_back, papers, to_pay
 from dagster_project.pages.authority.pot import picture, told_days
-from dagster_project.pages.authority.quality import merged, told
+from dagster_project.pages.authority.quality import fates, merged, told
 from dagster_project.pages.authority.rules import rules
 from dagster_project.pages.charts import COLOURS, bars
 from dagster_project.pages.checks import differing, is_too_large, reaches_out
@@ -58,6 +58,27 @@ def test_small_reasons_are_told_together_and_the_largest_first() -> None:
         ("c", 9),
         ("plusieurs motifs, réunis", 7),
     ]
+
+
+@given(st.lists(st.integers(0, 12), min_size=3, max_size=3), st.integers(0, 12), st.integers(0, 12))
+def test_no_few_of_a_territorys_journeys_are_told_of_or_had_from_the_months_valid_ones(
+    lost: list[int], plain: int, labelled: int
+) -> None:
+    counts = {"cancelled": lost[0], "refused:sent_too_late": lost[1], "refused:too_many_trips": lost[2]}
+    counts |= {"valid": plain, "labelled": labelled}
+    rows = [{"month_on": date(2021, 3, 1), "fate": fate, "seats": n} for fate, n in counts.items() if n]
+    shown = [row.cells[1:] for row in fates(rows).rows]
+    assert all(n == 0 or n >= K for _, kept, gone in shown for n in (kept, gone) if n is not None)
+    steps = {words: kept for words, kept, _ in shown}
+    if shown:
+        assert (
+            steps["Reçus par le registre"] - steps["dont valides"]
+            == sum(lost)
+            == sum(row[2] or 0 for row in shown)
+        )
+        assert steps["dont valides"] == plain + labelled and not 0 < sum(lost) < K
+        few = plain + labelled - steps.get("dont signalés, et non écartés", 0)
+        assert few == 0 or few >= K
 
 
 @given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 2)), min_size=1, max_size=30))
@@ -195,6 +216,7 @@ def _page(reason: str) -> str:
         papers=papers({"c": manifest}, {"k": "Karavane"}),
         activity=activity.shown(_FIGURES, {}),
         flows=flows.shown(_FIGURES, date(2021, 8, 1), _REFERENCE, {}),
+        fates=fates([]),
         campaigns=[],
     )
 

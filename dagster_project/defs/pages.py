@@ -38,7 +38,7 @@ _SENTENCES = {
         ),
         *(["payments", name] for name in ("demand_accounts", "reconciliations", "reconciliation_reasons")),
         ["compliance", "half_yearly_indicators"],
-        ["authorities", "authority_figures"],
+        *(["authorities", name] for name in ("authority_figures", "authority_fates")),
     ],
     group_name="exports",
     kinds={"html"},

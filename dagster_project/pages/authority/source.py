@@ -76,6 +76,7 @@ def authority_page(
     figures = _frame(connection, "figures", authority_id=authority_id, gone_until_on=gone_until_on)
     members = _frame(connection, "communes", authority_id=authority_id, today=business_date)
     places = flows.shown(figures, business_date, reference, dict(members.iter_rows()))
+    fates = _rows(connection, "fates", authority_id=authority_id, gone_until_on=gone_until_on)
     shown = [
         _campaign(connection, status, gone_until_on, campaigns, names)
         for status in _rows(connection, "campaigns", authority_id=authority_id)
@@ -92,6 +93,7 @@ def authority_page(
         papers=papers(manifests, names),
         activity=activity.shown(figures, names),
         flows=places,
+        fates=quality.fates(fates),
         campaigns=shown,
     )
 

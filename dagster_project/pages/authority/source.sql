@@ -102,6 +102,12 @@ from authorities.authority_figures
 where authority_id = $authority_id and month_on > $gone_until_on
 order by all;
 
+-- name: fates
+select * exclude (authority_id)
+from authorities.authority_fates
+where authority_id = $authority_id and month_on > $gone_until_on
+order by all;
+
 -- name: communes
 -- The authority's territory today, as the last year that is known has it.
 select
