@@ -23,10 +23,10 @@ from dagster_project.reports.shared.french import french_list, french_number, ty
 _BLUES = ("#c6dbef", "#94c1e0", "#5b9fd0", "#2f7ab9", "#15579a", "#08306b")
 _WHITE = "#fff"
 _HEIGHT = 600
-_COUNTRY = (150.0, 0.0, 600.0)  # left, top, side in pixels
+_COUNTRY = (112.0, 0.0, 600.0)  # left, top, side in pixels
 _ISLES = (10.0, 6.0, 92.0)  # the first one overseas
 _BELOW = 119  # from one to the next, its name between them
-_KEYS = (745, 20)  # left, top of the legend
+_KEYS, _KEY = (714, 10), 28  # left and top of the legend, room for one of it
 _MOST_NAMED = 5
 _HIDDEN = {False: "", True: ' hidden=""'}
 
@@ -140,11 +140,11 @@ def _legend(bounds: Sequence[int]) -> str:
     """What each colour says, the darkest first."""
     numbers = [french_number(bound, 0) for bound in bounds]
     below = [f"moins de {numbers[0]}"] if numbers else ["tous"]
-    names = ["non montré", *below, *(f"{number} et plus" for number in numbers)]
+    names = ["non montré", *below, *(f"dès {number}" for number in numbers)]
     fills = [_WHITE, *_BLUES[len(_BLUES) - 1 - len(bounds) :]]
     left, top = _KEYS
     return "".join(
-        f'<rect x="{left}" y="{top + 22 * place}" width="16" height="14" fill="{fill}" stroke="#8a939c"/>'
-        f'<text x="{left + 24}" y="{top + 12 + 22 * place}">{escape(name)}</text>'
+        f'<rect x="{left}" y="{top + _KEY * place}" width="16" height="14" fill="{fill}" stroke="#8a939c"/>'
+        f'<text x="{left + 24}" y="{top + 12 + _KEY * place}">{escape(name)}</text>'
         for place, (name, fill) in enumerate(reversed(list(zip(names, fills, strict=True))))
     )

@@ -71,6 +71,7 @@ def publish_observatory(lake: Lake, campaigns: Sequence[PublicCampaign], referen
             publish(page, _departement_page(of_one, code, places, reference))
             written.append(page)
     corrections = lake.read(PUBLIC_CORRECTIONS).sort("month_on", "business_date", descending=True)
+    wholes = told.territories.filter(level="ensemble", is_rest=False).select("month_on", "journeys")
     calls = lake.read(PUBLIC_CALLS).sort("period_start_on", "campaign_id", descending=[True, False])
     national = {
         "country": country(told.territories, _recent(told, "ensemble"), reference),
@@ -78,7 +79,7 @@ def publish_observatory(lake: Lake, campaigns: Sequence[PublicCampaign], referen
         "rules": [money.rules(one) for one in campaigns],
         "calls": money.calls(calls, {one.id: one.nom for one in campaigns}),
         "files": data.files(months),
-        "corrections": data.corrections(corrections),
+        "corrections": data.corrections(corrections, dict(wholes.iter_rows())),
     }
     publish(folder / PAGE, _page(told, "ensemble", "France", list(_parts(told)), None, national))
     return [*written, folder / PAGE]
