@@ -242,7 +242,9 @@ _PARTS = ("opening_cents", "consumed_cents", "revision_cents", "fee_ex_vat_cents
 
 def test_what_is_due_is_told_by_month_with_its_reason_and_its_document() -> None:
     demands = [
-        _demand("invoice", 120, date(2021, 7, 8), "unseen", fee_ex_vat_cents=100, vat_cents=20),
+        _demand(
+            "invoice", 120, date(2021, 7, 8), "unseen", fee_ex_vat_cents=100, vat_cents=20, paid_cents=50
+        ),
         _demand("advance", 531, date(2021, 8, 30), opening_cents=248, consumed_cents=391, revision_cents=531),
         _demand(
             "advance", -850, None, "to_return", opening_cents=1200, consumed_cents=102, revision_cents=-850
@@ -258,7 +260,8 @@ def test_what_is_due_is_told_by_month_with_its_reason_and_its_document() -> None
     *rows, total = to_pay(demands, {"c": manifest}, {"k": "Karavane"}).rows
     assert total.cells[6] == 120 + 531 - 850
     assert [re.sub(r"\s", " ", row.cells[7]) for row in rows[:2]] == [
-        "trajets du mois : 1,00 € HT, TVA 0,20 €", "acompte 2,48 €, consommé 3,91 €, porté à 3,88 €"
+        "trajets du mois : HT 1,00 €, TVA 0,20 € ; déjà payé 0,50 €",
+        "acompte 2,48 €, consommé 3,91 €, porté à 3,88 €"
     ]  # fmt: skip
     assert rows[1].cells[8] == (Link("c/A.pdf", "PDF"),)
 

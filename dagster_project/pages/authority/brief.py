@@ -77,4 +77,4 @@ def _less(campaign: Mapping[str, Any], names: Mapping[str, str]) -> str:
             found.append(
                 f"{names[operator]} : {amount} déclarés et non dus ({reason_words(first['reason'])})"
             )
-    return f"{' ; '.join(found)}." if found else "Personne : rien n’est déclaré qui ne soit dû."
+    return f"{' ; '.join(found)}." if found else "Aucun ne l’est : rien n’est déclaré qui ne soit dû."

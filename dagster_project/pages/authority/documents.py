@@ -47,12 +47,22 @@ def to_pay(
 
 
 def _why(row: Mapping[str, Any]) -> str:
-    """What the demand's amount is made of, as its document has it."""
+    """What the demand's amount is made of, as its document has it, and what left less or more of it."""
+    moved = [
+        f"{words} {french_euros(row[f'{name}_cents'])}"
+        for name, words in (("carried", "repris d’un autre état"), ("paid", "déjà payé"))
+        if row[f"{name}_cents"]
+    ]
+    return " ; ".join([_made_of(row), *moved])
+
+
+def _made_of(row: Mapping[str, Any]) -> str:
     if row["kind"] == "call":
         return "indemnité de la période (« Enveloppe et appels »)"
     if row["kind"] == "invoice":
-        net, vat = french_euros(row["fee_ex_vat_cents"]), french_euros(row["vat_cents"])
-        return f"trajets du mois : {net} HT, TVA {vat}"
+        parts = zip((row["fee_ex_vat_cents"], row["vat_cents"]), ("HT", "TVA"), strict=True)
+        words = ", ".join(f"{name} {french_euros(cents)}" for cents, name in parts if cents is not None)
+        return f"trajets du mois : {words}"
     opening, used = row["opening_cents"], row["consumed_cents"]
     if not opening and not used:
         return "acompte initial"
