@@ -60,7 +60,7 @@ def asked(
 
 def _grown(table: Table | None) -> str:
     if table is None or not table.rows:
-        return "Aucun que l’on puisse comparer d’un mois à l’autre."
+        return "Aucun que l’on puisse comparer d’un mois à l’autre ; les plus grands sont au détail."
     months = " à ".join(column.head.lower() for column in table.columns[2:4])
     flows = [f"{row.cells[0]} → {row.cells[1]} (+ {row.cells[-1]})" for row in table.rows[:_FIRST]]
     return f"Trajets passagers, de {months} : {french_list(flows)}."
