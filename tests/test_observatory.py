@@ -3,10 +3,14 @@
 import random
 from datetime import date
 
+import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 from dagster_project.contracts.archive import K
+from dagster_project.pages.observatory.country import country
+from dagster_project.settings import PROJECT
 from tests.support.public_adversary import LEVELS, Journey, check, found_small, is_small, members_of
 from tests.support.public_models import corrected, published, totals
 
@@ -112,3 +116,31 @@ def test_a_month_is_told_anew_where_many_have_changed_and_not_where_one_has() ->
     regular = [_journey(n, 0, 3, (7_777, n + 2_000), starts_car=True) for n in range(200, 230)]
     (told,) = totals(before + regular)
     assert corrected(before, [told]) == [], "all that went was one driver's"
+
+
+def test_the_countrys_map_has_a_layer_a_month_and_says_the_same_in_words() -> None:
+    may, june = date(2021, 5, 1), date(2021, 6, 1)
+    given = [
+        (june, "74", 12_000, False),
+        (june, "01", 40, False),
+        (june, "978", 7, False),
+        (may, "74", 90, False),
+    ]
+    rows = pl.DataFrame(
+        [(month, "departement", code, f"de {code}", count, is_rest) for month, code, count, is_rest in
+         [*given, (june, "2A", 50_000, True)]],
+        ["month_on", "level", "departement_code", "name", "passenger_journeys", "is_rest"], orient="row",
+    )  # fmt: skip
+    shown = country(rows, [june, may], PROJECT / "data" / "reference")
+    assert shown is not None
+    drawn = etree.fromstring(shown.picture.svg)
+    outlines = {path.get("id").removeprefix("forme-") for path in drawn.iter("path")}
+    assert len(outlines) == 101 and {"01", "2A", "74", "976"} <= outlines and len(shown.picture.svg) < 250_000
+    layers = {group.get("data-mois"): group for group in drawn.iter("g") if group.get("data-mois")}
+    assert [layers[month].get("hidden") for month in ("2021-06", "2021-05")] == [None, ""]
+    fills = {use.get("href"): use.get("fill") for use in layers["2021-06"]}
+    assert fills.keys() == {"#forme-74", "#forme-01"} and len(set(fills.values())) == 2
+    assert shown.words[1] == (
+        "2021-05", "Mai 2021, départements montrés : 1 sur 101. Les premiers : de 74 (74) : 90."
+    )  # fmt: skip
+    assert country(rows.clear(), [], PROJECT / "data" / "reference") is None

@@ -17,16 +17,17 @@ from dagster_project.catalogue import catalogue
 from dagster_project.contracts.archive import K
 from dagster_project.contracts.rejection_codes import RULES
 from dagster_project.lake.store import Lake
-from dagster_project.pages.authority import activity, flows, months
-from dagster_project.pages.authority.documents import held_back, papers
+from dagster_project.pages.authority import activity, brief, flows, months
+from dagster_project.pages.authority.documents import held_back, papers, to_pay
 from dagster_project.pages.authority.pot import picture, told_days
-from dagster_project.pages.authority.quality import merged, told
+from dagster_project.pages.authority.quality import fates, merged, told
 from dagster_project.pages.authority.rules import rules
 from dagster_project.pages.charts import COLOURS, bars
 from dagster_project.pages.checks import differing, is_too_large, reaches_out
 from dagster_project.pages.operator.checks import differing as differing_of_operators
 from dagster_project.pages.operator.tables import drops, refusals
-from dagster_project.pages.page import render, shown
+from dagster_project.pages.page import Column, Link, Row, Table, render, shown
+from dagster_project.reports.account.account import Demand
 from dagster_project.reports.shared.counts import STEPS
 from dagster_project.settings import PROJECT
 from dagster_project.settings import settings as installation
@@ -57,6 +58,27 @@ def test_small_reasons_are_told_together_and_the_largest_first() -> None:
         ("c", 9),
         ("plusieurs motifs, réunis", 7),
     ]
+
+
+@given(st.lists(st.integers(0, 12), min_size=3, max_size=3), st.integers(0, 12), st.integers(0, 12))
+def test_no_few_of_a_territorys_journeys_are_told_of_or_had_from_the_months_valid_ones(
+    lost: list[int], plain: int, labelled: int
+) -> None:
+    counts = {"cancelled": lost[0], "refused:sent_too_late": lost[1], "refused:too_many_trips": lost[2]}
+    counts |= {"valid": plain, "labelled": labelled}
+    rows = [{"month_on": date(2021, 3, 1), "fate": fate, "seats": n} for fate, n in counts.items() if n]
+    shown = [row.cells[1:] for row in fates(rows).rows]
+    assert all(n == 0 or n >= K for _, kept, gone in shown for n in (kept, gone) if n is not None)
+    steps = {words: kept for words, kept, _ in shown}
+    if shown:
+        assert (
+            steps["Reçus par le registre"] - steps["dont valides"]
+            == sum(lost)
+            == sum(row[2] or 0 for row in shown)
+        )
+        assert steps["dont valides"] == plain + labelled and not 0 < sum(lost) < K
+        few = plain + labelled - steps.get("dont signalés, et non écartés", 0)
+        assert few == 0 or few >= K
 
 
 @given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 2)), min_size=1, max_size=30))
@@ -187,13 +209,81 @@ def _page(reason: str) -> str:
         "authority/index.html.jinja",
         authority="Pôle",
         day=date(2021, 8, 1),
-        to_pay=papers({}, {}),
+        asked=[],
+        due=[],
+        to_pay=to_pay([], {}, {}),
         held=held_back({"c": manifest}, {"k": "Karavane"}),
         papers=papers({"c": manifest}, {"k": "Karavane"}),
         activity=activity.shown(_FIGURES, {}),
         flows=flows.shown(_FIGURES, date(2021, 8, 1), _REFERENCE, {}),
+        fates=fates([]),
         campaigns=[],
     )
+
+
+def _demand(
+    kind: str, left: int, due_on: date | None, status: str = "open", **parts: int
+) -> dict[str, object]:
+    row = dict.fromkeys([*Demand.__dataclass_fields__, *_PARTS]) | {
+        "kind": kind,
+        "left_cents": left,
+        "status": status,
+    }
+    row |= {"period_start_on": date(2021, 4, 1), "period_end_on": date(2021, 6, 30), "asked_cents": left}
+    return (
+        row
+        | {"due_on": due_on, "operator_id": "k", "campaign_id": "c", "document_id": "acompte/k/02"}
+        | parts
+    )
+
+
+_PARTS = ("opening_cents", "consumed_cents", "revision_cents", "fee_ex_vat_cents", "vat_cents")
+
+
+def test_what_is_due_is_told_by_month_with_its_reason_and_its_document() -> None:
+    demands = [
+        _demand(
+            "invoice", 120, date(2021, 7, 8), "unseen", fee_ex_vat_cents=100, vat_cents=20, paid_cents=50
+        ),
+        _demand("advance", 531, date(2021, 8, 30), opening_cents=248, consumed_cents=391, revision_cents=531),
+        _demand(
+            "advance", -850, None, "to_return", opening_cents=1200, consumed_cents=102, revision_cents=-850
+        ),
+    ]
+    cards = brief.due_cards(demands, date(2021, 7, 31))
+    assert [(name, re.sub(r"\s", " ", amount)) for name, amount, _ in cards] == [
+        ("Échu", "1,20 €"), ("À payer en juillet 2021", "0,00 €"), ("À payer en août 2021", "5,31 €"),
+        ("À vous rendre", "8,50 €"),
+    ]  # fmt: skip
+    assert "aucun relevé bancaire" in cards[0][2] and "relevé" not in cards[2][2]
+    manifest = {"files": [{"document": "acompte/k/02", "file": "A.pdf"}]}
+    *rows, total = to_pay(demands, {"c": manifest}, {"k": "Karavane"}).rows
+    assert total.cells[6] == 120 + 531 - 850
+    assert [re.sub(r"\s", " ", row.cells[7]) for row in rows[:2]] == [
+        "trajets du mois : HT 1,00 €, TVA 0,20 € ; déjà payé 0,50 €",
+        "acompte 2,48 €, consommé 3,91 €, porté à 3,88 €"
+    ]  # fmt: skip
+    assert rows[1].cells[8] == (Link("c/A.pdf", "PDF"),)
+
+
+def test_the_four_questions_are_answered_where_the_page_opens() -> None:
+    gaps = [("k", "elsewhere", 900), ("k", "budget", 100), ("k", "not_declared", -5000), ("a", "equal", 0)]
+    campaign = {"id": "c", "name": "C", "status": {"budget_cents": None} | dict.fromkeys(_END), "gaps": [
+        {"operator_id": operator, "reason": reason, "gap_cents": cents} for operator, reason, cents in gaps
+    ]}  # fmt: skip
+    grown = Table("f", "", [Column(head) for head in ("Origine", "Destination", "Mai", "Juin", "+")], [
+        Row((f"de {number}", f"à {number}", 7, 20 - number, 13 - number)) for number in range(5)
+    ])  # fmt: skip
+    cards = [("Échu", "1 €", ""), ("À payer en août", "2 €", "")]
+    answers = {at: answer for at, _, answer in brief.asked(cards, [campaign], grown, {"a": "A", "k": "K"})}
+    assert answers["faire"] == "Échu : 1 € ; à payer en août : 2 €."
+    assert answers["lieux-section"].startswith("Trajets passagers, de mai à juin : de 0 → à 0 (+ 13), ")
+    assert answers["lieux-section"].endswith("de 2 → à 2 (+ 11).")
+    told = "K : 10,00 € déclarés et non dus (hors du territoire ou de la période de la campagne)."
+    assert re.sub(r"\s", " ", answers["declare"]) == told
+
+
+_END = ("exhaustion_on", "ends_on", "earliest_on", "horizon_on")
 
 
 def test_a_page_links_its_documents_and_names_what_is_held_back() -> None:

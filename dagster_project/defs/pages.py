@@ -31,11 +31,14 @@ _SENTENCES = {
         *(["exports", name] for name in ("fund_calls", "accounts")),
         *(
             ["finance", name]
-            for name in ("budget_status", "fund_calls", "fund_call_steps", "int_pot_months", "pot_days")
+            for name in (
+                *("budget_status", "fund_calls", "fund_call_steps", "int_pot_months", "pot_days"),
+                *("advance_steps", "fee_invoices"),
+            )
         ),
         *(["payments", name] for name in ("demand_accounts", "reconciliations", "reconciliation_reasons")),
         ["compliance", "half_yearly_indicators"],
-        ["authorities", "authority_figures"],
+        *(["authorities", name] for name in ("authority_figures", "authority_fates")),
     ],
     group_name="exports",
     kinds={"html"},

@@ -14,6 +14,7 @@ group by all
 order by campaigns.campaign_id;
 
 -- name: owed
-select cast(coalesce(sum(rest_cents), 0) as bigint) as rest_cents
+-- As statements of account have it: what is to be given back is taken off.
+select cast(coalesce(sum(rest_cents - surplus_cents), 0) as bigint) as left_cents
 from payments.demand_accounts
-where authority_id = $authority_id and sent_on is not null and rest_cents > 0;
+where authority_id = $authority_id and sent_on is not null;

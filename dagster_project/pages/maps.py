@@ -63,8 +63,7 @@ def territory_map(
     borders = next(
         paths
         for grain in _GRAINS
-        if len(paths := _borders(shapely.coverage_simplify(polygons, (east - west) / grain), at))
-        < _MOST_BYTES
+        if len(paths := path_of(shapely.coverage_simplify(polygons, (east - west) / grain), at)) < _MOST_BYTES
         or grain == _GRAINS[-1]
     )
     most = max((flow.journeys for flow in drawn), default=1)
@@ -78,9 +77,9 @@ def territory_map(
     return svg("carte", title, round((north - south) * scale), ground + lines + names)
 
 
-def _borders(polygons: Sequence[shapely.Geometry], at: Callable[[_Point], str]) -> str:
-    """The path of all rings; corners that fall on one pixel are one."""
-    rings = shapely.get_rings(shapely.force_2d(polygons))
+def path_of(polygons: Sequence[shapely.Geometry], at: Callable[[_Point], str]) -> str:
+    """The path of all rings of all parts; corners that fall on one pixel are one."""
+    rings = shapely.get_rings(shapely.force_2d(shapely.get_parts(polygons)))
     return "".join(f"M{'L'.join(dict.fromkeys(map(at, ring.coords)))}Z" for ring in rings)
 
 

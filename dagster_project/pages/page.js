@@ -23,5 +23,10 @@ for (const button of document.querySelectorAll("button.csv")) {
     URL.revokeObjectURL(link.href);
   });
 }
-// On paper, every table is open.
-addEventListener("beforeprint", () => document.querySelectorAll("details.table").forEach(d => { d.open = true; }));
+// Paper has the first rows of a long table, its totals, and a word on the rest. What is closed stays closed.
+addEventListener("beforeprint", () => document.querySelectorAll("table").forEach(table => {
+  const shown = [...table.tBodies[0].rows].filter(r => !r.hidden && !r.classList.contains("total"));
+  const past = shown.length > 45 ? shown.slice(40) : [];
+  shown.forEach(r => r.classList.toggle("past", past.includes(r)));
+  table.closest(".table").querySelector(".cut").textContent = past.length ? `Les 40 premières lignes ; ${past.length} autres dans la page et son CSV.` : "";
+}));

@@ -8,40 +8,66 @@ from typing import Any
 from dagster_project.contracts.documents import DOCUMENTS
 from dagster_project.pages.page import Column, Link, Row, Table
 from dagster_project.reports.account.account import Demand
-from dagster_project.reports.shared.french import french_period
+from dagster_project.reports.shared.french import french_euros, french_period
 
 _FORMS = {".pdf": "PDF", ".xlsx": "Excel", ".csv": "CSV", ".parquet": "Parquet"}
 
 
-def to_pay(demands: Sequence[tuple[str, Demand]]) -> Table:
-    """Each demand with what is left of it, and their sum; `demands`: the operator's name beside each."""
-    rows = [
-        Row(
-            (
-                demand.title,
-                operator,
-                demand.sent_on,
-                demand.due_on,
-                demand.state,
-                demand.asked_cents,
-                demand.rest_cents,
+def to_pay(
+    demands: Sequence[Mapping[str, Any]], manifests: Mapping[str, Mapping[str, Any]], names: Mapping[str, str]
+) -> Table:
+    """Each demand with what is left of it, why, and its document; then their sum."""
+    files = {folder: _by_document(manifest) for folder, manifest in manifests.items()}
+    rows = []
+    for row in demands:
+        demand, folder = Demand.of(row), row["campaign_id"]
+        rows.append(
+            Row(
+                (
+                    *(demand.title, names[row["operator_id"]], demand.sent_on, demand.due_on, demand.state),
+                    *(demand.asked_cents, row["left_cents"], _why(row)),
+                    _links(folder, files.get(folder, {}).get(row["document_id"], ())),
+                )
             )
         )
-        for operator, demand in demands
-    ]
     if len(rows) > 1:
-        asked, rest = (sum(getattr(one, f"{name}_cents") for _, one in demands) for name in ("asked", "rest"))
-        rows.append(Row(("Total", "", None, None, "", asked, rest), is_total=True))
+        asked, left = (sum(row[f"{name}_cents"] for row in demands) for name in ("asked", "left"))
+        rows.append(Row(("Total", "", None, None, "", asked, left, "", ()), is_total=True))
     return Table(
         "a_payer",
-        "À payer",
+        "À payer, et à vous rendre (montants négatifs)",
         (
             *(Column("Demande"), Column("Opérateur"), Column("Envoyée le", "day"), Column("Échéance", "day")),
             *(Column("État"), Column("Demandé", "euros"), Column("Reste à payer", "euros")),
+            *(Column("Pourquoi ce montant"), Column("Fichiers", "link")),
         ),
         rows,
         stacks=True,
     )
+
+
+def _why(row: Mapping[str, Any]) -> str:
+    """What the demand's amount is made of, as its document has it, and what left less or more of it."""
+    moved = [
+        f"{words} {french_euros(row[f'{name}_cents'])}"
+        for name, words in (("carried", "repris d’un autre état"), ("paid", "déjà payé"))
+        if row[f"{name}_cents"]
+    ]
+    return " ; ".join([_made_of(row), *moved])
+
+
+def _made_of(row: Mapping[str, Any]) -> str:
+    if row["kind"] == "call":
+        return "indemnité de la période (« Enveloppe et appels »)"
+    if row["kind"] == "invoice":
+        parts = zip((row["fee_ex_vat_cents"], row["vat_cents"]), ("HT", "TVA"), strict=True)
+        words = ", ".join(f"{name} {french_euros(cents)}" for cents, name in parts if cents is not None)
+        return f"trajets du mois : {words}"
+    opening, used = row["opening_cents"], row["consumed_cents"]
+    if not opening and not used:
+        return "acompte initial"
+    closing = french_euros(opening - used + row["revision_cents"])
+    return f"acompte {french_euros(opening)}, consommé {french_euros(used)}, porté à {closing}"
 
 
 def papers(manifests: Mapping[str, Mapping[str, Any]], names: Mapping[str, str]) -> Table:

@@ -86,3 +86,34 @@ def calls_choice(rows: Sequence[Mapping[str, Any]]) -> Choice:
 
 def _since(start_on: date) -> str:
     return french_period(start_on, start_on)
+
+
+def fates(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """By month what became of the journeys of the territory; none of a month that lost from one to five.
+
+    What is valid is told beside it, month by month, so a few lost ones would be had by subtraction.
+    """
+    lines = []
+    for month in sorted({row["month_on"] for row in rows}, reverse=True):
+        seats = {row["fate"]: row["seats"] for row in rows if row["month_on"] == month}
+        labelled = seats.pop("labelled", 0)
+        valid = seats.pop("valid", 0) + labelled
+        lost = sum(seats.values())
+        if 0 < lost < K or 0 < valid < K:
+            continue
+        losses = merged([(loss_words(fate, {}), count) for fate, count in seats.items()])
+        lines.append(Row((month, "Reçus par le registre", valid + lost, None), is_total=True))
+        lines += [Row((month, f"– {words}", None, count)) for words, count in losses]
+        lines.append(Row((month, "dont valides", valid, None), is_total=True))
+        if labelled >= K and not 0 < valid - labelled < K:
+            lines.append(Row((month, "dont signalés, et non écartés", labelled, None)))
+    return Table(
+        "devenir",
+        "Trajets du territoire, par mois : reçus, refusés, annulés, signalés (trajets passagers)",
+        (
+            *(Column("Mois", "month"), Column("Étape ou motif")),
+            *(Column("Restent", "number"), Column("Écartés", "number")),
+        ),
+        lines,
+        empty="Aucun mois dont on puisse le dire.",
+    )

@@ -13,12 +13,11 @@ from dagster_project.contracts.documents import AUTHORITY, READ_ME, read_me
 from dagster_project.contracts.terms import TERMS
 from dagster_project.files.statements import statements
 from dagster_project.lake.store import Lake
-from dagster_project.pages.authority import activity, declared, flows, months, pot, quality
+from dagster_project.pages.authority import activity, brief, declared, flows, months, pot, quality
 from dagster_project.pages.authority.documents import held_back, papers, to_pay
 from dagster_project.pages.authority.rules import rules
 from dagster_project.pages.page import publish, render
 from dagster_project.proof.manifest import ManifestError
-from dagster_project.reports.account.account import Demand
 from dagster_project.reports.account.source import FOLDER
 from dagster_project.reports.fund_call.journeys import tests_of
 from dagster_project.reports.issued import PAGE
@@ -72,26 +71,30 @@ def authority_page(
     """The page as of a night; amounts and counts are the warehouse's, cents and passenger journeys."""
     names = {operator.id: operator.name for operator in parties.operators.values()}
     gone_until_on = TERMS["journeys"].cut_off(business_date)
-    demands = [
-        (names[row["operator_id"]], Demand.of(row))
-        for row in _rows(connection, "demands", authority_id=authority_id)
-    ]
+    demands = _rows(connection, "demands", authority_id=authority_id)
+    due = brief.due_cards(demands, business_date)
     figures = _frame(connection, "figures", authority_id=authority_id, gone_until_on=gone_until_on)
     members = _frame(connection, "communes", authority_id=authority_id, today=business_date)
-    communes = dict(members.iter_rows())
+    places = flows.shown(figures, business_date, reference, dict(members.iter_rows()))
+    fates = _rows(connection, "fates", authority_id=authority_id, gone_until_on=gone_until_on)
+    shown = [
+        _campaign(connection, status, gone_until_on, campaigns, names)
+        for status in _rows(connection, "campaigns", authority_id=authority_id)
+    ]
+    grown = next(iter(places["grown"]), None)
     return render(
         "authority/index.html.jinja",
         authority=parties.authority(authority_id, business_date).name,
         day=business_date,
-        to_pay=to_pay(demands),
+        asked=list(brief.asked(due, shown, grown, names)),
+        due=due,
+        to_pay=to_pay(demands, manifests, names),
         held=held_back(manifests, names),
         papers=papers(manifests, names),
         activity=activity.shown(figures, names),
-        flows=flows.shown(figures, business_date, reference, communes),
-        campaigns=[
-            _campaign(connection, status, gone_until_on, campaigns, names)
-            for status in _rows(connection, "campaigns", authority_id=authority_id)
-        ],
+        flows=places,
+        fates=quality.fates(fates),
+        campaigns=shown,
     )
 
 
@@ -114,6 +117,7 @@ def _campaign(
     return {
         "id": campaign_id,
         "name": status["campaign_name"],
+        "status": status,
         "cards": pot.cards(status),
         "end": end_words(status),
         "assumes": ASSUMES if is_forecast(status) else "",
@@ -127,6 +131,7 @@ def _campaign(
         "choice": quality.calls_choice(steps),
         "steps": quality.steps(campaign_id, steps, tests_of(connection, campaign_id), names),
         "declarers": declared.choice(sides, names),
+        "gaps": reasons,
         "sides": declared.sides(campaign_id, sides, names),
         "reasons": declared.reasons(campaign_id, reasons, names),
         "rules": rules(campaigns[campaign_id], names),

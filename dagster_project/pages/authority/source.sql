@@ -11,11 +11,28 @@ where campaigns.authority_id = $authority_id
 order by campaigns.campaign_id;
 
 -- name: demands
--- What is asked for and not paid; the soonest term first.
-select *
-from payments.demand_accounts
-where authority_id = $authority_id and sent_on is not null and rest_cents > 0
-order by due_on, operator_id, reference;
+-- What is left to pay, or to be given back (less than nothing), and what it is made of; the soonest term first.
+select
+    demands.*,
+    demands.rest_cents - demands.surplus_cents as left_cents,
+    steps.opening_cents,
+    steps.consumed_cents,
+    steps.revision_cents,
+    invoices.fee_ex_vat_cents,
+    invoices.vat_cents
+from payments.demand_accounts as demands
+left join finance.advance_steps as steps
+    on
+        if(demands.kind = 'advance', demands.campaign_id, null) = steps.campaign_id
+        and demands.operator_id = steps.operator_id
+        and demands.number = steps.statement_number
+left join finance.fee_invoices as invoices
+    on
+        if(demands.kind = 'invoice', demands.campaign_id, null) = invoices.campaign_id
+        and demands.operator_id = invoices.operator_id
+        and demands.number = invoices.invoice_number
+where demands.authority_id = $authority_id and demands.sent_on is not null and left_cents != 0
+order by demands.due_on, demands.operator_id, demands.reference;
 
 -- name: calls
 select
@@ -82,6 +99,12 @@ order by month_on desc;
 -- name: figures
 select * exclude (authority_id)
 from authorities.authority_figures
+where authority_id = $authority_id and month_on > $gone_until_on
+order by all;
+
+-- name: fates
+select * exclude (authority_id)
+from authorities.authority_fates
 where authority_id = $authority_id and month_on > $gone_until_on
 order by all;
 

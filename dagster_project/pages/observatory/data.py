@@ -1,6 +1,6 @@
 """What of the open data the page lists: files by month, and months that were told anew."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import polars as pl
@@ -40,20 +40,21 @@ def _links(table: FileTable, month: date) -> list[Link]:
     ]
 
 
-def corrections(rows: pl.DataFrame) -> Table:
-    """A row per month that was told anew."""
+def corrections(rows: pl.DataFrame, first: Mapping[date, int]) -> Table:
+    """A row per month that was told anew; `first`: the journeys that its edition tells."""
     return Table(
         "corrections",
         "Corrections : l’ensemble d’un mois, redit",
         (
-            *(Column("Mois", "month"), Column("Redit le", "day"), Column("Trajets", "count")),
+            *(Column("Mois", "month"), Column("Redit le", "day"), Column("Trajets d’abord dits", "count")),
+            Column("Trajets", "count"),
             *(Column("Trajets passagers", "count"), Column("Kilomètres passagers", "km")),
         ),
         [
             Row(
                 (
-                    *(row["month_on"], row["business_date"], row["journeys"], row["passenger_journeys"]),
-                    row["passenger_m"],
+                    *(row["month_on"], row["business_date"], first.get(row["month_on"]), row["journeys"]),
+                    *(row["passenger_journeys"], row["passenger_m"]),
                 )
             )
             for row in rows.iter_rows(named=True)

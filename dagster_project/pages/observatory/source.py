@@ -25,6 +25,7 @@ from dagster_project.lake.store import Lake
 from dagster_project.pages.charts import Picture
 from dagster_project.pages.maps import Flow, territory_map
 from dagster_project.pages.observatory import data, money, tables
+from dagster_project.pages.observatory.country import country
 from dagster_project.pages.page import Table, month_words, publish, render
 from dagster_project.reports.issued import PAGE
 from dagster_project.reports.observatory.campaigns import PublicCampaign
@@ -70,13 +71,15 @@ def publish_observatory(lake: Lake, campaigns: Sequence[PublicCampaign], referen
             publish(page, _departement_page(of_one, code, places, reference))
             written.append(page)
     corrections = lake.read(PUBLIC_CORRECTIONS).sort("month_on", "business_date", descending=True)
+    wholes = told.territories.filter(level="ensemble", is_rest=False).select("month_on", "journeys")
     calls = lake.read(PUBLIC_CALLS).sort("period_start_on", "campaign_id", descending=[True, False])
     national = {
+        "country": country(told.territories, _recent(told, "ensemble"), reference),
         "campaigns": money.campaigns(campaigns, _names(places)),
         "rules": [money.rules(one) for one in campaigns],
         "calls": money.calls(calls, {one.id: one.nom for one in campaigns}),
         "files": data.files(months),
-        "corrections": data.corrections(corrections),
+        "corrections": data.corrections(corrections, dict(wholes.iter_rows())),
     }
     publish(folder / PAGE, _page(told, "ensemble", "France", list(_parts(told)), None, national))
     return [*written, folder / PAGE]

@@ -1,0 +1,80 @@
+"""What an analyst asks first, each answered in a sentence that leads to its section. It decides nothing."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from dagster_project.pages.page import Table, month_words
+from dagster_project.reports.account.reconciliation import reason_words
+from dagster_project.reports.shared.french import french_euros, french_list
+from dagster_project.reports.shared.pot_end import end_words
+
+_FIRST = 3
+_Rows = Sequence[Mapping[str, Any]]
+
+
+def due_cards(demands: _Rows, today: date) -> list[tuple[str, str, str]]:
+    """What is left of demands by the month in which it is due, and what operators have to give back.
+
+    What has no term is due at once.
+    """
+    owed = [row for row in demands if row["left_cents"] > 0]
+    late = [row for row in owed if row["due_on"] is None or row["due_on"] < today]
+    cards = [_card("Échu", late)] if late else []
+    months = {row["due_on"].replace(day=1) for row in owed if row not in late}
+    for month in sorted(months | {today.replace(day=1)}):
+        due = [row for row in owed if row not in late and row["due_on"].replace(day=1) == month]
+        cards.append(_card(f"À payer en {month_words(month)}", due))
+    back = [row for row in demands if row["left_cents"] < 0]
+    return [*cards, _card("À vous rendre", back)] if back else cards
+
+
+def _card(name: str, demands: _Rows) -> tuple[str, str, str]:
+    """`unseen`: no statement of the bank goes as far as the term."""
+    unseen = sum(row["status"] == "unseen" for row in demands)
+    count = f"{len(demands)} demande{'s' if len(demands) > 1 else ''}" if demands else "aucune demande"
+    words = f", dont {unseen} payées peut-être : aucun relevé bancaire ne va jusqu’à leur échéance"
+    return name, french_euros(abs(sum(row["left_cents"] for row in demands))), count + words * bool(unseen)
+
+
+def asked(
+    cards: Sequence[tuple[str, str, str]],
+    campaigns: Sequence[Mapping[str, Any]],
+    grown: Table | None,
+    names: Mapping[str, str],
+) -> Iterator[tuple[str, str, str]]:
+    """The section, the question, the answer.
+
+    `campaigns`: `name`, `status` and `gaps` (by operator and reason) of each; `grown`: flows, the most first.
+    """
+    due = " ; ".join(f"{name[0].lower()}{name[1:]} : {amount}" for name, amount, _ in cards)
+    yield "faire", "Que payer, et quand ?", f"{due[0].upper()}{due[1:]}."
+    which = {one["id"]: f" ({one['name']})" if len(campaigns) > 1 else "" for one in campaigns}
+    for one in campaigns:
+        yield "enveloppe", f"Quand l’enveloppe est-elle vide ?{which[one['id']]}", end_words(one["status"])
+    yield "lieux-section", "Quels flux ont le plus augmenté ?", _grown(grown)
+    question = "Pourquoi un opérateur est-il payé moins qu’il n’a déclaré ?"
+    for one in campaigns:
+        yield "declare", f"{question}{which[one['id']]}", _less(one, names)
+
+
+def _grown(table: Table | None) -> str:
+    if table is None or not table.rows:
+        return "Aucun que l’on puisse comparer d’un mois à l’autre ; les plus grands sont au détail."
+    months = " à ".join(column.head.lower() for column in table.columns[2:4])
+    flows = [f"{row.cells[0]} → {row.cells[1]} (+ {row.cells[-1]})" for row in table.rows[:_FIRST]]
+    return f"Trajets passagers, de {months} : {french_list(flows)}."
+
+
+def _less(campaign: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """Operators that declared what is not due, for whatever reason, and the first reason of each."""
+    found = []
+    for operator in {row["operator_id"]: None for row in campaign["gaps"]}:
+        lost = [row for row in campaign["gaps"] if row["operator_id"] == operator and row["gap_cents"] > 0]
+        if lost:
+            first = max(lost, key=lambda row: row["gap_cents"])
+            amount = french_euros(sum(row["gap_cents"] for row in lost))
+            found.append(
+                f"{names[operator]} : {amount} déclarés et non dus ({reason_words(first['reason'])})"
+            )
+    return f"{' ; '.join(found)}." if found else "Aucun ne l’est : rien n’est déclaré qui ne soit dû."
