@@ -14,7 +14,7 @@ from dagster_project.payments.cdar import is_message, read_message
 from dagster_project.payments.collected import Message
 from dagster_project.payments.statement import Reading
 from dagster_project.payments.status_answers import lines, words_of
-from tests.support.payment_world import invoice, judged
+from tests.support.payment_world import demand, due, invoice, judged, matched, payment
 from tests.support.schematrons import Check
 from tests.test_documents import INVOICE, OPERATOR
 
@@ -170,6 +170,36 @@ def test_a_contradiction_is_told_and_stops_nothing_after_it() -> None:
     assert state(*given) == "212" and state() is None
     # Platforms' clocks differ: what was made available is not only received.
     assert state(status("203", 1), status("202", 2)) == "203"
+
+
+def test_what_is_refused_asks_for_nothing_and_what_was_paid_of_it_stays_paid() -> None:
+    asked = [demand("O-00001", 100, date(2021, 5, 3), date(2021, 6, 2))]
+
+    def account(code: str, *payments: dict[str, Any]) -> tuple[Any, ...]:
+        rows, _ = matched(asked, payments, NIGHT, invoices=[invoice()], statuses=[status(code, 1)])
+        row = rows.row(0, named=True)
+        return row["status"], row["rest_cents"], row["interest_cents"], row["indemnity_cents"]
+
+    part = payment("1", date(2021, 6, 10), 40, "O-00001")
+    assert account("205") == ("missing", 100, 1, 4_000)
+    assert account("210") == account("213") == ("refused", 0, 0, 0)
+    assert account("210", part) == ("refused", 0, 0, 0)
+    assert account("210", part, payment("2", date(2021, 6, 10), 60, "O-00001"))[0] == "paid_late"
+
+
+def test_a_term_that_the_buyer_interrupts_opens_anew_once_all_has_come() -> None:
+    def at(day: int, month: int = 5) -> dict[str, Any]:
+        return {"stated_at": datetime(2021, month, day, 8, tzinfo=UTC)}
+
+    usual, waiting, complete = date(2021, 6, 2), status("208", 1, **at(10)), status("209", 2, **at(20))
+    assert due([], NIGHT) == due([status("205", 1, **at(10))], NIGHT) == usual
+    assert due([waiting], NIGHT) is None
+    assert due([waiting, complete], NIGHT) == date(2021, 6, 19)
+    assert due([waiting, status("205", 2, **at(20))], NIGHT) == date(2021, 6, 19)
+    # Once, and before the term ended.
+    again = status("208", 3, **at(25))
+    assert due([waiting, complete, again], NIGHT) == date(2021, 6, 19)
+    assert due([status("208", 1, **at(3, 6))], NIGHT) == usual
 
 
 def test_a_status_of_no_invoice_or_of_another_day_is_told_and_does_not_count() -> None:

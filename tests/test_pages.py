@@ -249,16 +249,17 @@ def test_what_is_due_is_told_by_month_with_its_reason_and_its_document() -> None
         _demand(
             "advance", -850, None, "to_return", opening_cents=1200, consumed_cents=102, revision_cents=-850
         ),
+        _demand("invoice", 70, None, "interrupted", fee_ex_vat_cents=70),
     ]
     cards = brief.due_cards(demands, date(2021, 7, 31))
     assert [(name, re.sub(r"\s", " ", amount)) for name, amount, _ in cards] == [
         ("Échu", "1,20 €"), ("À payer en juillet 2021", "0,00 €"), ("À payer en août 2021", "5,31 €"),
-        ("À vous rendre", "8,50 €"),
+        ("Délai interrompu", "0,70 €"), ("À vous rendre", "8,50 €"),
     ]  # fmt: skip
     assert "aucun relevé bancaire" in cards[0][2] and "relevé" not in cards[2][2]
     manifest = {"files": [{"document": "acompte/k/02", "file": "A.pdf"}]}
     *rows, total = to_pay(demands, {"c": manifest}, {"k": "Karavane"}).rows
-    assert total.cells[6] == 120 + 531 - 850
+    assert total.cells[6] == 120 + 531 - 850 + 70
     assert [re.sub(r"\s", " ", row.cells[7]) for row in rows[:2]] == [
         "trajets du mois : HT 1,00 €, TVA 0,20 € ; déjà payé 0,50 €",
         "acompte 2,48 €, consommé 3,91 €, porté à 3,88 €"

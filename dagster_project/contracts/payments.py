@@ -240,6 +240,17 @@ DEMAND_VERDICTS = {
     "to_return": Verdict(
         "À rendre", "L’opérateur doit rendre cette somme.", "La rendre avec la même référence."
     ),
+    "refused": Verdict(
+        "Refusée ou rejetée",
+        "L’acheteur ou une plateforme n’en veut pas : elle ne demande rien, celle qui la remplace le fera.",
+        "L’opérateur demande au registre un avoir et une nouvelle facture (`entrepot invoice replace`).",
+    ),
+    "interrupted": Verdict(
+        "Délai interrompu",
+        "L’acheteur attend une pièce : le délai de paiement ne court pas "
+        "(code de la commande publique, article R. 2192-27).",
+        "L’opérateur dépose la pièce sur sa plateforme, avec le statut Complétée ; un nouveau délai s’ouvre.",
+    ),
     "held": Verdict("Retenue", "Le document n’est pas parti : rien n’est dû encore.", "Aucun."),
     "nothing": Verdict("Rien à payer", "La demande est nulle, ou reprise dans la suivante.", "Aucun."),
 }

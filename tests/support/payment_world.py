@@ -1,7 +1,7 @@
 """Payments without nights: the models that match them, run on a few tables."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import duckdb
@@ -16,7 +16,10 @@ MODELS = PROJECT / "dbt" / "models" / "payments"
 _MACROS = ("money", "payments")
 _STATES = ("invoice_statuses", "invoice_states")
 _CAMPAIGNS = pl.DataFrame({"campaign_id": ["c"], "authority_id": ["a"]})
-_MATCHING = ("int_payments", "int_payment_shares", "payment_parts", "demand_accounts", "payment_verdicts")
+_MATCHING = (
+    *("int_payments", "int_payment_shares", "payment_parts", "int_known_demands", "demand_accounts"),
+    "payment_verdicts",
+)
 _DEMANDS: dict[str, Any] = {
     "reference": pl.String,
     "kind": pl.String,
@@ -36,6 +39,17 @@ _DEMANDS: dict[str, Any] = {
     "is_void": pl.Boolean,
     "known_on": pl.Date,
 }
+_COMPUTED = ("sent_on", "due_on", "owed_cents", "carried_cents")
+_ASKED = {name: dtype for name, dtype in _DEMANDS.items() if name not in _COMPUTED}
+_KEY: dict[str, Any] = {"campaign_id": pl.String, "operator_id": pl.String, "statement_number": pl.Int64}
+_STEPS = (
+    _KEY
+    | {"kind": pl.String}
+    | dict.fromkeys(("issued_on", "period_start_on", "period_end_on"), pl.Date)
+    | dict.fromkeys(("opening_cents", "consumed_cents", "revision_cents"), pl.Int64)
+)
+_PAID = _KEY | {"paid_cents": pl.Int64}
+_ISSUED: dict[str, Any] = {"campaign_id": pl.String, "document_id": pl.String, "issued_on": pl.Date}
 _INVOICES: dict[str, Any] = {
     "campaign_id": pl.String, "operator_id": pl.String, "period_start_on": pl.Date, "period_end_on": pl.Date,
     "closing_number": pl.Int64, "invoice_number": pl.Int64, "replaced_number": pl.Int64,
@@ -69,6 +83,7 @@ def matched(
     seen_on: date | None = None,
     invoices: Iterable[dict[str, Any]] = (),
     periods: Iterable[tuple[date | None, date]] = (),
+    statuses: Iterable[dict[str, Any]] = (),
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Accounts of the demands, and verdicts on the payments.
 
@@ -93,7 +108,7 @@ def matched(
         "staging.stg_payments": lines, "staging.stg_statements": told, "payments.demands": asked,
         "payments.int_demands": asked, "catalogue.refinancing_rates": rates,
         "catalogue.late_payment_rules": rules, "payments.fee_invoices": _invoices(invoices),
-        "staging.stg_invoice_statuses": INVOICE_STATUSES.empty, "catalogue.campaigns": _CAMPAIGNS,
+        "staging.stg_invoice_statuses": _statuses(statuses), "catalogue.campaigns": _CAMPAIGNS,
     }  # fmt: skip
     _build(connection, tables, (*_STATES, *_MATCHING), night)
     order = " order by all"
@@ -116,9 +131,8 @@ def judged(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Verdicts on statuses of operator o's invoices, by default of one, in order; the invoices' states."""
     connection = _connection()
-    told = pl.DataFrame(list(statuses), schema=INVOICE_STATUSES.empty.schema)
     tables = {
-        "staging.stg_invoice_statuses": told, "catalogue.campaigns": _CAMPAIGNS,
+        "staging.stg_invoice_statuses": _statuses(statuses), "catalogue.campaigns": _CAMPAIGNS,
         "payments.fee_invoices": _invoices(invoices or [invoice()]),
     }  # fmt: skip
     _build(connection, tables, _STATES, night)
@@ -126,6 +140,31 @@ def judged(
     return connection.execute(order).pl(), connection.execute(
         "from payments.invoice_states order by reference"
     ).pl()
+
+
+def due(statuses: Iterable[dict[str, Any]], night: date) -> date | None:
+    """When invoice O-00001, which went out on 2021-05-03 to be paid in thirty days, is due."""
+    connection = _connection()
+    asked = demand("O-00001", 100, date(2021, 5, 3), None)
+    campaigns = _CAMPAIGNS.with_columns(
+        time_zone=pl.lit("Europe/Paris"), start_at=pl.lit(datetime(2021, 1, 1, tzinfo=UTC)), payment_days=30
+    )
+    steps = pl.DataFrame(schema=_STEPS)
+    documents = pl.DataFrame([("c", "O-00001", date(2021, 5, 3))], schema=_ISSUED, orient="row")
+    tables = {
+        "staging.stg_invoice_statuses": _statuses(statuses), "catalogue.campaigns": campaigns,
+        "payments.fee_invoices": _invoices([invoice()]), "payments.advance_steps": steps,
+        "payments.advances_due": steps, "payments.int_advance_paid": pl.DataFrame(schema=_PAID),
+        "payments.int_demands": pl.DataFrame([asked], schema=_ASKED),
+        "staging.stg_issued_documents": documents,
+    }  # fmt: skip
+    _build(connection, tables, ("invoice_statuses", "int_invoice_terms", "demands"), night)
+    (row,) = connection.execute("select due_on from payments.demands").fetchall()
+    return row[0]  # type: ignore[no-any-return]
+
+
+def _statuses(rows: Iterable[dict[str, Any]]) -> pl.DataFrame:
+    return pl.DataFrame(list(rows), schema=INVOICE_STATUSES.empty.schema)
 
 
 def _invoices(rows: Iterable[dict[str, Any]]) -> pl.DataFrame:

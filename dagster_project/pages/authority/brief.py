@@ -18,13 +18,15 @@ def due_cards(demands: _Rows, today: date) -> list[tuple[str, str, str]]:
 
     What has no term is due at once.
     """
-    owed = [row for row in demands if row["left_cents"] > 0]
+    waiting = [row for row in demands if row["status"] == "interrupted"]
+    owed = [row for row in demands if row["left_cents"] > 0 and row not in waiting]
     late = [row for row in owed if row["due_on"] is None or row["due_on"] < today]
     cards = [_card("Échu", late)] if late else []
     months = {row["due_on"].replace(day=1) for row in owed if row not in late}
     for month in sorted(months | {today.replace(day=1)}):
         due = [row for row in owed if row not in late and row["due_on"].replace(day=1) == month]
         cards.append(_card(f"À payer en {month_words(month)}", due))
+    cards += [_card("Délai interrompu", waiting)] if waiting else []
     back = [row for row in demands if row["left_cents"] < 0]
     return [*cards, _card("À vous rendre", back)] if back else cards
 

@@ -13,63 +13,36 @@ with parts as (
     group by all
 ),
 
--- Past the last day that an operator has shown, nobody knows what was paid: nothing is late from there on.
-shown as (
+-- What its buyer refused, or a platform rejected, and nobody has paid asks for nothing: the invoice that replaces it
+-- will (D-218).
+refused as (
     select
-        operator_id,
-        least(max(last_on), cast('{{ var("business_date") }}' as date)) as seen_on
-    from {{ ref('stg_statements') }}
-    group by operator_id
-),
-
-periods as (
-    select
-        operator_id,
-        first_on,
-        max(last_on) over (
-            partition by operator_id order by first_on, last_on rows between unbounded preceding and 1 preceding
-        ) as before_on
-    from {{ ref('stg_statements') }}
-    where first_on is not null
-),
-
--- Between two statements that both say which days they cover, more than an Easter weekend without any: one is missing,
--- unless one that says none shows a line of those days (D-217).
-holes as (
-    select periods.*
-    from periods
-    anti join {{ ref('stg_statements') }} as told
-        on
-            periods.operator_id = told.operator_id
-            and told.first_on is null
-            and told.last_on between periods.before_on + 1 and periods.first_on - 1
-    where first_on - before_on > 6
-),
-
--- What was paid on a demand may stand on the statement that is missing, from the day that the demand went out.
-known as (
-    select
-        demands.operator_id,
-        demands.reference,
-        least(any_value(shown.seen_on), min(holes.before_on)) as known_until_on
-    from {{ ref('demands') }} as demands
-    inner join shown on demands.operator_id = shown.operator_id
-    left join holes
-        on demands.operator_id = holes.operator_id and demands.sent_on < holes.first_on
-    group by all
+        states.operator_id,
+        states.reference,
+        demands.owed_cents - coalesce(parts.covered_cents, 0) as withdrawn_cents
+    from {{ ref('invoice_states') }} as states
+    inner join {{ ref('demands') }} as demands
+        on states.operator_id = demands.operator_id and states.reference = demands.reference
+    left join parts on states.operator_id = parts.operator_id and states.reference = parts.reference
+    where states.status_code in ('210', '213') and withdrawn_cents > 0
 ),
 
 demands as (
     select
-        demands.*,
-        shown.seen_on,
+        demands.* replace (
+            demands.carried_cents - coalesce(refused.withdrawn_cents, 0) as carried_cents,
+            demands.owed_cents - coalesce(refused.withdrawn_cents, 0) as owed_cents,
+            if(refused.reference is null, demands.due_on, null) as due_on
+        ),
+        refused.reference is not null as is_refused,
+        known.seen_on,
         known.known_until_on,
         coalesce(parts.paid_cents, 0) as paid_cents,
         coalesce(parts.covered_cents, 0) as covered_cents,
-        demands.owed_cents - coalesce(parts.covered_cents, 0) as rest_cents,
+        demands.owed_cents - coalesce(parts.covered_cents, 0) - coalesce(refused.withdrawn_cents, 0) as rest_cents,
         parts.paid_on,
         parts.operator_id is not null as is_registered,
-        coalesce(parts.late_cent_days, 0)
+        if(refused.reference is null, coalesce(parts.late_cent_days, 0), 0)
         + greatest(rest_cents, 0) * coalesce(greatest(known.known_until_on - demands.due_on, 0), 0) as late_cent_days,
         -- First day of the half-year in which interest begins to run: the day after the term.
         make_date(year(demands.due_on + 1), if(month(demands.due_on + 1) > 6, 7, 1), 1) as rated_on,
@@ -77,8 +50,9 @@ demands as (
         states.status_code as invoice_status
     from {{ ref('demands') }} as demands
     left join parts on demands.operator_id = parts.operator_id and demands.reference = parts.reference
-    left join shown on demands.operator_id = shown.operator_id
-    left join known on demands.operator_id = known.operator_id and demands.reference = known.reference
+    left join refused on demands.operator_id = refused.operator_id and demands.reference = refused.reference
+    left join {{ ref('int_known_demands') }} as known
+        on demands.operator_id = known.operator_id and demands.reference = known.reference
     left join {{ ref('invoice_states') }} as states
         on demands.operator_id = states.operator_id and demands.reference = states.reference
 ),
@@ -129,12 +103,14 @@ select
     if(bears_interest, indemnity_of_rule_cents, 0) as indemnity_cents,
     case
         when sent_on is null then 'held'
+        when is_refused then 'refused'
         when paid_cents != covered_cents then 'overpaid'
         when owed_cents = 0 then 'nothing'
         when rest_cents = 0 and paid_on > due_on then 'paid_late'
         when rest_cents = 0 then 'paid'
         when covered_cents != 0 then 'partial'
         when owed_cents < 0 then 'to_return'
+        when kind = 'invoice' and due_on is null then 'interrupted'
         when due_on < known_until_on then 'missing'
         when due_on < cast('{{ var("business_date") }}' as date) then 'unseen'
         else 'open'

@@ -110,11 +110,15 @@ select
         documents.issued_on,
         if(asked.decided_on = issued.business_date or not issued.is_known, asked.decided_on, null)
     ) as sent_on,
+    cast(sent_on + to_days(cast(campaigns.payment_days as integer)) as date) as first_due_on,
     case
         when asked.asked_cents <= 0 or asked.is_void then null
         when asked.kind = 'advance' and asked.number = 0
             then greatest(sent_on, cast(timezone(campaigns.time_zone, campaigns.start_at) as date))
-        else cast(sent_on + to_days(cast(campaigns.payment_days as integer)) as date)
+        -- The buyer waits for a piece: no term runs, or a new one does, of 30 days or what was left of the first.
+        when terms.interrupted_on <= first_due_on
+            then terms.completed_on + cast(greatest(first_due_on - terms.interrupted_on, 30) as integer)
+        else first_due_on
     end as due_on,
     cast(asked.asked_cents as bigint) as asked_cents,
     cast(if(asked.is_void, -asked.asked_cents, coalesce(carried.carried_cents, 0)) as bigint) as carried_cents,
@@ -129,5 +133,7 @@ left join carried
         if(asked.kind = 'advance', asked.campaign_id, null) = carried.campaign_id
         and asked.operator_id = carried.operator_id
         and asked.number = carried.number
+left join {{ ref('int_invoice_terms') }} as terms
+    on asked.operator_id = terms.operator_id and asked.reference = terms.reference
 left join documents
     on asked.campaign_id = documents.campaign_id and asked.document_id = documents.document_id
