@@ -21,7 +21,7 @@ from dagster_project.lake.store import Lake
 from dagster_project.pages.laboratory import rule_words
 from dagster_project.settings import PROJECT
 from dagster_project.simulation import rule_replay
-from dagster_project.warehouse.cache import reading
+from dagster_project.warehouse.cache import private_database, reading
 
 from .conftest import use
 
@@ -119,23 +119,22 @@ _ROWS = st.lists(
 @settings(max_examples=12)
 @given(_ROWS)
 def test_cents_are_whole_and_no_group_of_a_few_is_told_nor_had_by_subtraction(rows: list[Any]) -> None:
-    def side(cents: int) -> pl.DataFrame:
-        return pl.DataFrame(
-            [
-                {
-                    "campaign_id": "c", "operator_id": row[0], "operator_journey_id": str(number),
-                    "month_on": date(2021, row[1], 1), "driver_identity_key": f"d{row[2]}",
-                    "passenger_identity_key": None, "verdict": "éligible",
-                    "incentive_cents": row[cents], "fee_cents": 0,
-                }
-                for number, row in enumerate(rows)
-            ],
-            schema={"campaign_id": pl.String, **rule_replay._JOURNEY, "verdict": pl.String,
-                    "incentive_cents": pl.Int64, "fee_cents": pl.Int64},
-        )  # fmt: skip
-
+    amounts = pl.DataFrame(
+        [
+            {
+                "is_after": is_after, "campaign_id": "c", "operator_id": row[0],
+                "operator_journey_id": str(number), "month_on": date(2021, row[1], 1),
+                "driver_identity_key": f"d{row[2]}", "passenger_identity_key": None,
+                "verdict": "éligible", "incentive_cents": row[cents], "fee_cents": 0,
+            }
+            for is_after, cents in ((False, 3), (True, 4))
+            for number, row in enumerate(rows)
+        ],
+        schema=rule_replay.KEPT["amounts"].schema,
+    )  # fmt: skip
     days = date(2021, 1, 1), date(2021, 3, 31), date(2021, 4, 1)
-    replay = rule_replay._compared(days, [side(3)], [side(4)], pl.DataFrame(schema=rule_replay._VERDICTS))
+    with private_database({"replay": rule_replay.KEPT | {"amounts": amounts}}) as kept:
+        replay = rule_replay.compared(kept, days)
     changed = [row for row in rows if row[3] != row[4]]
     cents = sum(row[4] - row[3] for row in rows)
     assert sum(group["incentive_cents"] for group in replay.groups) == cents

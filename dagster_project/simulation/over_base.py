@@ -21,7 +21,7 @@ from dagster_project.lake.encryption import Database
 from dagster_project.lake.store import Lake
 from dagster_project.settings import settings
 from dagster_project.simulation.evaluate import territories
-from dagster_project.warehouse.cache import private_database, reading, run_models
+from dagster_project.warehouse.cache import know_models, private_database, reading, run_models
 
 _SQL = statements(__file__)
 
@@ -43,6 +43,7 @@ def over_base(
     first) to `last_on`. Journeys are the base's valid ones, or those of a database of `judged`.
     Raises BuildError, and FileNotFoundError before any night.
     """
+    know_models(lake)
     known = campaigns[0]
     numbered = [
         one.model_copy(update={"id": f"variante_{number}"}) for number, one in enumerate(campaigns, 1)
