@@ -143,7 +143,7 @@ def test_months_that_the_base_has_lost_are_told_as_the_archive_counts_them(
         schema=["month_on", "is_commune", "origin_code", "destination_code", "journeys"], orient="row",
     )  # fmt: skip
     months = pl.DataFrame(
-        [(date(2020, month, 1), kind, 605, 55) for month in (4, 5, 11) for kind in ("journeys", "carpoolers")],
+        [(date(2020, at, 1), kind, 605, 55) for at in (4, 5, 11) for kind in ("journeys", "carpoolers")],
         schema=["month_on", "subject", "published", "suppressed"], orient="row",
     )  # fmt: skip
     panel = read(cache, "c", Archive(groups, months))

@@ -21,7 +21,7 @@ where
 -- What a variant says of each journey that is its matter, and gives for it.
 insert into kept.replay.amounts
 select
-    $is_after as is_after,
+    $is_after,
     $campaign as campaign_id,
     journeys.operator_id,
     journeys.operator_journey_id,
@@ -32,7 +32,7 @@ select
     coalesce(budget.incentive_cents, 0) as incentive_cents,
     coalesce(budget.fee_ex_vat_cents + budget.vat_cents, 0) as fee_cents
 from variants.campaigns.int_campaign_clauses as pairs
-inner join variants.active.int_evaluated_journeys as journeys on pairs.journey_number = journeys.journey_number
+inner join valid as journeys on pairs.journey_number = journeys.journey_number
 inner join variants.campaigns.int_campaign_verdicts as verdicts
     on pairs.campaign_number = verdicts.campaign_number and pairs.clauses = verdicts.clauses
 left join variants.campaigns.int_campaign_budget as budget
