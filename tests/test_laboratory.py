@@ -118,10 +118,10 @@ def page(
 @pytest.mark.slow
 def test_the_page_of_the_unchanged_file_tells_what_the_base_paid_to_the_cent(page: Path) -> None:
     read = html.fromstring(page.read_text("utf-8"))
-    for head in ("Payé par la base", "pmgf_2021", "moins", "plafond"):
+    for head in ("Compté par le registre", "pmgf_2021", "moins", "plafond"):
         parts, (total,) = printed(read, "mois", head)
         assert sum(parts) == total > 0
-    paid = printed(read, "mois", "Payé par la base")[1][0]
+    paid = printed(read, "mois", "Compté par le registre")[1][0]
     recomputed, less, capped = (
         printed(read, "mois", head)[1][0] for head in ("pmgf_2021", "moins", "plafond")
     )

@@ -21,7 +21,7 @@ from dagster_project.files import yaml_files
 BEGAN_ON = date(2026, 12, 1)
 # The files of data/rules that do, by name; the others are campaigns.
 MODELS: dict[str, type[BaseModel]] = {"acceptance": Acceptance, "fraud": Frauds}
-_NO_RULE = ("periode", "acompte", "appels_de_fonds")  # of a campaign: their dates change no journey's amount
+NO_RULE = ("periode", "acompte", "appels_de_fonds")  # of a campaign: their dates change no journey's amount
 _DATED = ("du", "au", "avant")
 _DAY = timedelta(days=1)
 
@@ -83,15 +83,33 @@ def statement_file(file: Path, day: date, catalogue: Path) -> Path:
     return folder / f"{file.stem}.{day}.yml"
 
 
+def start(campaign: Any) -> date:
+    """A campaign's first day."""
+    return _day(campaign["periode"]["du"]) or date.max
+
+
+def plain(data: dict[str, Any]) -> dict[str, Any]:
+    """The file with its only table as its tariff, whatever its name, and an only version as its territory."""
+    tariff, places = data.get("tarif", {}), data.get("territoires", {})
+    match tariff.get("tables"):
+        case [{**table}] if table.keys() <= {"nom", "mode", "tranches"}:
+            rest = {key: value for key, value in tariff.items() if key != "tables"}
+            tariff = rest | {key: value for key, value in table.items() if key != "nom"}
+    places = {
+        name: one[0] if isinstance(one, list) and len(one) == 1 and "du" not in one[0] else one
+        for name, one in places.items()
+    }
+    return data | ({"tarif": tariff} if tariff else {}) | ({"territoires": places} if places else {})
+
+
 def missing(file: Path, catalogue: Path) -> list[date]:
     """The changes of a well-formed rule file that need a statement and have none of their text."""
     data = yaml_files.written(file)
-    start = _day(data["periode"]["du"]) if is_campaign(file) else None
     return [
         day
         for day, digest in changes(data).items()
         if day >= BEGAN_ON
-        and (start is None or day > start)
+        and (not is_campaign(file) or day > start(data))
         and not is_stated(statement_file(file, day, catalogue), digest)
     ]
 
@@ -113,16 +131,17 @@ def faults(file: Path, catalogue: Path) -> list[str]:
 
 def catalogue_faults(catalogue: Path) -> list[str]:
     """The same of all rule files of a catalogue."""
-    files = [catalogue / "rules" / f"{name}.yml" for name in MODELS]
-    return [
-        line
-        for file in (*files, *sorted((catalogue / "campaigns").glob("*.yml")))
-        for line in faults(file, catalogue)
-    ]
+    return [line for file in files(catalogue) for line in faults(file, catalogue)]
+
+
+def files(catalogue: Path) -> list[Path]:
+    """The rule files that change money."""
+    rules = [catalogue / "rules" / f"{name}.yml" for name in MODELS]
+    return [*rules, *sorted((catalogue / "campaigns").glob("*.yml"))]
 
 
 def _dated_part(data: Any) -> Any:
-    return {key: value for key, value in data.items() if key not in _NO_RULE}
+    return {key: value for key, value in data.items() if key not in NO_RULE}
 
 
 def _moments(node: Any) -> Iterator[tuple[date, Any]]:
@@ -169,7 +188,7 @@ def _rewritten(
             key: value for key, value in new.items() if value is not None and (value != [] or not node[key])
         }
 
-    return walk(_dated_part(data)) | {key: value for key, value in data.items() if key in _NO_RULE}
+    return walk(_dated_part(data)) | {key: value for key, value in data.items() if key in NO_RULE}
 
 
 def _without_start(one: Any, day: date) -> Any:

@@ -27,6 +27,7 @@ from dagster_project.files import yaml_files
 from dagster_project.files.disk import replacing
 from dagster_project.lake.store import Lake
 from dagster_project.pages.laboratory import rule_words
+from dagster_project.pages.laboratory.places import place_names
 from dagster_project.pages.laboratory.rule_words import Change
 from dagster_project.reports.shared.french import french_day, french_euros, french_number
 from dagster_project.simulation import rule_replay
@@ -122,7 +123,9 @@ def _campaign(rule: _Rule, lake: Lake) -> tuple[list[Change], Replay | str]:
     # The change may stand in the file in force already, with its day to come.
     known = Campaign.model_validate(rule_changes.without(data, rule.day))
     operators = remembered(lake, catalogue.operators(rule.root))
-    names = {one.id: one.name for one in operators}
+    names = {one.id: one.name for one in operators} | place_names(
+        rule.root, [known, Campaign.model_validate(rule.data)]
+    )
     changes = rule_words.of_campaign(data, rule.data, rule.day, names)
     try:
         days = rule_replay.days_to_replay(lake, [known], rule.day, rule.before)
