@@ -135,10 +135,10 @@ def notes(catalogue: Path, campaigns: list[Campaign], operators: list[Operator])
 
 
 def check(file: Path, catalogue: Path, lake_rules: Path | None = None) -> list[str]:
-    """All that is wrong with a campaign, acceptance.yml or fraud.yml, also beside the last night's rules."""
+    """All that is wrong with a file of rules that change money, also beside the last night's."""
     if not file.is_file():
         return [f"{file}: n'existe pas ; vérifier le chemin"]
-    if rules := rule_changes.MODELS.get(file.stem):
+    if rules := rule_changes.model(file):
         return yaml_files.read(file, rules)[1] or rule_texts.faults(file, catalogue, lake_rules)
     entry, messages = yaml_files.read(file, Campaign)
     if entry:
@@ -151,8 +151,8 @@ def check(file: Path, catalogue: Path, lake_rules: Path | None = None) -> list[s
 
 
 def rule_file(file: Path, catalogue: Path) -> Any:
-    """A file of rules that change money: acceptance.yml, fraud.yml or a campaign. Raises CatalogueError."""
-    return _only(file, rules) if (rules := rule_changes.MODELS.get(file.stem)) else draft(file, catalogue)[0]
+    """A file of rules that change money: all that `check` takes. Raises CatalogueError."""
+    return _only(file, rules) if (rules := rule_changes.model(file)) else draft(file, catalogue)[0]
 
 
 def _all_problems(entry: Campaign, known: Known) -> list[Problem]:

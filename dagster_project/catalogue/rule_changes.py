@@ -15,11 +15,12 @@ from pydantic import BaseModel
 
 from dagster_project.campaigns.language.acceptance import Acceptance
 from dagster_project.catalogue.fraud_rules import Frauds
+from dagster_project.catalogue.parties import Authority
 from dagster_project.files import yaml_files
 
 # The first day on which a change needs a statement: those before it are as they are.
 BEGAN_ON = date(2026, 12, 1)
-# The files of data/rules that do, by name; the others are campaigns.
+# The files of data/rules that do, by name; the others are campaigns, and authorities with their members.
 MODELS: dict[str, type[BaseModel]] = {"acceptance": Acceptance, "fraud": Frauds}
 NO_RULE = ("periode", "acompte", "appels_de_fonds")  # of a campaign: their dates change no journey's amount
 _DATED = ("du", "au", "avant")
@@ -27,8 +28,30 @@ _DAY = timedelta(days=1)
 
 
 def is_campaign(file: Path) -> bool:
-    """Whether a rule file is a campaign's; else it is one of data/rules."""
-    return file.stem not in MODELS
+    """Whether a rule file is a campaign's; else it is an authority's, or one of data/rules."""
+    return file.stem not in MODELS and not is_authority(file)
+
+
+def is_authority(file: Path) -> bool:
+    """Whether a file is an authority's, by its folder."""
+    return file.parent.name == "authorities"
+
+
+def model(file: Path) -> type[BaseModel] | None:
+    """What such a file must be; none: a campaign."""
+    return Authority if is_authority(file) else MODELS.get(file.stem)
+
+
+def read(file: Path) -> Any:
+    """What a rule file says, dates and all; of an authority, its members alone, in a campaign's own keys."""
+    data = yaml_files.written(file)
+    return {"membres": [_member(one) for one in data["epci"]]} if is_authority(file) else data
+
+
+def _member(written: Any) -> dict[str, Any]:
+    one = written if isinstance(written, dict) else {"code": written}
+    days = {"du": one.get("from"), "au": one.get("to")}
+    return {"code": str(one["code"])} | {key: day for key, day in days.items() if day}
 
 
 def changes(data: Any) -> dict[date, str]:
@@ -79,7 +102,8 @@ def begins_on(part: Any, day: date) -> bool:
 
 def statement_file(file: Path, day: date, catalogue: Path) -> Path:
     """Where the statement of a rule file's change lies: beside the file of that name in the catalogue."""
-    folder = catalogue / ("campaigns" if is_campaign(file) else "rules") / "statements"
+    kind = "campaigns" if is_campaign(file) else "authorities" if is_authority(file) else "rules"
+    folder = catalogue / kind / "statements"
     return folder / f"{file.stem}.{day}.yml"
 
 
@@ -104,7 +128,7 @@ def plain(data: dict[str, Any]) -> dict[str, Any]:
 
 def missing(file: Path, catalogue: Path) -> list[date]:
     """The changes of a well-formed rule file that need a statement and have none of their text."""
-    data = yaml_files.written(file)
+    data = read(file)
     return [
         day
         for day, digest in changes(data).items()
@@ -137,7 +161,8 @@ def catalogue_faults(catalogue: Path) -> list[str]:
 def files(catalogue: Path) -> list[Path]:
     """The rule files that change money."""
     rules = [catalogue / "rules" / f"{name}.yml" for name in MODELS]
-    return [*rules, *sorted((catalogue / "campaigns").glob("*.yml"))]
+    folders = (catalogue / name for name in ("campaigns", "authorities"))
+    return [*rules, *(file for folder in folders for file in sorted(folder.glob("*.yml")))]
 
 
 def _dated_part(data: Any) -> Any:

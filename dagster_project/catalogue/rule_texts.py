@@ -14,7 +14,6 @@ from typing import Any
 import polars as pl
 
 from dagster_project.catalogue import rule_changes
-from dagster_project.files import yaml_files
 
 # One row per file and night, of the last two nights: a night that runs again compares with the one before it.
 RULE_TEXTS = {"file": pl.String, "night_on": pl.Date, "digest": pl.String}
@@ -38,9 +37,9 @@ def known(folder: Path) -> pl.DataFrame:
 def tonight(catalogue: Path, night_on: date, before: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """The rule table of a night: what its files say that day, beside the night before."""
     rows = [
-        {"file": file.stem, "night_on": night_on, "digest": _digest(data, night_on)}
+        {"file": _key(file), "night_on": night_on, "digest": _digest(data, night_on)}
         for file in rule_changes.files(catalogue)
-        for data in [yaml_files.written(file)]
+        for data in [rule_changes.read(file)]
         if _has_begun(file, data, night_on)
     ]
     return {_NAME: pl.concat([_latest(before, night_on), pl.DataFrame(rows, schema=RULE_TEXTS)])}
@@ -48,11 +47,11 @@ def tonight(catalogue: Path, night_on: date, before: pl.DataFrame) -> dict[str, 
 
 def edited(file: Path, texts: pl.DataFrame, night_on: date = date.max) -> list[str]:
     """A line where a well-formed rule file says otherwise what it said on the last night before one."""
-    data = yaml_files.written(file)
+    data = rule_changes.read(file)
     return [
         f"{file}: ce qui valait la nuit du {then} a été changé sur place ; remettre le texte d'avant, et "
-        "donner la règle nouvelle avec le jour où elle commence (`du`)"
-        for _, then, digest in _latest(texts, night_on).filter(pl.col("file") == file.stem).iter_rows()
+        "donner la règle nouvelle avec le jour où elle commence (`du`, `from`)"
+        for _, then, digest in _latest(texts, night_on).filter(pl.col("file") == _key(file)).iter_rows()
         if _digest(data, then) != digest
     ]
 
@@ -60,6 +59,10 @@ def edited(file: Path, texts: pl.DataFrame, night_on: date = date.max) -> list[s
 def _latest(texts: pl.DataFrame, night_on: date) -> pl.DataFrame:
     earlier = texts.filter(pl.col("night_on") < night_on)
     return earlier.sort("file", "night_on").unique("file", keep="last", maintain_order=True)
+
+
+def _key(file: Path) -> str:
+    return f"authorities/{file.stem}" if rule_changes.is_authority(file) else file.stem
 
 
 def _has_begun(file: Path, data: Any, day: date) -> bool:

@@ -11,7 +11,7 @@ from dagster_project.catalogue import catalogue
 from dagster_project.catalogue.standing import remembered
 from dagster_project.files import yaml_files
 from dagster_project.lake.store import Lake
-from dagster_project.pages.laboratory.places import place_names
+from dagster_project.pages.laboratory.places import codes_of, place_names
 from dagster_project.pages.laboratory.publish import publish_simulation
 from dagster_project.settings import settings
 from dagster_project.simulation.behaviour import Elasticity
@@ -55,7 +55,7 @@ def publish(
         (operators, catalogue.authorities(root)),
         catalogue.campaigns(root),
     )
-    names = {one.id: one.name for one in operators} | place_names(root, campaigns)
+    names = {one.id: one.name for one in operators} | place_names(root, codes_of(campaigns))
     for file in publish_simulation(folder, result, names):
         click.echo(file)
 

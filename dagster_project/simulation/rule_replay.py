@@ -87,15 +87,19 @@ def days_to_replay(
     return first, last, night_on
 
 
-def of_campaign(
-    lake: Lake, known: Campaign, changed: Campaign, days: tuple[date, date, date], parties: _Parties
+def of_campaigns(
+    lake: Lake,
+    pairs: Sequence[tuple[Campaign, Campaign]],
+    days: tuple[date, date, date],
+    parties: _Parties,
 ) -> Replay:
-    """A campaign as it is, and as it is changed, on the same journeys. Raises BuildError."""
+    """Campaigns as they are, and as they are changed, on the same journeys. Raises BuildError."""
     with private_database({"replay": KEPT}) as kept:
-        with over_base(lake, [known, changed], *days[:2], *parties) as connection:
-            kept.attach(connection, "kept")
-            for number in (1, 2):
-                _keep(connection, known.id, number, is_after=number == 2)
+        for known, changed in pairs:
+            with over_base(lake, [known, changed], *days[:2], *parties) as connection:
+                kept.attach(connection, "kept")
+                for number in (1, 2):
+                    _keep(connection, known.id, number, is_after=number == 2)
         return compared(kept, days)
 
 

@@ -2,8 +2,9 @@
 
 The sample's operators and authority, a million journeys in the ten months of the house's campaign under a
 pot that holds them all, loaded and evaluated as a night does. Then each command in a process of its own, as
-a user starts it: two variants with an assumption; a statement for a change of each kind. Table and machine
-go to `docs/bench_laboratory.md`; `--keep` leaves the world where it is, and takes one that is there.
+a user starts it: two variants with an assumption; a statement for a change of each kind, the last of them
+of the rules as they changed in 2024, the others of drafts. The statements go to `docs/constats`, table and
+machine to `docs/bench_laboratory.md`; `--keep` leaves the world where it is, and takes one that is there.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from dagster_project.sample import Spec, generate, write
 from dagster_project.settings import PROJECT
 
 PAGE = PROJECT / "docs" / "bench_laboratory.md"
+STATEMENTS = PROJECT / "docs" / "constats"
 LAST_DAY, NIGHT = date(2021, 12, 31), date(2022, 1, 5)
 _TABLES = """\
   tables:
@@ -94,20 +96,19 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
-def commands(folder: Path) -> Iterator[tuple[str, list[str]]]:
-    """What is measured, with its arguments."""
+def commands(folder: Path) -> Iterator[tuple[str, list[str], str]]:
+    """What is measured, with its arguments; of a statement, its name in docs/constats."""
     known, drafts = folder / "catalogue/campaigns/pmgf_2021.yml", folder / "drafts"
     simulate = ["simulate", "--campaign", str(known), "--compare", str(drafts / "pmgf_150.yml")]
     assumed = ["--assumption", str(drafts / "assumption.yml"), "--page", str(folder / "annex")]
-    yield "two variants, with an assumption", [*simulate, *assumed]
-    yield "statement of a tariff", _statement(drafts / "tariff/pmgf_2021.yml", "2021-10-01")
-    yield "statement of a territory", _statement(drafts / "territory/pmgf_2021.yml", "2021-10-01")
-    yield "statement of acceptance rules", _statement(folder / "catalogue/rules/acceptance.yml", "2024-01-01")
-    yield "statement of a fraud threshold", _statement(drafts / "fraud.yml", "2022-06-01")
-
-
-def _statement(file: Path, day: str) -> list[str]:
-    return ["rule-statement", str(file), "--from", day]
+    yield "two variants, with an assumption", [*simulate, *assumed], ""
+    for name, file, day, kept in (
+        ("a tariff", drafts / "tariff/pmgf_2021.yml", "2021-10-01", "tarif"),
+        ("a territory", drafts / "territory/pmgf_2021.yml", "2021-10-01", "territoire"),
+        ("a fraud threshold", drafts / "fraud.yml", "2022-06-01", "seuil_de_fraude"),
+        ("acceptance rules", folder / "catalogue/rules/acceptance.yml", "2024-01-01", "acceptation"),
+    ):
+        yield f"statement of {name}", ["rule-statement", str(file), "--from", day], kept
 
 
 def measured(folder: Path, arguments: list[str]) -> tuple[float, float, float]:
@@ -150,10 +151,13 @@ def main() -> None:
         "| command | wall s | processor s | peak GB |",
         "| --- | --- | --- | --- |",
     ]
-    for name, arguments in commands(folder):
+    STATEMENTS.mkdir(exist_ok=True)
+    for name, arguments, kept in commands(folder):
         wall, processor, peak = measured(folder, arguments)
         lines.append(f"| {name} | {wall:.1f} | {processor:.1f} | {peak:.2f} |")
         print(lines[-1], flush=True)
+        for file in (folder / "catalogue").glob("*/statements/*.yml"):
+            shutil.copy(file, STATEMENTS / f"{kept}.yml")
     PAGE.write_text("\n".join(lines) + "\n", "utf-8")
     if not options.keep:
         shutil.rmtree(folder)

@@ -1,6 +1,6 @@
 """The names of the places that campaigns list by their codes."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -11,15 +11,19 @@ from dagster_project.campaigns.language.model import Campaign
 _NAMED = {level: code for level, code in COLUMNS.items() if level != "ville"}
 
 
-def place_names(catalogue: Path, campaigns: Sequence[Campaign]) -> dict[str, str]:
-    """Of the codes of their territories, by level and code, the names of their last year, if any."""
-    asked = {
+def codes_of(campaigns: Sequence[Campaign]) -> set[tuple[str, str]]:
+    """The levels and codes of their territories."""
+    return {
         pair
         for one in campaigns
         for name in one.territoires
         for _, selector, _ in one.versions(name)
         for pair in selector.codes
     }
+
+
+def place_names(catalogue: Path, asked: Collection[tuple[str, str]]) -> dict[str, str]:
+    """Of levels and codes, the names of their last year, if any, by both ("epci 200011773")."""
     known = pl.scan_parquet(catalogue / "reference" / "territories.parquet")
     names = dict[str, str]()
     for level, code in _NAMED.items():
