@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from dagster_project.campaigns.language.acceptance import Acceptance
 from dagster_project.catalogue.fraud_rules import Frauds
+from dagster_project.catalogue.law import Law
 from dagster_project.catalogue.parties import Authority
 from dagster_project.files import yaml_files
 
@@ -22,6 +23,8 @@ from dagster_project.files import yaml_files
 BEGAN_ON = date(2026, 12, 1)
 # The files of data/rules that do, by name; the others are campaigns, and authorities with their members.
 MODELS: dict[str, type[BaseModel]] = {"acceptance": Acceptance, "fraud": Frauds}
+# Its figures change no journey's verdict or amount, and come when others have set them (D-309).
+LAW = "juridique"
 NO_RULE = ("periode", "acompte", "appels_de_fonds")  # of a campaign: their dates change no journey's amount
 _DATED = ("du", "au", "avant")
 _DAY = timedelta(days=1)
@@ -29,7 +32,7 @@ _DAY = timedelta(days=1)
 
 def is_campaign(file: Path) -> bool:
     """Whether a rule file is a campaign's; else it is an authority's, or one of data/rules."""
-    return file.stem not in MODELS and not is_authority(file)
+    return file.stem not in (*MODELS, LAW) and not is_authority(file)
 
 
 def is_authority(file: Path) -> bool:
@@ -39,7 +42,7 @@ def is_authority(file: Path) -> bool:
 
 def model(file: Path) -> type[BaseModel] | None:
     """What such a file must be; none: a campaign."""
-    return Authority if is_authority(file) else MODELS.get(file.stem)
+    return Authority if is_authority(file) else (MODELS | {LAW: Law}).get(file.stem)
 
 
 def read(file: Path) -> Any:
@@ -133,6 +136,7 @@ def missing(file: Path, catalogue: Path) -> list[date]:
         day
         for day, digest in changes(data).items()
         if day >= BEGAN_ON
+        and file.stem != LAW
         and (not is_campaign(file) or day > start(data))
         and not is_stated(statement_file(file, day, catalogue), digest)
     ]

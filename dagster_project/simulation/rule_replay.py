@@ -18,7 +18,6 @@ from dagster_project.catalogue.parties import Authority, Operator
 from dagster_project.contracts.archive import K
 from dagster_project.contracts.labels import FRAUD_COUNTS
 from dagster_project.files.statements import statements
-from dagster_project.lake.encryption import Database
 from dagster_project.lake.store import Lake
 from dagster_project.simulation.figures import TooFewError, months_of
 from dagster_project.simulation.judged import judged
@@ -100,7 +99,8 @@ def of_campaigns(
                 kept.attach(connection, "kept")
                 for number in (1, 2):
                     _keep(connection, known.id, number, is_after=number == 2)
-        return compared(kept, days)
+        with kept.open() as connection:
+            return compared(connection, days)
 
 
 def of_rules(
@@ -122,19 +122,19 @@ def of_rules(
             database.attach(connection, "other", read_only=True)
             kept.attach(connection, "kept")
             connection.execute(_SQL["verdicts"], {"first": first_on, "last": last_on})
-        return compared(kept, days)
+        with kept.open() as connection:
+            return compared(connection, days)
 
 
 def _keep(connection: duckdb.DuckDBPyConnection, campaign_id: str, number: int, *, is_after: bool) -> None:
     connection.execute(_SQL["amounts"], {"campaign": campaign_id, "number": number, "is_after": is_after})
 
 
-def compared(kept: Database, days: tuple[date, date, date]) -> Replay:
+def compared(connection: duckdb.DuckDBPyConnection, days: tuple[date, date, date]) -> Replay:
     """The groups of what is kept in `replay.amounts` and `replay.verdicts`, before and after."""
-    with kept.open() as connection:
-        connection.execute(_SQL["changed"])
-        connection.execute(_SQL["told"], {"k": K})
-        groups, sums = (connection.execute(_SQL[name]).pl().to_dicts() for name in ("groups", "sums"))
+    connection.execute(_SQL["changed"])
+    connection.execute(_SQL["told"], {"k": K})
+    groups, sums = (connection.execute(_SQL[name]).pl().to_dicts() for name in ("groups", "sums"))
     return Replay(*days, groups, sums)
 
 

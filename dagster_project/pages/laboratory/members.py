@@ -43,7 +43,7 @@ def of_members(
     except TooFewError as error:
         return changes, str(error)
     pairs = [
-        (_listing(one, code, sides[0], days[0].year), _listing(one, code, sides[1], days[0].year))
+        (listing(one, code, sides[0], days[0].year), listing(one, code, sides[1], days[0].year))
         for one in campaigns
     ]
     parties = remembered(lake, catalogue.operators(root)), catalogue.authorities(root)
@@ -58,12 +58,12 @@ def _selectors(campaign: Campaign) -> list[Selector]:
     return [selector for name in campaign.territoires for _, selector, _ in campaign.versions(name)]
 
 
-def _listing(campaign: Campaign, authority: str, codes: Sequence[str], year: int) -> Campaign:
+def listing(campaign: Campaign, authority: str, codes: Sequence[str], year: int) -> Campaign:
     """The campaign with the members' codes in the place of the authority's."""
 
-    def listing(selector: Any) -> Any:
+    def listed(selector: Any) -> Any:
         if isinstance(selector, list):
-            return [listing(one) for one in selector]
+            return [listed(one) for one in selector]
         if authority not in selector.aom:
             return selector
         others = [one for one in selector.aom if one != authority]
@@ -71,5 +71,5 @@ def _listing(campaign: Campaign, authority: str, codes: Sequence[str], year: int
             update={"aom": others, "epci": [*selector.epci, *codes], "millesime": selector.millesime or year}
         )
 
-    places = {name: listing(one) for name, one in campaign.territoires.items()}
+    places = {name: listed(one) for name, one in campaign.territoires.items()}
     return campaign.model_copy(update={"territoires": places})

@@ -76,6 +76,8 @@ def state(file: Path, asked: date | None, lake: Lake, root: Path) -> tuple[Path,
     data = rule_changes.read(file)
     if isinstance(model, Campaign) and model.id != file.stem:
         raise StatementError(f"{file}: nommer le fichier {model.id}.yml, comme la campagne")
+    if file.stem == rule_changes.LAW:
+        raise StatementError(f"{file}: ces chiffres ne changent le montant d'aucun trajet ; pas de constat")
     rule = _Rule(file, _day(file, data, asked, root), data, root)
     digest = rule_changes.changes(data)[rule.day]
     target = rule_changes.statement_file(file, rule.day, root)
