@@ -63,7 +63,7 @@ def catalogue(root: Path) -> None:
     later = "{du: 2021-10-01, epci: " + ", ".join(codes.split(", ")[:4]) + "]}"
     versions = f"    - epci: {codes}\n    - {later}"
     (drafts / "territory/pmgf_2021.yml").write_text(text.replace(place, versions), "utf-8")
-    speed = '  - {du: 2022-06-01, ecarte: true, km_h: 40, source: "essai"}\n# De l\'arrivée'
+    speed = '  - {du: 2022-06-01, ecarte: true, km_h: 90, source: "essai"}\n# De l\'arrivée'
     frauds = (root / "rules/fraud.yml").read_text("utf-8")
     (drafts / "fraud.yml").write_text(frauds.replace("# De l'arrivée", speed), "utf-8")
 

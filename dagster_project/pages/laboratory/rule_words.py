@@ -95,7 +95,8 @@ def _line(line: Any) -> str:
         if (value := getattr(line, name)) is not None
     )
     kind = "le trajet est retiré du paiement" if line.ecarte else "le signalement informe, sans rien retirer"
-    return f"seuils {', '.join(given)} ; {kind}"
+    thresholds = list(given)
+    return f"seuil{'s' * (len(thresholds) > 1)} {', '.join(thresholds)} ; {kind}"
 
 
 def of_campaign(in_force: Any, changed: Any, day: date, names: dict[str, str]) -> list[Change]:

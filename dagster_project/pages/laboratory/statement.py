@@ -189,7 +189,7 @@ def _record(
         **money,
         "par_operateur": _sums(replay, "operator", operateur="operator_id"),
         "par_campagne": [
-            {"autorite": authorities.get(row["campagne"], ""), **row}
+            {"autorite": authorities.get(row["campagne"], "aucune"), **row}
             for row in _sums(replay, "campaign", campagne="campaign_id")
         ],
         "par_verdict": _sums(replay, "verdict", avant="verdict_before", ensuite="verdict_after"),
