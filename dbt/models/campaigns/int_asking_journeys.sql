@@ -4,9 +4,9 @@
 select
     journey_number,
     {{ slot('start_at') }} as slot,
-    if('conducteur' in {{ counted }}, coalesce(driver_identity_key, ''), '') as driver_key,
-    if('passager' in {{ counted }}, coalesce(passenger_identity_key, ''), '') as passenger_key,
-    if('trajet_conducteur' in {{ counted }}, concat_ws('/', operator_id, operator_trip_id), '') as trip_key
+    if(list_contains({{ counted }}, 'conducteur'), coalesce(driver_identity_key, ''), '') as driver_key,
+    if(list_contains({{ counted }}, 'passager'), coalesce(passenger_identity_key, ''), '') as passenger_key,
+    if(list_contains({{ counted }}, 'trajet_conducteur'), concat_ws('/', operator_id, operator_trip_id), '') as trip_key
 from {{ ref('int_evaluated_journeys') }}
 where
     journey_number in (
