@@ -100,7 +100,7 @@ def _months(panel: Panel) -> Table:
 
 
 def _archived(panel: Panel) -> Table:
-    """The months before, as the archive counts them; a month of which the territory has none is a zero."""
+    """Earlier months, as the archive counts them; one of which the territory has none is a zero."""
     rows = [
         Row((
             month["month_on"],
@@ -117,9 +117,9 @@ def _archived(panel: Panel) -> Table:
     empty = (
         "L’archive n’est pas lue ici : elle n’a encore aucun mois, ou sa clé est ailleurs."
         if panel.archived is None
-        else "L’archive n’a aucun mois d’avant."
+        else "L’archive n’a aucun mois plus ancien."
     )
-    return Table("archive", "Mois d’avant, que l’archive seule compte encore", columns, rows, empty=empty)
+    return Table("archive", "Mois plus anciens, que l’archive seule compte encore", columns, rows, empty=empty)
 
 
 def _shown(count: int) -> int | None:
