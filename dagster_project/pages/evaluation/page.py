@@ -119,7 +119,9 @@ def _archived(panel: Panel) -> Table:
         if panel.archived is None
         else "L’archive n’a aucun mois plus ancien."
     )
-    return Table("archive", "Mois plus anciens, que l’archive seule compte encore", columns, rows, empty=empty)
+    return Table(
+        "archive", "Mois plus anciens, que l’archive seule compte encore", columns, rows, empty=empty
+    )
 
 
 def _shown(count: int) -> int | None:

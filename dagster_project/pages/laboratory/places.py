@@ -28,6 +28,8 @@ def place_names(catalogue: Path, asked: Collection[tuple[str, str]]) -> dict[str
     names = dict[str, str]()
     for level, code in _NAMED.items():
         codes = [one for of, one in asked if of == level]
+        if not codes:
+            continue
         found = (
             known.filter(pl.col(code).is_in(codes)).sort("year").select(code, code.replace("_code", "_name"))
         )
