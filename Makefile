@@ -66,9 +66,10 @@ years: .venv/ready ## Three years of nights: nothing past its term anywhere, six
 chaos: .venv/ready ## A night dies, or its disk is full, wherever it changes a file: the next one ends it (four hours)
 	@$(BIN)/python -m tests.support.chaos closing & one=$$!; $(BIN)/python -m tests.support.chaos expiry; two=$$?; wait $$one && exit $$two
 
-bench: .venv/ready ## One night on a million journeys against the bare read; campaigns, pairs per second; frauds found, all rules on 12 million; ends of pots foreseen, effects planted
+bench: .venv/ready ## One night on a million journeys against the bare read; campaigns, pairs per second; frauds found, all rules on 12 million; what-if and statements of a year; ends of pots foreseen, effects planted
 	@$(BIN)/python -m tests.bench.night
 	@$(BIN)/python -m tests.bench.country
+	@$(BIN)/python -m tests.bench.laboratory
 	@$(BIN)/python -m tests.bench.forecast "$$(date +%F)"
 	@$(BIN)/python -m tests.bench.evaluation "$$(date +%F)"
 

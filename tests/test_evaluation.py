@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from dagster_project.cli.main import main
+from dagster_project.evaluation.archived import Archive
 from dagster_project.evaluation.effect import TooThinError, estimate
 from dagster_project.evaluation.panel import UnknownCampaignError, read
 from dagster_project.lake.store import Lake
@@ -126,6 +127,33 @@ def test_an_evaluation_goes_from_journeys_to_its_page(cache: duckdb.DuckDBPyConn
     assert page == evaluation_page(read(cache, "c"))
     assert "Depuis la campagne, le territoire compte +" in page and "10 équipages qui avaient déjà" in page
     assert "driver " not in page and "passenger " not in page
+
+
+def test_months_that_the_base_has_lost_are_told_as_the_archive_counts_them(
+    cache: duckdb.DuckDBPyConnection,
+) -> None:
+    cache.execute("alter table catalogue.territories add column commune_code varchar")
+    cache.execute("update catalogue.territories set commune_code = 'c' || place_code, year = 2020")
+    of = [
+        (True, "cp0", "cp3", 30), (True, "cp3", "cp0", 8), (False, "e3", "e0", 7),  # to, from, within
+        (True, "cp3", "cp4", 500), (False, "XXXXX", "e4", 60),  # of others
+    ]  # fmt: skip
+    groups = pl.DataFrame(
+        [(date(2020, 5, 1), *one) for one in of],
+        schema=["month_on", "is_commune", "origin_code", "destination_code", "journeys"], orient="row",
+    )  # fmt: skip
+    months = pl.DataFrame(
+        [(date(2020, at, 1), kind, 605, 55) for at in (4, 5, 11) for kind in ("journeys", "carpoolers")],
+        schema=["month_on", "subject", "published", "suppressed"], orient="row",
+    )  # fmt: skip
+    panel = read(cache, "c", Archive(groups, months))
+    # Of November the base has whole weeks only since the second: it is the archive's.
+    assert panel.archived is not None and panel.months[0]["month_on"] == date(2020, 12, 1)
+    assert [(row["month_on"].month, row["journeys"]) for row in panel.archived] == [(4, 0), (5, 40), (11, 0)]
+    page = evaluation_page(panel)
+    (row,) = [row for row in page.split("<tr") if "mai 2020" in row]
+    assert ">40<" in row and ">8,33<" in row and "avant" in row
+    assert "l’archive n’est pas lue ici" in evaluation_page(read(cache, "c")).lower()
 
 
 def test_no_count_of_a_few_is_told(cache: duckdb.DuckDBPyConnection) -> None:

@@ -26,6 +26,7 @@ from dagster_project.lake.store import Lake
 from dagster_project.pages.checks import is_too_large, names_the_network, printed
 from dagster_project.pages.laboratory.changes import changes
 from dagster_project.pages.laboratory.people import HIDDEN, told
+from dagster_project.pages.laboratory.places import codes_of, place_names
 from dagster_project.pages.laboratory.publish import publish_simulation
 from dagster_project.settings import PROJECT
 from dagster_project.simulation import over_base
@@ -110,6 +111,7 @@ def page(
     assert result.exit_code == 0, result.output
     assert before == house.warehouse.read_bytes()
     names = {one.id: one.name for one in catalogue.operators(DATA)}
+    names |= place_names(DATA, codes_of([one.campaign for one in whole.variants]))
     for file in publish_simulation(folder / "again", whole, names):
         assert file.read_bytes() == (folder / "out" / file.name).read_bytes()
     return folder / "out" / "SIMULATION_pmgf_2021_20210201-20210731.html"
@@ -118,10 +120,10 @@ def page(
 @pytest.mark.slow
 def test_the_page_of_the_unchanged_file_tells_what_the_base_paid_to_the_cent(page: Path) -> None:
     read = html.fromstring(page.read_text("utf-8"))
-    for head in ("Payé par la base", "pmgf_2021", "moins", "plafond"):
+    for head in ("Compté par le registre", "pmgf_2021", "moins", "plafond"):
         parts, (total,) = printed(read, "mois", head)
         assert sum(parts) == total > 0
-    paid = printed(read, "mois", "Payé par la base")[1][0]
+    paid = printed(read, "mois", "Compté par le registre")[1][0]
     recomputed, less, capped = (
         printed(read, "mois", head)[1][0] for head in ("pmgf_2021", "moins", "plafond")
     )

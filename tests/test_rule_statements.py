@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
 import yaml
@@ -13,15 +14,17 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dagster_project.catalogue import catalogue, rule_changes
+from dagster_project.campaigns.language.territories import Selector
+from dagster_project.catalogue import catalogue, rule_changes, rule_texts
 from dagster_project.cli.main import main
 from dagster_project.contracts.archive import K
 from dagster_project.files import yaml_files
 from dagster_project.lake.store import Lake
 from dagster_project.pages.laboratory import rule_words
+from dagster_project.pages.laboratory.members import listing, of_members
 from dagster_project.settings import PROJECT
 from dagster_project.simulation import rule_replay
-from dagster_project.warehouse.cache import reading
+from dagster_project.warehouse.cache import load, reading
 
 from .conftest import use
 
@@ -107,6 +110,64 @@ def test_the_catalogues_check_asks_for_a_statement_of_this_text(tmp_path: Path) 
     assert not rule_changes.catalogue_faults(DATA), "what holds today needs none"
 
 
+def test_what_was_paid_by_is_not_edited_on_the_spot_however_what_comes_later_is_written(
+    tmp_path: Path,
+) -> None:
+    root, night, after = tmp_path / "data", date(2026, 6, 1), date(2027, 1, 2)
+    for folder in ("rules", "campaigns", "authorities"):
+        (root / folder).mkdir(parents=True)
+    shutil.copy(DATA / "rules/fraud.yml", root / "rules")
+    (root / "rules/acceptance.yml").write_text(ACCEPTANCE, "utf-8")
+    authority = root / "authorities/pmgf.yml"
+    shutil.copy(DATA / "authorities/pmgf.yml", authority)
+    file, amended = root / "campaigns/pmgf_2021.yml", yaml_files.written(_campaign(tmp_path))
+    table, *_ = amended["tarif"]["tables"]
+    bands = {"mode": table["mode"], "tranches": table["tranches"]}
+    tariff = {key: value for key, value in amended["tarif"].items() if key != "tables"} | bands
+    places = {"genevois": amended["territoires"]["genevois"][0]}
+
+    def written(campaign: Any) -> list[str]:
+        file.write_text(yaml.safe_dump(campaign, allow_unicode=True), "utf-8")
+        return rule_texts.edited(file, texts)
+
+    texts = rule_texts.known(tmp_path)
+    assert not written(amended | {"tarif": tariff, "territoires": places}), "before any night"
+    texts = rule_texts.tonight(root, night, texts)["rule_texts"]
+    assert not written(amended), "two amendments, for days to come"
+    assert not written(amended | {"nom": "Autre nom", "convention": "C-2"}), "words move no cent"
+    assert len(written(amended | {"commission": amended["commission"] | {"centimes_ht": 60}})) == 1
+    assert len(written(amended | {"territoires": {"genevois": amended["territoires"]["genevois"][1]}})) == 1
+    # The next night tells it, once; run again, it compares with the same night as before.
+    again = rule_texts.tonight(root, after, texts)["rule_texts"]
+    assert rule_texts.edited(file, again, after) and not rule_texts.edited(file, again)
+    assert rule_texts.tonight(root, after, again)["rule_texts"].equals(again)
+    member = '  - "247400724"\n'
+    text = authority.read_text("utf-8")
+    for line, faults in ((member, 0), ('  - {code: "247400724", to: 2026-12-31}\n', 0), ("", 1)):
+        authority.write_text(text.replace(member, line), "utf-8")
+        assert len(rule_texts.edited(authority, texts)) == faults
+    assert not catalogue.check(DATA / "rules/juridique.yml", DATA, tmp_path)
+
+
+def test_a_change_of_members_is_asked_for_and_told_by_their_names(tmp_path: Path) -> None:
+    file = tmp_path / "authorities/pmgf.yml"
+    file.parent.mkdir()
+    text = (DATA / "authorities/pmgf.yml").read_text("utf-8")
+    leaving = '  - {code: "247400724", to: 2026-12-31}\n'
+    file.write_text(text.replace('  - "247400724"\n', leaving), "utf-8")
+    assert rule_changes.missing(file, tmp_path) == [DAY]
+    authority = next(one for one in catalogue.authorities(DATA) if one.id == "pmgf")
+    (change,), replay = of_members(authority, rule_changes.read(file), DAY, None, Lake(tmp_path), DATA)
+    assert "CC du Pays Rochois" in change.before and "Rochois" not in change.after
+    assert isinstance(replay, str) and "aucune campagne" in replay
+    campaign = catalogue.campaign(DATA / "campaigns/pmgf_2021.yml")
+    genevois = Selector.model_validate({"aom": [authority.siret[:9]]})
+    listed = listing(
+        campaign.model_copy(update={"territoires": {"genevois": genevois}}), authority.siret[:9], ["1"], 2026
+    )
+    assert [one.codes for one in listed.territoires.values()] == [[("epci", "1")]]
+
+
 _ROWS = st.lists(
     st.tuples(
         st.sampled_from(["a", "b"]), st.integers(1, 3), st.integers(0, 30),
@@ -119,23 +180,23 @@ _ROWS = st.lists(
 @settings(max_examples=12)
 @given(_ROWS)
 def test_cents_are_whole_and_no_group_of_a_few_is_told_nor_had_by_subtraction(rows: list[Any]) -> None:
-    def side(cents: int) -> pl.DataFrame:
-        return pl.DataFrame(
-            [
-                {
-                    "campaign_id": "c", "operator_id": row[0], "operator_journey_id": str(number),
-                    "month_on": date(2021, row[1], 1), "driver_identity_key": f"d{row[2]}",
-                    "passenger_identity_key": None, "verdict": "éligible",
-                    "incentive_cents": row[cents], "fee_cents": 0,
-                }
-                for number, row in enumerate(rows)
-            ],
-            schema={"campaign_id": pl.String, **rule_replay._JOURNEY, "verdict": pl.String,
-                    "incentive_cents": pl.Int64, "fee_cents": pl.Int64},
-        )  # fmt: skip
-
+    amounts = pl.DataFrame(
+        [
+            {
+                "is_after": is_after, "campaign_id": "c", "operator_id": row[0],
+                "operator_journey_id": str(number), "month_on": date(2021, row[1], 1),
+                "driver_identity_key": f"d{row[2]}", "passenger_identity_key": None,
+                "verdict": "éligible", "incentive_cents": row[cents], "fee_cents": 0,
+            }
+            for is_after, cents in ((False, 3), (True, 4))
+            for number, row in enumerate(rows)
+        ],
+        schema=rule_replay.KEPT["amounts"].schema,
+    )  # fmt: skip
     days = date(2021, 1, 1), date(2021, 3, 31), date(2021, 4, 1)
-    replay = rule_replay._compared(days, [side(3)], [side(4)], pl.DataFrame(schema=rule_replay._VERDICTS))
+    with duckdb.connect() as connection:
+        load(connection, {"replay": rule_replay.KEPT | {"amounts": amounts}})
+        replay = rule_replay.compared(connection, days)
     changed = [row for row in rows if row[3] != row[4]]
     cents = sum(row[4] - row[3] for row in rows)
     assert sum(group["incentive_cents"] for group in replay.groups) == cents

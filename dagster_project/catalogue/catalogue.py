@@ -11,7 +11,7 @@ from dagster_project.campaigns.check.checks import STAND_INS, problems, sound, u
 from dagster_project.campaigns.check.codes import Known, known_places
 from dagster_project.campaigns.language.acceptance import Acceptance
 from dagster_project.campaigns.language.model import Campaign
-from dagster_project.catalogue import rule_changes
+from dagster_project.catalogue import rule_changes, rule_texts
 from dagster_project.catalogue.decisions import Decision, read_decisions
 from dagster_project.catalogue.fraud_rules import Frauds
 from dagster_project.catalogue.law import Law
@@ -134,16 +134,16 @@ def notes(catalogue: Path, campaigns: list[Campaign], operators: list[Operator])
     return rows
 
 
-def check(file: Path, catalogue: Path) -> list[str]:
-    """All that is wrong with a campaign, acceptance.yml or fraud.yml: file, line, what, remedy."""
+def check(file: Path, catalogue: Path, lake_rules: Path | None = None) -> list[str]:
+    """All that is wrong with a file of rules that change money, also beside the last night's."""
     if not file.is_file():
         return [f"{file}: n'existe pas ; vérifier le chemin"]
-    if rules := rule_changes.MODELS.get(file.stem):
-        return yaml_files.read(file, rules)[1] or rule_changes.faults(file, catalogue)
+    if rules := rule_changes.model(file):
+        return yaml_files.read(file, rules)[1] or rule_texts.faults(file, catalogue, lake_rules)
     entry, messages = yaml_files.read(file, Campaign)
     if entry:
         faults = fault_lines(file, _all_problems(entry, _known(catalogue)))
-        return [*faults, *rule_changes.faults(file, catalogue)]
+        return [*faults, *rule_texts.faults(file, catalogue, lake_rules)]
     salvaged, broken = yaml_files.salvaged(file, Campaign, STAND_INS)
     if salvaged:
         messages += fault_lines(file, sound(_all_problems(salvaged, _known(catalogue)), broken))
@@ -151,8 +151,8 @@ def check(file: Path, catalogue: Path) -> list[str]:
 
 
 def rule_file(file: Path, catalogue: Path) -> Any:
-    """A file of rules that change money: acceptance.yml, fraud.yml or a campaign. Raises CatalogueError."""
-    return _only(file, rules) if (rules := rule_changes.MODELS.get(file.stem)) else draft(file, catalogue)[0]
+    """A file of rules that change money: all that `check` takes. Raises CatalogueError."""
+    return _only(file, rules) if (rules := rule_changes.model(file)) else draft(file, catalogue)[0]
 
 
 def _all_problems(entry: Campaign, known: Known) -> list[Problem]:

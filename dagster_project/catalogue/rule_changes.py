@@ -15,20 +15,46 @@ from pydantic import BaseModel
 
 from dagster_project.campaigns.language.acceptance import Acceptance
 from dagster_project.catalogue.fraud_rules import Frauds
+from dagster_project.catalogue.law import Law
+from dagster_project.catalogue.parties import Authority
 from dagster_project.files import yaml_files
 
 # The first day on which a change needs a statement: those before it are as they are.
 BEGAN_ON = date(2026, 12, 1)
-# The files of data/rules that do, by name; the others are campaigns.
+# The files of data/rules that do, by name; the others are campaigns, and authorities with their members.
 MODELS: dict[str, type[BaseModel]] = {"acceptance": Acceptance, "fraud": Frauds}
-_NO_RULE = ("periode", "acompte", "appels_de_fonds")  # of a campaign: their dates change no journey's amount
+# Its figures change no journey's verdict or amount, and come when others have set them (D-309).
+LAW = "juridique"
+NO_RULE = ("periode", "acompte", "appels_de_fonds")  # of a campaign: their dates change no journey's amount
 _DATED = ("du", "au", "avant")
 _DAY = timedelta(days=1)
 
 
 def is_campaign(file: Path) -> bool:
-    """Whether a rule file is a campaign's; else it is one of data/rules."""
-    return file.stem not in MODELS
+    """Whether a rule file is a campaign's; else it is an authority's, or one of data/rules."""
+    return file.stem not in (*MODELS, LAW) and not is_authority(file)
+
+
+def is_authority(file: Path) -> bool:
+    """Whether a file is an authority's, by its folder."""
+    return file.parent.name == "authorities"
+
+
+def model(file: Path) -> type[BaseModel] | None:
+    """What such a file must be; none: a campaign."""
+    return Authority if is_authority(file) else (MODELS | {LAW: Law}).get(file.stem)
+
+
+def read(file: Path) -> Any:
+    """What a rule file says, dates and all; of an authority, its members alone, in a campaign's own keys."""
+    data = yaml_files.written(file)
+    return {"membres": [_member(one) for one in data["epci"]]} if is_authority(file) else data
+
+
+def _member(written: Any) -> dict[str, Any]:
+    one = written if isinstance(written, dict) else {"code": written}
+    days = {"du": one.get("from"), "au": one.get("to")}
+    return {"code": str(one["code"])} | {key: day for key, day in days.items() if day}
 
 
 def changes(data: Any) -> dict[date, str]:
@@ -79,19 +105,39 @@ def begins_on(part: Any, day: date) -> bool:
 
 def statement_file(file: Path, day: date, catalogue: Path) -> Path:
     """Where the statement of a rule file's change lies: beside the file of that name in the catalogue."""
-    folder = catalogue / ("campaigns" if is_campaign(file) else "rules") / "statements"
+    kind = "campaigns" if is_campaign(file) else "authorities" if is_authority(file) else "rules"
+    folder = catalogue / kind / "statements"
     return folder / f"{file.stem}.{day}.yml"
+
+
+def start(campaign: Any) -> date:
+    """A campaign's first day."""
+    return _day(campaign["periode"]["du"]) or date.max
+
+
+def plain(data: dict[str, Any]) -> dict[str, Any]:
+    """The file with its only table as its tariff, whatever its name, and an only version as its territory."""
+    tariff, places = data.get("tarif", {}), data.get("territoires", {})
+    match tariff.get("tables"):
+        case [{**table}] if table.keys() <= {"nom", "mode", "tranches"}:
+            rest = {key: value for key, value in tariff.items() if key != "tables"}
+            tariff = rest | {key: value for key, value in table.items() if key != "nom"}
+    places = {
+        name: one[0] if isinstance(one, list) and len(one) == 1 and "du" not in one[0] else one
+        for name, one in places.items()
+    }
+    return data | ({"tarif": tariff} if tariff else {}) | ({"territoires": places} if places else {})
 
 
 def missing(file: Path, catalogue: Path) -> list[date]:
     """The changes of a well-formed rule file that need a statement and have none of their text."""
-    data = yaml_files.written(file)
-    start = _day(data["periode"]["du"]) if is_campaign(file) else None
+    data = read(file)
     return [
         day
         for day, digest in changes(data).items()
         if day >= BEGAN_ON
-        and (start is None or day > start)
+        and file.stem != LAW
+        and (not is_campaign(file) or day > start(data))
         and not is_stated(statement_file(file, day, catalogue), digest)
     ]
 
@@ -113,16 +159,18 @@ def faults(file: Path, catalogue: Path) -> list[str]:
 
 def catalogue_faults(catalogue: Path) -> list[str]:
     """The same of all rule files of a catalogue."""
-    files = [catalogue / "rules" / f"{name}.yml" for name in MODELS]
-    return [
-        line
-        for file in (*files, *sorted((catalogue / "campaigns").glob("*.yml")))
-        for line in faults(file, catalogue)
-    ]
+    return [line for file in files(catalogue) for line in faults(file, catalogue)]
+
+
+def files(catalogue: Path) -> list[Path]:
+    """The rule files that change money."""
+    rules = [catalogue / "rules" / f"{name}.yml" for name in MODELS]
+    folders = (catalogue / name for name in ("campaigns", "authorities"))
+    return [*rules, *(file for folder in folders for file in sorted(folder.glob("*.yml")))]
 
 
 def _dated_part(data: Any) -> Any:
-    return {key: value for key, value in data.items() if key not in _NO_RULE}
+    return {key: value for key, value in data.items() if key not in NO_RULE}
 
 
 def _moments(node: Any) -> Iterator[tuple[date, Any]]:
@@ -169,7 +217,7 @@ def _rewritten(
             key: value for key, value in new.items() if value is not None and (value != [] or not node[key])
         }
 
-    return walk(_dated_part(data)) | {key: value for key, value in data.items() if key in _NO_RULE}
+    return walk(_dated_part(data)) | {key: value for key, value in data.items() if key in NO_RULE}
 
 
 def _without_start(one: Any, day: date) -> Any:

@@ -45,7 +45,8 @@ def _journey_options(command: Callable[..., None]) -> Callable[..., None]:
 def check_campaign(files: tuple[Path, ...]) -> None:
     """Dire tout ce qui ne va pas dans des campagnes, acceptance.yml, fraud.yml : fichier, ligne, remède."""
     try:
-        messages = [line for file in files for line in catalogue.check(file, settings().catalogue)]
+        root, lake_rules = settings().catalogue, Lake().catalogue
+        messages = [line for file in files for line in catalogue.check(file, root, lake_rules)]
     except catalogue.CatalogueError as error:
         raise click.ClickException(str(error)) from None
     for line in messages:

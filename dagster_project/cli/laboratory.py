@@ -11,6 +11,7 @@ from dagster_project.catalogue import catalogue
 from dagster_project.catalogue.standing import remembered
 from dagster_project.files import yaml_files
 from dagster_project.lake.store import Lake
+from dagster_project.pages.laboratory.places import codes_of, place_names
 from dagster_project.pages.laboratory.publish import publish_simulation
 from dagster_project.settings import settings
 from dagster_project.simulation.behaviour import Elasticity
@@ -54,7 +55,8 @@ def publish(
         (operators, catalogue.authorities(root)),
         catalogue.campaigns(root),
     )
-    for file in publish_simulation(folder, result, {one.id: one.name for one in operators}):
+    names = {one.id: one.name for one in operators} | place_names(root, codes_of(campaigns))
+    for file in publish_simulation(folder, result, names):
         click.echo(file)
 
 

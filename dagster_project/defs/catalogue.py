@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from dagster_project.catalogue import catalogue, rows, rule_changes, standing
+from dagster_project.catalogue import catalogue, rows, rule_changes, rule_texts, standing
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night, nights
 from dagster_project.settings import settings
@@ -55,7 +55,8 @@ _SIGNED = dg.AssetCheckSpec(
 _STATED = dg.AssetCheckSpec(
     "every_change_of_a_rule_has_its_statement",
     asset=["catalogue", "acceptance_rules"],
-    description="A rule that changes money has a day to change, and no statement of what that will do.",
+    description="A rule that changes money has a day to change, and no statement of what that will do; or "
+    "it was changed without a day.",
 )
 
 
@@ -80,12 +81,16 @@ def load_catalogue(context: dg.AssetExecutionContext, night: Night) -> Iterator[
     """Check every file of the catalogue, write down what its parties have reached, and write its rows."""
     root = settings().catalogue
     parties = [*catalogue.operators(root), *catalogue.authorities(root)]
-    standing.record(night.lake, parties, night.business_date(context))
+    night_on = night.business_date(context)
+    standing.record(night.lake, parties, night_on)
     frames = rows.read(root, settings().environment, night.lake)
     files = sorted((root / "campaigns").glob("*.yml"))
     unsigned = [line for file in files for line in catalogue.warnings(file, root)]
-    unstated = rule_changes.catalogue_faults(root)
-    night.lake.write_catalogue(frames)
+    unstated, texts = rule_changes.catalogue_faults(root), rule_texts.known(night.lake.catalogue)
+    unstated += [
+        line for file in rule_changes.files(root) for line in rule_texts.edited(file, texts, night_on)
+    ]
+    night.lake.write_catalogue(frames | rule_texts.tonight(root, night_on, texts))
     for name in _SENTENCES:
         yield dg.MaterializeResult(
             asset_key=["catalogue", name],

@@ -11,6 +11,7 @@ import duckdb
 import numpy as np
 
 from dagster_project.contracts.terms import TERMS
+from dagster_project.evaluation.archived import Archive, archived_months
 from dagster_project.evaluation.effect import Counts
 from dagster_project.files.statements import statements
 
@@ -36,9 +37,10 @@ class Panel:
     first: int  # the week of the start
     months: list[dict[str, Any]]
     couples: list[dict[str, Any]]
+    archived: list[dict[str, Any]] | None  # months before them; None: the archive was not read
 
 
-def read(connection: duckdb.DuckDBPyConnection, campaign_id: str) -> Panel:
+def read(connection: duckdb.DuckDBPyConnection, campaign_id: str, archive: Archive | None = None) -> Panel:
     """Everything, as of the cache's night. Raises UnknownCampaignError."""
     found = connection.execute(_SQL["frame"], {"campaign_id": campaign_id}).pl().to_dicts()
     if not found:
@@ -54,9 +56,10 @@ def read(connection: duckdb.DuckDBPyConnection, campaign_id: str) -> Panel:
         "last_on": start_on + timedelta(7 * since - 1),
     }
     treated, others = _by_week(connection, authority | {"start_on": start_on} | days, first + since)
+    whole_from_on = _month(kept_from_on, 1)
     months = connection.execute(
         _SQL["months"],
-        authority | {"first_on": _month(kept_from_on, 1), "last_on": _last_day(frame["last_on"])},
+        authority | {"first_on": whole_from_on, "last_on": _last_day(frame["last_on"])},
     ).pl()
     couples = connection.execute(_SQL["couples"], {"campaign_id": campaign_id, "start_on": start_on}).pl()
     return Panel(
@@ -71,6 +74,7 @@ def read(connection: duckdb.DuckDBPyConnection, campaign_id: str) -> Panel:
         first,
         months.to_dicts(),
         couples.to_dicts(),
+        archived_months(connection, archive, frame["authority_id"], whole_from_on) if archive else None,
     )
 
 

@@ -155,13 +155,19 @@ def _scale(most: int, per_unit: int, unit: str) -> str:
     parts = []
     for step in range(_STEPS + 1):
         value = Decimal(_ceiling(most)) * step / _STEPS / per_unit
-        label = french_number(value, 0 if value == int(value) else 1)
+        million = 10**6 if unit == "€" and _ceiling(most) >= 10**6 * per_unit else 1  # more has no room
+        label = french_number(value / million, _decimals(value / million))
         level = _number(_FLOOR - (_FLOOR - _TOP) * step / _STEPS)
+        words = f"{label} {'M' * (million > 1)}{unit}".rstrip()
         parts.append(
             f'<path d="M{_LEFT} {level}H{WIDTH - _RIGHT}" stroke="#d0d5da"/>'
-            f'<text x="{_LEFT - 6}" y="{level}" dy="4" text-anchor="end">{label}{unit and f" {unit}"}</text>'
+            f'<text x="{_LEFT - 6}" y="{level}" dy="4" text-anchor="end">{words}</text>'
         )
     return "".join(parts)
+
+
+def _decimals(value: Decimal) -> int:
+    return next(places for places in (0, 1, 2) if places == 2 or value == round(value, places))
 
 
 def _months(first_on: date, last_on: date, x: Callable[[date], str]) -> str:

@@ -149,7 +149,7 @@ def figures(
             first_on=first_on,
             last_on=last_on,
             night_on=night_on,
-            months=_rows(connection, "months", zone=first.fuseau),
+            months=_rows(connection, "months"),
             drawn_before=drawn,
             moved=moved,
             values=served.values(connection),
@@ -165,5 +165,5 @@ def figures(
         )
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, query: str, **key: Any) -> _Rows:
-    return list(connection.execute(_SQL[query], key).pl().to_dicts())
+def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> _Rows:
+    return list(connection.execute(_SQL[query]).pl().to_dicts())

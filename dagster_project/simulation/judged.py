@@ -16,7 +16,7 @@ import polars as pl
 from dagster_project.files.statements import statements
 from dagster_project.lake.encryption import Database
 from dagster_project.lake.store import Lake
-from dagster_project.warehouse.cache import expose, run_models, yesterday
+from dagster_project.warehouse.cache import expose, know_models, run_models, yesterday
 
 _SQL = statements(__file__)
 
@@ -29,6 +29,7 @@ def judged(
 
     `rules`: tables of the catalogue, in the place of the last night's. Raises BuildError, KeyFileError.
     """
+    know_models(lake)
     with TemporaryDirectory(prefix="entrepot-") as name:
         folder = Path(name)
         (folder / "months").mkdir()

@@ -6,7 +6,7 @@ written but a private database. Not here: figures (figures), a file of journeys 
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 
 import duckdb
 import polars as pl
@@ -21,7 +21,7 @@ from dagster_project.lake.encryption import Database
 from dagster_project.lake.store import Lake
 from dagster_project.settings import settings
 from dagster_project.simulation.evaluate import territories
-from dagster_project.warehouse.cache import private_database, reading, run_models
+from dagster_project.warehouse.cache import know_models, private_database, reading, run_models
 
 _SQL = statements(__file__)
 
@@ -38,11 +38,13 @@ def over_base(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published cache and, as `variants` beside it, what each campaign's pot gives for its journeys.
 
-    `payees` says who gets it. `campaigns` may be drafts of one id: their number, from 1, tells them apart.
-    The first one's id names the campaign of the base, and its time zone the months, from `first_on` (a
-    first) to `last_on`. Journeys are the base's valid ones, or those of a database of `judged`.
+    `payees` says who gets it, `valid` has the journeys by number. `campaigns` may be drafts of one id: their
+    number, from 1, tells them apart. The first one's id names the campaign of the base, and its time zone the
+    months, from `first_on` (a first) to `last_on`. Journeys are the base's valid ones, or those of a database
+    of `judged`.
     Raises BuildError, and FileNotFoundError before any night.
     """
+    know_models(lake)
     known = campaigns[0]
     numbered = [
         one.model_copy(update={"id": f"variante_{number}"}) for number, one in enumerate(campaigns, 1)
@@ -53,24 +55,24 @@ def over_base(
         "ledger": {name: pl.DataFrame(schema=schema) for name, schema in SETTLED.items()},
     }
     with private_database(tables) as database:
-        with _beside(lake, database) as connection:
+        with _beside(lake, database, other) as connection:
             connection.execute("create schema variants.active")
             connection.execute(_SQL["areas"])
             _open(connection, known, first_on, last_on)
         folder = database.file.parent
         run_models(database, folder, ["int_selector_areas"])
-        with _beside(lake, database) as connection:
-            months = {"zone": known.fuseau, "first": first_on, "last": last_on}
+        with _beside(lake, database, other) as connection:
+            months = {
+                "from_at": first_instant(first_on, known.zone),
+                "until_at": first_instant(last_on + timedelta(days=1), known.zone),
+            }
             is_everywhere = any(map(_is_everywhere, campaigns))
-            if other:
-                other.attach(connection, "other", read_only=True)
-            connection.execute(_SQL["other_valid" if other else "valid"])
             connection.execute(_SQL["journeys"], months | {"is_everywhere": is_everywhere})
         # Up to the pot, and no further: to write all that a night says of each journey costs as much again.
         alternates = any(len(one.beneficiaire) > 1 for one in campaigns)
         models = ["+int_campaign_budget,campaigns", *(["campaign_payees"] if alternates else [])]
         run_models(database, folder, models)
-        with _beside(lake, database) as connection:
+        with _beside(lake, database, other) as connection:
             connection.execute(_SQL["payees" if alternates else "one_payee"])
             yield connection
 
@@ -80,14 +82,17 @@ def _open(connection: duckdb.DuckDBPyConnection, known: Campaign, first_on: date
     connection.execute(_SQL["opening"], {"campaign": known.id, "first": first_on, "last": last_on})
     numbers = connection.execute(_SQL["number"], {"campaign": known.id}).fetchall()
     if numbers and first_instant(known.periode.du, known.zone) < first_instant(first_on, known.zone):
-        of_number = {"number": numbers[0][0], "zone": known.fuseau, "first": first_on}
+        of_number = {"number": numbers[0][0], "from_at": first_instant(first_on, known.zone)}
         connection.execute(_SQL["counters"], of_number)
 
 
 @contextmanager
-def _beside(lake: Lake, database: Database) -> Iterator[duckdb.DuckDBPyConnection]:
+def _beside(lake: Lake, database: Database, other: Database | None) -> Iterator[duckdb.DuckDBPyConnection]:
     with reading(lake) as connection:
         database.attach(connection, "variants")
+        if other:
+            other.attach(connection, "other", read_only=True)
+        connection.execute(_SQL["other_valid" if other else "valid"])
         yield connection
 
 

@@ -34,7 +34,7 @@ base as (
             and incentives.operator_journey_id = late.operator_journey_id
     where
         incentives.campaign_id = $campaign
-        and cast(timezone($zone, incentives.start_at) as date) between $first and $last
+        and incentives.start_at >= $from_at and incentives.start_at < $until_at
 ),
 
 compared as (

@@ -18,12 +18,11 @@ from dagster_project.catalogue.parties import Authority, Operator
 from dagster_project.contracts.archive import K
 from dagster_project.contracts.labels import FRAUD_COUNTS
 from dagster_project.files.statements import statements
-from dagster_project.lake.encryption import session
 from dagster_project.lake.store import Lake
 from dagster_project.simulation.figures import TooFewError, months_of
 from dagster_project.simulation.judged import judged
 from dagster_project.simulation.over_base import over_base
-from dagster_project.warehouse.cache import reading
+from dagster_project.warehouse.cache import private_database, reading
 
 _SQL = statements(__file__)
 _JOURNEY = {
@@ -33,7 +32,20 @@ _JOURNEY = {
     "driver_identity_key": pl.String,
     "passenger_identity_key": pl.String,
 }
-_VERDICTS = _JOURNEY | {"verdict_before": pl.String, "verdict_after": pl.String}
+# Rows name persons and are as many as the base's: they are compared in an encrypted file, and go with it.
+KEPT = {
+    "amounts": pl.DataFrame(
+        schema={
+            "is_after": pl.Boolean,
+            "campaign_id": pl.String,
+            **_JOURNEY,
+            "verdict": pl.String,
+            "incentive_cents": pl.Int64,
+            "fee_cents": pl.Int64,
+        }
+    ),
+    "verdicts": pl.DataFrame(schema=_JOURNEY | {"verdict_before": pl.String, "verdict_after": pl.String}),
+}
 _Parties = tuple[list[Operator], list[Authority]]
 
 
@@ -74,13 +86,21 @@ def days_to_replay(
     return first, last, night_on
 
 
-def of_campaign(
-    lake: Lake, known: Campaign, changed: Campaign, days: tuple[date, date, date], parties: _Parties
+def of_campaigns(
+    lake: Lake,
+    pairs: Sequence[tuple[Campaign, Campaign]],
+    days: tuple[date, date, date],
+    parties: _Parties,
 ) -> Replay:
-    """A campaign as it is, and as it is changed, on the same journeys. Raises BuildError."""
-    with over_base(lake, [known, changed], *days[:2], *parties) as connection:
-        amounts = [_amounts(connection, known.id, number) for number in (1, 2)]
-    return _compared(days, [amounts[0]], [amounts[1]], pl.DataFrame(schema=_VERDICTS))
+    """Campaigns as they are, and as they are changed, on the same journeys. Raises BuildError."""
+    with private_database({"replay": KEPT}) as kept:
+        for known, changed in pairs:
+            with over_base(lake, [known, changed], *days[:2], *parties) as connection:
+                kept.attach(connection, "kept")
+                for number in (1, 2):
+                    _keep(connection, known.id, number, is_after=number == 2)
+        with kept.open() as connection:
+            return compared(connection, days)
 
 
 def of_rules(
@@ -92,39 +112,29 @@ def of_rules(
 ) -> Replay:
     """Changed rules of data/rules beside the last night's, under all campaigns. Raises BuildError."""
     first_on, last_on, _ = days
-    with judged(lake, rules, first_on, last_on) as database:
-        before, after = list[pl.DataFrame](), list[pl.DataFrame]()
+    with judged(lake, rules, first_on, last_on) as database, private_database({"replay": KEPT}) as kept:
         for campaign in campaigns:
-            for side, other in ((before, None), (after, database)):
+            for is_after, other in ((False, None), (True, database)):
                 with over_base(lake, [campaign], first_on, last_on, *parties, other) as connection:
-                    side.append(_amounts(connection, campaign.id, 1))
+                    kept.attach(connection, "kept")
+                    _keep(connection, campaign.id, 1, is_after=is_after)
         with reading(lake) as connection:
             database.attach(connection, "other", read_only=True)
-            changed = connection.execute(_SQL["verdicts"], {"first": first_on, "last": last_on}).pl()
-    return _compared(days, before, after, changed)
+            kept.attach(connection, "kept")
+            connection.execute(_SQL["verdicts"], {"first": first_on, "last": last_on})
+        with kept.open() as connection:
+            return compared(connection, days)
 
 
-def _amounts(connection: duckdb.DuckDBPyConnection, campaign_id: str, number: int) -> pl.DataFrame:
-    return connection.execute(_SQL["amounts"], {"campaign": campaign_id, "number": number}).pl()
+def _keep(connection: duckdb.DuckDBPyConnection, campaign_id: str, number: int, *, is_after: bool) -> None:
+    connection.execute(_SQL["amounts"], {"campaign": campaign_id, "number": number, "is_after": is_after})
 
 
-def _compared(
-    days: tuple[date, date, date],
-    before: Sequence[pl.DataFrame],
-    after: Sequence[pl.DataFrame],
-    verdicts: pl.DataFrame,
-) -> Replay:
-    # Rows name persons: they are compared in memory, and spill nowhere.
-    with session(None) as connection:
-        for name, rows in (
-            ("before", pl.concat(before)),
-            ("after", pl.concat(after)),
-            ("verdicts", verdicts),
-        ):
-            connection.register(f"given_{name}", rows)
-        connection.execute(_SQL["changed"])
-        connection.execute(_SQL["told"], {"k": K})
-        groups, sums = (connection.execute(_SQL[name]).pl().to_dicts() for name in ("groups", "sums"))
+def compared(connection: duckdb.DuckDBPyConnection, days: tuple[date, date, date]) -> Replay:
+    """The groups of what is kept in `replay.amounts` and `replay.verdicts`, before and after."""
+    connection.execute(_SQL["changed"])
+    connection.execute(_SQL["told"], {"k": K})
+    groups, sums = (connection.execute(_SQL[name]).pl().to_dicts() for name in ("groups", "sums"))
     return Replay(*days, groups, sums)
 
 

@@ -1,5 +1,6 @@
 -- name: verdicts
 -- Journeys that another rule of data/rules accepts or refuses otherwise.
+insert into kept.replay.verdicts
 select
     old.operator_id,
     old.operator_journey_id,
@@ -18,7 +19,9 @@ where
 
 -- name: amounts
 -- What a variant says of each journey that is its matter, and gives for it.
+insert into kept.replay.amounts
 select
+    $is_after,
     $campaign as campaign_id,
     journeys.operator_id,
     journeys.operator_journey_id,
@@ -29,7 +32,7 @@ select
     coalesce(budget.incentive_cents, 0) as incentive_cents,
     coalesce(budget.fee_ex_vat_cents + budget.vat_cents, 0) as fee_cents
 from variants.campaigns.int_campaign_clauses as pairs
-inner join variants.active.int_evaluated_journeys as journeys on pairs.journey_number = journeys.journey_number
+inner join valid as journeys on pairs.journey_number = journeys.journey_number
 inner join variants.campaigns.int_campaign_verdicts as verdicts
     on pairs.campaign_number = verdicts.campaign_number and pairs.clauses = verdicts.clauses
 left join variants.campaigns.int_campaign_budget as budget
@@ -51,8 +54,14 @@ with amounts as (
         coalesce(new.verdict, 'hors campagne') as verdict_after,
         coalesce(new.incentive_cents, 0) - coalesce(old.incentive_cents, 0) as incentive_cents,
         coalesce(new.fee_cents, 0) - coalesce(old.fee_cents, 0) as fee_cents
-    from given_before as old
-    full outer join given_after as new
+    from (
+        from replay.amounts
+        where not is_after
+    ) as old
+    full outer join (
+        from replay.amounts
+        where is_after
+    ) as new
         on
             old.campaign_id = new.campaign_id
             and old.operator_id = new.operator_id
@@ -70,7 +79,7 @@ select
     coalesce(amounts.incentive_cents, 0) as incentive_cents,
     coalesce(amounts.fee_cents, 0) as fee_cents
 from amounts
-full outer join given_verdicts as verdicts
+full outer join replay.verdicts as verdicts
     on
         amounts.operator_id = verdicts.operator_id
         and amounts.operator_journey_id = verdicts.operator_journey_id

@@ -8,13 +8,13 @@ with persons as (
     from (
         select
             variant,
-            driver_identity_key as person,
+            driver as person,
             incentive_cents - passenger_cents - (first_cents - first_passenger_cents) as cents
         from told
         union all
         select
             variant,
-            passenger_identity_key,
+            passenger,
             passenger_cents - first_passenger_cents
         from told
     )
@@ -34,7 +34,7 @@ counted as (
 select
     told.variant,
     count(*) as journeys,
-    greatest(count(distinct driver_identity_key), count(distinct passenger_identity_key)) as persons,
+    greatest(count(distinct driver), count(distinct passenger)) as persons,
     count(*) filter (where incentive_cents > first_cents) as gaining,
     count(*) filter (where incentive_cents < first_cents) as losing,
     cast(coalesce(sum(incentive_cents - first_cents) filter (where incentive_cents > first_cents), 0) as bigint)
@@ -63,24 +63,27 @@ with cut as (
         count(*) as journeys,
         cast(sum(incentive_cents) as bigint) as incentive_cents,
         count(*) filter (where incentive_cents > first_cents) as gaining,
-        count(*) filter (where incentive_cents < first_cents) as losing,
-        greatest(
-            count(distinct driver_identity_key) filter (where variant = 1),
-            count(distinct passenger_identity_key) filter (where variant = 1)
-        ) as persons
+        count(*) filter (where incentive_cents < first_cents) as losing
     from told
     group by grouping sets ((variant, distance), (variant, operator_id), (variant, commune), (variant, hour))
 ),
 
+-- Every variant has the same journeys: who rode is counted of the first.
 counted as (
     select
-        subject,
-        value,
-        journeys,
-        persons,
-        row_number() over (partition by subject order by journeys desc, value asc) as place
-    from cut
+        case
+            when grouping(distance) = 0 then 'distance'
+            when grouping(operator_id) = 0 then 'operator'
+            when grouping(commune) = 0 then 'commune'
+            else 'hour'
+        end as subject,
+        coalesce(distance, operator_id, commune, lpad(cast(hour as varchar), 2, '0')) as value,
+        count(*) as journeys,
+        greatest(count(distinct driver), count(distinct passenger)) as persons,
+        row_number() over (partition by subject order by count(*) desc, value asc) as place
+    from told
     where variant = 1
+    group by grouping sets (distance, operator_id, commune, hour)
 ),
 
 large as (

@@ -245,6 +245,16 @@ def load(connection: duckdb.DuckDBPyConnection, frames: Mapping[str, Mapping[str
             connection.execute(f"create table {schema}.{name} as select * from given")
 
 
+def know_models(lake: Lake) -> None:
+    """Parse dbt's project from what the last night has parsed: seven seconds less. The home is only read."""
+    with tempfile.TemporaryDirectory(prefix="entrepot-") as folder:
+        known, target = lake.dbt_output / "target" / "partial_parse.msgpack", Path(folder) / "target"
+        if known.exists():
+            target.mkdir()
+            shutil.copy(known, target)
+        dbt_run.manifest(Path(folder))
+
+
 def run_models(
     database: Database,
     output: Path,

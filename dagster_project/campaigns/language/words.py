@@ -171,6 +171,10 @@ def _km(metres: int) -> str:
     return f"{Decimal(metres) / 1000:f}".replace(".", ",")
 
 
+def _metres(metres: int) -> str:
+    return f"{metres:,} m".replace(",", "\u202f")
+
+
 def adjustment_words(step: Adjustment, unit: str) -> str:
     """An adjustment and its condition."""
     (kind,) = step.kinds
@@ -205,8 +209,8 @@ def _key(name: str, value: Any) -> str:
             but = f", sauf {', '.join(value.sauf)}" if value.sauf else ""
             return f"même {value.niveau} aux deux extrémités{but}"
         case "distance":
-            end = f" et de moins de {value.max_m} m" if value.max_m is not None else ""
-            return f"distance d'au moins {value.min_m} m{end}"
+            end = f" et de moins de {_metres(value.max_m)}" if value.max_m is not None else ""
+            return f"distance d'au moins {_metres(value.min_m)}{end}"
         case "sieges":
             return f"au moins {value.min} siège(s)" + (f", au plus {value.max}" if value.max else "")
         case "passager_majeur":

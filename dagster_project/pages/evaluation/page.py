@@ -29,6 +29,7 @@ def evaluation_page(panel: Panel) -> str:
         refusal=refusal,
         words=_words(effect) if effect else [],
         months=_months(panel),
+        archived=_archived(panel),
         picture=_picture(panel),
         windfall=_windfall(panel),
         saved=_saved(panel),
@@ -96,6 +97,31 @@ def _months(panel: Panel) -> Table:
         Column("Nouveaux covoitureurs (%)", "number"), Column("Encore là le mois suivant (%)", "number"),
     )  # fmt: skip
     return Table("mois", "Mois par mois dans le territoire", columns, rows, empty="Aucun mois entier.")
+
+
+def _archived(panel: Panel) -> Table:
+    """Earlier months, as the archive counts them; one of which the territory has none is a zero."""
+    rows = [
+        Row((
+            month["month_on"],
+            _phase(panel, month["month_on"]),
+            month["journeys"],
+            _part(month["suppressed"], month["published"] + month["suppressed"]),
+        ))
+        for month in panel.archived or []
+    ]  # fmt: skip
+    columns = (
+        Column("Mois", "month"), Column("Campagne"), Column("Trajets, au moins", "count"),
+        Column("Supprimés dans tout le pays (%)", "number"),
+    )  # fmt: skip
+    empty = (
+        "L’archive n’est pas lue ici : elle n’a encore aucun mois, ou sa clé est ailleurs."
+        if panel.archived is None
+        else "L’archive n’a aucun mois plus ancien."
+    )
+    return Table(
+        "archive", "Mois plus anciens, que l’archive seule compte encore", columns, rows, empty=empty
+    )
 
 
 def _shown(count: int) -> int | None:

@@ -19,13 +19,14 @@ def assumed(figures: Figures) -> Table:
         rows.append(
             Row(
                 (
-                    *(name, f"{percent} de trajets par euro d’indemnité"),
-                    f"{elasticity.source} ({elasticity.address})",
+                    name,
                     *(shown(sum(row[key] for row in known)) for key in ("journeys_without", "journeys")),
                     figures.total(number, "incentive_cents", "fee_cents"),
                     sum(row["cents"] for row in known),
                     pot_words(figures, number),
                     next(emptied, "suffit"),
+                    f"{percent} de trajets par euro d’indemnité",
+                    f"{elasticity.source} ({elasticity.address})",
                 )
             )
         )
@@ -33,10 +34,11 @@ def assumed(figures: Figures) -> Table:
         "hypotheses",
         "Avec et sans l’hypothèse",
         (
-            *(Column("Fichier"), Column("Hypothèse"), Column("Source")),
+            Column("Fichier"),
             *(Column("Trajets, sans", "count"), Column("Trajets, avec", "count")),
             *(Column("Coût, sans", "euros"), Column("Coût, avec", "euros")),
             *(Column("Enveloppe, sans"), Column("Enveloppe, avec")),
+            *(Column("Hypothèse"), Column("Source")),
         ),
         rows,
         stacks=True,

@@ -1,12 +1,13 @@
-"""What differs between campaign files, in words: each subject on which they do not say the same."""
+"""What differs between campaign files, in words: each subject on which they do not say the same.
+
+`names`: operators by id, places by level and code ("epci 200011773").
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from dagster_project.campaigns.language.model import Campaign
 from dagster_project.campaigns.language.territories import LEVELS, Selector
 from dagster_project.campaigns.language.words import condition_words
-from dagster_project.pages.authority.rules import rules
 from dagster_project.pages.page import Column, Row, Table
 from dagster_project.reports.shared.french import french_day
 from dagster_project.reports.shared.rules import rule_lines
@@ -14,6 +15,7 @@ from dagster_project.reports.shared.source import article_words
 from dagster_project.simulation.figures import Variant
 
 _ABSENT = "rien"
+_LEVELS = {"epci": "EPCI", "aom": "AOM", "departement": "département", "region": "région"}
 # Keys of a file whose words are a subject's, or begin it.
 _SUBJECTS: dict[str, str | tuple[str, ...]] = {
     "nom": "Nom",
@@ -53,10 +55,17 @@ def changes(variants: Sequence[Variant], names: dict[str, str]) -> Table:
 
 
 def texts(variants: Sequence[Variant], names: dict[str, str]) -> list[Table]:
-    """Each file's rules in full, as the authority's page tells them."""
+    """Each file's rules in full: what the authority's page tells, and what it leaves out."""
     return [
-        replace(
-            rules(variant.campaign, names), id=f"regles_{number}", caption=f"Règles du fichier {variant.name}"
+        Table(
+            f"regles_{number}",
+            f"Règles du fichier {variant.name}",
+            (Column("Sujet"), Column("Règle"), Column("Texte")),
+            [
+                Row((subject, rule[:1].upper() + rule[1:], article_words(article)))
+                for subject, rule, article in _lines(variant.campaign, names)
+                if subject not in ("Nom", "Convention")
+            ],
         )
         for number, variant in enumerate(variants, 1)
     ]
@@ -79,19 +88,20 @@ def _side_by_side(
 
 def _by_subject(campaign: Campaign, names: dict[str, str]) -> dict[str, list[tuple[str, str | None]]]:
     found: dict[str, list[tuple[str, str | None]]] = {}
-    for subject, rule, article in (*rule_lines(campaign, names), *_more(campaign)):
+    for subject, rule, article in _lines(campaign, names):
         found.setdefault(subject, []).append((rule, article))
     return found
 
 
-def _more(campaign: Campaign) -> Iterator[tuple[str, str, str | None]]:
-    """What an authority's page leaves out, for it does not change from file to file there."""
+def _lines(campaign: Campaign, names: dict[str, str]) -> Iterator[tuple[str, str, str | None]]:
+    """What an authority's page tells, and what it leaves out, for there it does not change."""
     yield "Nom", campaign.nom, None
     yield "Convention", campaign.convention, None
     for payee in campaign.beneficiaire:
         when = "" if (words := condition_words(payee)) == "toujours" else f", si {words}"
         share = f" ({payee.passenger_percent} % au passager)" if payee.qui == "partage" else ""
         yield "Bénéficiaire", f"{payee.qui}{share}{when}", payee.article
+    yield from rule_lines(campaign, names)
     step = campaign.tarif.distance_facturee.arrondi_m
     yield "Distance payée", f"arrondie à {step} m" if step > 1 else "au mètre", campaign.tarif.article
     if all(cents is None for _, cents in campaign.budget.pots):
@@ -99,7 +109,7 @@ def _more(campaign: Campaign) -> Iterator[tuple[str, str, str | None]]:
     for name in campaign.territoires:
         for start, selector, year in campaign.versions(name):
             since = f"dès le {french_day(start.astimezone(campaign.zone))} : " if start else ""
-            yield f"Territoire : {name}", f"{since}{_places(selector)} (codes de {year})", None
+            yield f"Territoire : {name}", f"{since}{_places(selector, names)} (codes de {year})", None
     if grace := campaign.delai_d_envoi:
         hours = "sans limite" if grace.heures == "sans_limite" else f"{grace.heures} h"
         yield (
@@ -109,8 +119,12 @@ def _more(campaign: Campaign) -> Iterator[tuple[str, str, str | None]]:
         )
 
 
-def _places(selector: Selector) -> str:
-    listed = [f"{level} {', '.join(codes)}" for level in LEVELS if (codes := getattr(selector, level))]
+def _places(selector: Selector, names: dict[str, str]) -> str:
+    listed = [
+        f"{_LEVELS.get(level, level)} {', '.join(names.get(f'{level} {code}', code) for code in codes)}"
+        for level in LEVELS
+        if (codes := getattr(selector, level))
+    ]
     listed += ["un polygone"] if selector.polygone else []
     if circle := selector.cercle:
         listed.append(f"cercle de {circle.rayon_m} m")

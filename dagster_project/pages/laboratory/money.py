@@ -14,13 +14,13 @@ from dagster_project.pages.page import Column, Row, Table, month_words
 from dagster_project.reports.shared.french import french_day, french_euros
 from dagster_project.simulation.figures import Figures
 
-PAID = "Payé par la base"
+PAID = "Compté par le registre"
 _ALL = "Tous les mois"
 _REASONS = {
     "clos": "Trajets déjà clos : leur montant reste celui de la clôture",
-    "retard": "Trajets arrivés après la clôture de leur période : la base les a régularisés après les autres",
+    "retard": "Trajets arrivés après la clôture de leur période : régularisés après les autres",
     "enveloppe": "Enveloppe : ce que des trajets clos ou en retard ont pris ne restait plus pour d’autres",
-    "hors_base": "Trajets clos que la base n’évalue plus (effacés, refusés depuis) : leur montant reste payé",
+    "hors_base": "Trajets clos, effacés ou refusés depuis, que la nuit n’évalue plus : leur montant reste dû",
     "autre": "Plafonds et autres suites de ces trajets, fiches changées depuis la nuit",
 }
 
@@ -212,7 +212,7 @@ def reasons(figures: Figures) -> Table:
         )
     return Table(
         "motifs",
-        f"Pourquoi {figures.variants[0].name} donne autre chose que ce que la base a payé",
+        f"Pourquoi {figures.variants[0].name} donne autre chose que ce que le registre a compté",
         (Column("Motif"), Column("Écart d’indemnité", "euros"), Column("Écart de commission TTC", "euros")),
         rows,
         empty="Aucun écart, au centime.",

@@ -29,7 +29,7 @@ class Told:
 
 
 def publish_simulation(folder: Path, figures: Figures, names: Mapping[str, str]) -> tuple[Path, Path]:
-    """Write page and workbook; the same figures give the same bytes. `names`: operators by id."""
+    """Write page and workbook; the same figures give the same bytes. `names`: as `changes` has them."""
     told = Told(
         summary=money.summary(figures),
         changes=changes.changes(figures.variants, dict(names)),
@@ -48,7 +48,7 @@ def publish_simulation(folder: Path, figures: Figures, names: Mapping[str, str])
     reading = rules_of_reading(figures)
     content = render(
         "laboratory/index.html.jinja",
-        lead=f"{campaign.nom}. Trajets {_period(figures)}, tels que la base les connaît après la nuit du "
+        lead=f"{campaign.nom}. Trajets {_period(figures)}, tels que le registre les connaît après la nuit du "
         f"{french_day(figures.night_on)}. Fichiers comparés : {_files(figures)}.",
         cards=money.cards(figures),
         cost_picture=money.cost_picture(figures),
@@ -68,10 +68,12 @@ def _sheets(told: Told, reading: list[str]) -> list[Sheet]:
     return [
         Sheet("Simulation", [told.summary, told.moved]),
         Sheet("Différences", [told.changes]),
-        Sheet("Mois", [told.months, *told.details]),
-        Sheet("Gagnants et perdants", told.splits),
+        Sheet("Mois", [told.months]),
+        *(Sheet(f"Mois, fichier {at}", [table]) for at, table in enumerate(told.details, 1)),
+        Sheet("Gagnants et perdants", told.splits[:2]),
+        *(Sheet(table.columns[0].head, [table]) for table in told.splits[2:]),
         *([Sheet("Hypothèse", [told.assumed, *told.assumed_months])] if told.assumed.rows else []),
-        Sheet("Règles", told.texts),
+        *(Sheet(f"Règles, fichier {at}", [table]) for at, table in enumerate(told.texts, 1)),
         Sheet("Lecture", [rules, *([told.reasons] if told.reasons.rows else [])]),
     ]
 
@@ -80,15 +82,16 @@ def rules_of_reading(figures: Figures) -> list[str]:
     """What a simulation says and what it does not, in French."""
     first = figures.variants[0].name
     starts = (
-        f"Ce que la base a payé avant le {french_day(figures.first_on)} reste payé : chaque enveloppe "
+        f"Ce que le registre a compté avant le {french_day(figures.first_on)} reste dû : chaque enveloppe "
         "commence avec ce qui en restait, chaque plafond de même nom et de même compte avec ce qui en "
         "était pris."
     )
+    but = "sauf ce que le tableau ci-dessous dit par motif" if figures.reasons else "au centime"
     in_force = (
-        f"{first} est le fichier en vigueur : recalculé d’un trait, il donne ce que la base a payé, sauf ce "
-        "que le tableau ci-dessous dit par motif."
+        f"{first} est le fichier en vigueur : recalculé d’un trait, il donne ce que le registre a compté, "
+        f"{but}."
         if figures.is_in_force
-        else f"{first} n’est pas le fichier en vigueur : ce que la base a payé n’est qu’un repère."
+        else f"{first} n’est pas le fichier en vigueur : ce que le registre a compté n’est qu’un repère."
     )
     return [
         "Chaque fichier est appliqué aux mêmes trajets valides, par les calculs mêmes de la nuit : ceux qui "

@@ -95,7 +95,8 @@ def _line(line: Any) -> str:
         if (value := getattr(line, name)) is not None
     )
     kind = "le trajet est retiré du paiement" if line.ecarte else "le signalement informe, sans rien retirer"
-    return f"seuils {', '.join(given)} ; {kind}"
+    thresholds = list(given)
+    return f"seuil{'s' * (len(thresholds) > 1)} {', '.join(thresholds)} ; {kind}"
 
 
 def of_campaign(in_force: Any, changed: Any, day: date, names: dict[str, str]) -> list[Change]:
@@ -104,23 +105,13 @@ def of_campaign(in_force: Any, changed: Any, day: date, names: dict[str, str]) -
     `names`: operators' by id.
     """
     sides = rule_changes.without(in_force, day), _latest(rule_changes.since(changed, day), day)
-    old, new = (Campaign.model_validate(_plain(side)) for side in sides)
+    old, new = (Campaign.model_validate(rule_changes.plain(side)) for side in sides)
     table = changes([Variant("avant", old), Variant("ensuite", new)], names)
     return [
         Change(f"{subject}.", before, after, f"({articles})" if articles else "")
         for row in table.rows
         for subject, before, after, articles in [map(str, row.cells)]
     ]
-
-
-def _plain(data: dict[str, Any]) -> dict[str, Any]:
-    """The file with its only table told as its tariff, whatever the table's name."""
-    tariff = data["tarif"]
-    match tariff.get("tables"):
-        case [{**table}] if table.keys() <= {"nom", "mode", "tranches"}:
-            rest = {key: value for key, value in tariff.items() if key != "tables"}
-            tariff = rest | {key: value for key, value in table.items() if key != "nom"}
-    return data | {"tarif": tariff}
 
 
 def _latest(data: dict[str, Any], day: date) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from dagster_project.campaigns.language.acceptance import Acceptance, acceptance
 from dagster_project.campaigns.language.model import Campaign
 from dagster_project.catalogue import catalogue, rule_changes
 from dagster_project.catalogue.fraud_rules import FRAUD_RULES, Frauds, fraud_rows
+from dagster_project.catalogue.parties import Authority
 from dagster_project.catalogue.rows import ACCEPTANCE_RULES
 from dagster_project.catalogue.standing import remembered
 from dagster_project.contracts.archive import K
@@ -27,6 +28,8 @@ from dagster_project.files import yaml_files
 from dagster_project.files.disk import replacing
 from dagster_project.lake.store import Lake
 from dagster_project.pages.laboratory import rule_words
+from dagster_project.pages.laboratory.members import of_members
+from dagster_project.pages.laboratory.places import codes_of, place_names
 from dagster_project.pages.laboratory.rule_words import Change
 from dagster_project.reports.shared.french import french_day, french_euros, french_number
 from dagster_project.simulation import rule_replay
@@ -70,9 +73,11 @@ def state(file: Path, asked: date | None, lake: Lake, root: Path) -> tuple[Path,
     before any night.
     """
     model = catalogue.rule_file(file, root)
-    data = yaml_files.written(file)
+    data = rule_changes.read(file)
     if isinstance(model, Campaign) and model.id != file.stem:
         raise StatementError(f"{file}: nommer le fichier {model.id}.yml, comme la campagne")
+    if file.stem == rule_changes.LAW:
+        raise StatementError(f"{file}: ces chiffres ne changent le montant d'aucun trajet ; pas de constat")
     rule = _Rule(file, _day(file, data, asked, root), data, root)
     digest = rule_changes.changes(data)[rule.day]
     target = rule_changes.statement_file(file, rule.day, root)
@@ -80,9 +85,12 @@ def state(file: Path, asked: date | None, lake: Lake, root: Path) -> tuple[Path,
         return target, False
     campaigns = catalogue.campaigns(root)
     try:
-        changes, replay = (
-            _campaign(rule, lake) if isinstance(model, Campaign) else _rules(rule, model, lake, campaigns)
-        )
+        if isinstance(model, Authority):
+            changes, replay = of_members(model, data, rule.day, rule.before, lake, root)
+        elif isinstance(model, Campaign):
+            changes, replay = _campaign(rule, lake)
+        else:
+            changes, replay = _rules(rule, model, lake, campaigns)
     except ValidationError:
         raise StatementError(
             f"{file}: ce qui change le {rule.day} ne peut pas valoir plus tôt, sur les trajets de la base ; "
@@ -122,7 +130,9 @@ def _campaign(rule: _Rule, lake: Lake) -> tuple[list[Change], Replay | str]:
     # The change may stand in the file in force already, with its day to come.
     known = Campaign.model_validate(rule_changes.without(data, rule.day))
     operators = remembered(lake, catalogue.operators(rule.root))
-    names = {one.id: one.name for one in operators}
+    names = {one.id: one.name for one in operators} | place_names(
+        rule.root, codes_of([known, Campaign.model_validate(rule.data)])
+    )
     changes = rule_words.of_campaign(data, rule.data, rule.day, names)
     try:
         days = rule_replay.days_to_replay(lake, [known], rule.day, rule.before)
@@ -130,7 +140,7 @@ def _campaign(rule: _Rule, lake: Lake) -> tuple[list[Change], Replay | str]:
         return changes, str(error)
     tried = Campaign.model_validate(rule_changes.moved(rule.data, rule.day, days[0]))
     parties = operators, catalogue.authorities(rule.root)
-    return changes, rule_replay.of_campaign(lake, known, tried, days, parties)
+    return changes, rule_replay.of_campaigns(lake, [(known, tried)], days, parties)
 
 
 def _rules(
@@ -179,7 +189,7 @@ def _record(
         **money,
         "par_operateur": _sums(replay, "operator", operateur="operator_id"),
         "par_campagne": [
-            {"autorite": authorities.get(row["campagne"], ""), **row}
+            {"autorite": authorities.get(row["campagne"], "aucune"), **row}
             for row in _sums(replay, "campaign", campagne="campaign_id")
         ],
         "par_verdict": _sums(replay, "verdict", avant="verdict_before", ensuite="verdict_after"),

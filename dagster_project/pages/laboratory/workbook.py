@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from dagster_project.reports.shared.workbook import Cells, euros, open_workbook,
 _FORMATS = {"euros": "euros", "count": "places", "day": "day", "number": "rate"}
 _NARROW, _WORDS, _LONG = 13.0, 26.0, 48.0  # characters
 _LONG_TEXT = 40
+_UNSET = 8.43  # characters of a column that no table asks for
+_LARGE = 1.3  # the room of one character of a title's second line
 _SMALL = 1.2  # characters of the small font in the room of one
 
 
@@ -34,10 +37,13 @@ def write(path: Path, campaign: Campaign, night_on: date, period: str, sheets: S
         for sheet in sheets:
             cells = Cells(book.add_worksheet(sheet.name), styles)
             widths = _widths(sheet.tables)
-            footer = f"{campaign.convention} · base après la nuit du {french_day(night_on)}"
+            footer = f"{campaign.convention} · nuit du {french_day(night_on)}"
             cells.set_page(f"{campaign.nom} · simulation", footer, widths, landscape=True)
             cells.sheet.fit_to_pages(1, 0)
-            cells.title(title, f"{campaign.nom} · {period}", max(len(widths) - 1, 1))
+            subtitle = f"{campaign.nom} · {period}"
+            cells.title(title, subtitle, _last(subtitle, widths))
+            if len(sheet.tables) == 1:
+                cells.sheet.repeat_rows(4)  # the table's heads, on each page
             row = 3
             for table in sheet.tables:
                 row = _write_table(cells, table, row, widths) + 2
@@ -47,6 +53,12 @@ def _widths(tables: Sequence[Table]) -> tuple[float, ...]:
     """Each column as wide as its tables ask for: words, long words, or a number."""
     most = max(len(table.columns) for table in tables)
     return tuple(max(_width(table, at) for table in tables if at < len(table.columns)) for at in range(most))
+
+
+def _last(subtitle: str, widths: Sequence[float]) -> int:
+    """The last column of a title: that of the tables, or further, where they are too narrow for its words."""
+    lacking = _LARGE * len(subtitle) - sum(widths)
+    return max(len(widths) - 1, 1) + max(ceil(lacking / _UNSET), 0)
 
 
 def _width(table: Table, at: int) -> float:

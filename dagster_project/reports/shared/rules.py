@@ -86,8 +86,13 @@ def _pot(euros: Decimal | None) -> str:
 
 
 def _span(band: Band) -> str:
-    start = f"{_km(band.de_m)} km"
-    return f"de {start} à {_km(band.a_m)} km exclus" if band.a_m is not None else f"à partir de {start}"
+    """A bound one metre past a whole kilometre is what the text calls « supérieurs à 50 kms »."""
+    is_past = band.de_m % 1000 == 1
+    start = f"{_km(band.de_m - is_past)} km"
+    if band.a_m is None:
+        return f"au-delà de {start}" if is_past else f"à partir de {start}"
+    end = f"{_km(band.a_m - 1)} km inclus" if band.a_m % 1000 == 1 else f"{_km(band.a_m)} km exclus"
+    return f"{'de plus ' * is_past}de {start} à {end}"
 
 
 def _km(metres: int) -> str:

@@ -1,11 +1,12 @@
 {{ config(tags=["personal_data"]) }}
--- Journeys that caps are still asked for: what is settled stays as it was closed.
+-- Journeys that caps are still asked for: what is settled stays as it was closed. Only of whom some cap counts, a key.
+{% set counted = "(select list(whose) from " ~ source('catalogue', 'campaign_caps') ~ ")" %}
 select
     journey_number,
     {{ slot('start_at') }} as slot,
-    coalesce(driver_identity_key, '') as driver_key,
-    coalesce(passenger_identity_key, '') as passenger_key,
-    concat_ws('/', operator_id, operator_trip_id) as trip_key
+    if(list_contains({{ counted }}, 'conducteur'), coalesce(driver_identity_key, ''), '') as driver_key,
+    if(list_contains({{ counted }}, 'passager'), coalesce(passenger_identity_key, ''), '') as passenger_key,
+    if(list_contains({{ counted }}, 'trajet_conducteur'), concat_ws('/', operator_id, operator_trip_id), '') as trip_key
 from {{ ref('int_evaluated_journeys') }}
 where
     journey_number in (

@@ -90,7 +90,7 @@ due as materialized (
 -- incentive gives back is claimed back by the next call only: until that has closed it pays incentives, no fee, for
 -- fees are invoiced before. One pass per pot: what an empty one could not give, the next one does not owe.
 {% for pot in range(1, (var('pot_positions') | int(4)) + 1) %}
-    queued_{{ pot }} as (
+    queued_{{ pot }} as materialized (
         select
             due.*,
             {{ 'coalesce(spent.cents, 0)' if pot > 1 else '0' }} as spent_cents,
@@ -110,21 +110,24 @@ due as materialized (
     -- All is paid up to the journey that passes the fees' room; from there on incentives alone draw.
     passed_{{ pot }} as (
         select
-            *,
-            coalesce(max(
+            campaign_number,
+            max(
                 greatest(fee_room_cents, asked_before_cents + capped_cents) - capped_before_cents - capped_cents
-            ) filter (
-                where asked_before_cents <= fee_room_cents
-                and asked_before_cents + capped_cents + asked_fee_cents > fee_room_cents
-            ) over (partition by campaign_number), spent_cents) as without_fees_cents
+            ) as cents
         from queued_{{ pot }}
+        where
+            asked_before_cents <= fee_room_cents
+            and asked_before_cents + capped_cents + asked_fee_cents > fee_room_cents
+        group by campaign_number
     ),
 
     drawn_{{ pot }} as materialized (
         select
-            *,
+            queued.*,
             if(
-                asked_before_cents <= fee_room_cents, asked_before_cents, without_fees_cents + capped_before_cents
+                asked_before_cents <= fee_room_cents,
+                asked_before_cents,
+                coalesce(passed.cents, spent_cents) + capped_before_cents
             ) as drawn_before_cents,
             greatest(room_cents - drawn_before_cents, 0) as left_before_cents,
             least(capped_cents, left_before_cents) as incentive_cents,
@@ -133,7 +136,8 @@ due as materialized (
                 least(asked_fee_cents, greatest(fee_room_cents - drawn_before_cents - incentive_cents, 0)),
                 due_fee_ex_vat_cents + due_vat_cents
             ) as fee_with_vat_cents
-        from passed_{{ pot }}
+        from queued_{{ pot }} as queued
+        left join passed_{{ pot }} as passed on queued.campaign_number = passed.campaign_number
     ),
 
     spent_{{ pot }} as (
