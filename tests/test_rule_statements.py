@@ -106,6 +106,17 @@ def test_the_catalogues_check_asks_for_a_statement_of_this_text(tmp_path: Path) 
     assert len(catalogue.check(file, tmp_path)) == 1, "the statement speaks of another rule"
     statement.write_text("- [", "utf-8")
     assert len(catalogue.check(file, tmp_path)) == 1, "and this one is none"
+    frauds = tmp_path / "rules/fraud.yml"
+    speed = "\nvitesse_impossible:\n"
+    faster = "  - {du: 2027-01-01, ecarte: true, km_h: 150, source: ensuite}\n"
+    usual = (DATA / "rules/fraud.yml").read_text("utf-8")
+    begin = usual.index(speed) + len(speed)
+    end = usual.index("\n", begin) + 1
+    frauds.write_text(usual, "utf-8")
+    assert not catalogue.check(frauds, tmp_path)
+    frauds.write_text(usual[:end] + faster + usual[end:], "utf-8")
+    (line,) = catalogue.check(frauds, tmp_path)
+    assert line.endswith(f"lancer `entrepot rule-statement {frauds} --from 2027-01-01`")
     assert rule_changes.missing(_campaign(tmp_path), tmp_path) == [DAY, LATER]
     assert not rule_changes.catalogue_faults(DATA), "what holds today needs none"
 
