@@ -237,13 +237,29 @@ def _demand(
     )
 
 
-_PARTS = ("opening_cents", "consumed_cents", "revision_cents", "fee_ex_vat_cents", "vat_cents")
+_PARTS = (
+    "unmatched_cents",
+    "opening_cents",
+    "consumed_cents",
+    "revision_cents",
+    "fee_ex_vat_cents",
+    "vat_cents",
+)
 
 
 def test_what_is_due_is_told_by_month_with_its_reason_and_its_document() -> None:
     demands = [
         _demand(
-            "invoice", 120, date(2021, 7, 8), "unseen", fee_ex_vat_cents=100, vat_cents=20, paid_cents=50
+            "invoice",
+            120,
+            date(2021, 7, 8),
+            "unseen",
+            fee_ex_vat_cents=100,
+            vat_cents=20,
+            paid_cents=50,
+            unmatched_cents=70,
+            interest_cents=2,
+            indemnity_cents=4_000,
         ),
         _demand("advance", 531, date(2021, 8, 30), opening_cents=248, consumed_cents=391, revision_cents=531),
         _demand(
@@ -256,12 +272,14 @@ def test_what_is_due_is_told_by_month_with_its_reason_and_its_document() -> None
         ("Échu", "1,20 €"), ("À payer en juillet 2021", "0,00 €"), ("À payer en août 2021", "5,31 €"),
         ("Délai interrompu", "0,70 €"), ("À vous rendre", "8,50 €"),
     ]  # fmt: skip
+    assert "en plus, 40,02 €" in re.sub(r"\s", " ", cards[0][2])
     assert "aucun relevé bancaire" in cards[0][2] and "relevé" not in cards[2][2]
     manifest = {"files": [{"document": "acompte/k/02", "file": "A.pdf"}]}
     *rows, total = to_pay(demands, {"c": manifest}, {"k": "Karavane"}).rows
     assert total.cells[6] == 120 + 531 - 850 + 70
     assert [re.sub(r"\s", " ", row.cells[7]) for row in rows[:2]] == [
-        "trajets du mois : HT 1,00 €, TVA 0,20 € ; déjà payé 0,50 €",
+        "trajets du mois, régularisations comprises : HT 1,00 €, TVA 0,20 € ; déjà payé 0,50 € ; "
+        "un paiement qui la nomme n’est pas compté (relevé de compte) : 0,70 €",
         "acompte 2,48 €, consommé 3,91 €, porté à 3,88 €"
     ]  # fmt: skip
     assert rows[1].cells[8] == (Link("c/A.pdf", "PDF"),)
@@ -278,9 +296,13 @@ def test_the_four_questions_are_answered_where_the_page_opens() -> None:
     cards = [("Échu", "1 €", ""), ("À payer en août", "2 €", "")]
     answers = {at: answer for at, _, answer in brief.asked(cards, [campaign], grown, {"a": "A", "k": "K"})}
     assert answers["faire"] == "Échu : 1 € ; à payer en août : 2 €."
-    assert answers["lieux-section"].startswith("Trajets passagers, de mai à juin : de 0 → à 0 (+ 13), ")
+    assert (
+        "de mai à juin, parmi les flux que les deux mois montrent : de 0 → à 0 (+ 13), "
+        in (answers["lieux-section"])
+    )
     assert answers["lieux-section"].endswith("de 2 → à 2 (+ 11).")
-    told = "K : 10,00 € déclarés et non dus (hors du territoire ou de la période de la campagne)."
+    reasons = "hors du territoire ou de la période de la campagne 9,00 €, enveloppe épuisée 1,00 €"
+    told = f"K : 10,00 € déclarés et non dus ({reasons})."
     assert re.sub(r"\s", " ", answers["declare"]) == told
 
 

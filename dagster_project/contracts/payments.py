@@ -194,9 +194,8 @@ PAYMENT_VERDICTS = {
         "Il nomme une demande, mais ne vient ni du SIREN ni d’un compte de l’autorité qui la doit : "
         "il n’est pas "
         "compté.",
-        "Inscrire le compte dans la fiche de l’autorité (`payment_accounts`) et déposer le relevé à "
-        "nouveau, ou "
-        "rendre la somme.",
+        "Demander au registre d’inscrire le compte dans la fiche de l’autorité et déposer le relevé à "
+        "nouveau, ou rendre la somme.",
     ),
     "unknown_reference": Verdict(
         "Référence inconnue",

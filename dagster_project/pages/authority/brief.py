@@ -1,5 +1,6 @@
 """What an analyst asks first, each answered in a sentence that leads to its section. It decides nothing."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -36,7 +37,13 @@ def _card(name: str, demands: _Rows) -> tuple[str, str, str]:
     unseen = sum(row["status"] == "unseen" for row in demands)
     count = f"{len(demands)} demande{'s' if len(demands) > 1 else ''}" if demands else "aucune demande"
     words = f", dont {unseen} payées peut-être : aucun relevé bancaire ne va jusqu’à leur échéance"
-    return name, french_euros(abs(sum(row["left_cents"] for row in demands))), count + words * bool(unseen)
+    charges = sum((row["interest_cents"] or 0) + (row["indemnity_cents"] or 0) for row in demands)
+    late = f" ; intérêts et indemnités de retard en plus, {french_euros(charges)} (relevés de compte)"
+    return (
+        name,
+        french_euros(abs(sum(row["left_cents"] for row in demands))),
+        count + words * bool(unseen) + late * bool(charges),
+    )
 
 
 def asked(
@@ -65,18 +72,21 @@ def _grown(table: Table | None) -> str:
         return "Aucun que l’on puisse comparer d’un mois à l’autre ; les plus grands sont au détail."
     months = " à ".join(column.head.lower() for column in table.columns[2:4])
     flows = [f"{row.cells[0]} → {row.cells[1]} (+ {row.cells[-1]})" for row in table.rows[:_FIRST]]
-    return f"Trajets passagers, de {months} : {french_list(flows)}."
+    return (
+        f"Trajets passagers, de {months}, parmi les flux que les deux mois montrent : {french_list(flows)}."
+    )
 
 
 def _less(campaign: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    """Operators that declared what is not due, for whatever reason, and the first reason of each."""
+    """Operators that declared what is not due, with the amount of each reason, the greatest first."""
     found = []
     for operator in {row["operator_id"]: None for row in campaign["gaps"]}:
-        lost = [row for row in campaign["gaps"] if row["operator_id"] == operator and row["gap_cents"] > 0]
+        lost = Counter[str]()
+        for row in campaign["gaps"]:
+            if row["operator_id"] == operator and row["gap_cents"] > 0:
+                lost[row["reason"]] += row["gap_cents"]
         if lost:
-            first = max(lost, key=lambda row: row["gap_cents"])
-            amount = french_euros(sum(row["gap_cents"] for row in lost))
-            found.append(
-                f"{names[operator]} : {amount} déclarés et non dus ({reason_words(first['reason'])})"
-            )
+            why = [f"{reason_words(reason)} {french_euros(cents)}" for reason, cents in lost.most_common()]
+            amount = french_euros(lost.total())
+            found.append(f"{names[operator]} : {amount} déclarés et non dus ({', '.join(why)})")
     return f"{' ; '.join(found)}." if found else "Aucun ne l’est : rien n’est déclaré qui ne soit dû."

@@ -50,7 +50,11 @@ def _why(row: Mapping[str, Any]) -> str:
     """What the demand's amount is made of, as its document has it, and what left less or more of it."""
     moved = [
         f"{words} {french_euros(row[f'{name}_cents'])}"
-        for name, words in (("carried", "repris d’un autre état"), ("paid", "déjà payé"))
+        for name, words in (
+            ("carried", "repris d’un autre état"),
+            ("paid", "déjà payé"),
+            ("unmatched", "un paiement qui la nomme n’est pas compté (relevé de compte) :"),
+        )
         if row[f"{name}_cents"]
     ]
     return " ; ".join([_made_of(row), *moved])
@@ -62,7 +66,7 @@ def _made_of(row: Mapping[str, Any]) -> str:
     if row["kind"] == "invoice":
         parts = zip((row["fee_ex_vat_cents"], row["vat_cents"]), ("HT", "TVA"), strict=True)
         words = ", ".join(f"{name} {french_euros(cents)}" for cents, name in parts if cents is not None)
-        return f"trajets du mois : {words}"
+        return f"trajets du mois, régularisations comprises : {words}"
     opening, used = row["opening_cents"], row["consumed_cents"]
     if not opening and not used:
         return "acompte initial"

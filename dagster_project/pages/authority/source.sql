@@ -19,7 +19,15 @@ select
     steps.consumed_cents,
     steps.revision_cents,
     invoices.fee_ex_vat_cents,
-    invoices.vat_cents
+    invoices.vat_cents,
+    -- Paid by somebody else, say: it names the demand, and is not counted.
+    (
+        select cast(coalesce(sum(payments.unmatched_cents), 0) as bigint)
+        from payments.payment_verdicts as payments
+        where
+            payments.operator_id = demands.operator_id
+            and list_contains(payments.named_references, demands.reference)
+    ) as unmatched_cents
 from payments.demand_accounts as demands
 left join finance.advance_steps as steps
     on

@@ -53,7 +53,8 @@ _RULES = (
     "trajets. Calculé : ce "
     "que la convention donne, écritures de régularisation comprises. Écart = déclaré − calculé ; "
     "chaque trajet d’un "
-    "seul côté a son motif, feuille « Motifs ».",
+    "seul côté a son motif, feuille « Motifs ». Ce qui est déclaré hors du territoire ou de la période n’est "
+    "d’aucune campagne : « Motifs » le compte, les mois non.",
     "Non expliqué : calculé par le grand livre, sans trajet qui le porte, hors trajets effacés à leur "
     "terme. Il doit "
     "être nul.",
