@@ -179,7 +179,11 @@ def test_every_break_has_its_name() -> None:
     assert verdicts(payment("1", on, 1_700, "O-00001", "O-00002")) == ["exact"]
     alike = [*INVOICES, demand("O-00003", 1_000, SENT, DUE)]
     assert verdicts(payment("1", on, 1_000), demands=alike) == ["ambiguous"]
+    short = demand("ACOMPTE-O-01", 1_000, SENT, DUE, kind="advance", carried_cents=-300, owed_cents=700)
+    assert verdicts(payment("1", on, 700, "ACOMPTE-O-01"), demands=[short]) == ["taken_over"]
+    assert verdicts(payment("1", on, 500, "ACOMPTE-O-01"), demands=[short]) == ["partial"]
     assert set(PAYMENT_VERDICTS) == {
+        "taken_over",
         *("exact", "partial", "surplus", "double", "other_period", "other_payer", "unknown_reference"),
         *("by_amount", "no_reference", "ambiguous"),
     }

@@ -113,7 +113,9 @@ ANSWERS = {
     "fin": Paper("Fin des enveloppes", "fin_des_enveloppes.csv", "quand une enveloppe s’épuise, et la suite"),
     "ecritures": Paper("Écritures", "<SIREN>FEC<année>1231.txt", "les écritures à charger en comptabilité"),
     "attestations": Paper(
-        "Attestations", "attestation_<code>.pdf, .csv", "à remettre chacune à sa personne, sous trente jours"
+        "Attestations",
+        "attestation_<code>.pdf, demande_attestation_….csv",
+        "à remettre chacune à sa personne, sous trente jours ; la réponse à chaque ligne de la demande",
     ),
     "motifs": Paper("Motifs", GUIDE, "chaque code de motif, sa phrase et son remède"),
     "registre": Paper(

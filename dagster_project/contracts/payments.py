@@ -174,6 +174,11 @@ PAYMENT_VERDICTS = {
         "Il ne paie qu’une part de la demande.",
         "Le payeur verse le reste, en rappelant la même référence.",
     ),
+    "taken_over": Verdict(
+        "Paiement partiel, repris",
+        "Il ne paie qu’une part de la demande ; l’état d’acompte suivant a repris le reste.",
+        "Aucun : ne plus rien verser sur cette demande.",
+    ),
     "surplus": Verdict(
         "Trop payé",
         "Il dépasse ce que la demande laissait à payer.",

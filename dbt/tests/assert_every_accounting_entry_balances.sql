@@ -1,6 +1,6 @@
 {{ config(meta={'dagster': {'ref': {'name': 'accounting_entries'}}}) }}
--- Debit is credit in every entry, and an operator's receivables are what documents ask for: invoices, and calls less
--- what advances have drawn of them (D-255).
+-- Debit is credit in every entry, and an operator's receivables are what demands ask for, less what later ones have
+-- taken over of them (D-255).
 with entries as (
     select
         operator_id,
@@ -23,24 +23,8 @@ booked as (
 asked as (
     select
         operator_id,
-        sum(cents) as cents
-    from (
-        select
-            operator_id,
-            total_cents as cents
-        from {{ ref('fee_invoices') }}
-        union all
-        select
-            operator_id,
-            incentive_cents as cents
-        from {{ ref('fund_calls') }}
-        where is_closed
-        union all
-        select
-            operator_id,
-            revision_cents - consumed_cents as cents
-        from {{ ref('advance_steps') }}
-    )
+        sum(asked_cents + carried_cents) as cents
+    from {{ ref('demands') }}
     group by operator_id
 )
 

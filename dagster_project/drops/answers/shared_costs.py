@@ -23,7 +23,8 @@ FILE = "frais_partages.csv"
 _SQL = statements(__file__)
 _CHECK = (
     "vérifier la distance, les places, les horaires et les incitations déclarés, et corriger le trajet ; si "
-    "tout est exact, ne pas verser plus que la limite"
+    "tout est exact, signaler à l’autorité que ce qui est donné passe la limite ; une indemnité qu’elle doit "
+    "se reverse entière (CONVENTION, article 7)"
 )
 
 

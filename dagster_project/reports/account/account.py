@@ -105,13 +105,19 @@ class Account:
 
     @property
     def outcome(self) -> tuple[str, str]:
-        """The one sentence and its figure: what is left to pay, or to give back."""
-        balance = self.sums["rest"] - self.sums["surplus"]
-        if balance < 0:
-            return "En faveur de l’autorité, à rendre ou à imputer", french_euros(-balance)
+        """The one sentence and its figure: what is left to pay, and beside it what is to be given back.
+
+        One is set off against the other by the parties alone, in writing.
+        """
+        rests = [demand.rest_cents for demand in self.demands if demand.status != "held"]
+        owed = sum(rest for rest in rests if rest > 0)
+        back = self.sums["surplus"] - sum(rest for rest in rests if rest < 0)
+        if not owed:
+            return "En faveur de l’autorité, à rendre" if back else "Compte soldé", french_euros(back)
         late = self.sums["late"]
         words = f"Reste à payer, dont échu {french_euros(late)}" if late else "Reste à payer, rien d’échu"
-        return (words, french_euros(balance)) if balance else ("Compte soldé", french_euros(0))
+        also = f" ; à rendre par ailleurs {french_euros(back)}" if back else ""
+        return words + also, french_euros(owed)
 
     @property
     def references(self) -> tuple[tuple[str, str], ...]:

@@ -30,9 +30,9 @@ def account_pdf(account: Account) -> bytes:
     sums = account.sums
     demands = tuple(
         (
-            f"{demand.title}\n{demand.reference}",
+            f"{demand.title}\n{demand.reference}" + _carried(demand.carried_cents),
             demand.due,
-            french_euros(demand.asked_cents + demand.carried_cents),
+            french_euros(demand.asked_cents),
             french_euros(demand.paid_cents),
             french_euros(demand.rest_cents - demand.surplus_cents),
             demand.state,
@@ -40,17 +40,14 @@ def account_pdf(account: Account) -> bytes:
         for demand in account.demands
     )
     total = (
-        *("Total des demandes envoyées", ""),
-        *(
-            french_euros(cents)
-            for cents in (sums["asked"] + sums["carried"], sums["paid"], sums["rest"] - sums["surplus"])
-        ),
+        *("Total des demandes envoyées" + _carried(sums["carried"]), ""),
+        *(french_euros(cents) for cents in (sums["asked"], sums["paid"], sums["rest"] - sums["surplus"])),
         "",
     )
     columns = (
         Column("Demande", is_number=False, is_wide=True),
         Column("Échéance", is_number=False),
-        *(Column(name) for name in ("Dû", "Payé", "Reste")),
+        *(Column(name) for name in ("Demandé", "Payé", "Reste")),
         Column("État", is_number=False),
     )
     late = tuple(
@@ -101,6 +98,10 @@ def account_pdf(account: Account) -> bytes:
             blocks=(*blocks, Notes(account.notes)),
         )
     )
+
+
+def _carried(cents: int) -> str:
+    return f"\nrepris : {french_euros(cents)}" if cents else ""
 
 
 def write_account(path: Path, account: Account) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -168,7 +169,7 @@ def _drawn(
     signatory: Signatory,
 ) -> list[Export]:
     """The document's files, all of them or none; the PDF of a final one is sealed."""
-    content = document.content()
+    content = _content(document)
     same = [entry.issued_on for entry in issued if document.is_final or entry.content == content]
     issued_on = first_on or max(document.issued_on or business_date, business_date)
     if same:
@@ -208,8 +209,23 @@ def _carry(entries: list[Export], folder: Path, beside: Path) -> list[Export]:
 
 def _is_the_same(document: Document, issued: list[Export]) -> bool:
     """Whether it says what it said; of one that has no digest nobody knows."""
-    content = document.content()
+    content = _content(document)
     return bool(content) and all(entry.content == content for entry in issued)
+
+
+def _content(document: Document) -> str:
+    """What it was made from; of one that is compared each night, also the code that draws it."""
+    content = document.content()
+    return f"{content} {_code()}" if content and document.is_nightly else content
+
+
+@cache
+def _code() -> str:
+    digest = hashlib.sha256()
+    for file in sorted(Path(__file__).parents[1].rglob("*.*")):
+        if file.suffix in (".py", ".sql", ".typ", ".jinja"):
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _is_intact(file: Path, entry: Export) -> bool:

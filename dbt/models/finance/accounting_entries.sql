@@ -9,14 +9,26 @@ with calls as (
     where calls.is_closed and calls.incentive_cents != 0
 ),
 
+taken_over as (
+    select
+        *,
+        -- What was paid less, or more, than the statement before asked for: this one asks for it instead.
+        coalesce(
+            opening_cents - lag(opening_cents - consumed_cents + revision_cents) over (
+                partition by campaign_id, operator_id order by statement_number
+            ), 0
+        ) as taken_over_cents
+    from {{ ref('advance_steps') }}
+),
+
 steps as (
     select
         *,
         row_number() over (
             partition by operator_id order by issued_on, campaign_id, statement_number
         ) as entry_number
-    from {{ ref('advance_steps') }}
-    where revision_cents != 0 or consumed_cents != 0
+    from taken_over
+    where revision_cents != 0 or consumed_cents != 0 or taken_over_cents != 0
 ),
 
 documents as (
@@ -43,7 +55,7 @@ documents as (
         operator_id,
         entry_number,
         'appel' as document,
-        campaign_id || '-' || cast(call_number as varchar) as piece,
+        {{ demand_reference("'appel_' || campaign_id || '_' || operator_id", "call_number", 2) }} as piece,
         closed_on as entry_on,
         period_start_on,
         period_end_on,
@@ -59,14 +71,14 @@ documents as (
         operator_id,
         entry_number,
         'acompte' as document,
-        campaign_id || '-' || cast(statement_number as varchar) as piece,
+        {{ demand_reference("'acompte_' || campaign_id || '_' || operator_id", "statement_number", 2) }} as piece,
         issued_on as entry_on,
         period_start_on,
         period_end_on,
-        -- The authority is asked for the revision; what the call draws is asked of it no more.
+        -- The authority is asked for the revision; what the call draws, and what is taken over, is asked of it no more.
         [
-            { 'account': '467100', 'cents': revision_cents - consumed_cents },
-            { 'account': '467300', 'cents': consumed_cents - revision_cents }
+            { 'account': '467100', 'cents': revision_cents - consumed_cents + taken_over_cents },
+            { 'account': '467300', 'cents': consumed_cents - revision_cents - taken_over_cents }
         ] as entries
     from steps
 ),

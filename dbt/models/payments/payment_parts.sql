@@ -14,6 +14,7 @@ with shares as (
         demands.period_start_on,
         demands.due_on,
         demands.owed_cents,
+        demands.carried_cents,
         sum(shares.share_cents) over (
             partition by shares.operator_id, shares.reference order by shares.booked_on, shares.entry_key
         ) as paid_cents

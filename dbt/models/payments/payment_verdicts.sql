@@ -7,6 +7,8 @@ with parts as (
         sum(surplus_cents) as surplus_cents,
         bool_or(is_by_amount) as is_by_amount,
         bool_or(abs(paid_so_far_cents) < abs(owed_cents)) as leaves_a_rest,
+        -- Of an advance, what was lacking, and a later statement has taken over since.
+        bool_or(kind = 'advance' and abs(paid_so_far_cents) < abs(owed_cents - carried_cents)) as left_a_rest,
         bool_or(booked_on > due_on) as is_late,
         list(reference order by reference) as paid_references,
         any_value(authority_id) as authority_id
@@ -76,6 +78,7 @@ select
         when parts.surplus_cents = payments.amount_cents then 'double'
         when parts.surplus_cents != 0 then 'surplus'
         when parts.leaves_a_rest then 'partial'
+        when parts.left_a_rest then 'taken_over'
         else 'exact'
     end as verdict,
     if(verdict = 'other_period', others.other_reference, null) as other_reference
