@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from dagster_project.contracts.payments import DEMAND_VERDICTS, FAULTS, PAYMENT_VERDICTS, STATEMENT_COLUMNS
 from dagster_project.payments.answers import lines
-from dagster_project.payments.entries import Period
 from dagster_project.payments.statement import Books, Reading, read_statement, references
 from tests.support.payment_world import demand, matched, payment
 
@@ -218,12 +217,17 @@ def test_a_demand_is_late_as_far_as_statements_go_and_costs_what_the_code_says()
 def test_a_statement_says_which_days_it_covers_by_its_period_or_by_its_balances() -> None:
     balances = balance("OPBD", "0.00", "2021-04-30") + balance("CLBD", "98.10", "2021-05-31")
     period = "<FrToDt><FrDtTm>2021-05-01T00:00:00</FrDtTm><ToDtTm>2021-05-30T23:59:59</ToDtTm></FrToDt>"
-    told = [read(camt(entry(), balances=text)).periods for text in (balances, period + balances, "")]
-    assert told == [
-        [Period(date(2021, 4, 30), date(2021, 5, 31))],
-        [Period(date(2021, 5, 1), date(2021, 5, 30))],
-        [],
-    ]
+    later = period.replace("2021-05-30", "2021-08-31")
+
+    def covered(balances: str, iban: str = IBAN) -> list[tuple[date, date]]:
+        periods = read(camt(entry(), balances=balances, iban=iban)).periods
+        return [(one.first_on, one.last_on) for one in periods]
+
+    may = date(2021, 5, 1)
+    assert covered(balances) == [(date(2021, 4, 30), date(2021, 5, 31))]
+    assert covered(period + balances) == [(may, date(2021, 5, 30))] and covered("") == []
+    assert covered(later) == [(may, NIGHT)], "not past the night"
+    assert covered(period, OTHER) == [], "another's account says nothing of ours"
 
 
 def test_where_a_statement_is_missing_nobody_knows_whether_a_demand_was_paid() -> None:

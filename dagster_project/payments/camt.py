@@ -61,7 +61,8 @@ def _period(statement: Any) -> Iterator[Period]:
     ):
         first_on, last_on = day(start), day(end)
         if first_on and last_on and first_on <= last_on:
-            yield Period(first_on, last_on)
+            account = compact(_text(statement, "Acct/Id/IBAN"))
+            yield Period(f"ligne {statement.sourceline}", account, first_on, last_on)
             return
 
 

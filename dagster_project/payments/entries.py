@@ -45,8 +45,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Period:
-    """The days that a statement says it covers, both included."""
+    """The days that a statement says it covers of an account, both included."""
 
+    place: str
+    account: str = field(repr=False)
     first_on: date
     last_on: date
 

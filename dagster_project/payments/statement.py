@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -64,10 +64,10 @@ def read_statement(content: bytes, operator_id: str, known: Books, business_date
         for line in read(content):
             if isinstance(line, Fault):
                 reading.faults.append(line)
-            elif isinstance(line, Period):
-                reading.periods.append(line)
             elif line.account not in known.accounts.get(operator_id, frozenset()):
                 reading.faults.append(Fault(line.place, "account_unknown"))
+            elif isinstance(line, Period):  # what its bank will book after the night is not told yet
+                reading.periods.append(replace(line, last_on=min(line.last_on, business_date)))
             elif line.booked_on > business_date:
                 reading.faults.append(Fault(line.place, "date_wrong"))
             else:
