@@ -19,8 +19,9 @@ def due_cards(demands: _Rows, today: date) -> list[tuple[str, str, str]]:
 
     What has no term is due at once.
     """
-    waiting = [row for row in demands if row["status"] == "interrupted"]
-    owed = [row for row in demands if row["left_cents"] > 0 and row not in waiting]
+    left = [row for row in demands if row["left_cents"] > 0]
+    waiting = [row for row in left if row["kind"] == "invoice" and row["due_on"] is None]
+    owed = [row for row in left if row not in waiting]
     late = [row for row in owed if row["due_on"] is None or row["due_on"] < today]
     cards = [_card("Échu", late)] if late else []
     months = {row["due_on"].replace(day=1) for row in owed if row not in late}

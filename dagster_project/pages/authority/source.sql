@@ -12,6 +12,25 @@ order by campaigns.campaign_id;
 
 -- name: demands
 -- What is left to pay, or to be given back (less than nothing), and what it is made of; the soonest term first.
+with named as (
+    select
+        operator_id,
+        unmatched_cents,
+        unnest(named_references) as reference
+    from payments.payment_verdicts
+    where unmatched_cents != 0
+),
+
+-- Paid by somebody else, say: it names the demand, and is not counted.
+unmatched as (
+    select
+        operator_id,
+        reference,
+        cast(sum(unmatched_cents) as bigint) as unmatched_cents
+    from named
+    group by all
+)
+
 select
     demands.*,
     demands.rest_cents - demands.surplus_cents as left_cents,
@@ -20,15 +39,10 @@ select
     steps.revision_cents,
     invoices.fee_ex_vat_cents,
     invoices.vat_cents,
-    -- Paid by somebody else, say: it names the demand, and is not counted.
-    (
-        select cast(coalesce(sum(payments.unmatched_cents), 0) as bigint)
-        from payments.payment_verdicts as payments
-        where
-            payments.operator_id = demands.operator_id
-            and list_contains(payments.named_references, demands.reference)
-    ) as unmatched_cents
+    unmatched.unmatched_cents
 from payments.demand_accounts as demands
+left join unmatched
+    on demands.operator_id = unmatched.operator_id and demands.reference = unmatched.reference
 left join finance.advance_steps as steps
     on
         if(demands.kind = 'advance', demands.campaign_id, null) = steps.campaign_id
