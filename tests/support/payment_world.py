@@ -46,7 +46,7 @@ _STEPS = (
     _KEY
     | {"kind": pl.String}
     | dict.fromkeys(("issued_on", "period_start_on", "period_end_on"), pl.Date)
-    | dict.fromkeys(("opening_cents", "consumed_cents", "revision_cents"), pl.Int64)
+    | dict.fromkeys(("opening_cents", "consumed_cents", "revision_cents", "taken_over_cents"), pl.Int64)
 )
 _PAID = _KEY | {"paid_cents": pl.Int64}
 _ISSUED: dict[str, Any] = {"campaign_id": pl.String, "document_id": pl.String, "issued_on": pl.Date}

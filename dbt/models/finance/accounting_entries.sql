@@ -9,25 +9,13 @@ with calls as (
     where calls.is_closed and calls.incentive_cents != 0
 ),
 
-taken_over as (
-    select
-        *,
-        -- What was paid less, or more, than the statement before asked for: this one asks for it instead.
-        coalesce(
-            opening_cents - lag(opening_cents - consumed_cents + revision_cents) over (
-                partition by campaign_id, operator_id order by statement_number
-            ), 0
-        ) as taken_over_cents
-    from {{ ref('advance_steps') }}
-),
-
 steps as (
     select
         *,
         row_number() over (
             partition by operator_id order by issued_on, campaign_id, statement_number
         ) as entry_number
-    from taken_over
+    from {{ ref('advance_steps') }}
     where revision_cents != 0 or consumed_cents != 0 or taken_over_cents != 0
 ),
 

@@ -1,17 +1,7 @@
 -- All demands, tonight's too, with the day on which each went out and is due. An advance is an account: what was paid
 -- beside an earlier step has been taken into a later one's opening, so the earlier one no longer asks for it.
 -- An invoice that was replaced asks for nothing, nor does its credit note: what they asked for, the new one does.
-with steps as (
-    select
-        *,
-        coalesce(
-            opening_cents - lag(opening_cents - consumed_cents + revision_cents) over account, 0
-        ) as taken_over_cents
-    from {{ ref('advance_steps') }}
-    window account as (partition by campaign_id, operator_id order by statement_number)
-),
-
-gaps as (
+with gaps as (
     select
         steps.campaign_id,
         steps.operator_id,
@@ -21,7 +11,7 @@ gaps as (
         greatest(
             sign(taken_cents) * (coalesce(paid.paid_cents, steps.revision_cents) - steps.revision_cents), 0
         ) as gap_cents
-    from steps
+    from {{ ref('advance_steps') }} as steps
     left join {{ ref('int_advance_paid') }} as paid
         on
             steps.campaign_id = paid.campaign_id
