@@ -2,15 +2,7 @@
 -- What became of the journeys that reached the registry: the valid ones are those that the authority sees, so that they
 -- sum to authority_figures; the others have an end in its territory on their day. One fate each, by the first reason.
 with territories as (
-    select
-        territories.year,
-        territories.place_code,
-        members.from_on,
-        members.to_on,
-        members.authority_id
-    from {{ source('catalogue', 'territories') }} as territories
-    inner join {{ source('catalogue', 'authority_epcis') }} as members on territories.epci_code = members.epci_code
-    where members.authority_id is not null
+    {{ authority_places() }}
 ),
 
 seen as (

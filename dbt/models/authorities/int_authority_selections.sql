@@ -1,13 +1,6 @@
 {{ config(materialized='by_month', meta={'day': 'start_on'}) }}
 with territories as (
-    select
-        territories.year,
-        territories.place_code,
-        members.from_on,
-        members.to_on,
-        members.authority_id
-    from {{ source('catalogue', 'territories') }} as territories
-    inner join {{ source('catalogue', 'authority_epcis') }} as members on territories.epci_code = members.epci_code
+    {{ authority_places() }}
 ),
 
 ends as (
@@ -36,7 +29,6 @@ of_territories as (
             ends.place_code = territories.place_code
             and ends.territory_year = territories.year
             and ends.start_on between territories.from_on and territories.to_on
-    where territories.authority_id is not null
 ),
 
 of_campaigns as (
