@@ -2,14 +2,17 @@
 
 The sample's operators and authority, a million journeys in the ten months of the house's campaign under a
 pot that holds them all, loaded and evaluated as a night does. Then each command in a process of its own, as
-a user starts it: two variants with an assumption; a statement for a change of each kind, the last of them
-of the rules as they changed in 2024, the others of drafts. The statements go to `docs/constats`, table and
-machine to `docs/bench_laboratory.md`; `--keep` leaves the world where it is, and takes one that is there.
+a user starts it: two variants with an assumption; a statement for a change of each kind. Acceptance rules
+changed so in 2024; tariff and territory as real conventions amended them, La Rochelle's and the Mont-Blanc's
+of 2023; of a fraud threshold no change is known that was made, so it is a draft. The statements go to
+`docs/constats`, table and machine to `docs/bench_laboratory.md`; `--keep` leaves the world where it is, and
+takes one that is there.
 """
 
 import argparse
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -28,15 +31,9 @@ from dagster_project.settings import PROJECT
 PAGE = PROJECT / "docs" / "bench_laboratory.md"
 STATEMENTS = PROJECT / "docs" / "constats"
 LAST_DAY, NIGHT = date(2021, 12, 31), date(2022, 1, 5)
-_TABLES = """\
-  tables:
-    - {nom: initial, avant: 2021-10-01, mode: unique, tranches: %(old)s}
-    - {nom: avenant, du: 2021-10-01, mode: unique, tranches: %(new)s}
-"""
-_BANDS = (
-    "[{{de_m: 2000, a_m: 20000, centimes: {}}}, {{de_m: 20000, a_m: 50001, centimes_par_km: 10}}, "
-    "{{de_m: 50001, centimes: 500}}]"
-)
+# Amendments of real conventions, on the sample's operators, roads and year.
+_REAL = {"tariff": "larochelle_2023", "territory": "atmb_2023"}
+_OPERATORS = "operateurs:\n  - {du: 2021-01-01, liste: [alpimob, covoit_leman, karavane, troisplaces]}\n"
 
 
 def catalogue(root: Path) -> None:
@@ -54,15 +51,16 @@ def catalogue(root: Path) -> None:
         "lien: https://etudes.example/covoiturage\n",
         "utf-8",
     )
-    head, rest = text.split("  mode: unique\n")
-    tables = _TABLES % {"old": _BANDS.format(200), "new": _BANDS.format(150)}
-    tail = rest[rest.index('  article: "6.2, annexe 2"') :]
-    (drafts / "tariff/pmgf_2021.yml").write_text(head + tables + tail, "utf-8")
-    place = next(line for line in text.splitlines() if line.startswith('    epci: ["'))
-    codes = place.strip().removeprefix("epci: ")
-    later = "{du: 2021-10-01, epci: " + ", ".join(codes.split(", ")[:4]) + "]}"
-    versions = f"    - epci: {codes}\n    - {later}"
-    (drafts / "territory/pmgf_2021.yml").write_text(text.replace(place, versions), "utf-8")
+    for kind, name in _REAL.items():
+        real = (PROJECT / f"tests/campaigns/{name}.yml").read_text("utf-8").replace("2023-", "2021-")
+        for before, after in (
+            (r"operateurs:\n(?:  .*\n)+", _OPERATORS),
+            ("autorite: .*", "autorite: pmgf"),
+            ("euros: 100000}", "euros: 12000000}"),
+        ):
+            real, count = re.subn(before, after, real)
+            assert count == 1, (name, before)
+        (drafts / kind / f"{name}.yml").write_text(real, "utf-8")
     speed = '  - {du: 2022-06-01, ecarte: true, km_h: 90, source: "essai"}\n# De l\'arrivée'
     frauds = (root / "rules/fraud.yml").read_text("utf-8")
     (drafts / "fraud.yml").write_text(frauds.replace("# De l'arrivée", speed), "utf-8")
@@ -103,8 +101,8 @@ def commands(folder: Path) -> Iterator[tuple[str, list[str], str]]:
     assumed = ["--assumption", str(drafts / "assumption.yml"), "--page", str(folder / "annex")]
     yield "two variants, with an assumption", [*simulate, *assumed], ""
     for name, file, day, kept in (
-        ("a tariff", drafts / "tariff/pmgf_2021.yml", "2021-10-01", "tarif"),
-        ("a territory", drafts / "territory/pmgf_2021.yml", "2021-10-01", "territoire"),
+        ("a tariff", drafts / "tariff/larochelle_2023.yml", "2021-05-01", "tarif"),
+        ("a territory", drafts / "territory/atmb_2023.yml", "2021-12-18", "territoire"),
         ("a fraud threshold", drafts / "fraud.yml", "2022-06-01", "seuil_de_fraude"),
         ("acceptance rules", folder / "catalogue/rules/acceptance.yml", "2024-01-01", "acceptation"),
     ):
