@@ -31,7 +31,13 @@ from dagster_project.lake.store import Lake
 from dagster_project.proof.manifest import ManifestError
 from dagster_project.reports.observatory.campaigns import VERSION, PublicCampaign, PublicCampaigns, schema
 from dagster_project.reports.observatory.package import CAMPAIGNS, CAMPAIGNS_SCHEMA, data_package, stem
-from dagster_project.reports.shared.folder import Document, Publication, publish_folder, read_me_document
+from dagster_project.reports.shared.folder import (
+    Document,
+    Publication,
+    made_from,
+    publish_folder,
+    read_me_document,
+)
 from dagster_project.reports.shared.parquet import write_parquet
 from dagster_project.reports.shared.registry_folder import FOLDER as REGISTRY
 from dagster_project.reports.shared.registry_folder import write_registry_files
@@ -111,7 +117,7 @@ def _is_current(folder: Path, documents: Sequence[Document], signatory: Signator
     except ManifestError:
         return False  # publish_folder says it
     held = {entry["document"]: entry["content"] for entry in entries}
-    return held == {one.id: one.content() for one in documents} and all(
+    return held == {one.id: made_from(one) for one in documents} and all(
         (folder / entry["file"]).exists() for entry in entries
     )
 

@@ -169,7 +169,7 @@ def _drawn(
     signatory: Signatory,
 ) -> list[Export]:
     """The document's files, all of them or none; the PDF of a final one is sealed."""
-    content = _content(document)
+    content = made_from(document)
     same = [entry.issued_on for entry in issued if document.is_final or entry.content == content]
     issued_on = first_on or max(document.issued_on or business_date, business_date)
     if same:
@@ -209,11 +209,11 @@ def _carry(entries: list[Export], folder: Path, beside: Path) -> list[Export]:
 
 def _is_the_same(document: Document, issued: list[Export]) -> bool:
     """Whether it says what it said; of one that has no digest nobody knows."""
-    content = _content(document)
+    content = made_from(document)
     return bool(content) and all(entry.content == content for entry in issued)
 
 
-def _content(document: Document) -> str:
+def made_from(document: Document) -> str:
     """What it was made from; of one that is compared each night, also the code that draws it."""
     content = document.content()
     return f"{content} {_code()}" if content and document.is_nightly else content
