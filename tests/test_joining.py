@@ -96,6 +96,15 @@ def test_a_departure_as_it_was_written_before_is_told_by_its_successor(root: Pat
         catalogue.operators(root)
 
 
+def test_a_reference_table_that_is_missing_is_named(root: Path) -> None:
+    (root / "reference").unlink()
+    shutil.copytree(
+        PROJECT / "data/reference", root / "reference", ignore=shutil.ignore_patterns("holi*", "depa*")
+    )
+    with pytest.raises(catalogue.CatalogueError, match=r"departements\.parquet, holidays\.parquet absent"):
+        catalogue.authorities(root)
+
+
 def test_the_state_of_a_day_follows_from_dated_facts(root: Path) -> None:
     (root / "operators/nouvelle.yml").write_text(NEWCOMER + REST, "utf-8")
     dossier = _newcomer(root)
@@ -192,12 +201,12 @@ def test_an_authority_that_is_not_in_production_has_no_access_and_reads_what_is_
 
 def test_an_operator_that_signed_no_convention_is_told_with_the_first_euro(root: Path) -> None:
     campaign, file = root / "campaigns/pmgf_2021.yml", root / "authorities/pmgf.yml"
-    assert catalogue.warnings(campaign, root) == []
+    assert catalogue.warnings([campaign], root) == []
     data = yaml.safe_load(file.read_text("utf-8"))
     late = [one | {"signed_on": "2021-02-24"} for one in data["conventions"] if one["operator"] == "karavane"]
     signed = [one for one in data["conventions"] if one["operator"] not in ("karavane", "alpimob")]
     file.write_text(yaml.safe_dump(data | {"conventions": signed + late}), "utf-8")
-    told = catalogue.warnings(campaign, root)
+    told = catalogue.warnings([campaign], root)
     assert [line.partition("`")[2].partition("`")[0] for line in told] == ["alpimob", "karavane"]
     assert "aucune convention avec `pmgf` au 2021-02-23" in told[1] and "pmgf_2021.yml:" in told[1]
     result = CliRunner().invoke(main, ["check-campaign", str(campaign)])

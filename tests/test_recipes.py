@@ -176,7 +176,5 @@ def test_every_party_of_the_house_is_complete_and_every_campaign_signed() -> Non
     paid = {name for campaign in campaigns for entry in campaign.operateurs for name in entry.named}
     in_production = {party.id for party in parties if party.production_on}
     assert paying | paid <= in_production, "production_on of whoever a campaign names"
-    warnings = [
-        line for file in (DATA / "campaigns").glob("*.yml") for line in catalogue.warnings(file, DATA)
-    ]
+    warnings = [*catalogue.warnings((DATA / "campaigns").glob("*.yml"), DATA)]
     assert not warnings, "entrepot check-campaign"

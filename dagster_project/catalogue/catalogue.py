@@ -1,10 +1,11 @@
 """Reads data/campaigns, operators and authorities; names file, line and remedy where one is wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
+import polars as pl
 from pydantic import BaseModel
 
 from dagster_project.campaigns.check.checks import STAND_INS, problems, sound, unknown, unpublishable
@@ -31,6 +32,9 @@ class CatalogueError(Exception):
 
 
 _MOST_LOGO = 200_000  # bytes
+_TABLES = tuple(
+    f"{name}.parquet" for name in ("departements", "holidays", "localities", "places", "territories")
+)
 _Entry = TypeVar("_Entry", Operator, Authority, Campaign)
 _Party = TypeVar("_Party", Operator, Authority)
 _File = TypeVar("_File", bound=BaseModel)
@@ -49,10 +53,11 @@ def authorities(catalogue: Path) -> list[Authority]:
     folder, private = catalogue / "authorities", _private("authorities")
     loaded = _load(folder, Authority, private)
     known = {operator.id for operator in operators(catalogue)}
-    places = known_places(catalogue / "reference")
+    places = known_places(_reference(catalogue))
+    last_years = dict(places.group_by("epci").agg(pl.max("year")).rows())
     messages, owners = _same_siren(folder, loaded, private), dict[str, list[tuple[date, date, str]]]()
     for authority in loaded:
-        faults = [*doubly_claimed(authority, owners), *ended(authority, places)]
+        faults = [*doubly_claimed(authority, owners), *ended(authority, places, last_years)]
         named = [
             ("conventions", index, signed.operator) for index, signed in enumerate(authority.conventions)
         ]
@@ -159,11 +164,15 @@ def _all_problems(entry: Campaign, known: Known) -> list[Problem]:
     return [*problems(entry, known), *unknown(entry, known), *unpublishable(entry)]
 
 
-def warnings(file: Path, catalogue: Path) -> list[str]:
-    """What a right campaign file should make one think of, in the form of `check`. Raises CatalogueError."""
-    if not rule_changes.is_campaign(file):
-        return []
-    return fault_lines(file, unsigned(campaign(file), authorities(catalogue)))
+def warnings(files: Iterable[Path], catalogue: Path) -> list[str]:
+    """What right campaign files should make one think of, in the form of `check`. Raises CatalogueError."""
+    parties = authorities(catalogue)
+    return [
+        line
+        for file in files
+        if rule_changes.is_campaign(file)
+        for line in fault_lines(file, unsigned(campaign(file), parties))
+    ]
 
 
 def draft(file: Path, catalogue: Path) -> tuple[Campaign, list[str]]:
@@ -176,7 +185,7 @@ def draft(file: Path, catalogue: Path) -> tuple[Campaign, list[str]]:
 
 def _known(catalogue: Path) -> Known:
     named = authorities(catalogue)
-    reference = catalogue / "reference"
+    reference = _reference(catalogue)
     return Known(
         frozenset(operator.id for operator in operators(catalogue)),
         frozenset(authority.id for authority in named),
@@ -195,6 +204,16 @@ def _only(file: Path, model: type[_File]) -> _File:
     if entry is None:
         raise CatalogueError("\n".join(messages))
     return entry
+
+
+def _reference(catalogue: Path) -> Path:
+    """The folder of the tables that no one signs. Raises CatalogueError where a night would miss one."""
+    folder = catalogue / "reference"
+    if missing := [name for name in _TABLES if not (folder / name).is_file()]:
+        raise CatalogueError(
+            f"{folder}: {', '.join(missing)} absent(s) ; les prendre de data/reference de cette version"
+        )
+    return folder
 
 
 def _private(kind: str) -> Path | None:

@@ -1,6 +1,6 @@
 """Whose an EPCI is, day by day, as authorities list their members, and what is wrong with a list."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
@@ -57,11 +57,12 @@ def doubly_claimed(
         taken.append((member.since, member.through, authority.id))
 
 
-def ended(authority: Authority, places: pl.DataFrame) -> Iterator[Problem]:
-    """Members whose code is in no year of the reference, or ends before the membership does."""
-    codes = pl.DataFrame({"epci": [member.code for member in authority.epci]}, schema={"epci": pl.String})
-    last_years = dict(places.join(codes, on="epci", how="semi").group_by("epci").agg(pl.max("year")).rows())
-    latest = places.select(pl.max("year")).item()
+def ended(authority: Authority, places: pl.DataFrame, last_years: Mapping[str, int]) -> Iterator[Problem]:
+    """Members whose code is in no year of the reference, or ends before the membership does.
+
+    `last_years`: the last year of each EPCI among `places`.
+    """
+    latest = max(last_years.values())
     for index, member in enumerate(authority.epci):
         last = last_years.get(member.code)
         if last is None:

@@ -53,9 +53,8 @@ def check_campaign(files: tuple[Path, ...]) -> None:
         click.echo(line, err=True)
     if messages:
         sys.exit(1)
-    for file in files:
-        for line in catalogue.warnings(file, settings().catalogue):
-            click.echo(line, err=True)
+    for line in catalogue.warnings(files, settings().catalogue):
+        click.echo(line, err=True)
     click.echo(f"{len(files)} fichier(s), aucune erreur")
 
 

@@ -85,7 +85,7 @@ def load_catalogue(context: dg.AssetExecutionContext, night: Night) -> Iterator[
     standing.record(night.lake, parties, night_on)
     frames = rows.read(root, settings().environment, night.lake)
     files = sorted((root / "campaigns").glob("*.yml"))
-    unsigned = [line for file in files for line in catalogue.warnings(file, root)]
+    unsigned = catalogue.warnings(files, root)
     unstated, texts = rule_changes.catalogue_faults(root), rule_texts.known(night.lake.catalogue)
     unstated += [
         line for file in rule_changes.files(root) for line in rule_texts.edited(file, texts, night_on)

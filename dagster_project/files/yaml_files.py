@@ -86,7 +86,7 @@ def written(file: Path) -> Any:
 def _data(file: Path) -> tuple[Any, list[str]]:
     try:
         text = file.read_text("utf-8-sig")
-        node, data = _parsed(text)
+        _, data, flaws = _parsed(text)
     except UnicodeDecodeError:
         return None, [f"{file}:1: n'est pas en UTF-8 ; l'enregistrer dans cet encodage"]
     except yaml.YAMLError as error:
@@ -98,18 +98,19 @@ def _data(file: Path) -> tuple[Any, list[str]]:
         elif mark and text[mark.index : mark.index + 1] == "\t":
             what = "une tabulation, que YAML n'admet pas ; mettre des espaces à sa place"
         return None, [f"{file}:{line}: {what}"]
-    if flaws := list(_flaws(node, ())):
-        return None, fault_lines(file, flaws)
-    return data, []
+    return (None, fault_lines(file, flaws)) if flaws else (data, [])
 
 
 @lru_cache(maxsize=512)
-def _parsed(text: str) -> tuple[yaml.Node | None, Any]:
-    """A text's nodes, with their lines, and its data. By content: a file that has changed is another one."""
+def _parsed(text: str) -> tuple[yaml.Node | None, Any, list[Problem]]:
+    """A text's nodes, with their lines, its data and what in it YAML would take in silence.
+
+    By content: a file that has changed is another one.
+    """
     _check_size(text)
     loader = _Loader(text)
     node = loader.get_single_node()
-    return node, None if node is None else loader.construct_document(node)
+    return node, None if node is None else loader.construct_document(node), list(_flaws(node, ()))
 
 
 def _check_size(text: str) -> None:
@@ -153,6 +154,8 @@ def salvaged(file: Path, model: type[_Model], stand_ins: Mapping[str, Any]) -> t
 
 def fault_lines(file: Path, faults: Iterable[Problem]) -> list[str]:
     """Faults as lines, in the order of the file."""
+    if not (faults := list(faults)):
+        return []
     lines = _lines(file)
     placed = sorted(((_line(lines, path), path, what) for path, what in faults), key=lambda fault: fault[0])
     return [f"{file}:{line}: {'.'.join(map(str, path)) or 'fichier'} : {what}" for line, path, what in placed]

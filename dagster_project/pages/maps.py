@@ -5,11 +5,13 @@ An end of a flow is a commune, an EPCI (the middle of its communes) or a localit
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import cos, radians
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import shapely
 from markupsafe import escape
@@ -22,6 +24,37 @@ _MARGIN = 0.1  # of the territory's width, for its neighbours
 _MOST_FLOWS = 30  # lines of a choice that can still be told apart
 _MOST_NAMES = 8
 _Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where degrees lie on a picture: the corner of the north and the west, and the pixels of a degree."""
+
+    left: float
+    top: float
+    west: float
+    north: float
+    across: float
+    down: float
+
+    def at(self, point: _Point) -> str:
+        """A point of longitude and latitude as SVG writes it."""
+        x = self.left + (point[0] - self.west) * self.across
+        y = self.top + (self.north - point[1]) * self.down
+        return f"{x:.0f} {y:.0f}"
+
+    def path(self, polygons: Sequence[shapely.Geometry]) -> str:
+        """The path of all rings of all parts; corners that fall on one pixel are one."""
+        corners, ring = shapely.get_coordinates(
+            shapely.get_rings(shapely.get_parts(polygons)), return_index=True
+        )
+        x = np.rint(self.left + (corners[:, 0] - self.west) * self.across).astype(np.int64)
+        y = np.rint(self.top + (self.north - corners[:, 1]) * self.down).astype(np.int64)
+        firsts = np.sort(np.unique(np.stack([ring, x, y]), axis=1, return_index=True)[1])
+        starts = np.append(True, np.diff(ring[firsts]) > 0)
+        pairs = zip(starts.tolist(), x[firsts].tolist(), y[firsts].tolist(), strict=True)
+        drawn = "".join(f"{'ZM' if is_start else 'L'}{right} {below}" for is_start, right, below in pairs)
+        return f"{drawn[1:]}Z"
 
 
 @dataclass(frozen=True)
@@ -41,8 +74,7 @@ def territory_map(
 
     `shown`: the choice that is shown first. None where no shape is known.
     """
-    shapes = pl.scan_parquet(reference / "places.parquet")
-    places = shapes.filter(pl.col("place_code").is_in(list(communes))).collect().sort("place_code")
+    places = _places(reference).filter(pl.col("place_code").is_in(list(communes)))
     if places.is_empty():
         return None
     polygons = shapely.from_wkb(places["geometry"].to_numpy())
@@ -50,6 +82,7 @@ def territory_map(
     stretch, margin = cos(radians((south + north) / 2)), _MARGIN * (east - west)
     west, east, south, north = west - margin, east + margin, south - margin, north + margin
     scale = WIDTH / ((east - west) * stretch)
+    frame = Frame(0, 0, west, north, stretch * scale, scale)
     centres = {
         name: (lon, lat)
         for name, (lon, lat) in _centres(reference, places, communes, flows).items()
@@ -57,30 +90,26 @@ def territory_map(
     }
     drawn = _largest([flow for flow in flows if {flow.origin, flow.destination} <= set(centres)])
 
-    def at(point: _Point) -> str:
-        return f"{(point[0] - west) * stretch * scale:.0f} {(north - point[1]) * scale:.0f}"
-
     borders = next(
         paths
         for grain in _GRAINS
-        if len(paths := path_of(shapely.coverage_simplify(polygons, (east - west) / grain), at)) < _MOST_BYTES
+        if len(paths := frame.path(shapely.coverage_simplify(polygons, (east - west) / grain))) < _MOST_BYTES
         or grain == _GRAINS[-1]
     )
     most = max((flow.journeys for flow in drawn), default=1)
     hidden = {True: "", False: ' hidden=""'}
     lines = "".join(
-        f'<g data-{mark}="{flow.mark}"{hidden[flow.mark == shown]}>{_line(flow, centres, at, most)}</g>'
+        f'<g data-{mark}="{flow.mark}"{hidden[flow.mark == shown]}>{_line(flow, centres, frame, most)}</g>'
         for flow in drawn
     )
-    names = "".join(_label(name, at(centres[name])) for name in _busiest(drawn))
+    names = "".join(_label(name, frame.at(centres[name])) for name in _busiest(drawn))
     ground = f'<path d="{borders}" fill="#f3f5f7" stroke="#8a939c" stroke-width=".7"/>'
     return svg("carte", title, round((north - south) * scale), ground + lines + names)
 
 
-def path_of(polygons: Sequence[shapely.Geometry], at: Callable[[_Point], str]) -> str:
-    """The path of all rings of all parts; corners that fall on one pixel are one."""
-    rings = shapely.get_rings(shapely.force_2d(shapely.get_parts(polygons)))
-    return "".join(f"M{'L'.join(dict.fromkeys(map(at, ring.coords)))}Z" for ring in rings)
+@lru_cache(maxsize=1)
+def _places(reference: Path) -> pl.DataFrame:
+    return pl.read_parquet(reference / "places.parquet").sort("place_code")
 
 
 def _centres(
@@ -90,10 +119,10 @@ def _centres(
     names = {name for flow in flows for name in (flow.origin, flow.destination)}
     codes = {name: name.partition(" ")[0] for name in names}
     # The middle of a country is no place.
-    others = pl.scan_parquet(reference / "places.parquet").filter(
+    others = _places(reference).filter(
         pl.col("place_code").is_in([code for code in codes.values() if not code.startswith("99")])
     )
-    points = others.select("place_code", lon="centre_lon", lat="centre_lat").collect()
+    points = others.select("place_code", lon="centre_lon", lat="centre_lat")
     epcis = (
         places.select(pl.col("place_code").replace_strict(communes), lon="centre_lon", lat="centre_lat")
         .group_by("place_code")
@@ -137,13 +166,13 @@ def _label(name: str, place: str) -> str:
     return f'<text class="place" x="{x}" y="{y}" dx="6" dy="-4">{escape(name.partition(" ")[2])}</text>'
 
 
-def _line(flow: Flow, centres: Mapping[str, _Point], at: Callable[[_Point], str], most: int) -> str:
+def _line(flow: Flow, centres: Mapping[str, _Point], frame: Frame, most: int) -> str:
     """A curve to the right of its way, so that there and back are two; within one place, a disc."""
     (west, south), (east, north) = start, end = centres[flow.origin], centres[flow.destination]
     origin, destination = (name.partition(" ")[2] for name in (flow.origin, flow.destination))
     words = escape(f"{origin} → {destination} : {flow.journeys}")
     if start == end:
-        x, y = at(start).split(" ")
+        x, y = frame.at(start).split(" ")
         radius = 3 + 14 * (flow.journeys / most) ** 0.5
         return (
             f'<circle cx="{x}" cy="{y}" r="{radius:.1f}" fill="{COLOURS[1]}" opacity=".6">'
@@ -151,6 +180,6 @@ def _line(flow: Flow, centres: Mapping[str, _Point], at: Callable[[_Point], str]
         )
     middle = (west + east) / 2 + (north - south) * 0.15, (south + north) / 2 - (east - west) * 0.15
     return (
-        f'<path d="M{at(start)}Q{at(middle)} {at(end)}" stroke="{COLOURS[0]}" opacity=".65" '
-        f'stroke-width="{1 + 9 * flow.journeys / most:.1f}"><title>{words}</title></path>'
+        f'<path d="M{frame.at(start)}Q{frame.at(middle)} {frame.at(end)}" stroke="{COLOURS[0]}" '
+        f'opacity=".65" stroke-width="{1 + 9 * flow.journeys / most:.1f}"><title>{words}</title></path>'
     )

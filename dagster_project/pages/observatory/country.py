@@ -16,7 +16,7 @@ import shapely
 from markupsafe import escape
 
 from dagster_project.pages.charts import Picture, svg
-from dagster_project.pages.maps import path_of
+from dagster_project.pages.maps import Frame
 from dagster_project.pages.page import month_words
 from dagster_project.reports.shared.french import french_list, french_number, typographic
 
@@ -129,11 +129,8 @@ def _framed(outlines: Sequence[shapely.Geometry], left: float, top: float, side:
     west, south, east, north = shapely.total_bounds(outlines)
     stretch = cos(radians((south + north) / 2))
     scale = side / max((east - west) * stretch, north - south)
-
-    def at(point: tuple[float, float]) -> str:
-        return f"{left + (point[0] - west) * stretch * scale:.0f} {top + (north - point[1]) * scale:.0f}"
-
-    return [path_of([outline], at) for outline in outlines]
+    frame = Frame(left, top, west, north, stretch * scale, scale)
+    return [frame.path([outline]) for outline in outlines]
 
 
 def _legend(bounds: Sequence[int]) -> str:

@@ -5,6 +5,18 @@ with territories as (
     {{ authority_places() }}
 ),
 
+-- A row for each end: joined by place, where a condition on either end would compare every journey with every place.
+ends as (
+    select
+        operator_id,
+        operator_journey_id,
+        start_on,
+        territory_year,
+        unnest([start_place_code, end_place_code]) as place_code
+    from {{ ref('journeys') }}
+    where outcome != 'valid'
+),
+
 seen as (
     select distinct
         authority_id,
@@ -14,15 +26,14 @@ seen as (
     union
     select
         territories.authority_id,
-        journeys.operator_id,
-        journeys.operator_journey_id
-    from {{ ref('journeys') }} as journeys
+        ends.operator_id,
+        ends.operator_journey_id
+    from ends
     inner join territories
         on
-            territories.place_code in (journeys.start_place_code, journeys.end_place_code)
-            and journeys.territory_year = territories.year
-            and journeys.start_on between territories.from_on and territories.to_on
-    where journeys.outcome != 'valid'
+            ends.place_code = territories.place_code
+            and ends.territory_year = territories.year
+            and ends.start_on between territories.from_on and territories.to_on
 ),
 
 labelled as (
