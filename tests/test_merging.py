@@ -97,7 +97,7 @@ def test_killed_anywhere_it_ends_with_the_next_lock(
     merging.merge(whole, night)
     use(lake.home)
     for call in count(1, 9):
-        with monkeypatch.context() as patch:
+        with lake.lock(), monkeypatch.context() as patch:
             kill_at(patch, call)
             try:
                 merging.merge(lake, night)

@@ -1,4 +1,4 @@
-"""Before a night starts: room for what it writes, and every file of the lake whole; each fault is named."""
+"""Before a night starts: room for what it writes, every file of the lake there, whole, as it was left."""
 
 import shutil
 import sqlite3
@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from dagster_project.contracts.lake_table import Table
 from dagster_project.contracts.lake_tables import DROPS
 from dagster_project.contracts.retention import RETENTIONS
-from dagster_project.lake.preflight import PreflightError, check_files, check_space
+from dagster_project.lake.home import LockedError
+from dagster_project.lake.preflight import PreflightError, check_space
 from dagster_project.lake.store import Lake
 from dagster_project.runner import night
 
@@ -23,7 +25,8 @@ def _lake(home: Path) -> Lake:
     """A file of an encrypted zone and one of a plain one."""
     lake = use(home)
     lake.replace(DROPS, DROPS.empty, lake.folder(DROPS) / "one.parquet")
-    lake.replace(RETENTIONS, RETENTIONS.empty, lake.folder(RETENTIONS) / "one.parquet")
+    with lake.lock():
+        lake.replace(RETENTIONS, RETENTIONS.empty, lake.folder(RETENTIONS) / "one.parquet")
     return lake
 
 
@@ -40,25 +43,42 @@ def _lost(file: Path) -> None:
     file.symlink_to("nowhere")
 
 
+def _other(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+
 @pytest.mark.parametrize(
     ("harm", "told"),
     [
         (_torn, "is not whole"),
         (_emptied, "is not whole (0 bytes)"),
         (_lost, "cannot be opened (No such file"),
+        (Path.unlink, "is gone"),
+        (_other, "is another (of as many bytes)"),
     ],
 )
 @pytest.mark.parametrize("table", [DROPS, RETENTIONS])
-def test_a_file_of_the_lake_that_is_not_whole_is_named(
-    tmp_path: Path, harm: Callable[[Path], None], told: str, table: object
+def test_a_file_of_the_lake_that_is_not_as_the_last_run_left_it_is_named(
+    tmp_path: Path, harm: Callable[[Path], None], told: str, table: Table
 ) -> None:
     lake = _lake(tmp_path / "home")
-    check_files(lake)
     file = lake.folder(table) / "one.parquet"
+    away = shutil.copy(file, tmp_path / "away")
     harm(file)
-    with pytest.raises(PreflightError) as fault:
-        check_files(lake)
-    assert f"{file.relative_to(lake.home)} {told}" in str(fault.value)
+    for _ in range(2):  # refused, nothing is written down
+        with pytest.raises(LockedError) as fault, lake.lock():
+            pass
+        assert f"{file.relative_to(lake.home)} {told}" in str(fault.value)
+    file.unlink(missing_ok=True)
+    shutil.copyfile(away, file)  # at another instant, the same content
+    with lake.lock():
+        file.unlink()  # a run may
+    with lake.lock():
+        assert not lake.home.joinpath(
+            "LAKE_FILES.json"
+        ).exists()  # killed here, nothing is held against the next
 
 
 def test_a_night_whose_disk_fills_up_says_so_in_one_line(

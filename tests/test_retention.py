@@ -154,7 +154,8 @@ def test_a_job_that_was_down_or_killed_removes_what_one_that_ran_every_night_doe
 
 def test_what_a_killed_night_removed_is_proven_gone_by_the_next(house: Lake, tmp_path: Path) -> None:
     lake = _copy(house, tmp_path / "house")
-    remove(lake, plan(lake, NIGHT, TERMS), TERMS)
+    with lake.lock():
+        remove(lake, plan(lake, NIGHT, TERMS), TERMS)
     with lake.lock():  # the next night takes hold, whose cache still stands for what it replaces
         hits, searched = prove(lake)
     register = lake.read(RETENTIONS).filter(business_date=NIGHT)

@@ -12,7 +12,7 @@ from dagster_project.contracts.moments import PARIS
 from dagster_project.defs.failures import without_values
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake import schema
-from dagster_project.lake.preflight import check_files, check_space
+from dagster_project.lake.preflight import check_space
 from dagster_project.lake.store import Lake
 from dagster_project.settings import settings
 
@@ -36,7 +36,6 @@ class Night(dg.ConfigurableResource):  # type: ignore[type-arg]
         with without_values(), self.lake.lock(settings().lock_wait_s):
             schema.check(self.lake)
             check_space(self.lake)
-            check_files(self.lake)
             self.lake.check_keys()  # no step starts without the keys of all that was made with one
             yield self
 

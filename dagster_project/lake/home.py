@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 from dagster_project.files.disk import OpenToOthersError, close, put
+from dagster_project.lake import register
 from dagster_project.lake.moves import finish
 from dagster_project.settings import settings
 
@@ -20,7 +21,7 @@ _LOOK_AGAIN_S = 1
 
 
 class LockedError(Exception):
-    """The warehouse cannot be worked in: another run or environment holds it, or others can read it."""
+    """Nobody may work in the warehouse: another run holds it, others read it, or the lake is not whole."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,8 @@ class Home:
     def lock(self, wait_s: float = 0, *, restores: bool = False) -> Iterator[None]:
         """Hold the warehouse for one run, once who holds it is done; the lock dies with the process.
 
-        Raises LockedError, where it is held for longer than `wait_s`, or half restored (unless `restores`).
+        Raises LockedError, where it is held for longer than `wait_s`, or half restored or not as the last run
+        left it (unless `restores`).
         """
         if not self.zone("").exists() and (self.home.parent / "lake").exists():
             raise LockedError(
@@ -144,11 +146,15 @@ class Home:
                 close(self.home)
             except OpenToOthersError as error:
                 raise LockedError(str(error)) from None
+            known = register.read(self.home)
+            if not restores and (told := register.told(self.home, known)):
+                raise LockedError(told)
             finish(self.home, self.merging)
             for leftover in self.home.glob("lake/**/.*.writing"):
                 leftover.unlink()  # of a run that was killed
             shutil.rmtree(self.scratch, ignore_errors=True)  # a drop it was decompressing
-            yield
+            with register.rewritten(self.home, known):
+                yield
 
     def _claim_environment(self) -> None:
         """Staging and production never share a home: the first run says whose it is."""

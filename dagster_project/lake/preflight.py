@@ -1,22 +1,18 @@
-"""What a night looks at before it starts: room for what it will write, and lake files that can be read whole.
+"""What a night looks at before it starts: room for what it will write.
 
-Not here: keys (keys), modes (files/disk), whether the ledger is as it was closed (ledger/chain).
+Not here: whether the lake's files are there and whole (register), keys (keys), modes (files/disk).
 """
 
-import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 from dagster_project.lake.home import Home
 
-_ENDS = (b"PAR1", b"PARE")  # of Parquet, plain and encrypted
 _LEAST_BYTES = 2 * 10**8
-_MOST_TOLD = 20
 
 
 class PreflightError(Exception):
-    """A night cannot be done; the message names each file or folder, what is wrong with it, and a remedy."""
+    """A night cannot be done; the message names the folder, what is wrong with it, and a remedy."""
 
 
 def check_space(home: Home) -> None:
@@ -49,39 +45,3 @@ def _make_room(home: Home) -> str:
         f"Remedy: make room (`du -xsh {home.home}/*`; `entrepot clean` removes what is made again), then run "
         "it again."
     )
-
-
-def check_files(home: Home) -> None:
-    """Raise PreflightError where a file of the lake cannot be read, or is not whole."""
-    faults = list(_faults(home.zone("")))
-    if faults:
-        more = f" and {len(faults) - _MOST_TOLD} more" if len(faults) > _MOST_TOLD else ""
-        raise PreflightError(
-            f"The lake cannot be read: {'; '.join(faults[:_MOST_TOLD])}{more}. Remedy: give the file to this "
-            "user (chown, chmod) where it is another's; else restore it from a backup. Then run it again."
-        )
-
-
-def _faults(lake: Path) -> Iterator[str]:
-    for folder, _, names in os.walk(lake):
-        for name in names:
-            if name.endswith(".parquet") and (fault := _fault(os.path.join(folder, name))):  # noqa: PTH118, speed
-                yield f"{Path(folder, name).relative_to(lake.parent)} {fault}"
-
-
-def _fault(file: str) -> str | None:
-    try:
-        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError as error:
-        return f"cannot be opened ({os.strerror(error.errno or 0)})"
-    try:
-        size = os.fstat(descriptor).st_size
-        head = os.pread(descriptor, 4, 0)
-        tail = os.pread(descriptor, 4, max(size - 4, 0))
-    except OSError as error:
-        return f"cannot be read ({os.strerror(error.errno or 0)})"
-    finally:
-        os.close(descriptor)
-    if head not in _ENDS or tail != head:
-        return f"is not whole ({size} bytes)"
-    return None

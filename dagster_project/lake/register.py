@@ -1,0 +1,113 @@
+"""Which files the lake holds, as the last run left them: one that is torn, gone or another is told.
+
+A run takes the register away while it works and writes it as it leaves. So nothing is held against what a
+killed run left: the run after it writes down what is there. Not here: what the chain of closings proves by
+itself (ledger/chain), room on the disk (preflight). Why: D-311.
+"""
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from dagster_project.files.disk import put
+
+_NAME = "LAKE_FILES.json"
+_PASSING = ("scratch", "merging")
+# Their chain proves them; where it is broken, a night goes on without closing.
+_CHAINED = frozenset({"closings", "checkpoints", "ledger_entries", "campaign_cap_uses"})
+_ENDS = (b"PAR1", b"PARE")  # of Parquet, plain and encrypted
+_MOST_TOLD = 20
+_LOG = logging.getLogger(__name__)
+_File = tuple[int, int, str]  # bytes, instant of the last change in nanoseconds, SHA-256
+
+
+def read(home: Path) -> dict[str, _File]:
+    """The files that the last run left, by their place in the home; none after a killed one."""
+    file = home / _NAME
+    return json.loads(file.read_text("utf-8")) if file.exists() else {}
+
+
+def told(home: Path, known: Mapping[str, _File]) -> str:
+    """What cannot be read, or is not as it was left, and what to do; empty where all is well."""
+    torn = {name: fault for name in _files(home) if (fault := _fault(home / name))}
+    faults = [f"{name} {fault}" for name, fault in (torn | dict(_changes(home, known, torn))).items()]
+    if not faults:
+        return ""
+    more = f" and {len(faults) - _MOST_TOLD} more" if len(faults) > _MOST_TOLD else ""
+    return (
+        f"The lake cannot be read: {'; '.join(faults[:_MOST_TOLD])}{more}. Remedy: give the file to this "
+        "user (chown, chmod) where it is another's; else bring it back from a backup. Where none has it, and "
+        f"what it held may be missing for good, delete {home / _NAME}. Then run it again."
+    )
+
+
+@contextmanager
+def rewritten(home: Path, known: Mapping[str, _File]) -> Iterator[None]:
+    """Take the register away, and write what is there once the block is done."""
+    file = home / _NAME
+    file.unlink(missing_ok=True)
+    try:
+        yield
+    finally:
+        try:
+            put(file, json.dumps(dict(_held(home, known)), indent=0))
+        except OSError as error:
+            _LOG.warning("%s is not written (%s): the next run has nothing to go by.", file, error.strerror)
+
+
+def _files(home: Path) -> Iterator[str]:
+    """Every file of a table, by its place in the home."""
+    for folder, folders, names in os.walk(home / "lake"):
+        folders[:] = sorted(set(folders) - set(_PASSING))
+        for name in sorted(names):
+            if name.endswith(".parquet"):
+                yield os.path.relpath(os.path.join(folder, name), home)  # noqa: PTH118, speed
+
+
+def _fault(file: Path) -> str | None:
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        return f"cannot be opened ({os.strerror(error.errno or 0)})"
+    try:
+        size = os.fstat(descriptor).st_size
+        head = os.pread(descriptor, 4, 0)
+        tail = os.pread(descriptor, 4, max(size - 4, 0))
+    except OSError as error:
+        return f"cannot be read ({os.strerror(error.errno or 0)})"
+    finally:
+        os.close(descriptor)
+    return None if head in _ENDS and tail == head else f"is not whole ({size} bytes)"
+
+
+def _changes(home: Path, known: Mapping[str, _File], torn: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for name, (size, changed_ns, sha256) in known.items():
+        file = home / name
+        if name in torn:
+            continue
+        if not file.exists():
+            yield name, "is gone"
+        elif (now := file.stat()).st_size != size:
+            yield name, f"is another ({now.st_size} bytes, {size} before)"
+        elif now.st_mtime_ns != changed_ns and _sha256(file) != sha256:
+            yield name, "is another (of as many bytes)"
+
+
+def _held(home: Path, known: Mapping[str, _File]) -> Iterator[tuple[str, _File]]:
+    """Every file that is there; what has not changed since has the hash that is known."""
+    for name in _files(home):
+        if not _CHAINED.isdisjoint(Path(name).parts):
+            continue
+        now = (home / name).stat()
+        size, changed_ns, sha256 = known.get(name, (0, 0, ""))
+        is_known = (now.st_size, now.st_mtime_ns) == (size, changed_ns)
+        yield name, (now.st_size, now.st_mtime_ns, sha256 if is_known else _sha256(home / name))
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
