@@ -219,4 +219,5 @@ def _cause(event: dg.DagsterEvent) -> str:
     error = event.job_failure_data.error
     while error and error.cause:
         error = error.cause
-    return error.message.strip() if error else event.message or ""
+    message = error.message.strip() if error else event.message or ""
+    return message.partition(f"{dg.Failure.__name__}: ")[2] or message  # our sentence without its class
