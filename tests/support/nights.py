@@ -9,10 +9,12 @@ from datetime import date
 from functools import cache
 from inspect import isgenerator
 from types import SimpleNamespace
+from typing import Any
 
 import dagster as dg
 
 from dagster_project.defs.resources import Night
+from dagster_project.runner.night import _job
 
 
 def run_steps(business_date: date) -> None:
@@ -24,7 +26,7 @@ def run_steps(business_date: date) -> None:
         dg.build_resources({"night": Night()}) as resources,
     ):
         for step in _steps():
-            computed = step.op.compute_fn
+            computed: Any = step.op.compute_fn
             context = SimpleNamespace(**given, assets_def=step, instance=instance)
             told = computed.decorated_fn(*[context] * computed.has_context_arg(), night=resources.night)
             if isgenerator(told):
@@ -33,9 +35,6 @@ def run_steps(business_date: date) -> None:
 
 @cache
 def _steps() -> Iterable[dg.AssetsDefinition]:
-    from dagster_project.definitions import definitions  # parses dbt's project
-
-    assets = definitions().get_repository_def().assets_defs_by_key.values()
-    by_name = {one.op.name: one for one in assets if one.is_executable}
-    job = definitions().resolve_job_def("nightly")
+    job = _job()
+    by_name = {one.op.name: one for one in job.asset_layer.asset_graph.assets_defs if one.is_executable}
     return [by_name[node.name] for node in job.nodes_in_topological_order]
