@@ -433,7 +433,7 @@ def test_a_refusal_that_comes_through_a_neighbour_takes_closed_money_back_with_i
     lake = _house(tmp_path, ["op"], campaign)
 
     def night(day: date) -> None:
-        run_models(lake, day, *cache.EVALUATION)
+        run_models(lake, day, "+ledger")
         with cache.reading(lake, building=True) as connection:
             close_due(lake, connection, day)
 
@@ -478,7 +478,7 @@ def test_what_is_refused_beside_a_limited_person_stays_so_and_is_as_before_once_
     lake.write_catalogue({"fraud_rules": fraud_rules})
 
     def night(day: date) -> dict[str, list[str]]:
-        run_models(lake, day, *cache.EVALUATION)
+        run_models(lake, day, "+ledger", "+fraud", "+journeys")
         with cache.reading(lake, building=True) as connection:
             close_due(lake, connection, day)
             trace.finish(lake, connection, day)

@@ -21,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dagster_project.archive.write import ArchiveError, archive_due, archive_month
+from dagster_project.catalogue import catalogue
 from dagster_project.contracts.archive import (
     ARCHIVED_CARPOOLERS,
     ARCHIVED_JOURNEYS,
@@ -30,19 +31,26 @@ from dagster_project.contracts.archive import (
 )
 from dagster_project.contracts.authority import AUTHORITY_JOURNEYS
 from dagster_project.contracts.documents import READ_ME
+from dagster_project.contracts.terms import TERMS
+from dagster_project.drops.claim import claim
+from dagster_project.drops.ingest import ingest_all
+from dagster_project.drops.registry import registry_of
+from dagster_project.drops.troubles import Troubles
 from dagster_project.files.csv_out import PEOPLE
 from dagster_project.lake.store import Lake
 from dagster_project.reports.authority.export import export
 from dagster_project.reports.authority.files import shown_cells
 from dagster_project.reports.authority.shared_costs import SELECTION
-from dagster_project.retention.plan import Plan
+from dagster_project.retention.plan import Plan, plan
+from dagster_project.retention.run import remove
 from dagster_project.runner.night import run_night
-from dagster_project.sample import Spec, generate
+from dagster_project.sample import Spec, generate, write
 from dagster_project.settings import PROJECT
 from dagster_project.settings import settings as installation
 from dagster_project.warehouse import cache
+from tests.support.deliveries import run_models
 
-from .conftest import REFERENCE, dagster_of, run_sample
+from .conftest import REFERENCE, dagster_of, use
 
 MARCH, APRIL = date(2021, 3, 1), date(2021, 4, 1)
 YOUNG = date(2021, 4, 30)  # no month is over long enough for its persons to be counted
@@ -70,7 +78,11 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
         pytest.MonkeyPatch.context() as patch
     ):  # whom the archive hides is known as long as nothing is erased
         patch.setattr("dagster_project.defs.retention.plan", lambda *_: Plan(OLD, (), *[pl.DataFrame()] * 7))
-        lake = run_sample(home, drops, [YOUNG, OLD])
+        lake = use(home)
+        write(drops, lake.drops)
+        registry = registry_of(catalogue.operators(home / "catalogue"), lake.secret("identity"))
+        assert len(list(ingest_all(claim(lake.drops, Troubles()), lake, registry, YOUNG, Troubles()))) == 4
+        assert not run_night(OLD).failures
     yield lake
     del os.environ["ENTREPOT_CATALOGUE"]
     installation.cache_clear()
@@ -394,9 +406,9 @@ def test_an_export_is_rewritten_only_when_its_rows_change_and_goes_with_its_jour
             for name in ("authority_views", "authority_extracts", "authority_shared_costs")
         }
         names = ("authorities", "campaigns")
-        catalogue = {name: connection.sql(f"from catalogue.{name}").pl() for name in names}
+        of_catalogue = {name: connection.sql(f"from catalogue.{name}").pl() for name in names}
     with duckdb.connect() as connection:
-        cache.load(connection, {"authorities": left, "catalogue": catalogue})
+        cache.load(connection, {"authorities": left, "catalogue": of_catalogue})
         export(house, connection, OLD)
     april = {file: at for file, at in before.items() if file.name.startswith("2021-04")}
     assert {file: file.stat().st_mtime_ns for file in folder.glob("*/*")} == april
@@ -414,10 +426,12 @@ def test_an_export_that_was_altered_is_told_and_made_anew(house: Lake) -> None:
 def test_what_is_erased_stays_in_the_archive(house: Lake) -> None:
     archived = house.read(ARCHIVED_JOURNEYS).sort(pl.all())
     assert set(archived["month_on"]) == {MARCH, APRIL}
-    assert not run_night(OLD).failures
-    with cache.reading(house) as connection:
+    remove(house, plan(house, OLD, TERMS), TERMS)
+    run_models(house, OLD, "+archive")
+    with cache.reading(house, building=True) as connection:
         first = connection.sql(
             "select min(cast(end_at at time zone 'Europe/Paris' as date)) from active.journeys"
         )
         assert first.fetchall() == [(APRIL,)]
+        assert archive_due(house, connection, OLD) == []
     assert house.read(ARCHIVED_JOURNEYS).sort(pl.all()).equals(archived)

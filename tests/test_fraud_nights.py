@@ -18,9 +18,9 @@ from dagster_project.lake.store import Lake
 from dagster_project.retention.apply import apply
 from dagster_project.retention.belongings import Removal
 from dagster_project.retention.plan import Plan, plan
-from dagster_project.runner.night import run_night
 from dagster_project.warehouse import cache
 from dagster_project.warehouse.cache import reading
+from tests.support.nights import run_steps
 
 from .conftest import copy_home, use
 
@@ -86,7 +86,7 @@ def test_a_paid_journey_found_fraudulent_is_taken_back_traced_six_months_and_fin
         + decision.format("alpimob", "inconnu").partition("\n")[2],
         "utf-8",
     )
-    assert not run_night(date(2021, 11, 10)).failures
+    run_steps(date(2021, 11, 10))
     with reading(lake) as connection:
         taken_back = connection.execute(
             "select operator_journey_id, entries.incentive_cents < 0, reason "
@@ -110,7 +110,7 @@ def test_a_paid_journey_found_fraudulent_is_taken_back_traced_six_months_and_fin
     assert [row["effet"] for row in told] == ["écarté"]
     assert other["operator_journey_id"] not in answer.read_text("utf-8")
     # Six months after the month it is final; the trace has begun in November, and stays.
-    assert not run_night(date(2022, 1, 3)).failures
+    run_steps(date(2022, 1, 3))
     assert lake.read(FRAUD_TRACES).select(traces.columns[-2:]).equals(traces.select(traces.columns[-2:]))
     assert lake.read(FRAUD_VERDICTS)["operator_journey_id"].to_list() == [first["operator_journey_id"]]
     counts = lake.read(FRAUD_COUNTS).filter(month_on=date(2021, 6, 1), rule_code="all")
@@ -141,7 +141,7 @@ def _late_fraud_is_refused_traced_and_counted(lake: Lake, like: dict[str, Any], 
             "end_at": like["start_at"] + timedelta(minutes=10),
         },
     )
-    assert not run_night(night).failures
+    run_steps(night)
     for is_again in (False, True):  # judged and counted again, nothing changes
         if is_again:
             cache.build(lake, night)

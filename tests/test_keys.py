@@ -36,6 +36,13 @@ def copy(house: Lake, tmp_path: Path) -> Lake:
     return use(tmp_path / "copy")
 
 
+@pytest.fixture
+def young(houses: dict[str, Lake], tmp_path: Path) -> Lake:
+    """The house after its first night, to break: all zones, in fewer files."""
+    copy_home(houses["first"], tmp_path / "young")
+    return use(tmp_path / "young")
+
+
 def _run(*command: str) -> str:
     outcome = CliRunner().invoke(cli.main, command)
     assert outcome.exit_code == 0, outcome.output
@@ -154,13 +161,13 @@ def test_clean_removes_only_what_a_night_makes_again(
 
 
 def test_a_rotation_killed_anywhere_is_ended_by_the_next_and_no_old_copy_opens(
-    copy: Lake, monkeypatch: pytest.MonkeyPatch
+    young: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old_key = (copy.keys / "active.key").read_text()
-    before = copy.read(JOURNEYS)
-    old_file = next(copy.folder(IDENTITIES).rglob("*.parquet"))
-    shutil.copy(old_file, copy.home / "backup.parquet")
-    replace, files = os.replace, sum(1 for _ in copy.zone("active").rglob("*.parquet"))
+    old_key = (young.keys / "active.key").read_text()
+    before = young.read(JOURNEYS)
+    old_file = next(young.folder(IDENTITIES).rglob("*.parquet"))
+    shutil.copy(old_file, young.home / "backup.parquet")
+    replace, files = os.replace, sum(1 for _ in young.zone("active").rglob("*.parquet"))
     for kill_at in (
         1,
         2,
@@ -177,47 +184,47 @@ def test_a_rotation_killed_anywhere_is_ended_by_the_next_and_no_old_copy_opens(
 
         monkeypatch.setattr(os, "replace", killed)
         with pytest.raises(KeyboardInterrupt):
-            rotate(copy, "active")
+            rotate(young, "active")
         monkeypatch.setattr(os, "replace", replace)
         if 1 < kill_at < files + 3:
             with pytest.raises(KeyFileError, match="keys rotate active"):
-                copy.read(JOURNEYS)
-        rotate(copy, "active")
-        assert copy.read(JOURNEYS).equals(before)
+                young.read(JOURNEYS)
+        rotate(young, "active")
+        assert young.read(JOURNEYS).equals(before)
     _run("keys", "rotate", "active")
-    new_key = (copy.keys / "active.key").read_text()
-    assert new_key != old_key and not (copy.keys / "active.next.key").exists()
-    shutil.copy(copy.home / "backup.parquet", old_file)
+    new_key = (young.keys / "active.key").read_text()
+    assert new_key != old_key and not (young.keys / "active.next.key").exists()
+    shutil.copy(young.home / "backup.parquet", old_file)
     with pytest.raises(duckdb.InvalidInputException):
-        copy.read(IDENTITIES)
-    with reading(copy) as connection:
+        young.read(IDENTITIES)
+    with reading(young) as connection:
         assert connection.sql("select count(*) from active.journeys").fetchall()[0][0]
 
 
-def test_files_of_an_older_version_are_refused_with_the_remedy_and_encrypted_by_it(copy: Lake) -> None:
-    rows = {file: copy.rows(JOURNEYS, [file]) for file in copy.folder(JOURNEYS).rglob("*.parquet")}
+def test_files_of_an_older_version_are_refused_with_the_remedy_and_encrypted_by_it(young: Lake) -> None:
+    rows = {file: young.rows(JOURNEYS, [file]) for file in young.folder(JOURNEYS).rglob("*.parquet")}
     for table in TABLES.values():
         if table.zone == "active":
-            for file in copy.folder(table).rglob("*.parquet"):
-                copy.rows(table, [file]).write_parquet(file)
-    (copy.zone("active") / "KEY").unlink()
+            for file in young.folder(table).rglob("*.parquet"):
+                young.rows(table, [file]).write_parquet(file)
+    (young.zone("active") / "KEY").unlink()
     with pytest.raises(KeyFileError, match=r"older version.*entrepot keys rotate active"):
-        copy.read(JOURNEYS)
+        young.read(JOURNEYS)
     _run("keys", "rotate", "active")
-    assert all(copy.rows(JOURNEYS, [file]).equals(before) for file, before in rows.items())
+    assert all(young.rows(JOURNEYS, [file]).equals(before) for file, before in rows.items())
 
 
-def test_a_key_of_the_settings_changes_to_its_successor(copy: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ENTREPOT_ACTIVE_KEY", (copy.keys / "active.key").read_text())
-    (copy.keys / "active.key").unlink()
-    before = use(copy.home).read(IDENTITIES)
+def test_a_key_of_the_settings_changes_to_its_successor(young: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENTREPOT_ACTIVE_KEY", (young.keys / "active.key").read_text())
+    (young.keys / "active.key").unlink()
+    before = use(young.home).read(IDENTITIES)
     assert "ENTREPOT_ACTIVE_KEY_NEXT" in CliRunner().invoke(cli.main, ["keys", "rotate", "active"]).output
     monkeypatch.setenv("ENTREPOT_ACTIVE_KEY_NEXT", "ab" * 32)
     settings.cache_clear()
     assert "ENTREPOT_ACTIVE_KEY_NEXT holds" in _run("keys", "rotate", "active")
     monkeypatch.setenv("ENTREPOT_ACTIVE_KEY", "ab" * 32)
     monkeypatch.delenv("ENTREPOT_ACTIVE_KEY_NEXT")
-    assert use(copy.home).read(IDENTITIES).equals(before)
+    assert use(young.home).read(IDENTITIES).equals(before)
     told = CliRunner().invoke(cli.main, ["keys", "destroy", "active", "--yes"]).output
     assert "copies stay readable" in told
     monkeypatch.delenv("ENTREPOT_ACTIVE_KEY")

@@ -56,8 +56,8 @@ NIGHTS = [
     date(2002, 1, 5),
     date(2002, 4, 9),
 ]
-# Those that are run a second time: the killed ones and the last; all of them with a seed (`make fuzz`).
-AGAIN = range(len(NIGHTS)) if "LEDGER_SEED" in os.environ else (0, 3, 5)
+# Those that are run a second time: the killed ones; all of them with a seed (`make fuzz`).
+AGAIN = range(len(NIGHTS)) if "LEDGER_SEED" in os.environ else (0, 3)
 LEDGER = (CLOSINGS, CHECKPOINTS, LEDGER_ENTRIES, SETTLEMENTS, CAP_USES, CAMPAIGN_CAP_USES)
 Versions = list[dict[str, Journey | str]]  # by night: what operators sent, by journey
 
@@ -153,7 +153,7 @@ def _house(home: Path, campaigns: list[Campaign]) -> Lake:
 
 
 def _night(lake: Lake, day: date) -> list[Closed]:
-    run_models(lake, day, *cache.EVALUATION)
+    run_models(lake, day, "+ledger", "+journey_notices")  # what closings read, and operators of them
     with cache.reading(lake, building=True) as connection:
         return close_due(lake, connection, day)
 
@@ -303,8 +303,9 @@ def test_the_same_drops_and_closings_give_the_same_ledger_bit_for_bit(
         before = _bytes(began)
         assert _night(began, NIGHTS[night])
         assert before.items() < closed.items() and _bytes(began) == closed
-    assert _night(began, NIGHTS[-1]) == []  # closing twice closes once
-    assert _bytes(began) == closed == _bytes(lake)
+    whole = _bytes(lake)
+    assert closed.items() <= whole.items()
+    assert _night(lake, NIGHTS[-1]) == [] and _bytes(lake) == whole  # closing twice closes once
 
 
 def test_a_journey_that_comes_again_after_an_erasure_draws_no_second_time(tmp_path: Path) -> None:

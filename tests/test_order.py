@@ -101,7 +101,8 @@ class Year:
             self._take(delivered, night, registry, random.Random(seed))
             every = NIGHTS_BETWEEN_BUILDS if seed is None else SHUFFLED
             if number == len(nights) or number % every == 0:
-                cache.build(self.lake, night)
+                cache.evaluate(self.lake, night)
+                self.lake.building.replace(self.lake.warehouse)
                 self._read(night)
 
     def _take(self, delivered: list[Drop], night: date, registry: Registry, chance: random.Random) -> None:

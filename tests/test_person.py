@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from dagster_project.cli import main as cli
+from dagster_project.contracts.attestations import ATTESTATIONS
 from dagster_project.contracts.labels import FRAUD_TRACES, FRAUD_UNJUDGED, FRAUD_VERDICTS
 from dagster_project.contracts.lake_tables import IDENTITIES, JOURNEYS, REJECTED_ROWS, TABLES
 from dagster_project.contracts.ledger import CAP_USES, SETTLED_BEFORE, SETTLEMENTS
@@ -30,6 +31,7 @@ from dagster_project.rights.requests import record_returns
 from dagster_project.warehouse.cache import reading
 
 from .conftest import copy_home, kill_at, use
+from .test_carpoolers import PERIOD, _ask
 
 DAY = date(2021, 8, 1)
 ROLES = ("driver_identity_key", "passenger_identity_key")
@@ -54,6 +56,15 @@ def _by_phone(lake: Lake) -> list[Person]:
     people = lake.read(IDENTITIES).filter(pl.col("phone").is_not_null()).join(keys, on="identity_key")
     phones = people.sort("count", "phone", descending=True)["phone"].unique(maintain_order=True)
     return [find(lake, {"phone": phone}) for phone in phones[:4]]
+
+
+def _attestation(lake: Lake, person: Person, name: str) -> Path:
+    """The PDF of an attestation that an operator has asked for them."""
+    operator_id = person.journeys["operator_id"][0]
+    before = set(lake.drops.glob("*/feedback/attestation_*.pdf"))
+    assert _ask(lake, operator_id, f"{person.given['phone']};;;{PERIOD}", name=name).attestations == 1
+    (made,) = set(lake.drops.glob("*/feedback/attestation_*.pdf")) - before
+    return made
 
 
 def _suspect(lake: Lake, person: Person) -> None:
@@ -85,7 +96,11 @@ def _names(person: Person) -> pl.Expr:
 
 
 def test_one_is_erased_one_limited_one_rectified_and_no_cent_that_is_closed_moves(copy: Lake) -> None:
-    gone, limited, renamed, _ = _by_phone(copy)
+    gone, limited, renamed, attested = _by_phone(copy)
+    of_gone, of_other = (
+        _attestation(copy, person, f"demande_attestation_{number}.csv")
+        for number, person in enumerate((gone, attested))
+    )
     with reading(copy) as connection:
         closed = connection.sql(_CLOSED).fetchall()
     before = _rows(copy)
@@ -97,6 +112,8 @@ def test_one_is_erased_one_limited_one_rectified_and_no_cent_that_is_closed_move
     rebuild(copy, DAY)
     proof = prove(copy, gone, DAY)
     assert proof.hits == () and proof.searched > gone.journeys["operator_journey_id"].n_unique()
+    # What was attested of them goes along, and nobody else's.
+    assert not of_gone.exists() and of_other.exists() and copy.read(ATTESTATIONS).height == 1
     after = _rows(copy)
     gone_too = ("fraud_traces", "fraud_verdicts", "fraud_unjudged", "settled_before")
     assert all(after[name].is_empty() for name in gone_too)

@@ -13,8 +13,8 @@ import pytest
 
 # By the names under which tests call what starts dbt, or LibreOffice.
 STARTERS = {
-    *("run_night", "execute_night", "run_models", "dbt_run", "build", "evaluate", "evaluated", "evaluating"),
-    *("simulate", "simulated", "replay"),
+    *("run_night", "execute_night", "run_steps", "run_models", "dbt_run", "build", "evaluate", "evaluated"),
+    *("evaluating", "simulate", "simulated", "replay"),
 }
 
 
