@@ -183,13 +183,15 @@ def test_a_rotation_killed_anywhere_is_ended_by_the_next_and_no_old_copy_opens(
             replace(*names)
 
         monkeypatch.setattr(os, "replace", killed)
-        with pytest.raises(KeyboardInterrupt):
-            rotate(young, "active")
-        monkeypatch.setattr(os, "replace", replace)
+        with young.lock():
+            with pytest.raises(KeyboardInterrupt):
+                rotate(young, "active")
+            monkeypatch.setattr(os, "replace", replace)
         if 1 < kill_at < files + 3:
             with pytest.raises(KeyFileError, match="keys rotate active"):
                 young.read(JOURNEYS)
-        rotate(young, "active")
+        with young.lock():
+            rotate(young, "active")
         assert young.read(JOURNEYS).equals(before)
     _run("keys", "rotate", "active")
     new_key = (young.keys / "active.key").read_text()
@@ -208,6 +210,7 @@ def test_files_of_an_older_version_are_refused_with_the_remedy_and_encrypted_by_
             for file in young.folder(table).rglob("*.parquet"):
                 young.rows(table, [file]).write_parquet(file)
     (young.zone("active") / "KEY").unlink()
+    (young.home / "LAKE_FILES.json").unlink()
     with pytest.raises(KeyFileError, match=r"older version.*entrepot keys rotate active"):
         young.read(JOURNEYS)
     _run("keys", "rotate", "active")

@@ -2,7 +2,7 @@
 
 A run takes the register away while it works and writes it as it leaves. So nothing is held against what a
 killed run left: the run after it writes down what is there. Not here: what the chain of closings proves by
-itself (ledger/chain), room on the disk (preflight). Why: D-311.
+itself (dagster_project/ledger/chain.py), room on the disk (preflight). Why: D-311.
 """
 
 import hashlib
