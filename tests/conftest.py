@@ -25,7 +25,8 @@ from dagster_project.proof import witness
 from dagster_project.runner import instance
 from dagster_project.runner.instance import use_dagster_home
 from dagster_project.runner.night import run_night
-from dagster_project.sample import Drop, Spec, faulty_files, generate, write
+from dagster_project.sample import Drop, Spec, faulty_files, generate
+from dagster_project.sample.demo import deliver
 from dagster_project.settings import PROJECT, settings
 from dagster_project.warehouse import dbt_run
 from tests.support import quick
@@ -126,10 +127,10 @@ def dagster_of(lake: Lake) -> Iterator[DagsterInstance]:
 
 
 def run_sample(home: Path, drops: list[Drop], nights: list[date], *, steps_alone: bool = False) -> Lake:
-    """Deliver each night's drops and run it: the job, or its steps alone."""
+    """Deliver each night's drops, and what banks and platforms have said since; run the job, or its steps."""
     lake = use(home)
     for night in nights:
-        write([drop for drop in drops if drop.business_date == night], lake.drops)
+        deliver(lake, [drop for drop in drops if drop.business_date == night])
         if steps_alone:
             run_steps(night)
         else:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 from datetime import date, timedelta
@@ -278,7 +279,9 @@ def test_an_employer_verifies_offline_and_the_registry_says_whether_the_count_st
     key.write_bytes(signer(copy).pem)
     scanned.write_bytes(PdfReader(io.BytesIO(content)).attachments[ATTACHMENT][0])
     for given in (file, scanned):
-        assert _tool(given, key).returncode == 0
+        checked = _tool(given, key)
+        assert checked.returncode == 0 and "[" not in checked.stdout
+        assert re.search(r"du \d\d/.* km en covoiturage, dont\n  - .*classe de preuve", checked.stdout)
         told = CliRunner().invoke(main, ["attest", "verify", str(given)])
         assert (
             told.exit_code == 0

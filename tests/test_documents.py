@@ -255,6 +255,13 @@ def test_an_advance_says_what_is_left_and_who_pays_whom() -> None:
     assert "À payer par l’autorité au plus tard le 04/08/2021 (30 jours après réception, article 8.4)" in page
     assert "pour : complément d’acompte (état d’acompte n° 2) 1 380,00 €" in page
     assert WHOLE_ACCOUNT in page
+    on_the_call = replace(ADVANCE.payment, statement="état d’acompte n° 2", purpose="complément d’acompte")
+    assert (on_the_call.amount, on_the_call.account_fields) == (ADVANCE.payment.amount, ())
+    assert on_the_call.sentence == (
+        "À ne pas payer sur cet appel : l’état d’acompte n° 2 demande cette somme, une seule fois, au plus "
+        "tard le 04/08/2021 (30 jours après réception, article 8.4), pour : complément d’acompte"
+    )
+    assert "À payer" not in replace(on_the_call, cents=-1).sentence
     last = quarter(date(2021, 7, 1), date(2021, 9, 30), 100_000, 100_000, 44_310, -55_690)
     returned = replace(ADVANCE.payment, cents=-55_690, purpose="trop-perçu d’acompte (état d’acompte n° 3)")
     final = replace(ADVANCE, number=3, is_final=True, quarters=(*QUARTERS, last), payment=returned)

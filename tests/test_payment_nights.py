@@ -12,14 +12,20 @@ import pytest
 
 from dagster_project.contracts.invoice_statuses import INVOICE_REPLACEMENTS
 from dagster_project.contracts.ledger import CLOSINGS
-from dagster_project.contracts.payments import ISSUED_DOCUMENTS, PAYMENTS, STATEMENTS
+from dagster_project.contracts.payments import (
+    DEMAND_VERDICTS,
+    ISSUED_DOCUMENTS,
+    PAYMENT_VERDICTS,
+    PAYMENTS,
+    STATEMENTS,
+)
 from dagster_project.lake.store import Lake
 from dagster_project.ledger import records
 from dagster_project.payments.replacing import ReplacementError, replace_invoice
 from dagster_project.runner.night import run_night
 from dagster_project.sample import Drop
 from dagster_project.sample import write as write_drops
-from dagster_project.sample.payments import PERSONS, write_statements
+from dagster_project.sample.payments import PERSONS, planted, write_statements
 from dagster_project.sample.statuses import write_messages
 from dagster_project.settings import settings
 from dagster_project.warehouse.cache import reading
@@ -60,6 +66,43 @@ def paid(
     return lake
 
 
+def test_every_break_that_the_sample_plants_is_found_and_named_and_no_cent_is_unexplained(
+    house: Lake, sample: tuple[list[Drop], pl.DataFrame], nights: list[date]
+) -> None:
+    """Two quarters of drops, documents, statements and messages, to the sample's own truth."""
+    seen = [
+        one
+        for one in planted(house, settings().catalogue)
+        if all(line.booked_on <= nights[-1] for line in one.transfers)
+    ]
+    lines = [
+        (one.operator_id, line.booked_on, line.cents, line.verdict) for one in seen for line in one.transfers
+    ]
+    demands = {one.reference: one.verdict for one in seen if one.reference}
+    with reading(house) as connection:
+        told = connection.execute(
+            "select operator_id, booked_on, amount_cents, verdict from payments.payment_verdicts order by all"
+        ).fetchall()
+        accounts = connection.execute("select reference, status from payments.demand_accounts").fetchall()
+        (explained,) = connection.execute(
+            "select count(*), count(*) filter (where unexplained_cents = 0) from payments.reconciliations"
+        ).fetchall()
+        reconciled = connection.execute("from payments.reconciled_journeys").pl()
+    assert told == sorted(lines)
+    assert {reference: status for reference, status in accounts if reference in demands} == demands
+    # Of the others tests/test_payments.py has examples.
+    assert {line[-1] for line in lines} == PAYMENT_VERDICTS.keys() - {"ambiguous"}
+    never = {"unseen", "open", "to_return", "interrupted", "held", "nothing"}
+    assert set(demands.values()) == DEMAND_VERDICTS.keys() - never
+    assert explained[0] == explained[1] > 0
+    of_member = sample[1].filter("is_current", pl.col("member_cents").is_not_null())
+    found = reconciled.join(of_member, on=["operator_id", "operator_journey_id"])
+    is_whole = pl.col("computed_cents") == pl.col("member_cents")
+    assert (found["declared_cents"] == 0).all() and found.filter(is_whole).height > 5
+    assert set(found.filter(is_whole)["reason"]) == {"other_siren"}
+    assert reconciled.filter(reason="other_siren").height == found.filter(is_whole).height
+
+
 def test_first_advances_are_paid_and_every_statement_is_answered_and_removed(paid: Lake) -> None:
     with reading(paid) as connection:
         firsts = connection.execute(
@@ -68,8 +111,12 @@ def test_first_advances_are_paid_and_every_statement_is_answered_and_removed(pai
         (lost,) = connection.execute(
             "select count(*) from payments.reconciliations where unexplained_cents != 0"
         ).fetchall()
-    assert firsts.height == 4 and (firsts["rest_cents"] == 0).all() and lost == (0,)
-    assert (firsts["paid_cents"] == firsts["asked_cents"]).all()
+    plan = {
+        one.reference: sum(line.cents for line in one.transfers)
+        for one in planted(paid, settings().catalogue)
+    }
+    assert firsts.height == 4 and (firsts["rest_cents"] == firsts["asked_cents"] - firsts["paid_cents"]).all()
+    assert lost == (0,) and firsts["paid_cents"].to_list() == [plan[name] for name in firsts["reference"]]
     assert not list(paid.payments.glob("*/incoming/*"))
     answered = [
         json.loads(file.read_text()) for file in sorted(paid.payments.glob("*/feedback/releve_*.json"))
@@ -133,7 +180,7 @@ def test_a_refused_invoice_is_told_once_and_can_be_replaced_once(paid: Lake) -> 
     )
     assert "engagement" in answer and "`orders`" in answer
     followed = (paid.payments / "karavane" / "feedback" / "suivi_des_factures.csv").read_text("utf-8-sig")
-    assert '"Refusée"' in followed
+    assert '"Refusée"' in followed and '"2021-04-28 09:30"' in followed  # the hour that the platform wrote
 
 
 def test_a_replaced_invoice_stays_its_credit_note_and_the_new_one_go_out_and_its_payment_counts(

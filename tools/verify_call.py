@@ -121,10 +121,19 @@ def call_faults(pdf, found, points):
         yield "la somme de ses lignes n’est pas le montant attesté"
 
 
+def counted(days, journeys, km):
+    return f"{days} jour{'s' * (days > 1)}, {journeys} trajet{'s' * (journeys > 1)}, {km} km"
+
+
 def attestation_faults(file, found, keys):
     """A carpooler's attestation; its values are printed, for the page is only a page."""
-    print(file.name, *(f"  {key} : {value}" for key, value in found[0]["valeurs"].items()), sep="\n")
-    print("  (compté ce jour-là ; ce qui a changé depuis, le registre seul le sait)")
+    said = found[0]["valeurs"]
+    total = counted(said["jours"], said["trajets"], said["km"])
+    print(file.name, "  Le registre atteste, à la demande de {demandee_par} :".format(**said), sep="\n")
+    print("  {personne}, du {du} au {au} : ".format(**said) + f"{total} en covoiturage, dont")
+    for operator, role, proof, *figures in said["detail"]:
+        print(f"  - {operator}, {role}, classe de preuve {proof} : {counted(*figures)}")
+    print("  Pour : {usage}. Compté le {delivree_le} ; depuis, seul le registre sait.".format(**said))
     signed = (
         is_signed(keys, b"attestation de covoiturage", one["valeurs"], one["signature"]) for one in found
     )
@@ -149,8 +158,8 @@ def faults(folder, kept, keys):
         yield from file_faults(folder, keys)
         return
     for pdf in sorted(folder.rglob("*.pdf")):
-        if found := list(carried(pdf, "signature")):
-            yield from attestation_faults(pdf, found, keys)
+        if any(carried(pdf, "signature")):
+            yield from file_faults(pdf, keys)
     points = read_points(folder)
     yield from point_faults(points, read_points(kept) if kept else [], keys)
     calls, older = list(read_calls(folder)), list(read_calls(kept)) if kept else []

@@ -30,7 +30,7 @@ from dagster_project.reports.shared.letter import (
     Seal,
     set_letter,
 )
-from dagster_project.reports.shared.registry_folder import CHECKER
+from dagster_project.reports.shared.registry_folder import CHECKER, FOLDER
 
 PURPOSE = "attestation de covoiturage"
 SEAL = "Code de vérification"
@@ -60,8 +60,9 @@ _HELD = (
 )
 _VERIFIED = (
     f"Vérifier sans le registre : python {CHECKER} CE_FICHIER.pdf --key cle_publique.pem (le fichier, ou le "
-    "texte du carré). Le cachet électronique se lit dans tout lecteur de PDF. À partir des valeurs imprimées "
-    "et du code, le registre vérifie sur demande : {}."
+    f"texte du carré). Ce programme et cette clé sont dans le dossier « {FOLDER} » de la page publique du "
+    "registre, qui les envoie aussi sur demande : {0}. Le cachet électronique se lit dans tout lecteur de "
+    "PDF. À partir des valeurs imprimées et du code, le registre vérifie sur demande, à la même adresse."
 )
 
 Values = dict[str, Any]

@@ -8,7 +8,7 @@ select
     period_end_on as periode_au,
     total_cents as montant_ttc_cents,
     status_code as statut_code,
-    stated_at as depuis,
+    strftime(timezone('Europe/Paris', stated_at), '%Y-%m-%d %H:%M') as depuis,
     reason_codes as motifs,
     approved_cents as montant_approuve_cents,
     replaces as remplace,
@@ -20,7 +20,7 @@ order by invoice_number;
 -- name: statuses
 select
     reference as facture,
-    stated_at as date_du_statut,
+    strftime(timezone('Europe/Paris', stated_at), '%Y-%m-%d %H:%M') as date_du_statut,
     status_code as statut_code,
     reason_codes as motifs,
     if(is_ours, 'oui', 'non') as ecrit_par_le_registre,

@@ -18,7 +18,7 @@ from dagster_project.sample.frauds import plant
 from dagster_project.sample.journeys import ride
 from dagster_project.sample.people import populate
 from dagster_project.sample.spec import Habit, Spec, habit_of
-from dagster_project.sample.texts import journey_id, spell
+from dagster_project.sample.texts import is_told_of_a_member, journey_id, spell
 from dagster_project.sample.wrong import KINDS
 from dagster_project.sample.zone import Zone, survey
 
@@ -94,6 +94,7 @@ def _truth(spec: Spec, zone: Zone, rows: pl.DataFrame, names: pl.DataFrame) -> p
             "passenger",
             "seats",
             "is_class_above_grant",
+            pl.when(is_told_of_a_member()).then("subsidy_cents").alias("member_cents"),
             "is_current",
             "fraud",
             "verdict",

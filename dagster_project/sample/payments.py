@@ -5,9 +5,10 @@ one writes our CSV. Lines of others name made-up persons: nothing of them may be
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape
 
 from dagster_project.catalogue import catalogue
@@ -28,13 +29,27 @@ _DEMANDS = """
 
 @dataclass(frozen=True)
 class Transfer:
-    """One line of a bank account, cents; `siren` of who pays, none where its account says it."""
+    """One line of a bank account, cents; `siren` of who pays, none where its account says it.
+
+    `verdict`: what must be said of it (PAYMENT_VERDICTS); none of a line of others.
+    """
 
     booked_on: date
     cents: int
     text: str
     siren: str | None
+    verdict: str = "exact"
     name: str = ""
+
+
+@dataclass(frozen=True)
+class Planted:
+    """How a demand is paid, and what must be said of it at last (DEMAND_VERDICTS); or lines of no demand."""
+
+    operator_id: str
+    reference: str
+    verdict: str
+    transfers: tuple[Transfer, ...]
 
 
 def write_statements(lake: Lake, business_date: date, root: Path) -> None:
@@ -43,18 +58,17 @@ def write_statements(lake: Lake, business_date: date, root: Path) -> None:
     Before the first night there is nothing to pay. One statement comes a second time, under another name.
     """
     try:
-        with reading(lake) as connection:
-            demands = connection.execute(_DEMANDS).pl().to_dicts()
+        paid = planted(lake, root)
     except NoNightError:
         return
     since = published_on(lake) or date.min
     (authority,) = catalogue.authorities(root)
     for number, operator in enumerate(catalogue.operators(root)):
-        of_operator = [row for row in demands if row["operator_id"] == operator.id]
+        of_operator = (line for one in paid if one.operator_id == operator.id for line in one.transfers)
         lines = sorted(
             (
                 line
-                for line in (*_transfers(number, of_operator, authority), *_others(number, business_date))
+                for line in (*of_operator, *_others(number, business_date))
                 if since < line.booked_on <= business_date
             ),
             key=lambda line: (line.booked_on, line.text, line.cents),
@@ -74,55 +88,72 @@ def write_statements(lake: Lake, business_date: date, root: Path) -> None:
             (incoming / name).write_text(content, "utf-8")
 
 
-def _transfers(  # noqa: PLR0912 -- one branch is one break
-    operator: int, demands: list[dict[str, object]], authority: Authority
-) -> Iterator[Transfer]:
-    """What is paid of each demand: as asked, twenty days later, but for the breaks."""
+def planted(lake: Lake, root: Path) -> list[Planted]:
+    """How all that was asked for so far is paid, and what must be said of it: the sample's truth."""
+    with reading(lake) as connection:
+        demands = connection.execute(_DEMANDS).pl()
+    (authority,) = catalogue.authorities(root)
+    return [
+        one
+        for number, operator in enumerate(catalogue.operators(root))
+        for one in _planted(number, demands.filter(operator_id=operator.id).to_dicts(), authority)
+    ]
+
+
+def _planted(  # noqa: PLR0912 -- one branch is one break
+    operator: int, demands: list[dict[str, Any]], authority: Authority
+) -> Iterator[Planted]:
+    """Each demand is paid as asked, twenty days later, but for the breaks."""
     named = {(row["kind"], row["number"]): row for row in demands}
     for (kind, number), row in named.items():
-        cents, reference, sent_on = row["asked_cents"], str(row["reference"]), row["sent_on"]
-        assert isinstance(cents, int) and isinstance(sent_on, date)
-        on, siren, text = sent_on + _PAYS_AFTER, authority.siren, f"MANDAT {reference}"
-        if (kind, number) == ("advance", 0):
-            on = sent_on + timedelta(days=8)
+        cents, on = row["asked_cents"], row["sent_on"] + _PAYS_AFTER
+        paid = Transfer(on, cents, f"MANDAT {row['reference']}", authority.siren)
+        lines: tuple[Transfer, ...] = (paid,)
+        verdict = ""
         match operator, kind, number:
-            case 0, "invoice", 2:  # paid twice
-                yield Transfer(on + timedelta(days=6), cents, text, siren)
-            case 0, "invoice", 3:  # late
-                on += timedelta(days=24)
-            case 1, "invoice", 2:  # a part
-                cents //= 2
-            case 1, "advance", 1:  # a part of an advance: the next statement asks for the rest
-                cents -= 10_000
-            case 2, "invoice", 2:  # nothing
-                continue
-            case 2, "invoice", 3:  # another SIREN
-                siren = _OTHER_SIREN
+            case 1, "advance", 0:  # a later statement asks for the rest
+                lines = (replace(paid, cents=cents - 10_000, verdict="taken_over"),)
+            case 0, "invoice", 2:
+                again = replace(paid, booked_on=on + timedelta(days=6), verdict="double")
+                lines, verdict = (paid, again), "overpaid"
+            case 0, "invoice", 3:
+                lines = (replace(paid, booked_on=on + timedelta(days=24)),)
+            case 0, "invoice", 4:
+                lines, verdict = (replace(paid, cents=cents + 1_000, verdict="surplus"),), "overpaid"
+            case 1, "invoice", 2:
+                lines, verdict = (replace(paid, cents=cents // 2, verdict="partial"),), "partial"
+            case 1, "invoice", 4:
+                lines, verdict = (), "missing"
+            case 2, "invoice", 2:  # its buyer refuses it: statuses.py
+                lines, verdict = (), "refused"
+            case 2, "invoice", 3:
+                lines, verdict = (replace(paid, siren=_OTHER_SIREN, verdict="other_payer"),), "missing"
             case 2, "invoice", 4:  # the amount of the month before
                 before = named["invoice", 3]["asked_cents"]
-                assert isinstance(before, int)
-                cents = before
+                lines = (replace(paid, cents=before, verdict="other_period"),)
+                verdict = "overpaid" if before > cents else "partial"
             case 3, "invoice", 1:  # paid with the next one
-                continue
-            case 3, "invoice", 2:  # two invoices at once
+                on = named["invoice", 2]["sent_on"] + _PAYS_AFTER if ("invoice", 2) in named else on
+                lines = ()
+            case 3, "invoice", 2:
                 first = named["invoice", 1]
-                assert isinstance(first["asked_cents"], int)
-                cents, text = cents + first["asked_cents"], f"{first['reference']} et {reference}"
-            case 3, "invoice", 3:  # no reference
-                text = "COMMISSION PLATEFORME"
-        yield Transfer(on, cents, text, siren)
-    if operator == 3 and ("invoice", 3) in named:
-        sent_on = named["invoice", 3]["sent_on"]
-        assert isinstance(sent_on, date)
-        yield Transfer(sent_on + _PAYS_AFTER, 5_000, "SUBVENTION ASSOCIATION", authority.siren)  # foreign
-        yield Transfer(sent_on + _PAYS_AFTER, 7_700, "TROISPLACES-99999", authority.siren)  # of no document
+                text = f"{first['reference']} et {row['reference']}"
+                lines = (replace(paid, cents=cents + first["asked_cents"], text=text),)
+            case 3, "invoice", 3:  # no reference; and lines that no demand explains
+                lines = (replace(paid, text="COMMISSION PLATEFORME", verdict="by_amount"),)
+                foreign = replace(paid, cents=5_000, text="SUBVENTION ASSOCIATION", verdict="no_reference")
+                unknown = replace(paid, cents=7_700, text="TROISPLACES-99999", verdict="unknown_reference")
+                yield Planted(row["operator_id"], "", "", (foreign, unknown))
+        paid_on = max((line.booked_on for line in lines), default=on)
+        verdict = verdict or ("paid_late" if paid_on > row["due_on"] else "paid")
+        yield Planted(row["operator_id"], row["reference"], verdict, lines)
 
 
 def _others(operator: int, business_date: date) -> Iterator[Transfer]:
     """Lines that are none of ours, with a person's name."""
     day = business_date - timedelta(days=2)
-    yield Transfer(day, -1_250 - operator, f"Reversement {PERSONS[0]}", None, PERSONS[0])
-    yield Transfer(day, 4_200 + operator, f"Remboursement {PERSONS[1]}", None, PERSONS[1])
+    yield Transfer(day, -1_250 - operator, f"Reversement {PERSONS[0]}", None, name=PERSONS[0])
+    yield Transfer(day, 4_200 + operator, f"Remboursement {PERSONS[1]}", None, name=PERSONS[1])
 
 
 def _camt(

@@ -12,6 +12,7 @@ from dagster_project.sample.zone import Zone
 
 AUTHORITY_SIRET = "20007537200017"
 EMPLOYER_SIRET = "92001122800011"
+MEMBER_SIRET = "20000017200011"  # of a member of the authority: no payer of its campaign
 # What Layout.sources does not name, since nothing downstream needs it: ours → the operator's.
 _UNREAD = {
     **{f"car_{end}_at": f"driver.{end}.datetime" for end in ENDS},
@@ -44,10 +45,16 @@ def _incentive(index: int, siret: str, cents: pl.Expr) -> pl.Expr:
     return pl.lit(head) + cents.cast(pl.String) + "}"
 
 
+def is_told_of_a_member() -> pl.Expr:
+    """Now and then the authority's part is declared under a member's number: reconciliations must find it."""
+    return (pl.col("subsidy_cents") > 0) & (_die(2_000, 50) == 0)
+
+
 def _incentives(habit: Habit) -> dict[str, pl.Expr]:
     """The authority's part, now and then the operator's own; v2 tells who of the car gets which."""
     none = pl.lit(None, dtype=pl.String)
-    authority = pl.when((pl.col("subsidy_cents") > 0) & (_die(2_000, 10) < 8)).then(
+    member = pl.when(is_told_of_a_member()).then(_incentive(0, MEMBER_SIRET, pl.col("subsidy_cents")))
+    authority = member.when((pl.col("subsidy_cents") > 0) & (_die(2_000, 10) < 8)).then(
         _incentive(0, AUTHORITY_SIRET, pl.col("subsidy_cents"))
     )
     own = pl.when(_die(20_000, 10) == 0).then(_incentive(1, habit.siret, pl.lit(50))).otherwise(none)

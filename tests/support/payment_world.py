@@ -45,7 +45,7 @@ _KEY: dict[str, Any] = {"campaign_id": pl.String, "operator_id": pl.String, "sta
 _STEPS = (
     _KEY
     | {"kind": pl.String}
-    | dict.fromkeys(("issued_on", "period_start_on", "period_end_on"), pl.Date)
+    | dict.fromkeys(("issued_on", "agreed_on", "period_start_on", "period_end_on"), pl.Date)
     | dict.fromkeys(("opening_cents", "consumed_cents", "revision_cents", "taken_over_cents"), pl.Int64)
 )
 _PAID = _KEY | {"paid_cents": pl.Int64}

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from dagster_project.pages.page import Table, month_words
-from dagster_project.reports.account.reconciliation import reason_words
+from dagster_project.reports.account.reconciled import reason_words
 from dagster_project.reports.shared.french import french_euros, french_list
 from dagster_project.reports.shared.pot_end import end_words
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dagster_project.pages.page import Choice, Column, Row, Table, month_words
-from dagster_project.reports.account.reconciliation import reason_words
+from dagster_project.reports.account.reconciled import reason_words
 
 _AMOUNTS = (
     *("declared_cents", "computed_cents", "gap_cents", "forgotten_cents"),

@@ -1,11 +1,14 @@
 -- name: campaigns
-select distinct
+select
     months.campaign_id,
-    campaigns.campaign_name
+    campaigns.campaign_name,
+    cast(sum(months.declared_cents) as bigint) as declared_cents,
+    cast(sum(months.computed_cents) as bigint) as computed_cents
 from payments.reconciliations as months
 inner join catalogue.campaigns as campaigns on months.campaign_id = campaigns.campaign_id
 where months.authority_id = $authority_id
-order by all;
+group by months.campaign_id, campaigns.campaign_name
+order by months.campaign_id;
 
 -- name: months
 select
@@ -18,13 +21,14 @@ select
     closed_cents,
     paid_cents,
     unpaid_cents,
-    open_cents
+    open_cents,
+    forgotten_cents
 from payments.reconciliations
 where campaign_id = $campaign_id
 order by month_on, operator_id;
 
 -- name: reasons
--- What no campaign of the authority concerns is told with each of them.
+-- Of one campaign; of none ($campaign_id is null), what is declared of the authority outside of all its campaigns.
 select
     operator_id,
     month_on,
@@ -34,5 +38,5 @@ select
     computed_cents,
     declared_cents - computed_cents as gap_cents
 from payments.reconciliation_reasons
-where authority_id = $authority_id and (campaign_id = $campaign_id or campaign_id is null)
+where authority_id = $authority_id and campaign_id is not distinct from $campaign_id
 order by month_on, operator_id, reason;

@@ -31,13 +31,16 @@ def draw_request(row: dict[str, Any], parties: Parties, folder: Path, issued_on:
     begins_on = row["start_at"].astimezone(ZoneInfo(row["time_zone"])).date()
     starts_on = max(begins_on, row["agreed_on"])
     article = article_words(row["advance_article"])
-    late = issued_on > starts_on
+    is_late, days = issued_on >= starts_on, row["payment_days"]
     payment = Payment(
         cents=row["revision_cents"],
         account=operator.account(issued_on),
         purpose="acompte initial, trajets prévus sur les trois premiers mois",
         sent_on=max(issued_on, starts_on),
-        term="sans délai, l’Opération a démarré" if late else f"au démarrage de l’Opération, {article}",
+        days=days if is_late else 0,
+        term=f"l’Opération a démarré : {days} jours après réception"
+        if is_late
+        else f"au démarrage de l’Opération, {article}",
         why_nothing="l’enveloppe ne contient plus rien",
         reference=advance_reference(row["campaign_id"], row["operator_id"], 0),
     )

@@ -88,12 +88,20 @@ def _draw(
             for row, before in zip(rows, openings, strict=True)
         ),
         payment=step_payment(last, parties, issued_on),
-        notes=_notes(last),
+        notes=(*_twin(last), *_notes(last)),
     )
     stem = file_stem(advance)
     (folder / f"{stem}.pdf").write_bytes(advance_pdf(advance))
     write_advance(folder / f"{stem}.xlsx", advance)
     return {f"{stem}.pdf": len(rows), f"{stem}.xlsx": len(rows)}
+
+
+def _twin(row: dict[str, Any]) -> tuple[str, ...]:
+    """That the call says the same sum, so that nobody pays it twice (D-238)."""
+    if row["kind"] != "call" or not row["revision_cents"]:
+        return ()
+    done = "paie" if row["revision_cents"] > 0 else "rend"
+    return (f"L’appel de fonds de la période dit la même somme : elle se {done} une fois, sur cet état.",)
 
 
 def _notes(row: dict[str, Any]) -> tuple[str, ...]:

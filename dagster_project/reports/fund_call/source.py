@@ -22,7 +22,7 @@ from dagster_project.reports.invoice.source import invoice_references
 from dagster_project.reports.shared.counts import STEPS, Counts
 from dagster_project.reports.shared.french import french_number, french_period
 from dagster_project.reports.shared.letter import address_lines, logos
-from dagster_project.reports.shared.payment import Pot, call_payment, step_payment
+from dagster_project.reports.shared.payment import Pot, call_payment, drawn_payment
 from dagster_project.reports.shared.source import (
     Parties,
     article_words,
@@ -61,7 +61,7 @@ class CallSource:
         vat = Vat(row["vat_basis_points"], row["vat_category"], row["vat_reason"] or "")
         payment = None
         if row["is_closed"]:
-            payment_of = call_payment if row["statement_number"] is None else step_payment
+            payment_of = call_payment if row["statement_number"] is None else drawn_payment
             payment = payment_of(row, self.parties, issued_on)
         return FundCall(
             campaign_id=row["campaign_id"],

@@ -19,7 +19,8 @@ class Payment:
 
     `purpose` is what it is for ("complément d’acompte, état d’acompte n° 2"), `term` when it is to be paid in
     the convention's words, `why_nothing` what stands in the place of a payment of 0. `statement` names the
-    one that draws the call from an advance, `reference` what the transfer has to name.
+    one that draws the call from an advance: it alone asks, once (D-238). `reference` is what the transfer has
+    to name.
     """
 
     cents: int
@@ -45,6 +46,16 @@ class Payment:
     @property
     def sentence(self) -> str:
         """What is to be done."""
+        if self.statement and self.cents > 0:
+            return (
+                f"À ne pas payer sur cet appel : l’{self.statement} demande cette somme, une seule fois, au "
+                f"plus tard le {french_day(self.due_on)} ({self.term}), pour : {self.purpose}"
+            )
+        if self.statement and self.cents < 0:
+            return (
+                "Rien à payer par l’autorité. Le bénéficiaire rend cette somme une seule fois, à première "
+                f"demande, sur l’{self.statement} : {self.purpose}"
+            )
         if self.cents > 0:
             return (
                 f"À payer par l’autorité au plus tard le {french_day(self.due_on)} ({self.term}), "
@@ -64,24 +75,29 @@ class Payment:
 
     @property
     def account_fields(self) -> tuple[tuple[str, str], ...]:
-        """The account, whole, by article 8.4's fields; nothing where the authority has nothing to pay."""
-        return self.account.fields if self.cents > 0 else ()
+        """The account, whole, by article 8.4's fields; nothing where the document asks for no payment."""
+        return self.account.fields if self.cents > 0 and not self.statement else ()
 
 
 def step_payment(row: dict[str, Any], parties: Parties, issued_on: date) -> Payment:
-    """What a step of an advance decides, as its statement and the fund call say it.
+    """What a step of an advance decides, as its statement asks for it.
 
     `row` is one of finance.advance_steps with its campaign's articles and days of payment.
     """
+    payment = drawn_payment(row, parties, issued_on)
+    named = advance_reference(row["campaign_id"], row["operator_id"], row["statement_number"])
+    return replace(payment, statement="", reference=named, purpose=f"{payment.purpose} ({payment.statement})")
+
+
+def drawn_payment(row: dict[str, Any], parties: Parties, issued_on: date) -> Payment:
+    """What the fund call says of the step of an advance that pays it: the figure that the statement asks."""
     statement, moved = f"état d’acompte n° {row['statement_number']}", row["revision_cents"]
     if row["is_final"]:
         what = "solde" if moved > 0 else "trop-perçu d’acompte"
     else:
         what = "complément d’acompte" if moved > 0 else "part de l’acompte qui dépasse la prévision"
     nothing = f"l’indemnité est imputée sur l’acompte déjà versé ({statement})"
-    payment = _payment(row, parties, issued_on, moved, f"{what} ({statement})", nothing)
-    named = advance_reference(row["campaign_id"], row["operator_id"], row["statement_number"])
-    return replace(payment, statement=statement, reference=named)
+    return replace(_payment(row, parties, issued_on, moved, what, nothing), statement=statement)
 
 
 def call_payment(row: dict[str, Any], parties: Parties, issued_on: date) -> Payment:

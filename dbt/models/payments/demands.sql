@@ -70,6 +70,16 @@ asked as (
             and steps.kind = 'call'
 ),
 
+firsts as (
+    select
+        steps.campaign_id,
+        steps.operator_id,
+        greatest(cast(timezone(campaigns.time_zone, campaigns.start_at) as date), steps.agreed_on) as starts_on
+    from {{ ref('advance_steps') }} as steps
+    inner join {{ source('catalogue', 'campaigns') }} as campaigns on steps.campaign_id = campaigns.campaign_id
+    where steps.statement_number = 0
+),
+
 -- What goes out tonight is known tomorrow: the same night again says the same.
 documents as (
     select *
@@ -103,8 +113,8 @@ select
     cast(sent_on + to_days(cast(campaigns.payment_days as integer)) as date) as first_due_on,
     case
         when asked.asked_cents <= 0 or asked.is_void then null
-        when asked.kind = 'advance' and asked.number = 0
-            then greatest(sent_on, cast(timezone(campaigns.time_zone, campaigns.start_at) as date))
+        -- At the start (CONVENTION 8.1); a request that goes out later has the term of any other demand (D-237).
+        when sent_on < firsts.starts_on then firsts.starts_on
         -- The buyer waits for a piece: no term runs, or a new one does, of 30 days or what was left of the first.
         when terms.interrupted_on <= first_due_on
             then terms.completed_on + cast(greatest(first_due_on - terms.interrupted_on, 30) as integer)
@@ -123,6 +133,10 @@ left join carried
         if(asked.kind = 'advance', asked.campaign_id, null) = carried.campaign_id
         and asked.operator_id = carried.operator_id
         and asked.number = carried.number
+left join firsts
+    on
+        if(asked.kind = 'advance' and asked.number = 0, asked.campaign_id, null) = firsts.campaign_id
+        and asked.operator_id = firsts.operator_id
 left join {{ ref('int_invoice_terms') }} as terms
     on asked.operator_id = terms.operator_id and asked.reference = terms.reference
 left join documents

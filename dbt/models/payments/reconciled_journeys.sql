@@ -17,6 +17,7 @@ entries as (
 payers as (
     select
         entries.incentives,
+        left(entries.siret, 9) as siren,
         authorities.authority_id,
         sum(entries.amount) as declared_cents
     from entries
@@ -49,13 +50,19 @@ granted as (
     select
         incentives.*,
         campaigns.authority_id,
-        -- Where several campaigns of an authority pay a journey, what is declared is told of the first.
-        row_number() over (
+        row_number() over campaigns_of_journey as nth,
+        sum(incentives.incentive_cents) over (
             partition by campaigns.authority_id, incentives.operator_id, incentives.operator_journey_id
-            order by incentives.incentive_cents = 0, incentives.campaign_id
-        ) as nth
+        ) as of_authority_cents,
+        sum(incentives.incentive_cents) over campaigns_of_journey - incentives.incentive_cents as before_cents
     from {{ ref('campaign_incentives') }} as incentives
     inner join {{ source('catalogue', 'campaigns') }} as campaigns on incentives.campaign_id = campaigns.campaign_id
+    window
+        campaigns_of_journey as (
+            partition by campaigns.authority_id, incentives.operator_id, incentives.operator_journey_id
+            order by incentives.incentive_cents = 0, incentives.campaign_id
+            rows between unbounded preceding and current row
+        )
 ),
 
 pairs as (
@@ -64,7 +71,14 @@ pairs as (
         coalesce(granted.operator_journey_id, declared.operator_journey_id) as operator_journey_id,
         coalesce(granted.authority_id, declared.authority_id) as authority_id,
         granted.campaign_id,
-        coalesce(declared.declared_cents, 0) as declared_cents,
+        -- Of several campaigns of an authority each has what it pays, in their order; the first what is beyond (D-236).
+        case
+            when declared.operator_id is null then 0
+            when granted.operator_id is null then declared.declared_cents
+            else
+                least(granted.incentive_cents, greatest(declared.declared_cents - granted.before_cents, 0))
+                + if(granted.nth = 1, greatest(declared.declared_cents - granted.of_authority_cents, 0), 0)
+        end as declared_cents,
         coalesce(granted.incentive_cents, 0) as computed_cents,
         granted.start_on as campaign_day_on,
         granted.is_eligible,
@@ -76,7 +90,7 @@ pairs as (
     full outer join declared
         on
             granted.operator_id = declared.operator_id
-            and if(granted.nth = 1, granted.operator_journey_id, null) = declared.operator_journey_id
+            and granted.operator_journey_id = declared.operator_journey_id
             and granted.authority_id = declared.authority_id
 )
 
