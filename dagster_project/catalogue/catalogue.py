@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,6 +36,7 @@ _MOST_LOGO = 200_000  # bytes
 _TABLES = tuple(
     f"{name}.parquet" for name in ("departements", "holidays", "localities", "places", "territories")
 )
+_JUDGED: dict[tuple[str, Known], list[Problem]] = {}
 _Entry = TypeVar("_Entry", Operator, Authority, Campaign)
 _Party = TypeVar("_Party", Operator, Authority)
 _File = TypeVar("_File", bound=BaseModel)
@@ -161,7 +163,11 @@ def rule_file(file: Path, catalogue: Path) -> Any:
 
 
 def _all_problems(entry: Campaign, known: Known) -> list[Problem]:
-    return [*problems(entry, known), *unknown(entry, known), *unpublishable(entry)]
+    """Judged once by its content: a night asks four times, and one of many tables takes half a second."""
+    asked = entry.model_dump_json(), known
+    if asked not in _JUDGED:
+        _JUDGED[asked] = [*problems(entry, known), *unknown(entry, known), *unpublishable(entry)]
+    return _JUDGED[asked]
 
 
 def warnings(files: Iterable[Path], catalogue: Path) -> list[str]:
@@ -186,12 +192,24 @@ def draft(file: Path, catalogue: Path) -> tuple[Campaign, list[str]]:
 def _known(catalogue: Path) -> Known:
     named = authorities(catalogue)
     reference = _reference(catalogue)
-    return Known(
+    return _known_of(
         frozenset(operator.id for operator in operators(catalogue)),
         frozenset(authority.id for authority in named),
-        places_with_authority(known_places(reference), member_periods(named)),
+        tuple(tuple(period.values()) for period in member_periods(named)),
         reference,
     )
+
+
+@lru_cache(maxsize=1)
+def _known_of(
+    operator_ids: frozenset[str],
+    authority_ids: frozenset[str],
+    periods: tuple[tuple[Any, ...], ...],
+    reference: Path,
+) -> Known:
+    _JUDGED.clear()  # by what was known before
+    places = places_with_authority(known_places(reference), periods)
+    return Known(operator_ids, authority_ids, places, reference)
 
 
 def campaign(file: Path) -> Campaign:

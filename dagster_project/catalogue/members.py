@@ -1,6 +1,6 @@
 """Whose an EPCI is, day by day, as authorities list their members, and what is wrong with a list."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
@@ -83,9 +83,9 @@ def ended(authority: Authority, places: pl.DataFrame, last_years: Mapping[str, i
         )
 
 
-def places_with_authority(places: pl.DataFrame, periods: list[dict[str, Any]]) -> pl.DataFrame:
+def places_with_authority(places: pl.DataFrame, periods: Sequence[tuple[Any, ...]]) -> pl.DataFrame:
     """Each place of each year with its authority (`aom`, a SIREN); a row for each that it had in the year."""
-    members = pl.DataFrame(periods, schema=MEMBER_PERIODS).select(
+    members = pl.DataFrame(periods, schema=MEMBER_PERIODS, orient="row").select(
         pl.col("epci_code").alias("epci"), "from_on", "to_on", pl.col("siren").alias("aom")
     )
     return (

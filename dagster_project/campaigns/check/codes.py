@@ -29,7 +29,7 @@ COLUMNS = {
 METRES_PER_DEGREE = 111_195  # dbt/macros/distance.sql
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one is itself alone: frames have no hash
 class Known:
     """What the catalogue knows: operators, authorities and the codes of each place by level, year by year."""
 
