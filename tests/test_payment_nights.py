@@ -31,6 +31,7 @@ from dagster_project.settings import settings
 from dagster_project.warehouse.cache import reading
 from tests.conftest import copy_home, use
 from tests.support.nights import run_steps
+from tests.support.planted import verdicts_as_planted
 
 REFUSED, INVOICES = "KARAVANE-00002", "pmgf/pmgf_2021"
 
@@ -70,31 +71,13 @@ def test_every_break_that_the_sample_plants_is_found_and_named_and_no_cent_is_un
     house: Lake, sample: tuple[list[Drop], pl.DataFrame], nights: list[date]
 ) -> None:
     """Two quarters of drops, documents, statements and messages, to the sample's own truth."""
-    seen = [
-        one
-        for one in planted(house, settings().catalogue)
-        if all(line.booked_on <= nights[-1] for line in one.transfers)
-    ]
-    lines = [
-        (one.operator_id, line.booked_on, line.cents, line.verdict) for one in seen for line in one.transfers
-    ]
-    demands = {one.reference: one.verdict for one in seen if one.reference}
-    with reading(house) as connection:
-        told = connection.execute(
-            "select operator_id, booked_on, amount_cents, verdict from payments.payment_verdicts order by all"
-        ).fetchall()
-        accounts = connection.execute("select reference, status from payments.demand_accounts").fetchall()
-        (explained,) = connection.execute(
-            "select count(*), count(*) filter (where unexplained_cents = 0) from payments.reconciliations"
-        ).fetchall()
-        reconciled = connection.execute("from payments.reconciled_journeys").pl()
-    assert told == sorted(lines)
-    assert {reference: status for reference, status in accounts if reference in demands} == demands
+    of_payments, of_demands = verdicts_as_planted(house, nights[-1])
     # Of the others tests/test_payments.py has examples.
-    assert {line[-1] for line in lines} == PAYMENT_VERDICTS.keys() - {"ambiguous"}
+    assert of_payments == PAYMENT_VERDICTS.keys() - {"ambiguous"}
     never = {"unseen", "open", "to_return", "interrupted", "held", "nothing"}
-    assert set(demands.values()) == DEMAND_VERDICTS.keys() - never
-    assert explained[0] == explained[1] > 0
+    assert of_demands == DEMAND_VERDICTS.keys() - never
+    with reading(house) as connection:
+        reconciled = connection.execute("from payments.reconciled_journeys").pl()
     of_member = sample[1].filter("is_current", pl.col("member_cents").is_not_null())
     found = reconciled.join(of_member, on=["operator_id", "operator_journey_id"])
     is_whole = pl.col("computed_cents") == pl.col("member_cents")

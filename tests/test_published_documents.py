@@ -35,6 +35,7 @@ from dagster_project.reports.shared.source import parties
 from dagster_project.sample import Spec, generate
 from dagster_project.settings import PROJECT, settings
 from dagster_project.warehouse.cache import reading
+from tests.support.planted import verdicts_as_planted
 from tests.support.schematrons import Check
 from tests.support.spreadsheets import replay
 
@@ -100,6 +101,18 @@ def year(
 def warehouse(year: tuple[Lake, Any, Any]) -> Iterator[duckdb.DuckDBPyConnection]:
     with reading(year[0]) as connection:
         yield connection
+
+
+def test_payments_of_three_quarters_and_several_campaigns_are_told_as_they_were_planted(
+    year: tuple[Lake, Any, Any], warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    campaigns = warehouse.execute(
+        "select count(distinct campaign_id) from payments.reconciliations"
+    ).fetchall()
+    night = warehouse.execute("select business_date from months.night").fetchall()[0][0]
+    of_payments, of_demands = verdicts_as_planted(year[0], night)
+    assert campaigns == [(5,)] and {"exact", "double", "other_payer", "other_period"} <= of_payments
+    assert of_demands == {"missing", "overpaid", "paid", "partial", "refused"}
 
 
 def _bytes(root: Path) -> dict[str, bytes]:
