@@ -338,17 +338,30 @@ def test_the_account_of_an_advance_follows_the_calls(
         moved = "".join(french_euros(abs(row["revision_cents"])).split())
         assert moved in _text(of_row[".pdf"])
         call = files["pmgf_2021", f"appel/{row['operator_id']}/{row['period_start_on']}"]
-        # The call asks for the revision and for nothing else; its statement says the same.
-        asked = "Àpayerparl’autorité" if row["revision_cents"] > 0 else "Rienàpayer"
-        for pdf in (of_row[".pdf"], call[".pdf"]):
-            assert asked in _text(pdf) and moved in _text(pdf).partition("Références")[0]
+        # The statement asks for the revision and for nothing else; the call says the sum, and asks for none.
+        is_asked = row["revision_cents"] > 0
+        for pdf, asked in (
+            (of_row[".pdf"], "Àpayerparl’autorité"),
+            (call[".pdf"], "Ànepaspayersurcetappel"),
+        ):
+            text = _text(pdf)
+            assert (asked if is_asked else "Rienàpayer") in text and moved in text.partition("Références")[0]
+            assert ("Àpayerparl’autorité" in text) == (is_asked and pdf == of_row[".pdf"])
         assert f"imputéesurl’acompte(étatd’acompten°{row['statement_number']})" in _text(call[".pdf"])
     assert {name for campaign, name in files if name.startswith("acompte/") and name.endswith("/00")} == {
         f"acompte/{operator}/00" for operator in rows["operator_id"].unique()
     }
     assert ("pmgf_2021", "bilan_intermediaire/2021-06-30") in files
+    # What was paid less of a step, the next one asked for again.
+    taken_over = dict(
+        warehouse.sql(
+            "select operator_id, sum(taken_over_cents) from finance.advance_steps group by all"
+        ).fetchall()
+    )
+    assert min(taken_over.values()) < 0
     for operator in rows.partition_by("operator_id"):
         moved = operator["forecast_cents"][0] + operator["revision_cents"].sum()
+        moved += taken_over.get(operator["operator_id"][0], 0)
         held = operator["left_cents"][-1] + operator["revision_cents"][-1]
         assert moved - operator["consumed_cents"].sum() == held  # all that was paid less all that was used
 
@@ -562,7 +575,8 @@ def test_operators_load_the_sums_of_their_documents_and_nothing_else(
         "select operator_id, sum(cents) as cents from ("
         "select operator_id, total_cents as cents from finance.fee_invoices union all "
         "select operator_id, incentive_cents from finance.fund_calls where is_closed union all "
-        "select operator_id, revision_cents - consumed_cents from finance.advance_steps) group by all"
+        "select operator_id, revision_cents + taken_over_cents - consumed_cents from finance.advance_steps) "
+        "group by all"
     ).pl()
     assert asked.height == 4
     for operator_id, cents in asked.iter_rows():

@@ -134,10 +134,8 @@ def attestation_faults(file, found, keys):
     for operator, role, proof, *figures in said["detail"]:
         print(f"  - {operator}, {role}, classe de preuve {proof} : {counted(*figures)}")
     print("  Pour : {usage}. Compté le {delivree_le} ; depuis, seul le registre sait.".format(**said))
-    signed = (
-        is_signed(keys, b"attestation de covoiturage", one["valeurs"], one["signature"]) for one in found
-    )
-    if len(found) > 1 or not all(signed):
+    mark = b"attestation de covoiturage"
+    if len(found) > 1 or not all(is_signed(keys, mark, one["valeurs"], one["signature"]) for one in found):
         yield f"{file.name} : ces valeurs ne sont pas signées par la clé du registre"
 
 
