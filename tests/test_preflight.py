@@ -75,10 +75,12 @@ def test_a_file_of_the_lake_that_is_not_as_the_last_run_left_it_is_named(
     shutil.copyfile(away, file)  # at another instant, the same content
     with lake.lock():
         file.unlink()  # a run may
+    register = lake.home / "LAKE_FILES.json"
     with lake.lock():
-        assert not lake.home.joinpath(
-            "LAKE_FILES.json"
-        ).exists()  # killed here, nothing is held against the next
+        assert not register.exists()  # killed here, nothing is held against the next
+    register.write_bytes(register.read_bytes()[:9])
+    with pytest.raises(LockedError, match="Remedy: compare the lake with a backup"), lake.lock():
+        pass
 
 
 def test_a_night_whose_disk_fills_up_says_so_in_one_line(

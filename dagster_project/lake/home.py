@@ -146,7 +146,10 @@ class Home:
                 close(self.home)
             except OpenToOthersError as error:
                 raise LockedError(str(error)) from None
-            known = register.read(self.home)
+            try:
+                known = register.read(self.home)
+            except register.RegisterError as error:
+                raise LockedError(str(error)) from None
             if not restores and (told := register.told(self.home, known)):
                 raise LockedError(told)
             finish(self.home, self.merging)

@@ -25,10 +25,23 @@ _LOG = logging.getLogger(__name__)
 _File = tuple[int, int, str]  # bytes, instant of the last change in nanoseconds, SHA-256
 
 
+class RegisterError(Exception):
+    """The register itself cannot be read; the message says what to do."""
+
+
 def read(home: Path) -> dict[str, _File]:
-    """The files that the last run left, by their place in the home; none after a killed one."""
+    """The files that the last run left, by their place in the home; none after a killed one.
+
+    Raises RegisterError.
+    """
     file = home / _NAME
-    return json.loads(file.read_text("utf-8")) if file.exists() else {}
+    try:
+        return json.loads(file.read_text("utf-8")) if file.exists() else {}
+    except ValueError:
+        raise RegisterError(
+            f"{file} is not as the last run wrote it, so nobody knows whether a file of the lake is gone. "
+            "Remedy: compare the lake with a backup, delete this file, run it again."
+        ) from None
 
 
 def told(home: Path, known: Mapping[str, _File]) -> str:
