@@ -25,7 +25,7 @@ from dagster_project.catalogue.signatures import unsigned
 from dagster_project.files import yaml_files
 from dagster_project.files.typesetting import PictureError, picture
 from dagster_project.files.yaml_files import Problem, fault_lines
-from dagster_project.settings import settings
+from dagster_project.settings import PROJECT, settings
 
 
 class CatalogueError(Exception):
@@ -33,10 +33,6 @@ class CatalogueError(Exception):
 
 
 _MOST_LOGO = 200_000  # bytes
-_TABLES = tuple(
-    f"{name}.parquet" for name in ("departements", "holidays", "localities", "places", "territories")
-)
-_JUDGED: dict[tuple[str, Known], list[Problem]] = {}
 _Entry = TypeVar("_Entry", Operator, Authority, Campaign)
 _Party = TypeVar("_Party", Operator, Authority)
 _File = TypeVar("_File", bound=BaseModel)
@@ -164,10 +160,10 @@ def rule_file(file: Path, catalogue: Path) -> Any:
 
 def _all_problems(entry: Campaign, known: Known) -> list[Problem]:
     """Judged once by its content: a night asks four times, and one of many tables takes half a second."""
-    asked = entry.model_dump_json(), known
-    if asked not in _JUDGED:
-        _JUDGED[asked] = [*problems(entry, known), *unknown(entry, known), *unpublishable(entry)]
-    return _JUDGED[asked]
+    written = entry.model_dump_json()
+    if written not in known.judged:
+        known.judged[written] = [*problems(entry, known), *unknown(entry, known), *unpublishable(entry)]
+    return known.judged[written]
 
 
 def warnings(files: Iterable[Path], catalogue: Path) -> list[str]:
@@ -207,7 +203,6 @@ def _known_of(
     periods: tuple[tuple[Any, ...], ...],
     reference: Path,
 ) -> Known:
-    _JUDGED.clear()  # by what was known before
     places = places_with_authority(known_places(reference), periods)
     return Known(operator_ids, authority_ids, places, reference)
 
@@ -227,7 +222,8 @@ def _only(file: Path, model: type[_File]) -> _File:
 def _reference(catalogue: Path) -> Path:
     """The folder of the tables that no one signs. Raises CatalogueError where a night would miss one."""
     folder = catalogue / "reference"
-    if missing := [name for name in _TABLES if not (folder / name).is_file()]:
+    ours = {file.name for file in (PROJECT / "data" / "reference").glob("*.parquet")}
+    if missing := sorted(name for name in ours if not (folder / name).is_file()):
         raise CatalogueError(
             f"{folder}: {', '.join(missing)} absent(s) ; les prendre de data/reference de cette version"
         )

@@ -1,7 +1,7 @@
 """Codes of a campaign's territories that the reference does not know, and shapes that hold no place of it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -29,14 +29,18 @@ COLUMNS = {
 METRES_PER_DEGREE = 111_195  # dbt/macros/distance.sql
 
 
-@dataclass(frozen=True, eq=False)  # one is itself alone: frames have no hash
+@dataclass(frozen=True)
 class Known:
-    """What the catalogue knows: operators, authorities and the codes of each place by level, year by year."""
+    """What the catalogue knows: operators, authorities and the codes of each place by level, year by year.
+
+    `judged`: the problems of each campaign that was held against it, by its content.
+    """
 
     operators: frozenset[str]
     authorities: frozenset[str]
     places: pl.DataFrame
     reference: Path
+    judged: dict[str, list[Problem]] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=4)
