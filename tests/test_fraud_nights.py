@@ -64,7 +64,7 @@ def test_a_paid_journey_found_fraudulent_is_taken_back_traced_six_months_and_fin
     lake = use(tmp_path / "house")
     with reading(lake) as connection:
         paid = connection.execute(
-            "select journeys.* from active.journeys join ledger.int_standing_entries as entries "
+            "select journeys.* from active.journeys join ledger.settled_entries as entries "
             "using (operator_id, operator_journey_id) where entries.kind = 'incentive' "
             "and incentive_cents > 0 and start_on between '2021-06-02' and '2021-06-20' "
             "and operator_id = 'alpimob' qualify row_number() over (partition by journeys.operator_trip_id "

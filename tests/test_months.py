@@ -26,6 +26,10 @@ _MODELS = (
     *cache.EVALUATION,
     "authorities,config.materialized:by_month",
     "cost_per_km",
+    "ledger_lines",
+    "int_fund_call_journeys",
+    "int_campaign_terms",
+    "int_settled_cap_errors",
     "compliance,config.materialized:by_month",
 )
 # They have a row a month of what is one row where no months are made; what is made from them is the same.

@@ -3,6 +3,8 @@
 Closings and entries name no person and stay; what resolves them lives in the active zone.
 """
 
+from pathlib import Path
+
 import pandera.polars as pa
 import polars as pl
 
@@ -22,6 +24,11 @@ _AMOUNTS = {
 def part_of(closing_number: int) -> str:
     """The name of a closing's files in the lake."""
     return f"closing-{closing_number:06d}-0"
+
+
+def closing_of(file: Path) -> int:
+    """The closing that wrote a file (see `part_of`)."""
+    return int(file.name.split("-")[1])
 
 
 CLOSINGS = Table(

@@ -17,7 +17,7 @@ import duckdb
 import polars as pl
 
 from dagster_project.contracts.lake_tables import DROPS, JOURNEYS
-from dagster_project.contracts.ledger import OF_A_CLOSING
+from dagster_project.contracts.ledger import OF_A_CLOSING, closing_of
 from dagster_project.lake.encryption import Database
 from dagster_project.lake.keys import KeyFileError
 from dagster_project.lake.part_names import drop_of, first_night
@@ -151,27 +151,45 @@ def _named(failed: Sequence[NodeResult]) -> str:
 
 
 def expose(lake: Lake, connection: duckdb.DuckDBPyConnection) -> None:
-    """Show the lake to the models, and of which files each month of journeys is made."""
+    """Show the lake to the models, and of which files its months of journeys and its closings are made."""
     lake.expose(connection)
     committed = set(lake.read(DROPS).filter(pl.col("refused_code").is_null())["drop_id"])
-    files = [
-        (
-            f"{file.parent.name.removeprefix('month=')}-01",
-            f"{file.name} {stat.st_size} {stat.st_mtime_ns}",
-            stat.st_size,
-        )
+    journeys = [
+        (_month_of(file), _content(file), file.stat().st_size)
         for file in lake.folder(JOURNEYS).glob("month=*/*.parquet")
-        if (drop_of(file) in committed or first_night(file)) and (stat := file.stat())
+        if drop_of(file) in committed or first_night(file)
     ]
-    rows = pl.DataFrame(
-        files, schema={"month_on": pl.String, "content": pl.String, "bytes": pl.Int64}, orient="row"
-    )
-    connection.register("journey_files", rows)
+    closings = [
+        (table.name, closing_of(file), _month_of(file) if table.monthly else None, _content(file))
+        for table in OF_A_CLOSING
+        for file in lake.folder(table).glob("**/closing-*.parquet")
+    ]
     connection.execute("create schema if not exists months")
-    connection.execute(
-        "create or replace table months.lake_files as select cast(month_on as date) as month_on, "
-        "content, bytes from journey_files"
-    )
+    for name, rows, columns in (
+        ("lake_files", journeys, {"month_on": pl.Date, "content": pl.String, "bytes": pl.Int64}),
+        (
+            "closing_files",
+            closings,
+            {
+                "table_name": pl.String,
+                "closing_number": pl.Int64,
+                "month_on": pl.Date,
+                "content": pl.String,
+            },
+        ),
+    ):
+        connection.register("files", pl.DataFrame(rows, schema=columns, orient="row"))
+        connection.execute(f"create or replace table months.{name} as from files")
+
+
+def _month_of(file: Path) -> date:
+    return date.fromisoformat(f"{file.parent.name.removeprefix('month=')}-01")
+
+
+def _content(file: Path) -> str:
+    """What tells a file of the lake from the one that lay there before."""
+    stat = file.stat()
+    return f"{file.name} {stat.st_size} {stat.st_mtime_ns}"
 
 
 def yesterday(lake: Lake) -> Database | None:

@@ -119,7 +119,7 @@ class Plugin(BasePlugin):
             f"set global threads = {settings().threads}; set global memory_limit = '{duckdb_memory()}'; "
             "set global preserve_insertion_order = false; use entrepot"
         )
-        for name in ("schema", "files", "lake_files", "inputs"):
+        for name in ("schema", "files", "lake_files", "closing_files", "inputs"):
             conn.execute(_SQL[name])
 
 

@@ -23,6 +23,15 @@ create table if not exists months.lake_files (
     bytes bigint
 );
 
+-- name: closing_files
+-- The same of each closing's tables; of a monthly one, by the month (UTC) of its journeys.
+create table if not exists months.closing_files (
+    table_name varchar,
+    closing_number bigint,
+    month_on date,
+    content varchar
+);
+
 -- name: inputs
 -- What the models of this run found in what they read.
 create or replace table months.inputs (

@@ -5,9 +5,10 @@
     change goes on only as far as it changes something. Why: D-193.
 
     The model's text reads as if all were made at once. What one month of it reads of an input:
-    - of a model by month, and of what says by which column its rows are dated (meta: day), that month;
     - of what the model names in `meta: around`, with that column, the days around the month, too;
-    - of anything else, all of it.
+    - of a closing's tables (meta: closing_tables), the closings of that month, where the model says which these are
+      (meta: closings): `by_journey`, those that may have settled a journey of it; `by_call`, those whose call begins in it;
+    - of anything else, and by call of what is dated by journey, all of it.
     Rows of another month are left out, where the model says by which column its rows are dated; of a model that reads
     nothing but the files of the month, such a row is an error, for no month would hold it.
 #}
@@ -54,7 +55,8 @@
     {%- set has_contract = asked and config.get("contract").enforced -%}
     {% if has_contract %}{% do get_assert_columns_equivalent(compiled_code) %}{% endif %}
     {%- set kinds = inputs | map(attribute="kind") | list -%}
-    {%- set reads_others = "lake" in kinds or "dated" in kinds or inputs | selectattr("around") | list -%}
+    {%- set reads_others =
+        "lake" in kinds or "dated" in kinds or "closings" in kinds or inputs | selectattr("around") | list -%}
     {% for month in asked %}
         {%- set made -%}
             set variable month_on = date '{{ month }}';
@@ -117,27 +119,62 @@
         "union all select distinct input, null, null from entrepot.months.inputs"
     ).rows -%}
     {%- set known = rows | map(attribute=0) | list -%}
+    {%- set closings = (config.get("meta") or {}).get("closings") -%}
     {%- set inputs = [] -%}
     {% for id in model.depends_on.nodes | unique %}
         {%- set node = graph.nodes.get(id) or graph.sources[id] -%}
-            {%- set name = node.schema ~ "." ~ (node.alias or node.identifier) -%}
-            {%- set meta = node.config.get("meta") or {} -%}
-            {%- set files = {} -%}
-            {% for row in rows if row[0] == name and row[2] %}{% do files.update({row[1]: row[2]}) %}{% endfor %}
-            {% do inputs.append({
-                "name": name,
-                "identifier": node.alias or node.identifier,
-                "relation": node.relation_name,
-                "day": meta.get("day"),
-                "kind": "files" if files else "lake" if meta.get("lake") else "dated" if meta.get("day") else "whole",
-                "has_months": node.config.get("materialized") == "by_month" or "lake" in meta,
-                "files": files,
-                "is_known": name in known,
-                "around": (config.get("meta").get("around") or {}).get(node.name),
-            }) %}
+        {%- set name = node.schema ~ "." ~ (node.alias or node.identifier) -%}
+        {%- set meta = node.config.get("meta") or {} -%}
+        {%- set is_by_month = node.config.get("materialized") == "by_month" -%}
+        {%- set has_our_months = (meta.get("closings") == "by_call") == (closings == "by_call") -%}
+        {%- set tables = meta.get("closing_tables") if closings else none -%}
+        {%- set files = {} -%}
+        {% for row in rows if row[0] == name and row[2] and has_our_months %}
+            {% do files.update({row[1]: row[2]}) %}
+        {% endfor %}
+        {%- set kind -%}
+            {%- if tables -%}closings
+            {%- elif not has_our_months -%}whole
+            {%- elif files -%}files
+            {%- elif meta.get("lake") -%}lake
+            {%- elif meta.get("day") -%}dated
+            {%- else -%}whole
+            {%- endif -%}
+        {%- endset -%}
+        {%- set told = name ~ (" " ~ closings if tables else " whole" if is_by_month and not has_our_months else "") -%}
+        {% do inputs.append({
+            "name": told,
+            "identifier": node.alias or node.identifier,
+            "relation": node.relation_name,
+            "day": meta.get("day"),
+            "kind": kind,
+            "tables": tables,
+            "closings": closings,
+            "has_months": tables or has_our_months and (
+                is_by_month or "lake" in meta or closings == "by_call" and kind == "dated"
+            ),
+            "files": files,
+            "is_known": told in known,
+            "around": (config.get("meta").get("around") or {}).get(node.name),
+        }) %}
     {% endfor %}
     {{ return(inputs) }}
 {% endmacro %}
+
+{# The closings that each month reads, and the months of journeys that these have settled. #}
+{% macro closing_months(closings) -%}
+    {%- if closings == "by_call" -%}
+        (
+            select
+                closing_number,
+                null::date as journey_month_on,
+                date_trunc('month', call_start_on)::date as month_on
+            from entrepot.ledger.closing_calls
+        )
+    {%- else -%}
+        entrepot.ledger.int_closing_months
+    {%- endif -%}
+{%- endmacro %}
 
 {# What a month reads of an input, under the input's own name. #}
 {% macro month_view(input, month_on) %}
@@ -151,6 +188,11 @@
         where
             month in ('{{ before.strftime("%Y-%m") }}', '{{ month.strftime("%Y-%m") }}')
             and start_at >= timestamptz '{{ month }} 00:00:00+00' - interval 1 day
+    {% elif input.kind == "closings" %}
+        from {{ input.relation }}
+        where closing_number in (
+            select closing_number from {{ closing_months(input.closings) }} where month_on = date '{{ month }}'
+        )
     {% else %}
         {%- set months = [before, month, after] if input.around else [month] -%}
         {%- set files = [] -%}

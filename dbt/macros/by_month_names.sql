@@ -98,6 +98,19 @@
             select unnest([month_on, month_on + interval 1 month])::date as month_on, content from entrepot.months.lake_files
         )
         group by month_on
+    {% elif input.kind == "closings" %}
+        select '{{ input.name }}', months.month_on, md5(string_agg(files.content, ' ' order by files.content))
+        from entrepot.months.closing_files as files
+        inner join {{ closing_months(input.closings) }} as months
+            on
+                files.closing_number = months.closing_number
+                and coalesce(
+                    files.month_on between months.journey_month_on - interval 1 month
+                    and months.journey_month_on + interval 1 month,
+                    true
+                )
+        where files.table_name in ('{{ input.tables | join("', '") }}')
+        group by months.month_on
     {% elif input.kind == "dated" %}
         select '{{ input.name }}', date_trunc('month', {{ input.day }})::date as month_on, {{ content }}
         from {{ input.relation }} as input where {{ input.day }} is not null group by all

@@ -94,34 +94,40 @@ by_line as (
 ),
 
 -- A step of a cap gives no more than its counter left, and takes nothing that was not there.
+-- What is closed stands in its call, what is not in one to come.
 by_step as (
     select
-        lines.campaign_id,
-        lines.operator_id,
-        lines.period_start_on,
-        count(*) as caps_passed
-    from {{ ref('campaign_cap_steps') }} as steps
+        errors.campaign_id,
+        errors.operator_id,
+        calls.call_start_on as period_start_on,
+        errors.caps_passed
+    from {{ ref('int_settled_cap_errors') }} as errors
+    inner join {{ ref('closing_calls') }} as calls on errors.closing_number = calls.closing_number
+    union all
+    select
+        incentives.campaign_id,
+        incentives.operator_id,
+        {{ call_start('incentives.start_on', 'opened') }},
+        count(*)
+    from {{ ref('int_unsettled_cap_steps') }} as steps
     inner join {{ source('catalogue', 'campaigns') }} as campaigns on steps.campaign_number = campaigns.campaign_number
     inner join {{ ref('campaign_incentives') }} as incentives
         on campaigns.campaign_id = incentives.campaign_id and steps.journey_number = incentives.journey_number
-    inner join lines
-        on
-            incentives.campaign_id = lines.campaign_id
-            and incentives.operator_id = lines.operator_id
-            and incentives.operator_journey_id = lines.operator_journey_id
-            and coalesce(incentives.incentive_closing, 0) = lines.closing_number
-            and lines.kind = 'incentive'
-            and lines.movement = 'entry'
+    inner join {{ ref('open_periods') }} as opened
+        on incentives.campaign_id = opened.campaign_id and opened.kind = 'incentive'
     inner join caps
-        on
-            lines.campaign_id = caps.campaign_id
-            and lines.closing_number = caps.closing_number
-            and steps.position = caps.position
-    where
-        steps.cents_after not between 0 and steps.cents_before
-        or (caps.counts = 'centimes' and steps.counted > greatest(caps.maximum - steps.counter_before, 0))
-        or (caps.counts != 'centimes' and steps.cents_after > 0 and steps.counter_before >= caps.maximum)
-        or incentives.capped_cents > steps.cents_after
+        on incentives.campaign_id = caps.campaign_id and caps.closing_number = 0 and steps.position = caps.position
+    where {{ is_cap_passed() }}
+    group by all
+),
+
+by_call as (
+    select
+        campaign_id,
+        operator_id,
+        period_start_on,
+        cast(sum(caps_passed) as bigint) as caps_passed
+    from by_step
     group by all
 ),
 
@@ -155,7 +161,7 @@ select
     coalesce(by_line.amounts_above_tariff_or_caps, 0) as amounts_above_tariff_or_caps,
     coalesce(by_line.ineligible_journeys_paid, 0) as ineligible_journeys_paid,
     abs(calls.subsidised_journeys - sums.paid) as zero_amounts_counted_as_paid,
-    coalesce(by_step.caps_passed, 0) as caps_passed,
+    coalesce(by_call.caps_passed, 0) as caps_passed,
     abs(calls.incentive_cents - sums.incentive_cents)
     + abs(calls.fee_ex_vat_cents + calls.vat_cents - sums.fee_cents) as cents_off_the_ledger,
     if(
@@ -164,5 +170,5 @@ select
 from {{ ref('fund_calls') }} as calls
 inner join sums using (campaign_id, operator_id, period_start_on)
 left join by_line using (campaign_id, operator_id, period_start_on)
-left join by_step using (campaign_id, operator_id, period_start_on)
+left join by_call using (campaign_id, operator_id, period_start_on)
 left join invoiced using (campaign_id, operator_id, period_start_on)

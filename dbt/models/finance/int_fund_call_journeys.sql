@@ -1,4 +1,6 @@
-{{ config(tags=['personal_data']) }}
+{{ config(
+    materialized='by_month', meta={'day': 'period_start_on', 'closings': 'by_call'}, tags=['personal_data']
+) }}
 -- A journey's incentive and fee on one line of the call; what adjusts an earlier closing on lines of its own.
 select
     campaign_id,

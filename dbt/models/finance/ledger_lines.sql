@@ -1,4 +1,7 @@
-{{ config(tags=['personal_data']) }}
+{{ config(
+    materialized='by_month', meta={'day': 'call_start_on', 'closings': 'by_call'}, tags=['personal_data']
+) }}
+-- depends_on: {{ ref('stg_restricted_journeys') }}
 with settled as (
     select
         closings.campaign_id,

@@ -1,3 +1,4 @@
+{{ config(meta={'day': 'call_start_on', 'closings': 'by_call'}) }}
 -- The call that each closing stands in: a call in itself, fees in the first call that closed with them or after them
 -- and reaches their last day; while none has, in the one to come. Why: D-091.
 with closings as (

@@ -1,3 +1,5 @@
+{{ config(materialized='by_month', meta={'closings': 'by_journey'}) }}
+-- depends_on: {{ ref('int_closing_months') }}
 select
     campaigns.campaign_number,
     journeys.journey_number,

@@ -1,4 +1,4 @@
-{{ config(meta={'day': 'journey_on'}) }}
+{{ config(materialized='by_month', meta={'day': 'journey_on'}) }}
 -- What stays as it was closed, beside what the models of campaigns/ evaluate; by their numbers. Of a journey that was
 -- settled before the base forgot it, the amounts stay nobody's: nothing is asked again, and nothing taken back.
 with settled as (

@@ -12,39 +12,57 @@ with returned as (
     where entries.reversal_reason is not null
 ),
 
--- Entries that a closing took back, or that the next one will, count no longer.
+-- Of windows that an unsettled journey may ask for.
+asked as (
+    select distinct
+        caps.campaign_id,
+        caps.cap_id,
+        {{ window_on() }} as window_on
+    from (select distinct slot from {{ ref('int_asking_journeys') }}) as journeys
+    inner join {{ ref('int_local_times') }} as times on journeys.slot = times.slot
+    inner join {{ source('catalogue', 'campaign_caps') }} as caps on times.time_zone = caps.time_zone
+),
+
+-- What the next closing takes back counts no longer.
 uses as (
-    select uses.*
+    select
+        campaign_id,
+        cap_id,
+        whose_key,
+        window_on,
+        counted
+    from {{ ref('int_settled_uses') }}
+    union all
+    select
+        returned.campaign_id,
+        uses.cap_id,
+        uses.whose_key,
+        uses.window_on,
+        -uses.counted
     from {{ ref('stg_cap_uses') }} as uses
-    anti join (
-        from {{ ref('stg_ledger_entries') }}
-        where movement = 'reversal'
-    ) as reversals
-        on uses.closing_number = reversals.original_closing and uses.entry_number = reversals.original_entry
-    anti join returned
-        on uses.closing_number = returned.closing_number and uses.entry_number = returned.entry_number
+    inner join returned on uses.closing_number = returned.closing_number and uses.entry_number = returned.entry_number
 ),
 
 caps as (
     select
-        closings.campaign_id,
-        uses.cap_id,
-        uses.whose_key,
-        uses.window_on,
-        sum(uses.counted) as value
+        campaign_id,
+        cap_id,
+        whose_key,
+        window_on,
+        sum(counted) as value
     from uses
-    inner join {{ ref('stg_closings') }} as closings on uses.closing_number = closings.closing_number
+    semi join asked using (campaign_id, cap_id, window_on)
     group by all
+    having sum(counted) != 0
 ),
 
 claims as (
     select
-        closings.campaign_id,
-        entries.journey_month_on,
-        entries.incentive_cents,
-        entries.fee_ex_vat_cents + entries.vat_cents as fee_cents
-    from {{ ref('stg_ledger_entries') }} as entries
-    inner join {{ ref('stg_closings') }} as closings on entries.closing_number = closings.closing_number
+        campaign_id,
+        journey_month_on,
+        incentive_cents,
+        fee_cents
+    from {{ ref('int_closed_claims') }}
     union all
     select
         campaign_id,

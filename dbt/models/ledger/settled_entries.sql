@@ -1,20 +1,37 @@
--- Why the next closing takes an entry back; null while it stands.
-with facts as (
-    select facts.*
-    from {{ ref('int_journey_facts') }} as facts
-    semi join {{ ref('int_standing_entries') }} as standing
-        on facts.operator_id = standing.operator_id and facts.operator_journey_id = standing.operator_journey_id
+{{ config(materialized='by_month', meta={'day': 'start_on', 'closings': 'by_journey'}) }}
+-- depends_on: {{ ref('stg_restricted_journeys') }} {{ ref('int_closing_months') }}
+-- Standing entries of journeys that the base holds, and why the next closing takes them back; null while they stand.
+with standing as (
+    {{ standing_entries() }}
+),
+
+journeys as (
+    select
+        operator_id,
+        operator_journey_id,
+        start_on,
+        outcome,
+        refusal_codes[1] as refusal_code,
+        {{ facts_digest() }} as facts_digest
+    from {{ ref('journeys') }}
 )
 
 select
-    entries.* exclude (facts_digest),
+    closings.campaign_id,
+    closings.kind,
+    standing.*,
+    settlements.operator_journey_id,
+    journeys.start_on,
     case
-        when facts.outcome = 'cancelled' then 'cancellation'
+        when journeys.outcome = 'cancelled' then 'cancellation'
         -- What a dossier says later (a departure, a suspension, a class) takes no closed money back (D-230).
-        when facts.refusal_code in ('journey_outside_production', 'operator_not_granted') then null
-        when facts.outcome != 'valid' then 'refusal' || coalesce(':' || facts.refusal_code, '')
-        when facts.facts_digest != entries.facts_digest then 'correction'
+        when journeys.refusal_code in ('journey_outside_production', 'operator_not_granted') then null
+        when journeys.outcome != 'valid' then 'refusal' || coalesce(':' || journeys.refusal_code, '')
+        when journeys.facts_digest != settlements.facts_digest then 'correction'
     end as reversal_reason
-from {{ ref('int_standing_entries') }} as entries
-left join facts
-    on entries.operator_id = facts.operator_id and entries.operator_journey_id = facts.operator_journey_id
+from standing
+inner join {{ ref('stg_closings') }} as closings on standing.closing_number = closings.closing_number
+inner join {{ ref('stg_settlements') }} as settlements
+    on standing.closing_number = settlements.closing_number and standing.entry_number = settlements.entry_number
+inner join journeys
+    on settlements.operator_id = journeys.operator_id and settlements.operator_journey_id = journeys.operator_journey_id

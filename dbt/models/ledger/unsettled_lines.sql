@@ -1,6 +1,7 @@
+{{ config(meta={'day': 'call_start_on', 'closings': 'by_call'}) }}
 -- What the next closings settle: journeys not yet settled, and entries to take back.
 with returned as (
-    select *
+    select * exclude (start_on)
     from {{ ref('settled_entries') }}
     where reversal_reason is not null
 ),

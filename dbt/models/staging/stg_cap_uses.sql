@@ -1,3 +1,4 @@
+{{ config(meta={'closing_tables': ['cap_uses', 'campaign_cap_uses']}) }}
 with source as (
     select * from {{ source('lake', 'cap_uses') }}
     union all

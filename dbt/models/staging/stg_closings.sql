@@ -1,3 +1,4 @@
+{{ config(meta={'closing_tables': ['closings']}) }}
 with source as (
     select * from {{ source('lake', 'closings') }}
 )

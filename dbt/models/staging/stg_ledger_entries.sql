@@ -1,3 +1,4 @@
+{{ config(meta={'closing_tables': ['ledger_entries']}) }}
 with source as (
     select * from {{ source('lake', 'ledger_entries') }}
 ),

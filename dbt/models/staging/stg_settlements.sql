@@ -1,3 +1,4 @@
+{{ config(meta={'closing_tables': ['settlements']}) }}
 with source as (
     select * from {{ source('lake', 'settlements') }}
 ),

@@ -1,0 +1,24 @@
+{# What of a journey an amount depends on: a correction that changes none of it moves no closed entry. #}
+{% macro facts_digest() -%}
+    md5(array_to_string([
+        {% for fact in [
+            'operator_class', 'epoch_us(start_at)', 'distance_m', 'seats', 'operator_trip_id', 'driver_identity_key',
+            'passenger_identity_key', 'passenger_over_18', 'passenger_contribution_cents', 'driver_revenue_cents',
+            'start_lat', 'start_lon', 'start_place_code', 'end_lat', 'end_lon', 'end_place_code',
+        ] %}
+            coalesce(cast({{ fact }} as varchar), ''){{ ',' if not loop.last }}
+        {% endfor %}
+    ], '|'))
+{%- endmacro %}
+
+{# Entries that no closing has taken back. An entry whose journey retention has taken stands for ever. #}
+{% macro standing_entries() -%}
+    select entries.* exclude (movement, original_closing, original_entry, journey_digest)
+    from {{ ref('stg_ledger_entries') }} as entries
+    anti join (
+        from {{ ref('stg_ledger_entries') }}
+        where movement = 'reversal'
+    ) as reversals
+        on entries.closing_number = reversals.original_closing and entries.entry_number = reversals.original_entry
+    where entries.movement = 'entry'
+{%- endmacro %}
