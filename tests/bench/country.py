@@ -58,25 +58,22 @@ def floor(home: Path) -> dict[str, Any]:
 
 def night(day: date, *, loads: bool) -> dict[str, Any]:
     """The job `nightly` of a day, or its first steps alone; seconds of each step and of each model."""
-    from dagster import AssetsDefinition, DagsterInstance
+    from dagster import AssetsDefinition, DagsterInstance, materialize
 
     from dagster_project.definitions import definitions
+    from dagster_project.defs.resources import Night
     from dagster_project.runner.instance import use_dagster_home
 
     use_dagster_home()
     steps = [one for one in definitions().assets or () if isinstance(one, AssetsDefinition)]
-    loading = [key for one in steps if one.op.name in _OF_A_LOAD for key in one.keys]
+    given: dict[str, Any] = {"partition_key": day.isoformat(), "raise_on_error": False}
     with DagsterInstance.get() as instance:
-        result = (
-            definitions()
-            .resolve_job_def("nightly")
-            .execute_in_process(
-                partition_key=day.isoformat(),
-                instance=instance,
-                raise_on_error=False,
-                asset_selection=loading if loads else None,
-            )
-        )
+        if loads:
+            loading = [one for one in steps if one.op.name in _OF_A_LOAD]
+            result = materialize(loading, instance=instance, resources={"night": Night()}, **given)
+        else:
+            job = definitions().resolve_job_def("nightly")
+            result = job.execute_in_process(instance=instance, **given)
     failed = [str(event.step_key) for event in result.all_events if event.is_step_failure]
     if failed:
         raise SystemExit(f"{day}: {', '.join(failed)} failed")
