@@ -56,6 +56,11 @@ class Home:
         return self.home / "warehouse" / "months"
 
     @property
+    def found_whole(self) -> Path:
+        """The closings that a night found as they were closed, and how their files lay then."""
+        return self.home / "warehouse" / "found_whole.json"
+
+    @property
     def dbt_output(self) -> Path:
         """dbt's artifacts and logs."""
         return self.home / "warehouse" / "dbt"
