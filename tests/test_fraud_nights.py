@@ -66,7 +66,7 @@ def test_a_paid_journey_found_fraudulent_is_taken_back_traced_six_months_and_fin
         paid = connection.execute(
             "select journeys.* from active.journeys join ledger.settled_entries as entries "
             "using (operator_id, operator_journey_id) where entries.kind = 'incentive' "
-            "and incentive_cents > 0 and start_on between '2021-06-02' and '2021-06-20' "
+            "and incentive_cents > 0 and journeys.start_on between '2021-06-02' and '2021-06-20' "
             "and operator_id = 'alpimob' qualify row_number() over (partition by journeys.operator_trip_id "
             "order by operator_journey_id) = 1 "
             "order by start_at desc limit 3"
