@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -144,6 +145,30 @@ def test_a_line_is_found_in_any_spelling_and_a_name_or_an_address_in_any_case(tm
     assert search(lake, Needles(["Ab12cd34"]))[0] == []
     log.write_text("+41 63 998 09 02 06 39 98 00 77")  # lines that begin like a truncated phone
     assert search(lake, Needles(["+416399809", "+336399800"]))[0] == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "is_found"),
+    [
+        ([33639980123], True),
+        ([-33639980123], True),
+        ([336399801234], False),  # a longer number
+        ([33639980123.0], True),
+        ([["x", PHONE]], True),
+        ([{"a": [None, PHONE]}], True),
+        ([48.85], False),
+        ([True], False),
+        ([date(2021, 3, 1)], False),
+        (["x"] * 3_000 + [PHONE], True),
+        ([None], False),
+    ],
+)
+def test_a_value_is_found_in_a_cell_of_any_type(tmp_path: Path, cells: list[object], is_found: bool) -> None:
+    lake = use(tmp_path / "home")
+    lake.exports.mkdir(parents=True)
+    pl.DataFrame({"cell": cells}, strict=False).write_parquet(lake.exports / "x.parquet")
+    hits, _ = search(lake, Needles([PHONE], as_kept=True))
+    assert [hit.kind for hit in hits if hit.kind != "bytes"] == ["parquet"] * is_found
 
 
 def test_a_file_that_cannot_be_decoded_is_told(tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ import polars as pl
 from dagster_project.identity.phones import AS_KEPT, AS_WRITTEN, normalised, spellings
 
 _SHORTEST = 6  # bytes: fewer occur by chance in compressed and encrypted files
+_SAMPLE = 1_000  # cells, by which a column is known to repeat itself
+_LOOKS_LIKE_A_DAY = re.compile(r"[0-9]*[-: ][-: 0-9.+TZ]*")
 _HAS_NO_CASE = re.compile(
     r"[^\s@]+@[^\s@]+|[^\W\d_]+(?:[ '’-][^\W\d_]+)*"
 )  # an address; words, such as a name
@@ -44,6 +46,9 @@ class Needles:
             sorted({text.encode().decode("latin-1") for text in texts})
             for texts in (self._texts, self._folded)
         )
+        numbers = {int(text) for text in self._texts if text.isascii() and text.isdigit() and text[0] != "0"}
+        self._numbers = sorted({sign * number for number in numbers if number < 2**63 for sign in (1, -1)})
+        self._may_be_a_day = any(_LOOKS_LIKE_A_DAY.fullmatch(text) for text in self._texts)
         self.longest = max((len(text) for text in (*self._bytes, *self._folded_bytes)), default=0)
 
     def in_bytes(self, content: bytes) -> bool:
@@ -54,6 +59,24 @@ class Needles:
         """Whether a value is in one of these texts."""
         suspects = texts.filter(_may_hold(texts, self._texts, self._folded)).unique()
         return any(_holds(text, self._texts, self._folded) for text in suspects)
+
+    def in_table(self, cells: pl.DataFrame) -> bool:
+        """Whether a value is in one of these cells, whatever their type, as their text would show it.
+
+        A whole number is a value, or is not: within a longer one it does not count (`in_texts`).
+        """
+        texts = []
+        for column in cells.iter_columns():
+            dtype = column.dtype
+            if dtype == pl.Boolean or (dtype.is_temporal() and not self._may_be_a_day):
+                continue
+            if dtype.is_integer():
+                if self._numbers and column.cast(pl.Int64, strict=False).is_in(self._numbers).any():
+                    return True
+            elif not dtype.is_float() or (column.abs().max() or 0) >= 10 ** (_SHORTEST - 1):
+                is_repeated = column.head(_SAMPLE).n_unique() < _SAMPLE // 2
+                texts.append((column.unique() if is_repeated else column).cast(pl.String))
+        return bool(texts) and self.in_texts(pl.concat(texts))
 
     def which(self, texts: pl.Series) -> pl.Series:
         """True for each text that holds a value, also within a longer number."""

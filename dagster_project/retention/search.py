@@ -32,7 +32,12 @@ from dagster_project.lake.store import Lake
 from dagster_project.retention.needles import Needles
 
 _BLOCK = 32 << 20
-_ROWS = 100_000
+_ROWS = 400_000
+# What needs no text to be searched; all else (lists, structs, wide numbers) is searched as its text.
+_PLAIN = {
+    *("VARCHAR", "BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"),
+    *("UBIGINT", "FLOAT", "DOUBLE", "DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"),
+}
 _CUT_OFF = (EOFError, zlib.error, gzip.BadGzipFile)
 
 
@@ -193,11 +198,12 @@ def _pieces(content: IO[bytes] | gzip.GzipFile, needles: Needles, most: int = sy
         tail = (tail + block)[-needles.longest :]
 
 
-def _in_rows(rows: duckdb.DuckDBPyConnection, needles: Needles) -> bool:
-    return any(
-        needles.in_texts(pl.concat(pl.DataFrame(pl.from_arrow(batch)).iter_columns()))
-        for batch in rows.to_arrow_reader(_ROWS)
-    )
+def _in_rows(connection: duckdb.DuckDBPyConnection, source: str, needles: Needles) -> bool:
+    """Whether a value is in a cell of a table or of files."""
+    columns = connection.execute(f"describe from {source}").fetchall()
+    cells = (f'"{name}"' if dtype in _PLAIN else f'"{name}"::varchar' for name, dtype, *_ in columns)
+    rows = connection.execute(f"select {', '.join(cells)} from {source}")
+    return any(needles.in_table(pl.DataFrame(pl.from_arrow(batch))) for batch in rows.to_arrow_reader(_ROWS))
 
 
 def _in_parquet(
@@ -208,7 +214,7 @@ def _in_parquet(
     if files[0].is_relative_to(lake.months):  # under the key of the cache
         zone = "active"
     source = encryption.source(files, lake.key(zone) if zone else None)
-    return _in_rows(connection.execute(f"select columns(*)::varchar from {source}"), needles)
+    return _in_rows(connection, source, needles)
 
 
 def _in_duckdb(lake: Lake, file: Path, needles: Needles) -> bool:
@@ -221,10 +227,7 @@ def _in_duckdb(lake: Lake, file: Path, needles: Needles) -> bool:
             "select schema_name, table_name from duckdb_tables() where database_name = 'entrepot'"
         ).fetchall()
         return any(
-            _in_rows(
-                connection.execute(f'select columns(*)::varchar from entrepot."{schema}"."{table}"'), needles
-            )
-            for schema, table in tables
+            _in_rows(connection, f'entrepot."{schema}"."{table}"', needles) for schema, table in tables
         )
 
 
