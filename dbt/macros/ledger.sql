@@ -1,11 +1,12 @@
 {# What of a journey an amount depends on: a correction that changes none of it moves no closed entry. #}
 {% macro facts_digest() -%}
+    {%- set facts = [
+        'operator_class', 'epoch_us(start_at)', 'distance_m', 'seats', 'operator_trip_id', 'driver_identity_key',
+        'passenger_identity_key', 'passenger_over_18', 'passenger_contribution_cents', 'driver_revenue_cents',
+        'start_lat', 'start_lon', 'start_place_code', 'end_lat', 'end_lon', 'end_place_code',
+    ] -%}
     md5(array_to_string([
-        {% for fact in [
-            'operator_class', 'epoch_us(start_at)', 'distance_m', 'seats', 'operator_trip_id', 'driver_identity_key',
-            'passenger_identity_key', 'passenger_over_18', 'passenger_contribution_cents', 'driver_revenue_cents',
-            'start_lat', 'start_lon', 'start_place_code', 'end_lat', 'end_lon', 'end_place_code',
-        ] %}
+        {% for fact in facts %}
             coalesce(cast({{ fact }} as varchar), ''){{ ',' if not loop.last }}
         {% endfor %}
     ], '|'))
