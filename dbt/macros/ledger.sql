@@ -1,3 +1,4 @@
+-- noqa: disable=LT02
 {# What of a journey an amount depends on: a correction that changes none of it moves no closed entry. #}
 {% macro facts_digest() -%}
     {%- set facts = [
