@@ -18,6 +18,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -318,7 +319,7 @@ def after_fault(
 
 
 def main() -> None:
-    """All points of a night; a line for each that is not green, and the counts."""
+    """All points of a night; a line for each, and the counts."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("world", choices=("closing", "expiry"))
     parser.add_argument("--every", type=int, default=1, help="only each so-manieth case")
@@ -346,18 +347,20 @@ def main() -> None:
                 cases[case] = partial(after_fault, before, point, error, night, wanted, work)
         in_place = seen.in_place - {witness.file(lake)}
         print(f"written in their places: {sorted(map(str, in_place)) or 'none'}")
-        red = bool(in_place) + sum(_is_red(name, run) for name, run in list(cases.items())[:: options.every])
-    print(f"{options.world}: {len(cases) // options.every} cases, {red} red")
+        some = list(cases.items())[:: options.every]
+        red = bool(in_place) + sum(_is_red(name, run) for name, run in some)
+    print(f"{options.world}: {len(some)} of {len(cases)} cases, {red} red")
     sys.exit(bool(red))
 
 
 def _is_red(name: str, run: Callable[[], list[str]]) -> bool:
+    start = time.monotonic()
     try:
         left = run()
-    except AssertionError as error:
-        left = str(error).splitlines()[:1]
-    if left:
-        print(f"RED {name}: {', '.join(left[:5])}", flush=True)
+    except Exception as error:  # whatever it is, the list goes on
+        left = [f"{type(error).__name__} {str(error).partition(chr(10))[0]}"]
+    told = f"RED {name}: {', '.join(left[:5])}" if left else f"green {name}"
+    print(f"{time.monotonic() - start:6.1f} s {told}", flush=True)
     return bool(left)
 
 
