@@ -5,6 +5,7 @@
     change goes on only as far as it changes something. Why: D-193.
 
     The model's text reads as if all were made at once. What one month of it reads of an input:
+    - of a model by month, and of what says by which column its rows are dated (meta: day), that month;
     - of what the model names in `meta: around`, with that column, the days around the month, too;
     - of a closing's tables (meta: closing_tables), the closings of that month, where the model says which these are
       (meta: closings): `by_journey`, those that may have settled a journey of it; `by_call`, those whose call begins in it;
@@ -141,7 +142,8 @@
             {%- else -%}whole
             {%- endif -%}
         {%- endset -%}
-        {%- set told = name ~ (" " ~ closings if tables else " whole" if is_by_month and not has_our_months else "") -%}
+        {#- What one model reads by month and another whole, or by call, is told twice. -#}
+        {%- set told = name ~ (" " ~ closings if tables else "" if has_our_months else " whole") -%}
         {% do inputs.append({
             "name": told,
             "identifier": node.alias or node.identifier,
