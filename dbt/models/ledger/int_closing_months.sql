@@ -1,48 +1,36 @@
 {{ config(meta={'day': 'month_on'}) }}
--- Which months of the base may hold the journeys of a closing. A campaign's own month is that of Europe/Paris, but for
--- another time zone; and a journey may have been corrected into another month since.
+-- Which months of the base may hold the journeys of a closing: those of its entries, with the one before and the one
+-- after, for a month of the campaign's own time zone, whichever it was then, is another than Europe/Paris's by hours;
+-- and those into which a journey has been corrected since. A month too many costs time, one too few would pay twice.
 with settled as (
     select distinct
-        closings.campaign_id,
-        entries.closing_number,
-        entries.journey_month_on
-    from {{ ref('stg_ledger_entries') }} as entries
-    inner join {{ ref('stg_closings') }} as closings on entries.closing_number = closings.closing_number
+        closing_number,
+        journey_month_on
+    from {{ ref('stg_ledger_entries') }}
 ),
 
-local as (
+near as (
     select
-        settled.closing_number,
-        settled.journey_month_on,
-        unnest(if(
-            campaigns.time_zone = 'Europe/Paris',
-            [settled.journey_month_on],
-            [
-                settled.journey_month_on - interval 1 month,
-                settled.journey_month_on,
-                settled.journey_month_on + interval 1 month
-            ]
-        )) as month_on
+        closing_number,
+        journey_month_on,
+        cast(unnest([
+            journey_month_on - interval 1 month, journey_month_on, journey_month_on + interval 1 month
+        ]) as date) as month_on
     from settled
-    left join {{ source('catalogue', 'campaigns') }} as campaigns on settled.campaign_id = campaigns.campaign_id
 ),
 
 crossings as (
     select distinct
-        date_trunc('month', start_on) as month_on,
+        cast(date_trunc('month', start_on) as date) as month_on,
         touched_on
     from {{ ref('int_crossing_deliveries') }}
 )
 
-select
-    closing_number,
-    journey_month_on,
-    cast(month_on as date) as month_on
-from local
+select * from near
 union
 select
-    local.closing_number,
-    local.journey_month_on,
+    near.closing_number,
+    near.journey_month_on,
     crossings.touched_on
-from local
-inner join crossings on local.month_on = crossings.month_on
+from near
+inner join crossings on near.month_on = crossings.month_on
