@@ -1,6 +1,6 @@
 {{ config(tags=['personal_data']) }}
--- When each journey came and was cancelled, and why it is refused, by the first of its reasons; of days that a call has
--- of which no night has written this down yet, with a day more for other time zones.
+-- When each journey came and was cancelled, and why it is refused, by the first of its reasons; of days that an open
+-- call has, with a day more for time zones. The night a call closes, of all: a line may stand whose journey has moved.
 select
     versions.operator_id,
     versions.operator_journey_id,
@@ -16,7 +16,7 @@ inner join {{ ref('journeys') }} as journeys
         and versions.operator_journey_id = journeys.operator_journey_id
 where
     journeys.start_at >= (
-        select min(calls.period_start_on) - interval 1 day
+        select min(if(calls.is_closed, date '0001-01-02', calls.period_start_on)) - interval 1 day
         from {{ ref('fund_calls') }} as calls
         anti join {{ ref('stg_call_receipts') }} as written
             on calls.closing_number = written.closing_number and calls.operator_id = written.operator_id
