@@ -171,6 +171,16 @@ def test_a_value_is_found_in_a_cell_of_any_type(tmp_path: Path, cells: list[obje
     assert [hit.kind for hit in hits if hit.kind != "bytes"] == ["parquet"] * is_found
 
 
+@pytest.mark.parametrize(("cell", "value"), [(48.85341, "48.85341"), (date(2021, 3, 1), "2021-03-01")])
+def test_a_place_or_a_day_that_is_asked_for_is_found_in_its_cell(
+    tmp_path: Path, cell: object, value: str
+) -> None:
+    lake = use(tmp_path / "home")
+    lake.exports.mkdir(parents=True)
+    pl.DataFrame({"cell": [cell]}).write_parquet(lake.exports / "x.parquet", statistics=False)
+    assert [hit.kind for hit in search(lake, Needles([value]))[0]] == ["parquet"]
+
+
 def test_a_file_that_cannot_be_decoded_is_told(tmp_path: Path) -> None:
     lake = use(tmp_path)
     (tmp_path / "exports").mkdir()

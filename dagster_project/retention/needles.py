@@ -48,6 +48,7 @@ class Needles:
         )
         numbers = {int(text) for text in self._texts if text.isascii() and text.isdigit() and text[0] != "0"}
         self._numbers = sorted({sign * number for number in numbers if number < 2**63 for sign in (1, -1)})
+        self._may_be_a_fraction = any(re.fullmatch(r"-?[0-9]+\.[0-9]+", text) for text in self._texts)
         self._may_be_a_day = any(_LOOKS_LIKE_A_DAY.fullmatch(text) for text in self._texts)
         self.longest = max((len(text) for text in (*self._bytes, *self._folded_bytes)), default=0)
 
@@ -73,7 +74,11 @@ class Needles:
             if dtype.is_integer():
                 if self._numbers and column.cast(pl.Int64, strict=False).is_in(self._numbers).any():
                     return True
-            elif not dtype.is_float() or (column.abs().max() or 0) >= 10 ** (_SHORTEST - 1):
+            elif (
+                not dtype.is_float()
+                or self._may_be_a_fraction
+                or (column.abs().max() or 0) >= 10 ** (_SHORTEST - 1)
+            ):
                 is_repeated = column.head(_SAMPLE).n_unique() < _SAMPLE // 2
                 texts.append((column.unique() if is_repeated else column).cast(pl.String))
         return bool(texts) and self.in_texts(pl.concat(texts))
