@@ -68,9 +68,9 @@ def recognise_settled(context: dg.AssetExecutionContext, night: Night) -> dg.Mat
 def close_periods(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
     """Verify chain, checkpoints and witness, then close what is due: nothing upon a changed ledger."""
     business_date = night.business_date(context)
-    found = untouched.marks(night.lake)
-    known = untouched.untouched(night.lake, found, business_date)
+    found, known = untouched.marks(night.lake), frozenset[int]()
     try:
+        known = untouched.untouched(night.lake, found, business_date)
         faults = [
             *problems(night.lake, but=known),
             *checkpoints.problems(night.lake, but=known),

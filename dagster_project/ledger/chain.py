@@ -14,11 +14,8 @@ from dagster_project.contracts.ledger import CAMPAIGN_CAP_USES, CLOSINGS, LEDGER
 from dagster_project.lake.store import Lake
 
 _SEPARATOR = "\x1f"  # no value holds it
-SIGNED = (
-    CLOSINGS,
-    LEDGER_ENTRIES,
-    CAMPAIGN_CAP_USES,
-)  # what a closing's hashes say, directly or by its checkpoint
+# What a closing's hashes say, directly or by its checkpoint.
+SIGNED = (CLOSINGS, LEDGER_ENTRIES, CAMPAIGN_CAP_USES)
 AMOUNTS = ("incentive_cents", "fee_ex_vat_cents", "vat_cents")
 
 
