@@ -54,6 +54,17 @@ def test_every_process_begins_by_keeping_its_files_and_its_memory_to_itself(
     assert resource.getrlimit(resource.RLIMIT_CORE) == (0, 0)
 
 
+@pytest.mark.parametrize("place", ["", "lake/active/journeys", "exports/pmgf/registre", "nights", "warehouse"])
+def test_what_a_killed_night_has_half_written_goes_with_the_next_lock(tmp_path: Path, place: str) -> None:
+    lake = use(tmp_path)
+    half, other = tmp_path / place / ".0123456789abcdef.writing", tmp_path / place / "whole.pdf"
+    half.parent.mkdir(parents=True, exist_ok=True)
+    half.write_text("half")
+    other.write_text("whole")
+    with lake.lock():
+        assert not half.exists() and other.exists()
+
+
 def test_what_others_could_read_is_closed_before_a_night(tmp_path: Path) -> None:
     lake = use(tmp_path)
     ours = (tmp_path / "lake" / "active", tmp_path / "dagster" / "history", tmp_path / "requests" / "x")

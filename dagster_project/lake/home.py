@@ -18,6 +18,7 @@ from dagster_project.lake.moves import finish
 from dagster_project.settings import settings
 
 _LOOK_AGAIN_S = 1
+_WRITTEN = ("", "lake/**/", "exports/**/", "nights/", "warehouse/")  # where nights write files beside their places
 
 
 class LockedError(Exception):
@@ -158,8 +159,10 @@ class Home:
             if not restores and (told := register.told(self.home, known)):
                 raise LockedError(told)
             finish(self.home, self.merging)
-            for leftover in self.home.glob("lake/**/.*.writing"):
-                leftover.unlink()  # of a run that was killed
+            for place in _WRITTEN:
+                for leftover in self.home.glob(f"{place}.*.writing"):
+                    if leftover.is_file():  # of a run that was killed; a folder's next publication removes it
+                        leftover.unlink()
             shutil.rmtree(self.scratch, ignore_errors=True)  # a drop it was decompressing
             with register.rewritten(self.home, known):
                 yield
