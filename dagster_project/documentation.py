@@ -1,10 +1,14 @@
-"""The pages of docs/ that are made from code: settings, data dictionary, drop contract, schemas."""
+"""What is made from code: pages of docs/ (settings, data dictionary, schemas, …), the lineage of columns."""
 
 import json
+import tempfile
 from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 from dagster_project.campaigns.language.model import Campaign
+from dagster_project.catalogue import rows
 from dagster_project.contracts.attestations import REFUSALS, REQUEST_RULES
 from dagster_project.contracts.drop_fields import Field
 from dagster_project.contracts.exports import EXPORTS
@@ -16,10 +20,13 @@ from dagster_project.contracts.published_schemas import json_schema, meanings, t
 from dagster_project.contracts.reason_code import Rule
 from dagster_project.contracts.refusal_codes import ACCEPTANCE_RULES
 from dagster_project.contracts.rejection_codes import FILE_NOTICES, FILE_RULES, ROW_RULES, VERSION_RULES
+from dagster_project.lake.store import Lake
 from dagster_project.reports.observatory.campaigns import schema as campaigns_schema
 from dagster_project.rights.impact_assessment import impact_assessment
 from dagster_project.rights.processing_register import processing_register
+from dagster_project.settings import PROJECT
 from dagster_project.settings import table as settings_table
+from dagster_project.warehouse import cache, lineage
 
 _HEAD = "<!-- Made by `entrepot docs`; do not edit. -->\n\n"
 
@@ -39,6 +46,15 @@ def pages() -> dict[str, str]:
         "schemas/depot_v3.tableschema.json": _json(table_schema(V3)),
         "schemas/depot_v3.schema.json": _json(json_schema(V3)),
     }
+
+
+def column_lineage() -> str:
+    """The text of warehouse/lineage.csv: all models built on an empty base, and read. Raises BuildError."""
+    with tempfile.TemporaryDirectory(prefix="entrepot-") as folder:
+        lake = Lake(Path(folder))
+        lake.write_catalogue(rows.read(PROJECT / "data"))
+        cache.build(lake, date(2021, 3, 1))  # any night: the columns are made of the same
+        return lineage.read(lake)
 
 
 def _json(schema: dict[str, Any]) -> str:

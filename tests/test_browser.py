@@ -58,6 +58,11 @@ class Pages:
         self._page.get_by_text("[Show Markdown]").click()
         return self._page.get_by_role("dialog").get_by_role("img", name=name)
 
+    def made_of(self, asset: str, column: str) -> Locator:
+        """The columns around one, in the drawing of its lineage."""
+        self._page.goto(f"/assets/{asset}?view=lineage&column={column}")
+        return self._page.locator("foreignObject")
+
     def check(self, asset: str, name: str) -> tuple[Locator, Locator]:
         """How a check went, twice: in the list, and beside it; what it tells."""
         self._page.goto(f"/assets/{asset}?view=checks&checkDetail={name}")
@@ -149,6 +154,12 @@ def test_an_assets_page_draws_its_numbers_and_its_picture(pages: Pages) -> None:
         picture = pages.picture(asset, name)
         expect(picture).to_be_visible()
         assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
+
+
+def test_a_column_says_of_which_columns_it_is_made(pages: Pages) -> None:
+    drawn = pages.made_of("finance/fund_calls", "total_cents")
+    for column in ("fee_ex_vat_cents", "incentive_cents", "vat_cents"):
+        expect(drawn.get_by_text(column).first).to_be_visible()
 
 
 def test_a_failed_check_says_where_why_and_what_to_do(pages: Pages) -> None:

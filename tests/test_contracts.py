@@ -32,7 +32,7 @@ from dagster_project.contracts.terms import TERMS
 from dagster_project.documentation import pages
 from dagster_project.lake.store import Lake
 from dagster_project.settings import PROJECT
-from dagster_project.warehouse import cache, dbt_run
+from dagster_project.warehouse import cache, dbt_run, lineage
 
 from .test_drops import JSON_ROW
 
@@ -113,10 +113,31 @@ def test_a_row_that_breaks_its_tables_contract_is_not_written(
     assert lake.read(_ROADS).equals(rows)
 
 
-def test_dbt_unit_tests_pass_on_an_empty_lake(tmp_path: Path) -> None:
-    lake = Lake(tmp_path)
+@pytest.fixture(scope="module")
+def empty_lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    lake = Lake(tmp_path_factory.mktemp("empty"))
     lake.write_catalogue(rows.read(PROJECT / "data"))
     cache.build(lake, date(2021, 3, 1))
+    return lake
+
+
+def test_the_lineage_of_columns_is_up_to_date(empty_lake: Lake) -> None:
+    assert lineage.FILE.read_text("utf-8") == lineage.read(empty_lake), "run `entrepot docs`"
+    known = lineage.known()
+    assert known["finance.fund_calls"]["total_cents"] == [
+        ("finance.int_fund_call_journeys", name)
+        for name in ("fee_ex_vat_cents", "incentive_cents", "vat_cents")
+    ]
+    models = [
+        node
+        for node in dbt_run.manifest(empty_lake.dbt_output).nodes.values()
+        if node.resource_type == "model"
+    ]
+    assert len(known) > 0.95 * len(models)
+
+
+def test_dbt_unit_tests_pass_on_an_empty_lake(empty_lake: Lake) -> None:
+    lake = empty_lake
     select = ["test", "--select", "test_type:unit"]
     units = dbt_run.run(lake.cache(), lake.dbt_output, select)
     assert len(units) >= 2

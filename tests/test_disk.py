@@ -54,7 +54,9 @@ def test_every_process_begins_by_keeping_its_files_and_its_memory_to_itself(
     assert resource.getrlimit(resource.RLIMIT_CORE) == (0, 0)
 
 
-@pytest.mark.parametrize("place", ["", "lake/active/journeys", "exports/pmgf/registre", "nights", "warehouse"])
+@pytest.mark.parametrize(
+    "place", ["", "lake/active/journeys", "exports/pmgf/registre", "nights", "warehouse"]
+)
 def test_what_a_killed_night_has_half_written_goes_with_the_next_lock(tmp_path: Path, place: str) -> None:
     lake = use(tmp_path)
     half, other = tmp_path / place / ".0123456789abcdef.writing", tmp_path / place / "whole.pdf"

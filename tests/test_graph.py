@@ -8,7 +8,9 @@ import pytest
 
 from dagster_project.definitions import definitions
 from dagster_project.defs.failures import tells_no_value
+from dagster_project.defs.warehouse import _made_of
 from dagster_project.outputs import OUTPUTS
+from dagster_project.warehouse import lineage
 
 SNAPSHOT = Path(__file__).with_name("asset_keys.txt")
 
@@ -44,6 +46,18 @@ def test_every_asset_has_owner_group_kind_sentence_and_personal_data_tag(defs: d
                 f"the grain of {key}"
             )
         assert node.tags["personal_data"] in ("yes", "no", "pseudonymised"), key
+
+
+def test_a_columns_lineage_leads_to_columns_of_assets_of_the_graph(defs: dg.Definitions) -> None:
+    known = defs.resolve_asset_graph().get_all_asset_keys()
+    models = [dg.AssetKey(model.split(".")) for model in lineage.known()]
+    assert set(models) <= known
+    made_of = [made for key in models if (made := _made_of(key))]
+    assert len(made_of) == len(models) > 150
+    read = {
+        column.asset_key for made in made_of for columns in made.deps_by_column.values() for column in columns
+    }
+    assert read <= known
 
 
 def test_errors_of_assets_and_sensors_reach_dagster_through_the_border_alone(

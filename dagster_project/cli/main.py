@@ -134,13 +134,16 @@ def demo() -> None:
 
 @main.command()
 def docs() -> None:
-    """Write the generated pages of docs/ (settings, data dictionary, campaign schema)."""
-    from dagster_project.documentation import pages
+    """Write what is made from code: pages of docs/ (settings, data dictionary, …), the lineage of columns."""
+    from dagster_project.documentation import column_lineage, pages
+    from dagster_project.warehouse import lineage
 
     for name, text in pages().items():
         (PROJECT / "docs" / name).parent.mkdir(exist_ok=True)
         (PROJECT / "docs" / name).write_text(text, "utf-8")
         click.echo(f"docs/{name}")
+    lineage.FILE.write_text(column_lineage(), "utf-8")
+    click.echo(lineage.FILE.relative_to(PROJECT))
 
 
 main.add_command(check_campaign)

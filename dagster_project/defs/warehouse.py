@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
 import dagster as dg
@@ -12,7 +13,8 @@ from dagster_project.defs.code import lies_in
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import OWNERS, Night, nights
 from dagster_project.lake.store import Lake
-from dagster_project.warehouse import cache, dbt_run
+from dagster_project.warehouse import cache as warehouse
+from dagster_project.warehouse import dbt_run, lineage
 
 # What a model waits for, that its text does not name.
 _AFTER = {
@@ -22,6 +24,7 @@ _AFTER = {
 }
 
 _COLUMNS = "dagster/column_schema"
+_LINEAGE = "dagster/column_lineage"
 _SENTENCES = {
     "accepted_values": "{column_name} is one of {values}.",
     "not_null": "{column_name} is never null.",
@@ -94,18 +97,18 @@ def _dbt_assets(
     )
 
 
-@_dbt_assets("evaluation", cache.EVALUATION)
+@_dbt_assets("evaluation", warehouse.EVALUATION)
 @tells_no_value
 def evaluate(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
     """Build the cache beside the one that is read, up to the amounts that closings read."""
-    yield from _built(context, night, cache.evaluate)
+    yield from _built(context, night, warehouse.evaluate)
 
 
-@_dbt_assets("documents", cache.DOCUMENTS)
+@_dbt_assets("documents", warehouse.DOCUMENTS)
 @tells_no_value
 def document(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
     """Build the rest beside it, test it, rename the cache into place."""
-    yield from _built(context, night, cache.document)
+    yield from _built(context, night, warehouse.document)
 
 
 def _built(
@@ -123,13 +126,17 @@ def _built(
     keys = {metadata["dagster_dbt/unique_id"]: key for key, metadata in of_models.items()}
     for result in results:  # in dbt's order: Dagster wants parents first
         if key := keys.get(result.unique_id):
-            yield dg.MaterializeResult(key, metadata=_told(result, of_models[key]))
+            yield dg.MaterializeResult(key, metadata=_told(result, of_models[key], _made_of(key)))
     yield from _verdicts(checks, results)
 
 
-def _told(result: dbt_run.NodeResult, of_model: Mapping[str, Any]) -> dict[str, Any]:
-    """Seconds, months, columns as built, and how many rows, where that points at nobody."""
+def _told(
+    result: dbt_run.NodeResult, of_model: Mapping[str, Any], made_of: dg.TableColumnLineage | None
+) -> dict[str, Any]:
+    """Seconds, months, columns as built and of what, and how many rows, where that points at nobody."""
     told: dict[str, Any] = {"seconds": result.seconds, **result.months}
+    if made_of:
+        told[_LINEAGE] = made_of
     described = of_model.get(_COLUMNS, dg.TableSchema([])).columns
     if result.columns.keys() - {column.name for column in described}:
         sentences = {column.name: column.description for column in described}
@@ -138,6 +145,20 @@ def _told(result: dbt_run.NodeResult, of_model: Mapping[str, Any]) -> dict[str, 
     if result.rows is not None and isinstance(shown(result.rows), int):
         told["dagster/row_count"] = result.rows
     return told
+
+
+@cache
+def _made_of(key: dg.AssetKey) -> dg.TableColumnLineage | None:
+    """Of which columns of other assets each column of a model is made."""
+    columns = lineage.known().get(".".join(key.path))
+    if not columns:
+        return None
+    return dg.TableColumnLineage(
+        {
+            name: [dg.TableColumnDep(dg.AssetKey(table.split(".")), column) for table, column in made_of]
+            for name, made_of in columns.items()
+        }
+    )
 
 
 def _verdicts(

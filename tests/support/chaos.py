@@ -282,7 +282,7 @@ def expiry(folder: Path) -> tuple[Lake, date]:
 
 @contextmanager
 def remembering(folder: Path) -> Iterator[None]:
-    """For as long as the block lasts, dbt makes a database once of the same rows; else that one is laid there.
+    """For as long as the block lasts, dbt makes a database of the same rows once; then it is laid there.
 
     Most nights of the list differ by a file of exports: half of their time went into the same tables.
     """
