@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import cache
 from typing import Any
 
 import dagster as dg
@@ -13,8 +12,8 @@ from dagster_project.defs.code import lies_in
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import OWNERS, Night, nights
 from dagster_project.lake.store import Lake
-from dagster_project.warehouse import cache as warehouse
-from dagster_project.warehouse import dbt_run, lineage
+from dagster_project.warehouse import cache, dbt_run
+from dagster_project.warehouse.lineage import known
 
 # What a model waits for, that its text does not name.
 _AFTER = {
@@ -24,13 +23,24 @@ _AFTER = {
 }
 
 _COLUMNS = "dagster/column_schema"
-_LINEAGE = "dagster/column_lineage"
 _SENTENCES = {
     "accepted_values": "{column_name} is one of {values}.",
     "not_null": "{column_name} is never null.",
     "unique": "No two rows have the same {column_name}.",
     "unique_together": "No two rows have the same {columns}.",
 }
+
+
+def _made_of(key: dg.AssetKey, column: str, sentence: str | None = None) -> str:
+    """What a column's description ends with: "Made of staging.stg_closings (call_day_on, closing_number)."
+
+    Dagster's own drawing of columns' lineage is for Dagster+ alone.
+    """
+    tables: dict[str, list[str]] = {}
+    for table, read in known().get(".".join(key.path), {}).get(column, []):
+        tables.setdefault(table, []).append(read)
+    named = ", ".join(f"{table} ({', '.join(columns)})" for table, columns in tables.items())
+    return " ".join(filter(None, (sentence, named and f"Made of {named}.")))
 
 
 class Translator(DagsterDbtTranslator):
@@ -54,6 +64,12 @@ class Translator(DagsterDbtTranslator):
         if model := manifest["nodes"].get(unique_id):  # else a source
             file = dbt_run.FOLDER / model["original_file_path"]
             spec = spec.merge_attributes(metadata=lies_in(file, 1, file.name))
+            if described := spec.metadata.get(_COLUMNS):
+                columns = [
+                    dg.TableColumn(one.name, one.type, _made_of(spec.key, one.name, one.description))
+                    for one in described.columns
+                ]
+                spec = spec.merge_attributes(metadata={_COLUMNS: dg.TableSchema(columns)})
         if after := _AFTER.get(spec.key):
             return spec.replace_attributes(deps=[*spec.deps, dg.AssetDep(after)])
         return spec
@@ -97,18 +113,18 @@ def _dbt_assets(
     )
 
 
-@_dbt_assets("evaluation", warehouse.EVALUATION)
+@_dbt_assets("evaluation", cache.EVALUATION)
 @tells_no_value
 def evaluate(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
     """Build the cache beside the one that is read, up to the amounts that closings read."""
-    yield from _built(context, night, warehouse.evaluate)
+    yield from _built(context, night, cache.evaluate)
 
 
-@_dbt_assets("documents", warehouse.DOCUMENTS)
+@_dbt_assets("documents", cache.DOCUMENTS)
 @tells_no_value
 def document(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
     """Build the rest beside it, test it, rename the cache into place."""
-    yield from _built(context, night, warehouse.document)
+    yield from _built(context, night, cache.document)
 
 
 def _built(
@@ -126,39 +142,26 @@ def _built(
     keys = {metadata["dagster_dbt/unique_id"]: key for key, metadata in of_models.items()}
     for result in results:  # in dbt's order: Dagster wants parents first
         if key := keys.get(result.unique_id):
-            yield dg.MaterializeResult(key, metadata=_told(result, of_models[key], _made_of(key)))
+            yield dg.MaterializeResult(key, metadata=_told(result, of_models[key], key))
     yield from _verdicts(checks, results)
 
 
-def _told(
-    result: dbt_run.NodeResult, of_model: Mapping[str, Any], made_of: dg.TableColumnLineage | None
-) -> dict[str, Any]:
-    """Seconds, months, columns as built and of what, and how many rows, where that points at nobody."""
+def _told(result: dbt_run.NodeResult, of_model: Mapping[str, Any], key: dg.AssetKey) -> dict[str, Any]:
+    """Seconds, months, columns as built, and how many rows, where that points at nobody."""
     told: dict[str, Any] = {"seconds": result.seconds, **result.months}
-    if made_of:
-        told[_LINEAGE] = made_of
-    described = of_model.get(_COLUMNS, dg.TableSchema([])).columns
-    if result.columns.keys() - {column.name for column in described}:
-        sentences = {column.name: column.description for column in described}
-        columns = [dg.TableColumn(name, dtype, sentences.get(name)) for name, dtype in result.columns.items()]
-        told[_COLUMNS] = dg.TableSchema(columns)
+    described = {column.name: column for column in of_model.get(_COLUMNS, dg.TableSchema([])).columns}
+    if result.columns.keys() - described.keys():
+        told[_COLUMNS] = dg.TableSchema(
+            [
+                dg.TableColumn(
+                    name, dtype, described[name].description if name in described else _made_of(key, name)
+                )
+                for name, dtype in result.columns.items()
+            ]
+        )
     if result.rows is not None and isinstance(shown(result.rows), int):
         told["dagster/row_count"] = result.rows
     return told
-
-
-@cache
-def _made_of(key: dg.AssetKey) -> dg.TableColumnLineage | None:
-    """Of which columns of other assets each column of a model is made."""
-    columns = lineage.known().get(".".join(key.path))
-    if not columns:
-        return None
-    return dg.TableColumnLineage(
-        {
-            name: [dg.TableColumnDep(dg.AssetKey(table.split(".")), column) for table, column in made_of]
-            for name, made_of in columns.items()
-        }
-    )
 
 
 def _verdicts(

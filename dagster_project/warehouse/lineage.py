@@ -7,7 +7,7 @@ pattern) it says nothing. Not here: how the Dagster UI shows it (dagster_project
 
 import csv
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -23,12 +23,15 @@ from dagster_project.warehouse import cache as warehouse
 from dagster_project.warehouse import dbt_run
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it says of each UNPIVOT that it cannot follow it
+MadeOf = Mapping[
+    str, Sequence[tuple[str, str]]
+]  # of a model, by its columns: those it is made of, each with its table
 FILE = Path(__file__).with_suffix(".csv")
 
 
 @cache
-def known() -> dict[str, dict[str, list[tuple[str, str]]]]:
-    """By model (`finance.fund_calls`) and column: the columns that it is made of, each with its table."""
+def known() -> Mapping[str, Mapping[str, Sequence[tuple[str, str]]]]:
+    """By model (`finance.fund_calls`) and column: the columns that it is made of, each after its table."""
     by_model: dict[str, dict[str, list[tuple[str, str]]]] = {}
     with FILE.open(encoding="utf-8", newline="") as lines:
         for model, column, made_of in csv.reader(lines):
