@@ -164,6 +164,22 @@ def test_what_a_killed_night_removed_is_proven_gone_by_the_next(house: Lake, tmp
     assert prove(lake) == ([], 0)
 
 
+@pytest.mark.parametrize("call", [1, 2, 3, 4])
+def test_a_night_killed_as_it_begins_to_remove_leaves_nothing_unproven(
+    house: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: int
+) -> None:
+    lake = _copy(house, tmp_path / "house")
+    with monkeypatch.context() as patch, lake.lock():
+        kill_at(patch, call)
+        with pytest.raises(KeyboardInterrupt):
+            remove(lake, plan(lake, NIGHT, TERMS), TERMS)
+    with lake.lock():
+        remove(lake, plan(lake, NIGHT, TERMS), TERMS)
+        prove(lake)
+    register = lake.read(RETENTIONS).filter(business_date=NIGHT)
+    assert register.height and not register["values_searched"].null_count()
+
+
 def test_a_night_that_would_empty_the_base_stops_until_its_figures_are_confirmed(
     house: Lake, tmp_path: Path, configure: Callable[..., None]
 ) -> None:

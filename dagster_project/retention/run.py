@@ -64,14 +64,14 @@ def unfinished(lake: Lake, due: Plan) -> list[date]:
 
 
 def remove(lake: Lake, due: Plan, table: Mapping[str, Term]) -> None:
-    """Write down what goes, lay by a sample of its values for the proof, and remove it.
+    """Lay by a sample of the values that go, for the proof, write down what goes, and remove it.
 
-    Killed before the proof, the register's rows have none until the next night's.
+    Killed before the proof, the register's rows have none until the next night's, which the sample asks for.
     """
     part = f"{due.business_date}-{lake.read(RETENTIONS, f'{due.business_date}-*').n_unique('run') + 1:03d}"
-    _record(lake, due, table, part)
     values = pl.DataFrame({"value": sorted(_values(lake, due))}, schema={"value": pl.String})
     lake.write(_SAMPLED, values, part)
+    _record(lake, due, table, part)
     apply(lake, due)
 
 
@@ -92,7 +92,8 @@ def prove(lake: Lake) -> tuple[list[Hit], int]:
     proof = {name: pl.lit(count, pl.Int64) for name, count in zip(names, counts, strict=True)}
     for sample in samples:
         rows = lake.read(RETENTIONS, sample.stem)
-        lake.write(RETENTIONS, rows.with_columns(**proof), sample.stem)
+        if rows.height:  # a run that was killed before it wrote them down has removed nothing
+            lake.write(RETENTIONS, rows.with_columns(**proof), sample.stem)
         sample.unlink()
     return hits, needles.count
 
