@@ -150,7 +150,7 @@ def test_clean_removes_only_what_a_night_makes_again(
     )
     assert "closings" in _run("ledger", "verify")
     # The demonstration runs its last night again, which makes the rest; no drop is delivered twice.
-    monkeypatch.setattr(demo, "Spec", lambda: SPEC)
+    monkeypatch.setattr(demo, "_SPEC", SPEC)
     monkeypatch.setattr(demo, "_requests", lambda _: ())  # this house was asked for no attestation
     assert demo.pending(copy, REFERENCE) == {nights[-1]: []}
     # What a person asks needs the cache, which says what stays refused beside their journeys.

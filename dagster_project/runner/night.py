@@ -89,7 +89,7 @@ def execute_night(business_date: date, instance: "DagsterInstance | None" = None
 
 @cache
 def _job() -> "JobDefinition":
-    """Put together once a process: the demonstration runs twelve nights."""
+    """Put together once a process: the demonstration runs six nights."""
     from dagster_project.definitions import definitions
 
     return definitions().resolve_job_def("nightly")

@@ -29,6 +29,7 @@ from dagster_project.settings import settings
 from dagster_project.warehouse.cache import reading
 
 _SQL = statements(__file__)
+_SPEC = Spec(nights=6)  # enough for a call that closes, is paid and corrected; each takes twenty seconds
 
 
 def pending(lake: Lake, reference: Path) -> dict[date, list[Drop]]:
@@ -38,7 +39,7 @@ def pending(lake: Lake, reference: Path) -> dict[date, list[Drop]]:
     """
     register = lake.read(DROPS)
     taken = set(register["sha256"])
-    drops, truth = generate(Spec(), reference)
+    drops, truth = generate(_SPEC, reference)
     lake.drops.mkdir(parents=True, exist_ok=True)
     write_csv(truth, lake.drops / "sample_truth.csv", PROGRAMS)
     answered = set(lake.read(ANSWERS)["drop_id"])
