@@ -327,8 +327,8 @@ def _has_models(database: Database) -> bool:
 def _good(lake: Lake, night: date, run: Callable[[date], None] = run_steps) -> State:
     use(lake.home)
     run(night)
-    assert set(lake.read(RETENTIONS)["files_found"]) <= {0}
-    assert list(records.problems(lake)) == []
+    assert set(lake.read(RETENTIONS)["files_found"]) <= {0}, "what went is not proven gone"
+    assert list(records.problems(lake)) == [], "records"
     return state(lake)
 
 

@@ -111,7 +111,7 @@ def publish_folder(
     drawn in the first night of a calendar month, or where `draws_drafts` asks for them (D-188).
     Nothing is carried on, and nothing written, where what was there is not as the registry signed it.
     """
-    _restore(folder)
+    settle(folder)
     try:
         previous = signatory.read_manifest(folder)
     except ManifestError as error:
@@ -246,18 +246,23 @@ def _known(manifest: Content) -> dict[str, list[Export]]:
     return known
 
 
-def _restore(folder: Path) -> None:
-    """Put back what a publication that was killed between its two renames has moved aside."""
-    before = folder.with_name(f".{folder.name}.before")
+def settle(folder: Path) -> None:
+    """End a publication that was killed: put back what it had moved aside, remove what else it has left."""
+    beside, before = _places(folder)
     if before.exists() and not folder.exists():
         os.replace(before, folder)
+    for leftover in (beside, before):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _places(folder: Path) -> tuple[Path, Path]:
+    """Where a folder is written, and where the one that it replaces lies meanwhile."""
+    return folder.with_name(f".{folder.name}.writing"), folder.with_name(f".{folder.name}.before")
 
 
 @contextmanager
 def _replacing(folder: Path) -> Iterator[Path]:
-    beside, before = folder.with_name(f".{folder.name}.writing"), folder.with_name(f".{folder.name}.before")
-    for leftover in (beside, before):
-        shutil.rmtree(leftover, ignore_errors=True)
+    beside, before = _places(folder)
     beside.mkdir(parents=True)
     yield beside
     sync_tree(beside)  # what was issued must outlast a power cut
