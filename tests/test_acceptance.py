@@ -350,7 +350,9 @@ def test_what_outlives_its_neighbours_keeps_its_verdict(tmp_path: Path) -> None:
     assert set(due.journeys["operator_journey_id"]) == {"o-0", "o-3", "o-4", "o-5", "o-6"}
     with cache.reading(lake, building=True) as connection:
         keep_verdicts(lake, connection, due)
-    apply(lake, due)
+        apply(lake, due)
+        keep_verdicts(lake, connection, plan(lake, date(2025, 3, 1), terms()))  # that night was killed here
+    assert set(lake.read(KEPT_VERDICTS)["operator_journey_id"]) == {"o-1", "o-2", "o-7"}
     assert _verdicts(lake) == {jid: before[jid] for jid in ("o-1", "o-2", "o-7")}
     kept = lake.read(KEPT_VERDICTS)
     (lake.folder(KEPT_VERDICTS) / "kept.parquet").unlink()
