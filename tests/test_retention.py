@@ -164,6 +164,21 @@ def test_what_a_killed_night_removed_is_proven_gone_by_the_next(house: Lake, tmp
     assert prove(lake) == ([], 0)
 
 
+def test_what_a_killed_night_left_of_journeys_that_are_gone_goes_with_the_next(
+    house: Lake, tmp_path: Path
+) -> None:
+    lake = _copy(house, tmp_path / "house")
+    operator, known = lake.read(TABLES["journeys"]).select(JOURNEY).row(0)
+    unjudged = TABLES["fraud_unjudged"]
+    ids = {"operator_id": operator, "operator_journey_id": [known, "is gone"]}
+    rows = pl.DataFrame(ids | {"start_on": date(2021, 3, 1), "month": "2021-03"})
+    lake.write(unjudged, rows, "unjudged")
+    due = plan(lake, NIGHT, TERMS)
+    assert "is gone" in due.named["operator_journey_id"]
+    apply(lake, due)
+    assert "is gone" not in lake.read(unjudged)["operator_journey_id"]
+
+
 @pytest.mark.parametrize("call", [1, 2, 3, 4])
 def test_a_night_killed_as_it_begins_to_remove_leaves_nothing_unproven(
     house: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: int

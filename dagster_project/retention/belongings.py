@@ -21,6 +21,8 @@ JOURNEY = ("operator_id", "operator_journey_id")
 ROW = ("drop_id", "drop_row")
 ENTRY = ("closing_number", "entry_number")
 TRACE = (*JOURNEY, "rule_code")
+# What was decided or known of a journey that the base knows.
+OF_A_JOURNEY = (FRAUD_VERDICTS, FRAUD_UNJUDGED, FRAUD_DECISIONS, SETTLED_BEFORE)
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,14 @@ class Removal:
     table: Table | None = None
     rows: int = 0
     is_whole: bool = True
+
+
+def left_behind(lake: Lake, connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Journeys that a run removed before it was killed, and of which something else is left."""
+    columns = ", ".join(JOURNEY)
+    told = " union ".join(f"select {columns} from {lake.source(table)}" for table in OF_A_JOURNEY)
+    held = f"anti join {lake.source(JOURNEYS)} using ({columns})"
+    return connection.execute(f"from ({told}) {held} order by all").pl()
 
 
 def gone_entries(lake: Lake, connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
@@ -131,7 +141,7 @@ def gone_traces(
 
 def of_frauds(lake: Lake, connection: duckdb.DuckDBPyConnection, named: str) -> Iterator[Removal]:
     """What was decided or known of journeys that go whole; traces past their term, or a person's."""
-    for table in (FRAUD_VERDICTS, FRAUD_UNJUDGED, FRAUD_DECISIONS, SETTLED_BEFORE):
+    for table in OF_A_JOURNEY:
         yield from counted(lake, connection, table, named, JOURNEY)
     yield from counted(lake, connection, FRAUD_TRACES, "gone_traces", TRACE, "fraud")
 

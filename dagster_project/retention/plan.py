@@ -41,6 +41,7 @@ from dagster_project.retention.belongings import (
     gone_cancellations,
     gone_entries,
     gone_traces,
+    left_behind,
     of_frauds,
     of_journeys,
     whole,
@@ -87,7 +88,8 @@ def plan(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Plan:
     troubles = Troubles()
     with lake.session() as connection:
         journeys = _expired(lake, connection, kept_from)
-        named = journeys.filter("is_whole").select(JOURNEY).unique(maintain_order=True)
+        whole_ones = journeys.filter("is_whole").select(JOURNEY).unique(maintain_order=True)
+        named = pl.concat([whole_ones, left_behind(lake, connection)])
         connection.register("gone", journeys)
         connection.register("named", named)
         entries = gone_entries(lake, connection)
