@@ -23,8 +23,8 @@ from dagster_project.lake.store import Lake
 from dagster_project.ledger.close import close_due
 from dagster_project.reports.shared.source import reason_words
 from dagster_project.retention.apply import apply
-from dagster_project.retention.plan import plan
-from dagster_project.retention.run import terms
+from dagster_project.retention.plan import Plan, plan
+from dagster_project.retention.run import remove, terms
 from dagster_project.retention.verdicts import keep_refusals, keep_verdicts
 from dagster_project.rights.limits import lift, restrict
 from dagster_project.rights.person import Person
@@ -332,7 +332,13 @@ def _erased_beside(lake: Lake, jid: str, before: dict[str, list[str] | None]) ->
     (lake.folder(KEPT_VERDICTS) / "erased-somebody.parquet").unlink()
 
 
-def test_what_outlives_its_neighbours_keeps_its_verdict(tmp_path: Path) -> None:
+def test_what_outlives_its_neighbours_keeps_its_verdict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(lake: Lake, due: Plan) -> None:
+        apply(lake, due)
+        raise KeyboardInterrupt
+
     def ride(number: int, start: datetime, **given: Any) -> Journey:
         return _journey("o", number, start, **given)
 
@@ -350,8 +356,12 @@ def test_what_outlives_its_neighbours_keeps_its_verdict(tmp_path: Path) -> None:
     assert set(due.journeys["operator_journey_id"]) == {"o-0", "o-3", "o-4", "o-5", "o-6"}
     with cache.reading(lake, building=True) as connection:
         keep_verdicts(lake, connection, due)
-        apply(lake, due)
-        keep_verdicts(lake, connection, plan(lake, date(2025, 3, 1), terms()))  # that night was killed here
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr("dagster_project.retention.run.apply", killed)
+            remove(lake, due, terms())
+        again = plan(lake, date(2025, 3, 1), terms())
+        keep_verdicts(lake, connection, again)
+    remove(lake, again, terms())
     assert set(lake.read(KEPT_VERDICTS)["operator_journey_id"]) == {"o-1", "o-2", "o-7"}
     assert _verdicts(lake) == {jid: before[jid] for jid in ("o-1", "o-2", "o-7")}
     kept = lake.read(KEPT_VERDICTS)

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -11,13 +12,14 @@ from click.testing import CliRunner
 from dagster import AssetKey
 
 from dagster_project.cli import main as cli
-from dagster_project.contracts.lake_tables import TABLES
+from dagster_project.contracts.labels import FRAUD_UNJUDGED
+from dagster_project.contracts.lake_tables import CANCELLATIONS, JOURNEYS, TABLES
 from dagster_project.contracts.retention import RETENTIONS
 from dagster_project.contracts.terms import TERMS
 from dagster_project.lake.store import Lake
 from dagster_project.retention.apply import apply
-from dagster_project.retention.belongings import JOURNEY
-from dagster_project.retention.plan import plan
+from dagster_project.retention.belongings import GOING, JOURNEY
+from dagster_project.retention.plan import Plan, plan
 from dagster_project.retention.run import prove, remove, unfinished
 from dagster_project.retention.surprise import SurprisingNightError, refuse
 from dagster_project.runner.night import execute_night, run_night
@@ -164,19 +166,35 @@ def test_what_a_killed_night_removed_is_proven_gone_by_the_next(house: Lake, tmp
     assert prove(lake) == ([], 0)
 
 
-def test_what_a_killed_night_left_of_journeys_that_are_gone_goes_with_the_next(
-    house: Lake, tmp_path: Path
+def test_what_goes_with_journeys_goes_with_the_next_night_where_they_had_gone_before_one_was_killed(
+    house: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lake = _copy(house, tmp_path / "house")
-    operator, known = lake.read(TABLES["journeys"]).select(JOURNEY).row(0)
-    unjudged = TABLES["fraud_unjudged"]
-    ids = {"operator_id": operator, "operator_journey_id": [known, "is gone"]}
-    rows = pl.DataFrame(ids | {"start_on": date(2021, 3, 1), "month": "2021-03"})
-    lake.write(unjudged, rows, "unjudged")
-    due = plan(lake, NIGHT, TERMS)
-    assert "is gone" in due.named["operator_journey_id"]
-    apply(lake, due)
-    assert "is gone" not in lake.read(unjudged)["operator_journey_id"]
+    def gone(lake: Lake) -> dict[str, pl.DataFrame]:
+        remove(lake, plan(lake, NIGHT, TERMS), TERMS)
+        return {name: rows for name, rows in _rows(lake).items() if name != RETENTIONS.name}
+
+    def killed(lake: Lake, due: Plan) -> None:
+        last = max(place for place, one in enumerate(due.removals) if one.table == JOURNEYS)
+        apply(lake, replace(due, removals=due.removals[: last + 1]))
+        raise KeyboardInterrupt
+
+    undisturbed, late = (_copy(house, tmp_path / name) for name in ("undisturbed", "late"))
+    for lake in (undisturbed, late):  # each journey was cancelled yesterday, and judged by nobody
+        of_journeys = lake.read(JOURNEYS).unique(JOURNEY, maintain_order=True)
+        yesterday = datetime(NIGHT.year, NIGHT.month, NIGHT.day - 1, tzinfo=UTC)
+        cancelled = of_journeys.with_columns(drop_row=pl.col("drop_row") + 1_000_000, dropped_at=yesterday)
+        part = f"{cancelled['drop_id'][0]}-99"  # of a drop that nights have taken
+        lake.write(CANCELLATIONS, cancelled.select(CANCELLATIONS.empty.columns), part)
+        unjudged = of_journeys.select(*JOURNEY, start_on=date(2021, 3, 1), month=pl.lit("2021-03"))
+        lake.write(FRAUD_UNJUDGED, unjudged, "unjudged")
+    wanted = gone(undisturbed)
+    assert 0 < wanted["fraud_unjudged"].height < house.read(JOURNEYS).height
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("dagster_project.retention.run.apply", killed)
+        gone(late)
+    assert late.read(FRAUD_UNJUDGED).height > wanted["fraud_unjudged"].height
+    assert _same(gone(late), wanted)
+    assert plan(late, NIGHT, TERMS).named.is_empty() and not list(late.folder(GOING).iterdir())
 
 
 @pytest.mark.parametrize("call", [1, 2, 3, 4])

@@ -147,6 +147,5 @@ def _expire(lake: Lake, business_date: date) -> int:
             if all(risk.bounds(risk.measures(connection))):
                 archive_due(lake, connection, business_date)
             keep_verdicts(lake, connection, due)
-    if due.removals:
-        remove(lake, due, terms())
+    remove(lake, due, terms())
     return due.journeys.height

@@ -159,8 +159,7 @@ def _remove(lake: Lake, due: Plan) -> None:
     if due.named.height:
         with cache.reading(lake) as connection:
             keep_verdicts(lake, connection, due)
-    if due.removals:
-        remove(lake, due, terms())
+    remove(lake, due, terms())
 
 
 def _forget_old_runs(instance: dg.DagsterInstance) -> None:

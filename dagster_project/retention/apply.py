@@ -9,7 +9,7 @@ from collections.abc import Callable
 import polars as pl
 
 from dagster_project.contracts.attestations import ATTESTATIONS
-from dagster_project.contracts.labels import FRAUD_TRACES
+from dagster_project.contracts.labels import FRAUD_DECISIONS, FRAUD_TRACES, FRAUD_UNJUDGED, FRAUD_VERDICTS
 from dagster_project.contracts.lake_tables import (
     CANCELLATIONS,
     DROPS,
@@ -20,12 +20,12 @@ from dagster_project.contracts.lake_tables import (
     KEPT_VERDICTS,
     REJECTED_ROWS,
 )
-from dagster_project.contracts.ledger import CAP_USES, SETTLEMENTS
+from dagster_project.contracts.ledger import CAP_USES, SETTLED_BEFORE, SETTLEMENTS
 from dagster_project.files.statements import statements
 from dagster_project.lake.store import Lake
 from dagster_project.reports.shared.signatory import Signatory
 from dagster_project.retention import drop_files, exports
-from dagster_project.retention.belongings import JOURNEY, OF_A_JOURNEY, ROW, Removal
+from dagster_project.retention.belongings import JOURNEY, ROW, Removal
 from dagster_project.retention.plan import EXPORTS, Plan
 
 _SQL = statements(__file__)
@@ -40,7 +40,7 @@ def apply(lake: Lake, plan: Plan) -> None:
             for table in (JOURNEYS, FINDINGS, REJECTED_ROWS, KEPT_VERDICTS)
         },
         **dict.fromkeys(
-            (table.name for table in OF_A_JOURNEY),
+            (FRAUD_VERDICTS.name, FRAUD_UNJUDGED.name, FRAUD_DECISIONS.name, SETTLED_BEFORE.name),
             lambda rows, _: rows.join(plan.named, on=JOURNEY, how="anti", maintain_order="left"),
         ),
         FRAUD_TRACES.name: lambda rows, _: rows.join(

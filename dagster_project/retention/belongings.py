@@ -21,8 +21,12 @@ JOURNEY = ("operator_id", "operator_journey_id")
 ROW = ("drop_id", "drop_row")
 ENTRY = ("closing_number", "entry_number")
 TRACE = (*JOURNEY, "rule_code")
-# What was decided or known of a journey that the base knows.
-OF_A_JOURNEY = (FRAUD_VERDICTS, FRAUD_UNJUDGED, FRAUD_DECISIONS, SETTLED_BEFORE)
+GOING = Table(
+    name="going_journeys",
+    zone="active",
+    grain="One row per journey that a night removes whole, from before its first row goes until all is gone.",
+    columns={name: JOURNEYS.columns[name] for name in JOURNEY},
+)
 
 
 @dataclass(frozen=True)
@@ -36,12 +40,14 @@ class Removal:
     is_whole: bool = True
 
 
-def left_behind(lake: Lake, connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """Journeys that a run removed before it was killed, and of which something else is left."""
-    columns = ", ".join(JOURNEY)
-    told = " union ".join(f"select {columns} from {lake.source(table)}" for table in OF_A_JOURNEY)
-    held = f"anti join {lake.source(JOURNEYS)} using ({columns})"
-    return connection.execute(f"from ({told}) {held} order by all").pl()
+def half_gone(lake: Lake, connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Journeys that a night removed before it was killed: what goes with them may lie there still."""
+    files = list(lake.folder(GOING).glob("*.parquet"))
+    if not files:
+        return GOING.empty
+    connection.register("going", lake.rows(GOING, files))
+    held = f"{lake.source(JOURNEYS)} using ({', '.join(JOURNEY)})"
+    return connection.execute(f"from going anti join {held} order by all").pl()
 
 
 def gone_entries(lake: Lake, connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
@@ -107,7 +113,7 @@ def counted(
 def gone_cancellations(
     lake: Lake, connection: duckdb.DuckDBPyConnection, condition: str = "false", *values: object
 ) -> pl.DataFrame:
-    """Drop and row of cancellations whose journey goes whole, or was never sent while a condition holds."""
+    """Cancellations whose journey goes or has gone whole; those of none, while a condition holds."""
     rows = connection.execute(
         f"""
         with sent as (
@@ -120,7 +126,11 @@ def gone_cancellations(
         select cancellations.drop_id, cancellations.drop_row
         from {lake.source(CANCELLATIONS)} as cancellations
         left join sent using (operator_id, operator_journey_id)
-        where not sent.stays or (sent.stays is null and {condition})
+        where not sent.stays or (
+            sent.stays is null and (
+                {condition} or (cancellations.operator_id, cancellations.operator_journey_id) in (from named)
+            )
+        )
         order by all
         """,
         list(values),
@@ -141,7 +151,7 @@ def gone_traces(
 
 def of_frauds(lake: Lake, connection: duckdb.DuckDBPyConnection, named: str) -> Iterator[Removal]:
     """What was decided or known of journeys that go whole; traces past their term, or a person's."""
-    for table in OF_A_JOURNEY:
+    for table in (FRAUD_VERDICTS, FRAUD_UNJUDGED, FRAUD_DECISIONS, SETTLED_BEFORE):
         yield from counted(lake, connection, table, named, JOURNEY)
     yield from counted(lake, connection, FRAUD_TRACES, "gone_traces", TRACE, "fraud")
 

@@ -41,7 +41,7 @@ from dagster_project.retention.belongings import (
     gone_cancellations,
     gone_entries,
     gone_traces,
-    left_behind,
+    half_gone,
     of_frauds,
     of_journeys,
     whole,
@@ -59,8 +59,9 @@ class Plan:
     """What goes on a business date, in this order.
 
     Rows that go out of files of which others stay: of drops those that `journeys` and `cancellations` name by
-    drop and row, verdicts on whole journeys by `named`, traces of frauds by `traces`, links to the ledger by
-    `entries`, uses of caps by all the columns of `uses`, attestations by the codes of `attestations`.
+    drop and row, verdicts on whole journeys by `named` (those that a killed night has removed, too), traces
+    of frauds by `traces`, links to the ledger by `entries`, uses of caps by all the columns of `uses`,
+    attestations by the codes of `attestations`.
     """
 
     business_date: date
@@ -88,8 +89,8 @@ def plan(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Plan:
     troubles = Troubles()
     with lake.session() as connection:
         journeys = _expired(lake, connection, kept_from)
-        whole_ones = journeys.filter("is_whole").select(JOURNEY).unique(maintain_order=True)
-        named = pl.concat([whole_ones, left_behind(lake, connection)])
+        going = journeys.filter("is_whole").select(JOURNEY).unique(maintain_order=True)
+        named = pl.concat([going, half_gone(lake, connection)])
         connection.register("gone", journeys)
         connection.register("named", named)
         entries = gone_entries(lake, connection)

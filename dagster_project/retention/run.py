@@ -24,12 +24,13 @@ from dagster_project.contracts.retention import RETENTIONS
 from dagster_project.contracts.terms import TERMS, Term
 from dagster_project.lake.store import Lake
 from dagster_project.retention.apply import apply
-from dagster_project.retention.belongings import ROW
+from dagster_project.retention.belongings import GOING, ROW
 from dagster_project.retention.needles import Needles
 from dagster_project.retention.plan import Plan
 from dagster_project.retention.search import Hit, search
 from dagster_project.settings import settings
 
+_ALL = "all"
 _SAMPLE = 200  # journeys, and files of people, whose values are searched for
 _SAMPLED = Table(
     name="removed_values",
@@ -64,15 +65,19 @@ def unfinished(lake: Lake, due: Plan) -> list[date]:
 
 
 def remove(lake: Lake, due: Plan, table: Mapping[str, Term]) -> None:
-    """Lay by a sample of the values that go, for the proof, write down what goes, and remove it.
+    """Lay by a sample of the values that go, for the proof; write down what goes; remove it.
 
-    Killed before the proof, the register's rows have none until the next night's, which the sample asks for.
+    Killed on the way, the next night's plan knows which journeys had gone, and its proof is for both.
     """
+    if not due.removals and due.named.is_empty():
+        return
     part = f"{due.business_date}-{lake.read(RETENTIONS, f'{due.business_date}-*').n_unique('run') + 1:03d}"
     values = pl.DataFrame({"value": sorted(_values(lake, due))}, schema={"value": pl.String})
     lake.write(_SAMPLED, values, part)
     _record(lake, due, table, part)
+    lake.write(GOING, due.named, _ALL)
     apply(lake, due)
+    (lake.folder(GOING) / f"{_ALL}.parquet").unlink()
 
 
 def prove(lake: Lake) -> tuple[list[Hit], int]:
@@ -92,7 +97,7 @@ def prove(lake: Lake) -> tuple[list[Hit], int]:
     proof = {name: pl.lit(count, pl.Int64) for name, count in zip(names, counts, strict=True)}
     for sample in samples:
         rows = lake.read(RETENTIONS, sample.stem)
-        if rows.height:  # a run that was killed before it wrote them down has removed nothing
+        if rows.height:  # else that run was killed before it wrote them down, and removed nothing
             lake.write(RETENTIONS, rows.with_columns(**proof), sample.stem)
         sample.unlink()
     return hits, needles.count
@@ -111,7 +116,8 @@ def _record(lake: Lake, due: Plan, table: Mapping[str, Term], part: str) -> None
         }
         for rule, kind, rows, files in due.totals()
     ]
-    lake.write(RETENTIONS, pl.DataFrame(rows, schema=RETENTIONS.empty.schema), part)
+    if rows:
+        lake.write(RETENTIONS, pl.DataFrame(rows, schema=RETENTIONS.empty.schema), part)
 
 
 def _values(lake: Lake, due: Plan) -> set[str]:

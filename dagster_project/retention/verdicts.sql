@@ -7,14 +7,7 @@ select
     list_filter(refusal_codes, lambda code: code in ('too_close_trips', 'too_many_trips'))[1]
         as refusal_code
 from active.int_accepted_journeys anti join gone using (operator_id, operator_journey_id)
-where
-    outcome != 'cancelled' and start_at < $until
-    -- What a night that was killed has removed already is in the base still, and in the lake no more.
-    and (operator_id, operator_journey_id) in (
-        select (operator_id, operator_journey_id)
-        from lake.journeys
-        where month <= strftime($until at time zone 'UTC', '%Y-%m')
-    )
+where outcome != 'cancelled' and start_at < $until
 order by all;
 
 -- name: beside_a_person
