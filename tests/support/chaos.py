@@ -37,16 +37,15 @@ from dagster_project.contracts.lake_tables import TABLES
 from dagster_project.contracts.ledger import RECORDS
 from dagster_project.contracts.retention import RETENTIONS
 from dagster_project.lake import merging
-from dagster_project.lake.encryption import Database
 from dagster_project.lake.store import Lake
 from dagster_project.ledger import records
 from dagster_project.proof import witness
 from dagster_project.runner.night import run_night
 from dagster_project.sample import Spec, generate, write
 from dagster_project.settings import PROJECT
-from dagster_project.warehouse import dbt_run
 from tests.conftest import REFERENCE, copy_home, use
 from tests.support.nights import run_steps
+from tests.support.remembered import remembering
 
 SPEC = Spec(journeys=80, first_day=date(2021, 2, 23), last_day=date(2021, 3, 20), nights=2)
 SETTINGS = {
@@ -54,7 +53,7 @@ SETTINGS = {
     "ENTREPOT_MOST_DAYS_AHEAD": "400",
     "ENTREPOT_MOST_REMOVED_PERCENT": "100",
 }
-CLOSING, EXPIRY = date(2021, 5, 3), date(2022, 3, 8)
+CLOSING, QUIET, EXPIRY = date(2021, 5, 3), date(2022, 2, 22), date(2022, 3, 8)
 _CHANGING = ("replace", "rename", "unlink", "remove", "rmdir", "link", "mkdir", "fsync")
 _NEEDS_SPACE = ("open", "replace", "rename", "link", "mkdir", "fsync")
 _TOLD_BY_RUN = (RETENTIONS, RECORDS)  # where a night had two runs, so do they
@@ -276,55 +275,12 @@ def expiry(folder: Path) -> tuple[Lake, date]:
     before, _ = closing(folder)
     copy_home(before, folder / "expiry" / "home")
     lake = use(folder / "expiry" / "home")
-    run_steps(CLOSING)
+    for night in (CLOSING, QUIET):  # what is closed by then is no part of this list
+        run_steps(night)
     return lake, EXPIRY
 
 
-@contextmanager
-def remembering(folder: Path) -> Iterator[None]:
-    """For as long as the block lasts, dbt makes a database of the same rows once; then it is laid there.
-
-    Most nights of the list differ by a file of exports: half of their time went into the same tables.
-    """
-    made: dict[str, list[dbt_run.NodeResult]] = {}
-    made_last: dict[Path, str] = {}
-
-    def run(database: Database, output: Path, arguments: list[str], *given: Any) -> list[dbt_run.NodeResult]:
-        digest = sha256(repr((_rows_read(database, output), arguments, given[0], given[2:])).encode())
-        if _has_models(database):
-            digest.update(made_last[database.file].encode())
-        kept = folder / digest.hexdigest()
-        if kept.name in made:
-            shutil.copyfile(kept, database.file)
-        else:
-            made[kept.name] = real(database, output, arguments, *given)
-            shutil.copyfile(database.file, kept)
-        made_last[database.file] = kept.name
-        return made[kept.name]
-
-    real = dbt_run.run
-    folder.mkdir()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dbt_run, "run", run)
-        yield
-
-
-def _rows_read(database: Database, output: Path) -> list[object]:
-    """What the models read of the lake and the catalogue, table by table, in whatever order."""
-    parsed = dbt_run.manifest(output)
-    read = {name for node in parsed.nodes.values() for name in node.depends_on_nodes}
-    names = sorted(f"{one.schema}.{one.identifier}" for key, one in parsed.sources.items() if key in read)
-    with database.open(read_only=True) as connection:
-        content = "select count(*), sum(hash(read)), bit_xor(hash(read)) from {} as read"
-        return [(name, connection.execute(content.format(name)).fetchall()) for name in names]
-
-
-def _has_models(database: Database) -> bool:
-    with database.open(read_only=True) as connection:
-        return bool(connection.execute("from duckdb_tables() where schema_name = 'active'").fetchall())
-
-
-def _good(lake: Lake, night: date, run: Callable[[date], None] = run_steps) -> State:
+def _good(lake: Lake, night: date, run: Callable[[date], None]) -> State:
     use(lake.home)
     run(night)
     assert set(lake.read(RETENTIONS)["files_found"]) <= {0}, "what went is not proven gone"
@@ -339,18 +295,26 @@ def deaths(
     use(lake.home)
     seen = Deaths(lake, folder, among)
     with watching(Watch(lake.home, seen.keep, in_place=seen.in_place)):
-        wanted = _good(lake, night, _whole_night)
+        wanted = _good(lake, night, whole_night)
     return seen, wanted
 
 
-def _whole_night(night: date) -> None:
+def whole_night(night: date) -> None:
+    """The job, in Dagster. Raises AssertionError where a step of it failed."""
     failures = run_night(night).failures
     assert not failures, failures
 
 
-def after_death(seen: Deaths, number: int, night: date, wanted: State, folder: Path) -> list[str]:
+def after_death(
+    seen: Deaths,
+    number: int,
+    night: date,
+    wanted: State,
+    folder: Path,
+    run: Callable[[date], None] = run_steps,
+) -> list[str]:
     """What the next good night leaves otherwise than the undisturbed one."""
-    return _good(seen.bring_back(number, folder), night).differences(wanted)
+    return _good(seen.bring_back(number, folder), night, run).differences(wanted)
 
 
 def after_fault(
@@ -365,7 +329,7 @@ def after_fault(
     lake = use(folder / before.home.name)
     with watching(Watch(lake.home, fails_at=point, fails_with=error)):
         run_night(night)  # fails, or has done without: what counts is what it leaves
-    left = _good(lake, night).differences(wanted)
+    left = _good(lake, night, run_steps).differences(wanted)
     return [name for name in left if "/feedback/" not in name]
 
 
