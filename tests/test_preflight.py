@@ -1,5 +1,6 @@
 """Before a night starts: room for what it writes, every file of the lake there, whole, as it was left."""
 
+import errno
 import shutil
 import sqlite3
 from collections import namedtuple
@@ -19,6 +20,8 @@ from dagster_project.lake.store import Lake
 from dagster_project.runner import night
 
 from .conftest import use
+
+_FULL = OperationalError("insert into event_logs", {}, sqlite3.OperationalError("database or disk is full"))
 
 
 def _lake(home: Path) -> Lake:
@@ -83,21 +86,23 @@ def test_a_file_of_the_lake_that_is_not_as_the_last_run_left_it_is_named(
         pass
 
 
+@pytest.mark.parametrize(
+    ("amid", "error", "told"),
+    [
+        ("instance.put", OSError(errno.ENOSPC, "no room for dagster.yaml"), "(No space left on device)"),
+        ("night.execute_night", _FULL, "(database or disk is full)"),
+    ],
+)
 def test_a_night_whose_disk_fills_up_says_so_in_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, amid: str, error: Exception, told: str
 ) -> None:
-    use(tmp_path / "home")
-    full = OperationalError(
-        "insert into event_logs", {}, sqlite3.OperationalError("database or disk is full")
-    )
-
     def filling(*_: object) -> None:
-        raise full
+        raise error
 
-    monkeypatch.setattr(night, "execute_night", filling)
-    outcome = night.run_night(date(2021, 3, 7))
-    (line,) = outcome.failures
-    assert "(database or disk is full)" in line and "MB free. Remedy: make room" in line
+    use(tmp_path / "home")
+    monkeypatch.setattr(f"dagster_project.runner.{amid}", filling)
+    (line,) = night.run_night(date(2021, 3, 7)).failures
+    assert told in line and "MB free. Remedy: make room" in line
     assert "insert" not in line
 
 

@@ -46,8 +46,8 @@ def run_night(business_date: date) -> Outcome:
     except PreflightError as error:  # no room for Dagster's own storage, either
         tell_missing(business_date, "n'a pas commencé", str(error))
         return Outcome([str(error)], [])
-    use_dagster_home()
     try:
+        use_dagster_home()
         with dg.DagsterInstance.get() as instance:
             result = execute_night(business_date, instance)
             report, is_new = write_report(Lake(), instance, result.run_id, business_date.isoformat())
