@@ -30,6 +30,7 @@ from dagster_project.pages.page import Table, month_words, publish, render
 from dagster_project.reports.issued import PAGE
 from dagster_project.reports.observatory.campaigns import PublicCampaign
 from dagster_project.reports.observatory.data_set import edition
+from dagster_project.reports.shared.french import french_day
 
 _SECTIONS = (
     *(("bref", "En bref"), ("mois-section", "Mois par mois")),
@@ -45,7 +46,7 @@ _HEAD = 1_000  # characters of a page, in which it names what it was drawn from
 class _Told:
     """What was told of the country or a département: months, newest first, their rows, and its mark."""
 
-    months: Sequence[date]
+    months: Mapping[date, date]  # with the day on which each was told
     territories: pl.DataFrame
     flows: pl.DataFrame
     mark: str
@@ -56,9 +57,11 @@ def publish_observatory(lake: Lake, campaigns: Sequence[PublicCampaign], referen
     folder, mark, written = lake.exports / PUBLIC, edition(lake), list[Path]()
     if _shows(folder / PAGE, mark):
         return []
-    months = lake.read(PUBLIC_EDITIONS)["month_on"].sort(descending=True).to_list()
+    editions = lake.read(PUBLIC_EDITIONS).sort("month_on", descending=True)
+    told_on = dict(editions.select("month_on", "business_date").iter_rows())
+    months = list(told_on)
     told = _Told(
-        months,
+        told_on,
         _without_old_communes(_rows(lake, PUBLIC_TERRITORIES, months), months),
         _rows(lake, PUBLIC_FLOWS, months[: tables.SHOWN_MONTHS]),
         mark,
@@ -133,6 +136,7 @@ def _page(
     """A page of all that was told of a territory, whose level is `whole`."""
     wholes = told.territories.filter(level=whole, is_rest=False).sort("month_on").to_dicts()
     recent = _recent(told, whole)
+    last = wholes[-1]["month_on"] if wholes else None
     return render(
         "observatory/index.html.jinja",
         title=f"Covoiturage : {name}",
@@ -142,7 +146,8 @@ def _page(
         mark=told.mark,
         is_national=bool(national),
         cards=tables.cards(wholes),
-        cards_month=month_words(wholes[-1]["month_on"]).capitalize() if wholes else "",
+        cards_month=month_words(last).capitalize() if last else "",
+        told_on=french_day(told.months[last]) if last else "",
         years=tables.years(wholes),
         months=tables.months(wholes),
         choice=tables.month_choice(recent),
@@ -157,7 +162,7 @@ def _page(
 def _recent(told: _Told, whole: str) -> list[date]:
     """The last months of which the territory was told."""
     known = told.territories.filter(level=whole, is_rest=False)["month_on"].to_list()
-    return [month for month in told.months[: tables.SHOWN_MONTHS] if month in known]
+    return [month for month in list(told.months)[: tables.SHOWN_MONTHS] if month in known]
 
 
 def _parts(told: _Told) -> Iterator[Table]:
@@ -174,7 +179,7 @@ def _parts_of_departement(told: _Told) -> Iterator[Table]:
     rows = told.territories.filter(is_whole | is_epci & ~pl.col("is_rest"))
     yield tables.territories("epci", "Trajets par EPCI de départ", "EPCI", rows, whole, months)
     rows = told.territories.filter(is_whole | pl.col("level").eq("commune") | is_epci & pl.col("is_rest"))
-    last = [month for month in months[:1] if month == told.months[0]]
+    last = [month for month in months[:1] if month == max(told.months)]
     caption = "Trajets par commune de départ, le dernier mois"
     yield tables.territories("communes", caption, "Commune", rows, whole, last)
 
