@@ -137,9 +137,8 @@ def test_the_lineage_of_columns_is_up_to_date(empty_lake: Lake) -> None:
 
 
 def test_dbt_unit_tests_pass_on_an_empty_lake(empty_lake: Lake) -> None:
-    lake = empty_lake
     select = ["test", "--select", "test_type:unit"]
-    units = dbt_run.run(lake.cache(), lake.dbt_output, select)
+    units = dbt_run.run(empty_lake.cache(), empty_lake.dbt_output, select)
     assert len(units) >= 2
     assert [result.unique_id for result in units if result.status != "pass"] == []
 

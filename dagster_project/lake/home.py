@@ -18,13 +18,8 @@ from dagster_project.lake.moves import finish
 from dagster_project.settings import settings
 
 _LOOK_AGAIN_S = 1
-_WRITTEN = (
-    "",
-    "lake/**/",
-    "exports/**/",
-    "nights/",
-    "warehouse/",
-)  # where nights write files beside their places
+# Where nights write files beside their places.
+_WRITTEN = ("", "lake/**/", "exports/**/", "nights/", "warehouse/")
 
 
 class LockedError(Exception):

@@ -29,7 +29,7 @@ from dagster_project.settings import settings
 from dagster_project.warehouse.cache import reading
 
 _SQL = statements(__file__)
-_SPEC = Spec(nights=6)  # enough for a call that closes, is paid and corrected; each takes twenty seconds
+_SPEC = Spec(nights=6)  # enough for a call that closes, is paid and corrected
 
 
 def pending(lake: Lake, reference: Path) -> dict[date, list[Drop]]:

@@ -23,9 +23,6 @@ from dagster_project.warehouse import cache as warehouse
 from dagster_project.warehouse import dbt_run
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it says of each UNPIVOT that it cannot follow it
-MadeOf = Mapping[
-    str, Sequence[tuple[str, str]]
-]  # of a model, by its columns: those it is made of, each with its table
 FILE = Path(__file__).with_suffix(".csv")
 
 
