@@ -18,7 +18,7 @@ def test_a_night_that_dies_is_ended_by_the_next(
     configure(**{name.removeprefix("ENTREPOT_").lower(): value for name, value in chaos.SETTINGS.items()})
     lake, night = chaos.closing(tmp_path)
     seen, wanted = chaos.deaths(
-        lake, night, tmp_path / "states", lambda point: "folder.py:_replacing" in point.line
+        lake, night, tmp_path / "states", lambda point: "disk.py:replacing_folder" in point.line
     )
     assert seen.in_place == {witness.file(lake)}  # a file half written is hidden until it is whole
     assert len(seen.points) > 1_000 and wanted.tables["closings"].height and len(seen.states) > 2

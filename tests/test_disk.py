@@ -1,5 +1,6 @@
 """What the service makes is nobody else's, and what must outlast a power cut is on the disk first."""
 
+import errno
 import importlib
 import os
 import resource
@@ -16,13 +17,12 @@ from dagster_project.contracts.lake_tables import ANSWERS
 from dagster_project.contracts.rights import RESTRICTIONS
 from dagster_project.drops.claim import sweep
 from dagster_project.drops.troubles import Troubles
-from dagster_project.files.disk import replacing
+from dagster_project.files.disk import replacing, replacing_folder
 from dagster_project.lake.home import LockedError
 from dagster_project.lake.keys import KeyFileError, secret
 from dagster_project.lake.rotation import rotate
 from dagster_project.lake.store import Lake
 from dagster_project.proof.signing import signer
-from dagster_project.reports.shared import folder as publication
 from dagster_project.runner import event_log
 from dagster_project.settings import PROJECT, Settings, settings
 
@@ -65,6 +65,36 @@ def test_what_a_killed_night_has_half_written_goes_with_the_next_lock(tmp_path: 
     other.write_text("whole")
     with lake.lock():
         assert not half.exists() and other.exists()
+
+
+@pytest.mark.parametrize("died_before_renaming", [True, False])
+def test_a_folder_that_a_killed_night_was_replacing_is_whole_at_the_next_lock(
+    tmp_path: Path, died_before_renaming: bool
+) -> None:
+    lake, folder = use(tmp_path), tmp_path / "exports" / "pmgf" / "pmgf_2021"
+    for name in (".pmgf_2021.before", ".pmgf_2021.writing" if died_before_renaming else "pmgf_2021"):
+        folder.with_name(name).mkdir(parents=True)
+        (folder.with_name(name) / "which").write_text(name)
+    with lake.lock():  # before anything looks at what has gone out
+        assert [file.name for file in folder.parent.iterdir()] == ["pmgf_2021"]
+    assert (folder / "which").read_text() == (".pmgf_2021.before" if died_before_renaming else "pmgf_2021")
+
+
+def test_a_folder_that_cannot_take_its_place_leaves_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(source: Path, target: Path) -> None:
+        if source.suffix == ".writing":
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        real(source, target)
+
+    real, folder = os.replace, tmp_path / "pmgf_2021"
+    folder.mkdir()
+    (folder / "manifest.json").write_text("{}")
+    monkeypatch.setattr(os, "replace", failing)
+    with pytest.raises(OSError, match="Input/output"), replacing_folder(folder):
+        pass
+    assert [str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*.*")] == ["pmgf_2021/manifest.json"]
 
 
 def test_what_others_could_read_is_closed_before_a_night(tmp_path: Path) -> None:
@@ -135,7 +165,7 @@ def test_what_must_outlast_a_power_cut_is_on_the_disk_before_it_has_its_name(
     assert [name for name, _, _ in named] == ["KEY", "karavane-0-1.parquet", "KEY", "active.key"]
     rows = RESTRICTIONS.empty
     lake.write(RESTRICTIONS, rows, "x")
-    with publication._replacing(tmp_path / "exports" / "pmgf" / "c") as beside:
+    with replacing_folder(tmp_path / "exports" / "pmgf" / "c") as beside:
         (beside / "manifest.json").write_text("{}")
     assert all(was_synced and folder in synced for _, was_synced, folder in named)
     assert (tmp_path / "exports" / "pmgf" / "c" / "manifest.json").stat().st_ino in synced

@@ -498,7 +498,7 @@ def test_a_publication_killed_anywhere_and_parties_that_move_change_nothing_issu
         """Publish, and die before the step after `until`; returns the steps that were done."""
         steps = iter(range(1, 10_000))
         done = 0
-        with monkeypatch.context() as patch:
+        with lake.lock(), monkeypatch.context() as patch:
 
             def step(*arguments: Any, real: Any) -> Any:
                 nonlocal done
@@ -518,7 +518,8 @@ def test_a_publication_killed_anywhere_and_parties_that_move_change_nothing_issu
     for until in (1, whole // 2, *range(whole - 4, whole)):
         with pytest.raises(Killed):
             published(until=until)
-    assert _publish(lake, lake.home).altered == []
+    with lake.lock():
+        assert _publish(lake, lake.home).altered == []
     after = _bytes(lake.exports)
     for name, content in nights[-1].items():
         if str(Path(name).with_suffix(".pdf")) in nights[-1]:

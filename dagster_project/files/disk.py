@@ -6,6 +6,7 @@ Not here: operators' folders (folders), what keys are (keys).
 import os
 import resource
 import secrets
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -79,6 +80,34 @@ def replacing(target: Path, *, durable: bool = False) -> Iterator[Path]:
             sync(target.parent, *([target.parent.parent] if is_new else []))
     finally:
         beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(folder: Path) -> Iterator[Path]:
+    """A new folder to write to; it takes `folder`'s place whole, on the disk, once the block succeeds."""
+    beside, before = (folder.with_name(f".{folder.name}.{step}") for step in ("writing", "before"))
+    try:
+        beside.mkdir(parents=True)
+        yield beside
+        sync_tree(beside)
+        if folder.exists():
+            os.replace(folder, before)
+        os.replace(beside, folder)
+        sync(folder.parent)
+    finally:
+        for leftover in (before, beside):
+            settle(leftover)
+
+
+def settle(leftover: Path) -> None:
+    """What was moved aside of a place (.x.before) goes back to it; what is left beside one goes."""
+    place = leftover.with_name(leftover.stem[1:])
+    if leftover.suffix == ".before" and leftover.exists() and not place.exists():
+        os.replace(leftover, place)
+    elif leftover.is_dir():
+        shutil.rmtree(leftover, ignore_errors=True)
+    else:
+        leftover.unlink(missing_ok=True)
 
 
 def put(file: Path, text: str) -> None:

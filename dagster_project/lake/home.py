@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-from dagster_project.files.disk import OpenToOthersError, close, put
+from dagster_project.files.disk import OpenToOthersError, close, put, settle
 from dagster_project.lake import register
 from dagster_project.lake.moves import finish
 from dagster_project.settings import settings
 
 _LOOK_AGAIN_S = 1
-# Where nights write files beside their places.
+# Where nights write files and folders beside their places.
 _WRITTEN = ("", "lake/**/", "exports/**/", "nights/", "warehouse/")
 
 
@@ -161,9 +161,8 @@ class Home:
                 raise LockedError(told)
             finish(self.home, self.merging)
             for place in _WRITTEN:
-                for leftover in self.home.glob(f"{place}.*.writing"):
-                    if leftover.is_file():  # of a run that was killed; a folder's next publication removes it
-                        leftover.unlink()
+                for leftover in (*self.home.glob(f"{place}.*.before"), *self.home.glob(f"{place}.*.writing")):
+                    settle(leftover)
             shutil.rmtree(self.scratch, ignore_errors=True)  # a drop it was decompressing
             with register.rewritten(self.home, known):
                 yield

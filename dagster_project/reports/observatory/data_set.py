@@ -37,7 +37,6 @@ from dagster_project.reports.shared.folder import (
     made_from,
     publish_folder,
     read_me_document,
-    settle,
 )
 from dagster_project.reports.shared.parquet import write_parquet
 from dagster_project.reports.shared.registry_folder import FOLDER as REGISTRY
@@ -52,7 +51,6 @@ _PLACE = "Données ouvertes de l’observatoire du covoiturage"
 def publish_data(lake: Lake, business_date: date, campaigns: Sequence[PublicCampaign]) -> Publication | None:
     """Write the folder; None where it holds already all that there is to tell."""
     folder, signatory = lake.exports / PUBLIC / FOLDER, Signatory(lake)
-    settle(folder)
     documents = _documents(lake, campaigns)
     if _is_current(folder, documents, signatory):
         return None

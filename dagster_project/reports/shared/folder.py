@@ -8,8 +8,7 @@ only where it is missing or was altered. Not here: what a document says. Why: D-
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import cache
@@ -18,7 +17,7 @@ from tempfile import TemporaryDirectory
 
 from dagster_project import errors
 from dagster_project.contracts.documents import READ_ME, Paper, read_me
-from dagster_project.files.disk import sync, sync_tree
+from dagster_project.files.disk import replacing_folder
 from dagster_project.proof.manifest import NAME, Content, ManifestError
 from dagster_project.reports.shared.signatory import Signatory
 
@@ -111,7 +110,6 @@ def publish_folder(
     drawn in the first night of a calendar month, or where `draws_drafts` asks for them (D-188).
     Nothing is carried on, and nothing written, where what was there is not as the registry signed it.
     """
-    settle(folder)
     try:
         previous = signatory.read_manifest(folder)
     except ManifestError as error:
@@ -120,7 +118,7 @@ def publish_folder(
     drawn_on = previous.get("drafts_drawn_on", "")
     is_draft_day = draws_drafts or drawn_on[:7] != f"{business_date:%Y-%m}"
     publication = Publication()
-    with _replacing(folder) as beside:
+    with replacing_folder(folder) as beside:
         for document in documents:
             issued = [
                 entry for entry in known.pop(document.id, []) if not document.is_final or entry.is_final
@@ -244,30 +242,3 @@ def _known(manifest: Content) -> dict[str, list[Export]]:
         if "document" in entry:
             known.setdefault(entry["document"], []).append(Export(**entry))
     return known
-
-
-def settle(folder: Path) -> None:
-    """End a publication that was killed: put back what it had moved aside, remove what else it has left."""
-    beside, before = _places(folder)
-    if before.exists() and not folder.exists():
-        os.replace(before, folder)
-    for leftover in (beside, before):
-        shutil.rmtree(leftover, ignore_errors=True)
-
-
-def _places(folder: Path) -> tuple[Path, Path]:
-    """Where a folder is written, and where the one that it replaces lies meanwhile."""
-    return folder.with_name(f".{folder.name}.writing"), folder.with_name(f".{folder.name}.before")
-
-
-@contextmanager
-def _replacing(folder: Path) -> Iterator[Path]:
-    beside, before = _places(folder)
-    beside.mkdir(parents=True)
-    yield beside
-    sync_tree(beside)  # what was issued must outlast a power cut
-    if folder.exists():
-        os.replace(folder, before)
-    os.replace(beside, folder)
-    sync(folder.parent)
-    shutil.rmtree(before, ignore_errors=True)
