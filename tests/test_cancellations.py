@@ -12,7 +12,7 @@ from dagster_project.drops.answers.follow_up import follow_up
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
 from dagster_project.retention.apply import apply
-from dagster_project.retention.belongings import gone_cancellations
+from dagster_project.retention.belongings import JOURNEY, ROW, gone_cancellations
 from dagster_project.retention.plan import plan
 from dagster_project.retention.strays import with_strays
 from dagster_project.rights.person import Person
@@ -119,7 +119,8 @@ def test_an_erased_person_takes_what_stands_under_their_ids_and_its_cancellation
     def taken(key: str) -> tuple[set[str], set[str]]:
         rows = Person(lake, {}, (key,), ("digest",), (), frozenset()).journeys
         with lake.session() as connection:
-            connection.register("gone", rows.select("drop_id", "drop_row"))
+            connection.register("gone", rows.select(ROW))
+            connection.register("named", rows.select(JOURNEY))
             gone = gone_cancellations(lake, connection)
         cancelled = lake.read(CANCELLATIONS).join(gone, on=["drop_id", "drop_row"], how="semi")
         return set(_named(rows)), set(cancelled["operator_journey_id"])

@@ -113,7 +113,7 @@ def counted(
 def gone_cancellations(
     lake: Lake, connection: duckdb.DuckDBPyConnection, condition: str = "false", *values: object
 ) -> pl.DataFrame:
-    """Cancellations whose journey goes or has gone whole; those of none, while a condition holds."""
+    """Cancellations whose journey goes (`gone`), or has gone whole (`named`); on a condition, of none."""
     rows = connection.execute(
         f"""
         with sent as (

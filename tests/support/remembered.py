@@ -17,8 +17,8 @@ from dagster_project.warehouse import dbt_run
 def remembering(folder: Path) -> Iterator[None]:
     """For as long as the block lasts, dbt makes a database of the same rows once; then it is laid there.
 
-    Most nights of the list differ by a file of exports: half of their time went into the same tables. For homes
-    at one path: the views of what is laid there read the files of the home that it was made in.
+    Most nights of the list differ by a file of exports: half of their time went into the same tables. For
+    homes at one path: the views of what is laid there read the files of the home that it was made in.
     """
     made: dict[str, list[dbt_run.NodeResult]] = {}
     made_last: dict[Path, str] = {}
