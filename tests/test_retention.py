@@ -166,7 +166,7 @@ def test_what_a_killed_night_removed_is_proven_gone_by_the_next(house: Lake, tmp
     assert prove(lake) == ([], 0)
 
 
-def test_what_goes_with_journeys_goes_with_the_next_night_where_they_had_gone_before_one_was_killed(
+def test_what_a_killed_night_left_beside_removed_journeys_goes_with_the_next(
     house: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone(lake: Lake) -> dict[str, pl.DataFrame]:

@@ -14,6 +14,9 @@ from pathlib import Path
 _OURS = ("lake", "warehouse", "dagster", "requests", "keys")
 _SHARED = ("drops", "payments", "exports")  # with operators and authorities, each by a group or an ACL
 
+# Hidden beside its place (.x.writing), what is being written; of a folder (.x.before), what it replaces.
+WRITING, MOVED_ASIDE = ".writing", ".before"
+
 
 class OpenToOthersError(Exception):
     """Others can read what is the service's alone; the message says what to run."""
@@ -70,7 +73,7 @@ def replacing(target: Path, *, durable: bool = False) -> Iterator[Path]:
     """
     is_new = not target.parent.exists()
     target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{secrets.token_hex(8)}.writing")
+    beside = target.with_name(f".{secrets.token_hex(8)}{WRITING}")
     try:
         yield beside
         if durable:
@@ -85,7 +88,7 @@ def replacing(target: Path, *, durable: bool = False) -> Iterator[Path]:
 @contextmanager
 def replacing_folder(folder: Path) -> Iterator[Path]:
     """A new folder to write to; it takes `folder`'s place whole, on the disk, once the block succeeds."""
-    beside, before = (folder.with_name(f".{folder.name}.{step}") for step in ("writing", "before"))
+    beside, before = (folder.with_name(f".{folder.name}{step}") for step in (WRITING, MOVED_ASIDE))
     try:
         beside.mkdir(parents=True)
         yield beside
@@ -100,9 +103,9 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
 
 
 def settle(leftover: Path) -> None:
-    """What was moved aside of a place (.x.before) goes back to it; what is left beside one goes."""
+    """What was moved aside goes back to its place, if nothing is there; what else is left beside one goes."""
     place = leftover.with_name(leftover.stem[1:])
-    if leftover.suffix == ".before" and leftover.exists() and not place.exists():
+    if leftover.suffix == MOVED_ASIDE and leftover.exists() and not place.exists():
         os.replace(leftover, place)
     elif leftover.is_dir():
         shutil.rmtree(leftover, ignore_errors=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-from dagster_project.files.disk import OpenToOthersError, close, put, settle
+from dagster_project.files.disk import MOVED_ASIDE, WRITING, OpenToOthersError, close, put, settle
 from dagster_project.lake import register
 from dagster_project.lake.moves import finish
 from dagster_project.settings import settings
@@ -160,8 +160,8 @@ class Home:
             if not restores and (told := register.told(self.home, known)):
                 raise LockedError(told)
             finish(self.home, self.merging)
-            for place in _WRITTEN:
-                for leftover in (*self.home.glob(f"{place}.*.before"), *self.home.glob(f"{place}.*.writing")):
+            for leftover in [path for place in _WRITTEN for path in self.home.glob(f"{place}.*")]:
+                if leftover.suffix in (MOVED_ASIDE, WRITING):
                     settle(leftover)
             shutil.rmtree(self.scratch, ignore_errors=True)  # a drop it was decompressing
             with register.rewritten(self.home, known):
