@@ -5,7 +5,7 @@ BIN := .venv/bin
 SHELL := /bin/bash
 export PYTHONUTF8 := 1
 
-.PHONY: help demo quick test browser lint hooks docs ui fuzz years chaos bench audit release constraints clean
+.PHONY: help demo quick test browser lint hooks docs defs ui fuzz years chaos bench audit release constraints clean
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -49,6 +49,9 @@ hooks: .venv/ready ## Have ruff and sqlfluff look at what is committed, before e
 
 docs: .venv/ready ## The models' pages: home page, columns, lineage; says where to open them, needs no night
 	@$(BIN)/python tools/dbt_pages.py
+
+defs: .venv/ready ## What Dagster finds in this project, checked and listed: `dg check defs`, `dg list defs`
+	@DG_CLI_CONFIG=tools/dg.toml $(BIN)/dg check defs && DG_CLI_CONFIG=tools/dg.toml $(BIN)/dg list defs
 
 ui: .venv/ready ## Dagster's pages on this machine, behind a login: opens by the link that it prints
 	@$(BIN)/entrepot ui

@@ -198,6 +198,7 @@ def main() -> None:
     folder = options.keep or Path(tempfile.mkdtemp(prefix="entrepot-bench-"))
     home = folder / "home"
     home.mkdir(mode=0o700, parents=True)
+    options.out.mkdir(parents=True, exist_ok=True)
     write_catalogue(folder / "catalogue")
     title = (
         f"Nights of a country: {options.months} × {options.journeys:,} journeys, 20 operators, 20 campaigns"
