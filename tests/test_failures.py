@@ -1,6 +1,7 @@
 """When a step fails, what is kept of its error says where and why, and repeats no cell."""
 
 import contextlib
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -79,8 +80,25 @@ def test_our_own_errors_and_failures_are_told_whole_and_others_by_their_place(tm
     for ours in (DocumentError("the journeys lack seats"), dg.Failure("take the file away")):
         with pytest.raises(dg.Failure, match=r"lack seats|file away"), without_values():
             raise ours
-    with pytest.raises(dg.Failure, match=r"OSError \(No space left on device\)"), without_values():
-        raise OSError(28, "No space left on device", PHONE)
+    lake = use(tmp_path)
+    for error, told in (
+        (
+            OSError(errno.ENOSPC, "full", PHONE),
+            r"OSError \(No space left on device\) .* MB free\. Remedy: make room",
+        ),
+        (
+            PermissionError(errno.EACCES, "no", lake.exports / "pmgf"),
+            r"exports/pmgf\. Remedy: give it to the user",
+        ),
+        (
+            OSError(errno.EIO, "bad", lake.drops / PHONE),
+            r"\(Input/output error\) .*code\. Remedy: look at the disk",
+        ),
+        (duckdb.OutOfMemoryException(f"failed to pin\n{PHONE}"), r"failed to pin\. .* MB free"),
+    ):
+        with pytest.raises(dg.Failure, match=told) as failure, without_values():
+            raise error
+        assert PHONE not in str(failure.value)
     (tmp_path / PHONE).touch()
     with (
         pytest.raises(dg.Failure, match=r"NotADirectoryError .* at lake/store") as failure,
@@ -92,7 +110,7 @@ def test_our_own_errors_and_failures_are_told_whole_and_others_by_their_place(tm
 
 def test_what_the_resource_meets_is_told_the_same_way(monkeypatch: pytest.MonkeyPatch) -> None:
     @contextlib.contextmanager
-    def lock(lake: Lake, wait_s: float) -> Iterator[None]:
+    def lock(lake: Lake, wait_s: float, holder: str) -> Iterator[None]:
         raise ValueError(PHONE)
         yield
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -21,7 +22,7 @@ from dagster_project.retention.apply import apply
 from dagster_project.retention.belongings import GOING, JOURNEY
 from dagster_project.retention.plan import Plan, plan
 from dagster_project.retention.run import prove, remove, unfinished
-from dagster_project.retention.surprise import SurprisingNightError, refuse
+from dagster_project.retention.surprise import SurprisingNightError, refuse, refuse_leap
 from dagster_project.runner.night import execute_night, run_night
 from dagster_project.warehouse.cache import reading
 
@@ -218,20 +219,28 @@ def test_a_night_that_would_empty_the_base_stops_until_its_figures_are_confirmed
 ) -> None:
     lake, day = _copy(house, tmp_path / "house"), date(2023, 1, 1)
     configure(most_days_ahead=31, most_removed_percent=20)
+    waiting = lake.drops / "alpimob" / "incoming" / "late.csv"
+    waiting.write_text("not a drop; judged, it would move\n")
     before = _rows(lake)
     (failure, *_) = run_night(day).failures
     assert "days after the last one (2021-07-31)" in failure and "(100 %)" in failure
-    assert _same(_rows(lake), before)
+    assert _same(_rows(lake), before) and waiting.exists(), "what waits is not judged by a wrong date"
     rows = re.search(r"entrepot retention confirm --date 2023-01-01 --rows (\d+)`", failure)
     assert rows and int(rows[1]) == before["journeys"].height
     few = CliRunner().invoke(
         cli.main, ["retention", "confirm", "--date", str(day), "--rows", str(int(rows[1]) - 1)]
     )
     assert few.exit_code == 0
-    with pytest.raises(SurprisingNightError):
-        refuse(lake, plan(lake, day, TERMS))
+    due = plan(lake, day, TERMS)
+    for refused in (partial(refuse, lake, due), partial(refuse_leap, lake, day)):
+        with pytest.raises(SurprisingNightError):
+            refused()
     assert CliRunner().invoke(cli.main, rows[0].strip("`").split()[1:]).exit_code == 0
-    refuse(lake, plan(lake, day, TERMS))
+    refuse(lake, due)
+    refuse_leap(lake, day)
+    lake.warehouse.unlink()
+    with pytest.raises(SurprisingNightError, match="after the last one"):  # the register knows it, too
+        refuse_leap(lake, date(2022, 12, 31))
 
 
 def test_a_plan_names_the_day_on_both_sides_and_touches_nothing(house: Lake) -> None:

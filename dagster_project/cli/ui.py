@@ -26,9 +26,14 @@ def _users() -> Users:
 )
 def ui(port: int, workspace: Path, *, with_daemon: bool) -> None:
     """Serve Dagster's pages on 127.0.0.1, behind a login: engineers launch, viewers see."""
+    import dagster as dg
+
+    from dagster_project.defs.killed import end_killed
     from dagster_project.ui import server
 
     use_dagster_home()
+    with dg.DagsterInstance.get() as instance:
+        end_killed(instance, Lake().died())  # or the queue would wait for it
     try:
         with server.daemon(workspace) if with_daemon else nullcontext():
             server.serve(port, settings().ui_address, _users(), workspace)

@@ -10,10 +10,12 @@ import dagster as dg
 from dagster_project.contracts.lake_tables import DROPS
 from dagster_project.contracts.moments import PARIS
 from dagster_project.defs.failures import without_values
+from dagster_project.defs.killed import end_killed
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake import schema
 from dagster_project.lake.preflight import check_space
 from dagster_project.lake.store import Lake
+from dagster_project.retention.surprise import refuse_leap
 from dagster_project.settings import settings
 
 OWNERS = ["team:data-engineering"]
@@ -22,6 +24,7 @@ NOT_PERSONAL = {"personal_data": "no"}
 
 # What a day without a night makes late; the asset's page says so, as long as Dagster's daemon runs.
 EVERY_NIGHT = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=36), warn_window=timedelta(hours=26))
+_PARTITION = "dagster/partition"
 PLOT = "plot/"  # numbers for Dagster's plots alone: the page of the night says them in words
 
 nights = dg.DailyPartitionsDefinition(start_date="2021-01-01", timezone=PARIS.key)
@@ -33,10 +36,16 @@ class Night(dg.ConfigurableResource):  # type: ignore[type-arg]
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["Night", None, None]:
         """Hold the lock for as long as the run lasts."""
-        with without_values(), self.lake.lock(settings().lock_wait_s):
+        run = context.run
+        own = run.run_id if run else ""
+        with without_values(), self.lake.lock(settings().lock_wait_s, holder=own) as died:
+            if context.instance and died != own:
+                end_killed(context.instance, died)
             schema.check(self.lake)
             check_space(self.lake)
             self.lake.check_keys()  # no step starts without the keys of all that was made with one
+            if run and (day := run.tags.get(_PARTITION)):
+                refuse_leap(self.lake, date.fromisoformat(day))
             yield self
 
     @property

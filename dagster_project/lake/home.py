@@ -7,7 +7,7 @@ import fcntl
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -125,9 +125,10 @@ class Home:
         return self.home / "lake" / name
 
     @contextmanager
-    def lock(self, wait_s: float = 0, *, restores: bool = False) -> Iterator[None]:
+    def lock(self, wait_s: float = 0, *, restores: bool = False, holder: str = "") -> Iterator[str]:
         """Hold the warehouse for one run, once who holds it is done; the lock dies with the process.
 
+        `holder`: what this run is called; given back is what one that died while it held the lock was called.
         Raises LockedError, where it is held for longer than `wait_s`, or half restored or not as the last run
         left it (unless `restores`).
         """
@@ -138,7 +139,8 @@ class Home:
                 f"and the witness to {self.home.with_name(self.home.name + '.witness.jsonl')}."
             )
         self.home.mkdir(parents=True, exist_ok=True)
-        with (self.home / ".entrepot.lock").open("a") as handle:
+        with ExitStack() as at_the_end:
+            handle = at_the_end.enter_context(self._lock_file.open("a+"))
             until = time.monotonic() + wait_s
             while not _is_locked(handle):
                 if time.monotonic() >= until:
@@ -146,6 +148,11 @@ class Home:
                         f"Another run is at work in {self.home}. Wait for its end, then start again."
                     )
                 time.sleep(_LOOK_AGAIN_S)
+            died = _read(handle)
+            handle.truncate(0)
+            handle.write(holder)
+            handle.flush()
+            at_the_end.callback(handle.truncate, 0)
             if not restores:
                 self.check_whole()
             self._claim_environment()
@@ -165,7 +172,18 @@ class Home:
                     settle(leftover)
             shutil.rmtree(self.scratch, ignore_errors=True)  # a drop it was decompressing
             with register.rewritten(self.home, known):
-                yield
+                yield died
+
+    def died(self) -> str:
+        """What a run was called that died while it held the lock; nothing as long as somebody holds it."""
+        if not self._lock_file.exists():
+            return ""
+        with self._lock_file.open() as handle:
+            return _read(handle) if _is_locked(handle) else ""
+
+    @property
+    def _lock_file(self) -> Path:
+        return self.home / ".entrepot.lock"
 
     def _claim_environment(self) -> None:
         """Staging and production never share a home: the first run says whose it is."""
@@ -177,6 +195,11 @@ class Home:
                 f"{self.home} is the home of the environment {theirs}, and ENTREPOT_ENVIRONMENT is {ours}. "
                 "Give each environment a folder of its own by ENTREPOT_HOME."
             )
+
+
+def _read(handle: TextIO) -> str:
+    handle.seek(0)
+    return handle.read()
 
 
 def _is_locked(handle: TextIO) -> bool:

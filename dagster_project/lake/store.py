@@ -152,6 +152,12 @@ class Lake(Home):
         with encryption.parquet(key) as connection:
             return connection.execute(f"from {encryption.source(files, key)}").pl()
 
+    def heights(self, *tables: Table) -> list[int]:
+        """How many rows each table has. Raises KeyFileError."""
+        with self.session() as connection:
+            counts = [f"(select count(*) from {self.source(table)})" for table in tables]
+            return list(connection.execute(f"select {', '.join(counts)}").fetchall()[0])
+
     def write_catalogue(self, frames: Mapping[str, pl.DataFrame]) -> None:
         """Replace the rule rows that dbt reads as its source `catalogue`."""
         for name, frame in frames.items():

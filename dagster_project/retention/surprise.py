@@ -8,10 +8,11 @@ import json
 from datetime import date
 from pathlib import Path
 
-from dagster_project.contracts.lake_tables import JOURNEYS
+from dagster_project.contracts.lake_tables import DROPS, JOURNEYS
 from dagster_project.files.disk import put
 from dagster_project.lake.store import Lake
-from dagster_project.retention.plan import Plan
+from dagster_project.retention.plan import Plan, plan
+from dagster_project.retention.run import terms
 from dagster_project.settings import settings
 from dagster_project.warehouse import cache
 
@@ -19,22 +20,36 @@ _FEW_ROWS = 1_000  # of journeys: below it, a share says nothing
 
 
 class SurprisingNightError(Exception):
-    """A night that somebody has to confirm; nothing was removed, built or closed."""
+    """A night that somebody has to confirm; the message says what was not done yet."""
+
+
+def refuse_leap(lake: Lake, day: date) -> None:
+    """Raise SurprisingNightError where a night comes long after the last one, and is not confirmed.
+
+    Before any step: what is taken under a wrong date is judged by it, and no later night goes back.
+    """
+    known = [cache.published_on(lake), lake.read(DROPS)["business_date"].max()]
+    before_on = max((one for one in known if isinstance(one, date)), default=None)
+    if before_on and (day - before_on).days > settings().most_days_ahead:
+        why = f"comes {(day - before_on).days} days after the last one ({before_on})"
+        _unless_confirmed(lake, plan(lake, day, terms()), why, "taken, removed")
 
 
 def refuse(lake: Lake, due: Plan) -> None:
-    """Raise SurprisingNightError where a plan is out of the ordinary and its figures are not confirmed."""
-    day, rows = due.business_date, due.journeys.height
-    reasons = []
-    before_on = cache.published_on(lake)
-    if before_on and (day - before_on).days > settings().most_days_ahead:
-        reasons.append(f"comes {(day - before_on).days} days after the last one ({before_on})")
-    if rows > _FEW_ROWS and rows * 100 > settings().most_removed_percent * (held := _rows(lake)):
-        reasons.append(f"would remove {rows} of {held} rows of journeys ({rows * 100 // held} %)")
-    if reasons and not _is_confirmed(lake, day, rows):
+    """Raise SurprisingNightError where a plan removes a great share of the base, and is not confirmed."""
+    rows = due.journeys.height
+    (held,) = lake.heights(JOURNEYS)
+    if rows > _FEW_ROWS and rows * 100 > settings().most_removed_percent * held:
+        _unless_confirmed(lake, due, "is not like others", "removed")
+
+
+def _unless_confirmed(lake: Lake, due: Plan, why: str, not_done: str) -> None:
+    day, rows, (held,) = due.business_date, due.journeys.height, lake.heights(JOURNEYS)
+    if not _is_confirmed(lake, day, rows):
         raise SurprisingNightError(
-            f"The night of {day} {' and '.join(reasons)}. It stopped before anything was removed, built or "
-            f"closed. Remedy: where that is meant, `entrepot retention confirm --date {day} --rows {rows}`, "
+            f"The night of {day} {why}: it would remove {rows} of {held} rows of journeys "
+            f"({rows * 100 // max(held, 1)} %). It stopped before anything was {not_done}, built or closed. "
+            f"Remedy: where that is meant, `entrepot retention confirm --date {day} --rows {rows}`, "
             "then run it again; else run the night that is meant, or set the clock. "
             f"`entrepot retention plan --date {day}` shows all that would go."
         )
@@ -52,8 +67,3 @@ def _is_confirmed(lake: Lake, day: date, rows: int) -> bool:
 
 def _confirmed(lake: Lake, day: date) -> Path:
     return lake.zone("warehouse") / "confirmed" / f"{day}.json"
-
-
-def _rows(lake: Lake) -> int:
-    with lake.session() as connection:
-        return int(connection.execute(f"select count(*) from {lake.source(JOURNEYS)}").fetchall()[0][0])

@@ -15,6 +15,8 @@ freshness: {enabled: true}
 # One night at a time: what is launched meanwhile waits, in order.
 concurrency:
   runs: {max_concurrent_runs: 1}
+# A run whose process died, which nobody told (dagster_project/defs/killed.py), holds the queue no longer.
+run_monitoring: {enabled: true, max_runtime_seconds: 43200}
 retention:
   schedule: {purge_after_days: 90}
   sensor: {purge_after_days: 7}

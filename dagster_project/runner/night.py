@@ -7,7 +7,7 @@ import os
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from dagster_project.lake.preflight import PreflightError, check_space, free_space
@@ -16,6 +16,10 @@ from dagster_project.runner.instance import use_dagster_home
 
 if TYPE_CHECKING:  # the command line must start fast
     from dagster import DagsterInstance, ExecuteInProcessResult, JobDefinition
+
+
+_LOCATION = "entrepot"  # as workspace.yaml names it
+_NIGHTLY = "nightly"
 
 
 class NoBusinessDateError(ValueError):
@@ -77,6 +81,7 @@ def execute_night(business_date: date, instance: "DagsterInstance | None" = None
 
     use_dagster_home()
     with nullcontext(instance) if instance else dg.DagsterInstance.get() as opened:
+        _shown_with_the_job(opened)
         try:
             return _job().execute_in_process(
                 partition_key=business_date.isoformat(), instance=opened, raise_on_error=False
@@ -87,9 +92,27 @@ def execute_night(business_date: date, instance: "DagsterInstance | None" = None
             ) from None
 
 
+def _shown_with_the_job(instance: "DagsterInstance") -> None:
+    """Have the runs of this process say of which code location they are, as those that the UI launches do.
+
+    Dagster shows others in the list of all runs alone, on no job's page and no timeline.
+    """
+    from dagster._core.remote_origin import (
+        RegisteredCodeLocationOrigin,
+        RemoteJobOrigin,
+        RemoteRepositoryOrigin,
+    )
+
+    location = RegisteredCodeLocationOrigin(_LOCATION)
+    origin = RemoteJobOrigin(RemoteRepositoryOrigin(location, "__repository__"), _NIGHTLY)
+    instance.create_run_for_job = partial(  # type: ignore[method-assign]
+        instance.create_run_for_job, remote_job_origin=origin
+    )
+
+
 @cache
 def _job() -> "JobDefinition":
     """Put together once a process: the demonstration runs six nights."""
     from dagster_project.definitions import definitions
 
-    return definitions().resolve_job_def("nightly")
+    return definitions().resolve_job_def(_NIGHTLY)

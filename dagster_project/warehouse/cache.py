@@ -21,6 +21,7 @@ from dagster_project.contracts.ledger import OF_A_CLOSING, closing_of
 from dagster_project.lake.encryption import Database
 from dagster_project.lake.keys import KeyFileError
 from dagster_project.lake.part_names import drop_of, first_night
+from dagster_project.lake.preflight import free_space
 from dagster_project.lake.store import Lake
 from dagster_project.warehouse import dbt_run
 from dagster_project.warehouse.dbt_run import BuildError, NodeResult
@@ -138,8 +139,10 @@ def _build(
     )
     failed = [result for result in results if result.status in ("error", "fail", "runtime error")]
     if failed:
+        is_full = any(result.cause.startswith(dbt_run.OF_THE_DISK) for result in failed)
         raise BuildError(
-            f"dbt: {_named(failed)}. The cache was not replaced; correct the cause and run the night again.",
+            f"dbt: {_named(failed)}. The cache was not replaced; correct the cause and run the night again."
+            + (f" {free_space(lake)}" if is_full else ""),
             results,
         )
     return results

@@ -78,7 +78,7 @@ _parsed: list[Manifest] = []
 _SQL = statements(__file__)
 # dbt says where in its first line, DuckDB what begins the second; what comes after may repeat a cell.
 _KIND = re.compile(r"[^\n]*\n\s*([A-Z][A-Za-z ]* Error): ([^\n]*)")
-_WITHOUT_VALUES = ("IO Error", "Out of Memory Error")
+OF_THE_DISK = ("IO Error", "Out of Memory Error")  # or of memory: their words hold no value
 
 
 def manifest(output: Path) -> Manifest:
@@ -227,7 +227,7 @@ def _cause(message: str) -> str:
     if not found:
         return ""
     kind, words = found.groups()
-    return f"{kind}: {words.strip()}" if kind in _WITHOUT_VALUES else kind
+    return f"{kind}: {words.strip()}" if kind in OF_THE_DISK else kind
 
 
 def _tests(parsed: Manifest, built: set[str], folders: Sequence[str]) -> list[str]:
