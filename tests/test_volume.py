@@ -34,8 +34,8 @@ def _usual(*but: date) -> dict[date, list[tuple[int, int]]]:
     ("tonight", "told"),
     [
         ([(100, 1), (90, 1)], ""),
-        ([(800, 8)], ""),
-        ([(801, 8)], "801 rows, where 200 are usual on a Monday"),
+        ([(799, 7)], ""),
+        ([(800, 8)], "800 rows, where 200 are usual on a Monday"),
         ([], "nothing, where 200 rows are usual on a Monday; last drop 2021-05-28"),
         ([(100, 6)], "6 % of rows rejected, where 1 % are usual"),
         ([(99, 50)], ""),
@@ -57,4 +57,14 @@ def test_a_weekday_without_drops_is_no_silence_and_two_holidays_make_no_rule() -
     holidays = [MONDAY - timedelta(weeks=week) for week in (1, 2)]
     assert "200 rows are usual" in unusual(_register(_usual(*holidays)), MONDAY)["alpimob"]
     assert unusual(_register(_usual(*holidays, MONDAY - timedelta(weeks=3))), MONDAY) == {}
-    assert unusual(_register({MONDAY - timedelta(days=3): [(100, 1)], MONDAY: [(5_000, 1)]}), MONDAY) == {}
+
+
+def test_who_stays_silent_is_told_of_for_three_months_and_who_sends_once_a_month_is_not_silent() -> None:
+    register, last_on = _register(_usual()), date(2021, 5, 28)
+    told = {
+        days: unusual(register, last_on + timedelta(days=days)).get("alpimob") for days in (7, 21, 90, 91)
+    }
+    assert told == dict.fromkeys((7, 21, 90), "nothing since 2021-05-28") | {91: None}
+    monthly = _register({date(2021, month, 1): [(100, 1)] for month in (3, 4, 5)})
+    assert unusual(monthly, date(2021, 6, 15)) == {}
+    assert unusual(monthly, date(2021, 7, 2)) == {"alpimob": "nothing since 2021-05-01"}

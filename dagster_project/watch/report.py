@@ -76,7 +76,7 @@ _PAGES = Environment(
 
 @dataclass(frozen=True)
 class Finding:
-    """A check that failed; `since`: the night from which it has failed with the very same figures."""
+    """A check that failed; `since`: the night from which it has failed over nothing else, however many."""
 
     asset: str
     check: str
@@ -108,6 +108,11 @@ class Report:
         """Failed checks of severity WARN, what is new first."""
         rest = [finding for finding in self.findings if not finding.is_alarm]
         return sorted(rest, key=lambda finding: finding.since != self.business_date)
+
+    @property
+    def new_warnings(self) -> list[Finding]:
+        """Those over something that the night before did not warn of."""
+        return [finding for finding in self.warnings if finding.since == self.business_date]
 
     @property
     def is_green(self) -> bool:
@@ -150,8 +155,18 @@ def _good_nights(lake: Lake) -> list[date]:
 
 
 def _night_before(lake: Lake, business_date: str) -> Mapping[str, Any]:
-    names = sorted(file.stem for file in lake.nights.glob("*.json") if file.stem < business_date)
-    return (last_report(lake, names[-1]) if names else None) or {"findings": []}
+    """The last that came to its end: of one that stopped, checks are missing."""
+    nights = sorted(f"{day}" for day in _good_nights(lake) if f"{day}" < business_date)
+    return (last_report(lake, nights[-1]) if nights else None) or {"findings": []}
+
+
+def _causes(figures: Mapping[str, Any]) -> set[str]:
+    """What a check failed over: the operators, sentences or codes that it lists; of a number, its name."""
+    return {
+        f"{name} {one}"
+        for name, value in figures.items()
+        for one in (value if isinstance(value, list | dict) else [""])
+    }
 
 
 def _report(
@@ -170,14 +185,15 @@ def _report(
             if evaluation.passed:
                 continue
             asset, figures = evaluation.asset_key.to_user_string(), _values(evaluation.metadata)
-            old = known.get((asset, evaluation.check_name))
+            old = known.get((asset, evaluation.check_name), {"figures": {}, "since": business_date})
+            is_known = _causes(figures) <= _causes(old["figures"])
             findings.append(
                 Finding(
                     asset=asset,
                     check=evaluation.check_name,
                     is_alarm=evaluation.severity == dg.AssetCheckSeverity.ERROR,
                     figures=figures,
-                    since=old["since"] if old and old["figures"] == figures else business_date,
+                    since=old["since"] if is_known else business_date,
                 )
             )
     made = {
@@ -185,6 +201,7 @@ def _report(
         for event in events
         if event.is_step_materialization and event.asset_key
     }
+    ended = tuple(_cause(event) for event in events if event.is_run_failure or _is_canceled(event))
     start, end = record.start_time or record.end_time, record.end_time or record.start_time
     return Report(
         business_date=business_date,
@@ -192,7 +209,7 @@ def _report(
         ended_at=f"{datetime.fromtimestamp(end, PARIS):%Y-%m-%d %H:%M}",
         seconds=round(end - start),
         stands_in_for=tuple(day.isoformat() for day in stands_in_for),
-        failures=failures or tuple(_cause(event) for event in events if event.is_run_failure),
+        failures=failures or ended,
         findings=tuple(findings),
         figures={asset: made[asset] for asset in _FIGURES if asset in made},
     )
@@ -215,7 +232,13 @@ def _failure(event: dg.DagsterEvent) -> str:
     return f"{event.step_key}: {failure.description if failure else event.message}"
 
 
+def _is_canceled(event: dg.DagsterEvent) -> bool:
+    return event.event_type == dg.DagsterEventType.RUN_CANCELED
+
+
 def _cause(event: dg.DagsterEvent) -> str:
+    if _is_canceled(event):
+        return "The night was canceled."
     error = event.job_failure_data.error
     while error and error.cause:
         error = error.cause

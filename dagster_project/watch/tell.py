@@ -12,11 +12,12 @@ _MOST_LINES = 20
 
 
 def tell(report: Report) -> bool:
-    """Send what is to be done after a night that is not green; whether all that there was to send was."""
-    if report.is_green:
+    """Send what is to be done after a night, or looked at for the first time; whether all of it was sent."""
+    new = report.new_warnings
+    if report.is_green and not new:
         return True
-    alarms = [f"{alarm.asset} : {alarm.check.replace('_', ' ')}" for alarm in report.alarms]
-    state = "s'est arrêtée" if report.failures else "laisse à faire"
+    alarms = [f"{one.asset} : {one.check.replace('_', ' ')}" for one in (*report.alarms, *new)]
+    state = "s'est arrêtée" if report.failures else "laisse à faire" if report.alarms else "donne à regarder"
     page = f"La page de la nuit : nights/{report.business_date}.html"
     return _send(f"la nuit du {report.business_date} {state}", [*report.failures, *alarms, page])
 
