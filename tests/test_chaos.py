@@ -1,13 +1,16 @@
-"""The short form of `make chaos`: a night that dies between the two renames of a publication."""
+"""The short form of `make chaos`: a night that dies between the two renames of a publication; a full disk."""
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from dagster_project.lake import merging
+from dagster_project.lake.store import Lake
 from dagster_project.proof import witness
 
+from .conftest import copy_home
 from .support import chaos
 
 
@@ -17,6 +20,8 @@ def test_a_night_that_dies_is_ended_by_the_next(
     monkeypatch.setattr(merging, "MANY", 1)
     configure(**{name.removeprefix("ENTREPOT_").lower(): value for name, value in chaos.SETTINGS.items()})
     lake, night = chaos.closing(tmp_path)
+    before = Lake(tmp_path / "before" / "home")
+    copy_home(lake, before.home)
     seen, wanted = chaos.deaths(
         lake, night, tmp_path / "states", lambda point: "disk.py:replacing_folder" in point.line
     )
@@ -25,3 +30,6 @@ def test_a_night_that_dies_is_ended_by_the_next(
     between = [f"{point.line} {point.call}".endswith(" replace") for point in seen.states].index(True)
     left = chaos.after_death(seen, between, night, wanted, tmp_path / "work", chaos.whole_night)
     assert left == [], seen.states[between]
+    torn = next(point for point in seen.points if point.call == "write" and "ledger/" in point.line)
+    left = chaos.after_fault(before, torn, errno.ENOSPC, night, wanted, tmp_path / "work")
+    assert left == [], torn
