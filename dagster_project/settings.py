@@ -94,8 +94,8 @@ class Settings(BaseSettings):
     )
     schedule: bool = Field(
         default=False,
-        description="Whether Dagster's schedule runs a night at 02:00, Europe/Paris. Leave it off where "
-        "something else starts the nights.",
+        description="Whether Dagster's schedule runs a night at 02:00, Europe/Paris; in production alone. "
+        "Leave it off where something else starts the nights.",
     )
 
     ui_address: str | None = Field(

@@ -3,7 +3,9 @@
 import errno
 import importlib
 import os
+import re
 import resource
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -182,6 +184,19 @@ def test_the_unit_gives_every_key_as_a_credential_and_forbids_core_dumps() -> No
     named -= {"signing_key", "backup_key"}  # the night makes no copy
     assert given == {*(f"entrepot_{name}" for name in (*named, "notify")), "signing.pem", "seal.pem"}
     assert {"UMask=0077", "LimitCORE=0", "Environment=ENTREPOT_SEAL=%d/seal.pem"} <= set(unit)
+
+
+def test_staging_shares_no_folder_and_no_address_with_production(tmp_path: Path) -> None:
+    deploy = PROJECT / "deploy"
+    subprocess.run(["sh", deploy / "staging.sh", tmp_path], check=True)
+    units = {file.name: file.read_text("utf-8") for file in tmp_path.iterdir()}
+    assert set(units) == {f"entrepot-staging-{file.name[9:]}" for file in deploy.glob("entrepot-*")}
+    places = [
+        one for unit in units.values() for one in re.findall(r"(?:/var/lib/|/srv/|https://)[\w.-]+", unit)
+    ]
+    assert places and all("staging" in one for one in places)
+    services = [unit for name, unit in units.items() if name.endswith(".service")]
+    assert all(unit.count("Environment=ENTREPOT_ENVIRONMENT=staging\n") == 1 for unit in services)
 
 
 def test_a_home_that_an_older_version_made_beside_the_catalogue_is_told_not_begun_anew(

@@ -24,13 +24,14 @@ nightly = dg.define_asset_job(
     description="Drops to reports for one business date (Europe/Paris). Running it twice changes nothing.",
 )
 
+_RUNS = settings().schedule and settings().environment == "production"
 # The night after a business date stands for it.
 every_night = dg.build_schedule_from_partitioned_job(
     nightly,
     name="every_night",
     hour_of_day=2,
     minute_of_hour=0,
-    default_status=getattr(dg.DefaultScheduleStatus, "RUNNING" if settings().schedule else "STOPPED"),
+    default_status=getattr(dg.DefaultScheduleStatus, "RUNNING" if _RUNS else "STOPPED"),
 )
 
 
@@ -68,3 +69,4 @@ def _at_the_end(name: str, status: dg.DagsterRunStatus) -> dg.SensorDefinition:
 
 night_ended = _at_the_end("night_ended", dg.DagsterRunStatus.SUCCESS)
 night_failed = _at_the_end("night_failed", dg.DagsterRunStatus.FAILURE)
+night_canceled = _at_the_end("night_canceled", dg.DagsterRunStatus.CANCELED)

@@ -1,0 +1,9 @@
+# sh deploy/staging.sh FOLDER: the units of an environment beside production, with folders, witness, copies, address and port of its own.
+set -eu
+here=$(dirname "$0")
+for file in "$here"/entrepot-*.service "$here"/entrepot-*.timer; do
+  name=$(basename "$file")
+  sed -e 's#/var/lib/entrepot#&-staging#g' -e 's#/srv/temoin#&-staging#g' -e 's#/srv/copies#&-staging#g' \
+    -e 's#https://#&staging.#' -e 's#ui --no-daemon#& --port 3001#' \
+    -e 's#^User=.*#&\nEnvironment=ENTREPOT_ENVIRONMENT=staging#' "$file" > "$1/entrepot-staging-${name#entrepot-}"
+done
