@@ -8,6 +8,7 @@ import pytest
 
 from dagster_project.definitions import definitions
 from dagster_project.defs.failures import tells_no_value
+from dagster_project.defs.resources import nights
 from dagster_project.defs.warehouse import _made_of
 from dagster_project.outputs import OUTPUTS
 from dagster_project.warehouse.lineage import known
@@ -45,6 +46,10 @@ def test_every_asset_has_owner_group_kind_sentence_and_personal_data_tag(defs: d
             assert re.search(r"\bOne row\s+per [^.]+(\.\w+[^.]+)?\.\s*$", node.description), (
                 f"the grain of {key}"
             )
+        elif key.path[0] == "lake":
+            assert node.metadata["dagster/column_schema"], key
+        assert node.code_version, key
+        assert node.partitions_def == nights, key
         assert node.tags["personal_data"] in ("yes", "no", "pseudonymised"), key
 
 
@@ -82,6 +87,7 @@ def test_the_night_is_scheduled_for_paris_and_offered_when_files_wait(defs: dg.D
     assert schedule.cron_schedule == "0 2 * * *"
     assert schedule.execution_timezone == "Europe/Paris"
     assert schedule.job_name == "nightly"
+    assert schedule.default_status == dg.DefaultScheduleStatus.STOPPED, "the settings of a server start it"
 
 
 def test_the_sensor_offers_one_run_for_the_files_that_wait(

@@ -200,7 +200,9 @@ def _journeys(file: Path | None, first: datetime | None, last: datetime | None) 
         return journey_files.read_journeys(file, settings().catalogue)
     if file or not (first and last):
         raise click.ClickException("dire quels trajets : --journeys FICHIER, ou --from DATE --to DATE")
-    journeys = active_journeys(Lake(), first.date(), last.date())
+    lake = Lake()
+    lake.check_whole()  # a simulation of journeys in a file may run beside a restore; one of the base may not
+    journeys = active_journeys(lake, first.date(), last.date())
     if journeys.is_empty():
         raise click.ClickException(
             f"aucun trajet valide du {first.date()} au {last.date()} ; choisir d'autres dates"

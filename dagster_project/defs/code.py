@@ -1,15 +1,29 @@
-"""Where an asset's page leads to: the function that makes it, or the model's file."""
+"""What every asset's page says: which code makes it, of which version, and its columns."""
 
 import inspect
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
+from dagster_project.contracts.lake_table import Table
+from dagster_project.contracts.lake_tables import TABLES
+
 _KEY = "dagster/code_references"
+_VERSION = version("entrepot-covoiturage")
+# Of an asset that writes several tables, or has another name than its own: the one that its page shows.
+_TABLE_OF = {
+    "archive/months": "archived_months",
+    "fraud/traces": "fraud_traces",
+    "ledger/advances": "advances",
+    "ledger/call_receipts": "call_receipts",
+    "ledger/closings": "closings",
+    "retention/retentions": "retentions",
+}
 
 
 def lies_in(file: Path, line: int, label: str) -> Mapping[str, Any]:
@@ -20,7 +34,10 @@ def lies_in(file: Path, line: int, label: str) -> Mapping[str, Any]:
 
 
 def with_code(definitions: dg.Definitions) -> dg.Definitions:
-    """Assets that lead to the function that makes them, where they do not name a file of their own."""
+    """Assets that lead to the function that makes them, with its version, and a lake's columns.
+
+    Models say all of it themselves (defs/warehouse).
+    """
     places = {
         key: _place(made)
         for made in definitions.assets or ()
@@ -29,10 +46,23 @@ def with_code(definitions: dg.Definitions) -> dg.Definitions:
     }
 
     def led(spec: dg.AssetSpec) -> dg.AssetSpec:
-        return spec if _KEY in spec.metadata else spec.merge_attributes(metadata=places.get(spec.key, {}))
+        if _KEY in spec.metadata:
+            return spec
+        name = spec.key.to_user_string()
+        table = TABLES.get(_TABLE_OF.get(name, name.removeprefix("lake/")))
+        metadata = {**places.get(spec.key, {}), **(_columns(table) if table else {})}
+        return spec.merge_attributes(metadata=metadata).replace_attributes(code_version=_VERSION)
 
     with _new_to_dagster():
         return definitions.map_asset_specs(func=led)
+
+
+def _columns(table: Table) -> Mapping[str, Any]:
+    columns = [
+        dg.TableColumn(name, type=str(column.dtype), description=column.description)
+        for name, column in table.columns.items()
+    ]
+    return {"dagster/column_schema": dg.TableSchema(columns)}
 
 
 def _place(made: dg.AssetsDefinition) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 
 from dagster_project.contracts.lake_tables import JOURNEYS
-from dagster_project.contracts.ledger import SETTLED_BEFORE
+from dagster_project.contracts.ledger import CLOSINGS, SETTLED_BEFORE
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import EVERY_NIGHT, NOT_PERSONAL, OWNERS, PERSONAL, Night, nights
@@ -36,7 +36,8 @@ from dagster_project.warehouse import cache
 def recognise_settled(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Find them by their digest before anything is evaluated: they ask caps and pot for no more."""
     count = recognise(night.lake, night.business_date(context))
-    return dg.MaterializeResult(metadata={"journeys": shown(count)})
+    (rows,) = night.lake.heights(SETTLED_BEFORE)
+    return dg.MaterializeResult(metadata={"journeys": shown(count), "dagster/row_count": rows})
 
 
 @dg.asset(
@@ -92,9 +93,11 @@ def close_periods(context: dg.AssetExecutionContext, night: Night) -> Iterator[A
     with cache.reading(night.lake, building=True) as connection:
         closed = close_due(night.lake, connection, business_date)
     rebuilt = cache.evaluate_closings(night.lake, business_date) if closed else []
+    (rows,) = night.lake.heights(CLOSINGS)
     again = sum(closing.already_settled for closing in closed)
     yield dg.MaterializeResult(
         metadata={
+            "dagster/row_count": rows,
             "closings": len(closed),
             "closings_read_again": len(found) - len(known),
             "entries": sum(closing.entries for closing in closed),

@@ -64,7 +64,8 @@ def take_payments(context: dg.AssetExecutionContext, night: Night) -> dg.Materia
             counts["statements"] += 1
             for name, count in found.items():
                 counts[name] += count
-    metadata: dict[str, Any] = {"counts": counts}
+    (rows,) = night.lake.heights(PAYMENTS)
+    metadata: dict[str, Any] = {"counts": counts, "dagster/row_count": rows}
     verdict = in_order(context, _TAKEN.name, troubles)
     if errors:
         verdict = dg.AssetCheckResult(check_name=_TAKEN.name, passed=False, metadata={"errors": errors})

@@ -9,6 +9,7 @@ from pathlib import Path
 import dagster as dg
 
 from dagster_project.backup.copies import not_searched
+from dagster_project.contracts.retention import RETENTIONS
 from dagster_project.contracts.rights import ERASURES
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
@@ -119,8 +120,10 @@ def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRes
     under_way = lake.read(ERASURES).n_unique("person_digest")
     _forget_old_runs(context.instance)
     left = _counts(plan(lake, business_date, terms())) if due.removals else {}
+    (rows,) = lake.heights(RETENTIONS)
     return dg.MaterializeResult(
         metadata={
+            "dagster/row_count": rows,
             "removed": _counts(due),
             "values_searched": searched,
             "is_all_built_again": shows_what_goes,
