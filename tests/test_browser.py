@@ -70,11 +70,6 @@ class Pages:
         self._page.get_by_text("[Show JSON]").click()
         return states, self._page.get_by_role("dialog")
 
-    def runs(self) -> Locator:
-        """The nights that the job's page lists."""
-        self._page.goto("/locations/entrepot/jobs/nightly/runs")
-        return self._page.get_by_role("main").locator("a[href^='/runs/']:not([href^='/runs/b/'])")
-
     def launch(self, first: date, last: date) -> Locator:
         """Launch the nights of these days. Their page says it twice: as a column's head, at last as state."""
         self._page.get_by_role("link", name="Jobs").click()
@@ -172,14 +167,6 @@ def test_a_failed_check_says_where_why_and_what_to_do(pages: Pages) -> None:
     expect(told).to_contain_text(
         "alpimob, processed/: a link or a file stands where a folder belongs. Remedy: "
     )
-
-
-def test_the_jobs_page_lists_the_nights_that_no_page_launched(pages: Pages, lake: Lake) -> None:
-    with dagster_of(lake) as instance:
-        known = [run.run_id[:8] for run in instance.get_runs()]
-    assert len(known) == len(RUN)
-    for run_id in known:
-        expect(pages.runs().filter(has_text=run_id)).to_be_visible()
 
 
 def test_a_backfill_of_three_nights_ends_green_and_in_order(pages: Pages, lake: Lake) -> None:
