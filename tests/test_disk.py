@@ -186,7 +186,7 @@ def test_the_unit_gives_every_key_as_a_credential_and_forbids_core_dumps() -> No
     assert {"UMask=0077", "LimitCORE=0", "Environment=ENTREPOT_SEAL=%d/seal.pem"} <= set(unit)
 
 
-def test_staging_shares_no_folder_and_no_address_with_production(tmp_path: Path) -> None:
+def test_staging_writes_to_no_folder_of_production_and_has_its_own_address(tmp_path: Path) -> None:
     deploy = PROJECT / "deploy"
     subprocess.run(["sh", deploy / "staging.sh", tmp_path], check=True)
     units = {file.name: file.read_text("utf-8") for file in tmp_path.iterdir()}

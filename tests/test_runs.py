@@ -1,4 +1,4 @@
-"""What Dagster knows of nights: their job, whoever starts them; that one whose process was killed failed."""
+"""What Dagster knows of nights that were started elsewhere, killed or canceled; who may read a home."""
 
 import multiprocessing
 import os
@@ -7,17 +7,29 @@ from datetime import date
 from pathlib import Path
 
 import dagster as dg
+import pytest
+from click.testing import CliRunner
 
+from dagster_project.cli import main as cli
 from dagster_project.defs.resources import Night
 from dagster_project.lake.store import Lake
 from dagster_project.runner.night import execute_night
+from dagster_project.settings import PROJECT
+from dagster_project.watch.report import write_report
 
 from .conftest import dagster_of, use
 
+CAMPAIGN = PROJECT / "data" / "campaigns" / "pmgf_2021.yml"
 
-@dg.job
+
+@dg.op
+def _step(night: dg.ResourceParam[Night]) -> None:
+    """Of a run that holds the home, and does nothing."""
+
+
+@dg.job(resource_defs={"night": Night()})
 def _at_work() -> None:
-    """A run that Dagster takes for one at work."""
+    _step()
 
 
 def _die_at_work(home: Path, run_id: str) -> None:
@@ -32,10 +44,13 @@ def test_a_run_whose_process_was_killed_has_failed_once_the_next_is_at_work(tmp_
         killed = multiprocessing.get_context("spawn").Process(target=_die_at_work, args=(tmp_path, run_id))
         killed.start()
         killed.join()
-        assert killed.exitcode == -signal.SIGKILL and lake.died() == run_id
-        with dg.build_resources({"night": Night()}, instance=instance):
-            run = instance.get_run_by_id(run_id)
-            assert run and run.status == dg.DagsterRunStatus.FAILURE
+        assert killed.exitcode == -signal.SIGKILL
+        with lake.lock():
+            assert lake.died() == "", "a command is at work"
+        assert lake.died() == run_id, "and has told nobody of the run"
+        assert _at_work.execute_in_process(instance=instance).success
+        run = instance.get_run_by_id(run_id)
+        assert run and run.status == dg.DagsterRunStatus.FAILURE
     assert lake.died() == ""
 
 
@@ -48,3 +63,28 @@ def test_a_night_of_the_command_line_is_shown_with_its_job(tmp_path: Path) -> No
         (run,) = storage.get_runs(dg.RunsFilter(job_name="nightly", tags=tags))
         assert run.status == dg.DagsterRunStatus.FAILURE
         assert run.remote_job_origin, "what the timeline asks for"
+
+
+def test_a_night_that_was_canceled_has_its_page(tmp_path: Path) -> None:
+    lake = use(tmp_path)
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = instance.create_run_for_job(_at_work)
+        instance.report_run_canceled(run)
+        report, is_new = write_report(lake, instance, run.run_id, "2021-03-01")
+    assert is_new and report.failures == ("The night was canceled.",)
+    assert "La nuit s'est arrêtée" in (lake.nights / "2021-03-01.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "retention plan --date 2021-03-01",
+        f"simulate --campaign {CAMPAIGN} --from 2021-03-01 --to 2021-03-31",
+        f"simulate --campaign {CAMPAIGN} --page page",
+    ],
+)
+def test_a_home_that_is_half_restored_is_read_by_nobody(tmp_path: Path, command: str) -> None:
+    lake = use(tmp_path)
+    lake.half_restored.touch()
+    told = CliRunner().invoke(cli.main, command.split())
+    assert told.exit_code == 1 and "A copy was being brought back" in told.output

@@ -57,6 +57,7 @@ def test_a_weekday_without_drops_is_no_silence_and_two_holidays_make_no_rule() -
     holidays = [MONDAY - timedelta(weeks=week) for week in (1, 2)]
     assert "200 rows are usual" in unusual(_register(_usual(*holidays)), MONDAY)["alpimob"]
     assert unusual(_register(_usual(*holidays, MONDAY - timedelta(weeks=3))), MONDAY) == {}
+    assert unusual(_register({MONDAY - timedelta(days=3): [(100, 1)], MONDAY: [(5_000, 1)]}), MONDAY) == {}
 
 
 def test_who_stays_silent_is_told_of_for_three_months_and_who_sends_once_a_month_is_not_silent() -> None:

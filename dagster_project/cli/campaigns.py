@@ -105,6 +105,8 @@ def simulate(
         raise click.ClickException("--page se fait de la base : sans --journeys, --opening-balances ni --out")
     if assumption_files and not folder:
         raise click.ClickException("--assumption ne se lit que sur la page : ajouter --page DOSSIER")
+    if not journeys_file:
+        Lake().check_whole()  # journeys of a file ask for no home; those of the base for one that is whole
     names = laboratory.names(files)
     try:
         campaigns = [_campaign(file, budget_eur) for file in files]
@@ -200,9 +202,7 @@ def _journeys(file: Path | None, first: datetime | None, last: datetime | None) 
         return journey_files.read_journeys(file, settings().catalogue)
     if file or not (first and last):
         raise click.ClickException("dire quels trajets : --journeys FICHIER, ou --from DATE --to DATE")
-    lake = Lake()
-    lake.check_whole()  # a simulation of journeys in a file may run beside a restore; one of the base may not
-    journeys = active_journeys(lake, first.date(), last.date())
+    journeys = active_journeys(Lake(), first.date(), last.date())
     if journeys.is_empty():
         raise click.ClickException(
             f"aucun trajet valide du {first.date()} au {last.date()} ; choisir d'autres dates"

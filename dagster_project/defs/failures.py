@@ -6,7 +6,6 @@ import inspect
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import dagster as dg
@@ -24,12 +23,15 @@ _REMEDY = (
 )
 _MODES = "Remedy: give it to the user of the night, or its folder (chown, chmod), then run the night again."
 _DISK = "Remedy: look at the disk (dmesg), then run the night again: it names what is not whole."
-_REMEDIES = {  # none: the room that is left
-    **{errno.ENOSPC: "", errno.EDQUOT: ""},
-    **{errno.EACCES: _MODES, errno.EPERM: _MODES},
-    **{errno.EIO: _DISK, errno.EROFS: _DISK},
+_REMEDIES = {
+    errno.ENOSPC: "",  # the room that is left
+    errno.EDQUOT: "",
+    errno.EACCES: _MODES,
+    errno.EPERM: _MODES,
+    errno.EIO: _DISK,
+    errno.EROFS: _DISK,
 }
-_OF_OTHERS = (("drops",), ("payments",), ("requests",))  # whose names may say who
+_OF_OTHERS = ("drops", "payments", "requests")  # whose files' names may say who
 
 
 @contextmanager
@@ -50,12 +52,14 @@ def _of_the_disk(error: Exception) -> str:
     """Of an error of the disk its file and what to do; nothing of any other."""
     lake = Lake()
     if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException):
-        return f". {str(error).splitlines()[0]}. {free_space(lake)}"
-    if not isinstance(error, OSError) or error.errno not in _REMEDIES:
+        told, remedy = str(error).partition("\n")[0], free_space(lake)
+    elif isinstance(error, OSError) and error.errno in _REMEDIES:
+        told, remedy = os.fsdecode(error.filename or ""), _REMEDIES[error.errno] or free_space(lake)
+    else:
         return ""
-    file = Path(os.fsdecode(error.filename or ""))
-    is_named = file.is_relative_to(lake.home) and file.relative_to(lake.home).parts[:1] not in _OF_OTHERS
-    return f"{f': {file}' if is_named else ''}. {_REMEDIES[error.errno] or free_space(lake)}"
+    is_ours_to_tell = f"{lake.home}/" in told or isinstance(error, duckdb.OutOfMemoryException)
+    names_others = any(f"{lake.home / folder}" in told for folder in _OF_OTHERS)
+    return f"{f': {told}' if is_ours_to_tell and not names_others else ''}. {remedy}"
 
 
 def tells_no_value(compute: Callable[_P, _R]) -> Callable[_P, _R]:

@@ -128,7 +128,8 @@ class Home:
     def lock(self, wait_s: float = 0, *, restores: bool = False, holder: str = "") -> Iterator[str]:
         """Hold the warehouse for one run, once who holds it is done; the lock dies with the process.
 
-        `holder`: what this run is called; given back is what one that died while it held the lock was called.
+        `holder`: what a run is called. Given back is what the last one was called that died while it held the
+        lock; it stands there until another run has ended, whatever commands hold the lock meanwhile.
         Raises LockedError, where it is held for longer than `wait_s`, or half restored or not as the last run
         left it (unless `restores`).
         """
@@ -149,10 +150,11 @@ class Home:
                     )
                 time.sleep(_LOOK_AGAIN_S)
             died = _read(handle)
-            handle.truncate(0)
-            handle.write(holder)
-            handle.flush()
-            at_the_end.callback(handle.truncate, 0)
+            if holder:
+                handle.truncate(0)
+                handle.write(holder)
+                handle.flush()
+                at_the_end.callback(handle.truncate, 0)
             if not restores:
                 self.check_whole()
             self._claim_environment()

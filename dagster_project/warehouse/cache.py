@@ -139,10 +139,10 @@ def _build(
     )
     failed = [result for result in results if result.status in ("error", "fail", "runtime error")]
     if failed:
-        is_full = any(result.cause.startswith(dbt_run.OF_THE_DISK) for result in failed)
+        is_of_the_disk = any(result.cause.startswith(dbt_run.OF_THE_DISK) for result in failed)
         raise BuildError(
             f"dbt: {_named(failed)}. The cache was not replaced; correct the cause and run the night again."
-            + (f" {free_space(lake)}" if is_full else ""),
+            + (f" {free_space(lake)}" if is_of_the_disk else ""),
             results,
         )
     return results

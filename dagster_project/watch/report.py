@@ -156,8 +156,9 @@ def _good_nights(lake: Lake) -> list[date]:
 
 def _night_before(lake: Lake, business_date: str) -> Mapping[str, Any]:
     """The last that came to its end: of one that stopped, checks are missing."""
-    nights = sorted(f"{day}" for day in _good_nights(lake) if f"{day}" < business_date)
-    return (last_report(lake, nights[-1]) if nights else None) or {"findings": []}
+    names = [file.stem for file in lake.nights.glob("*.json") if file.stem < business_date]
+    reports = filter(None, (last_report(lake, name) for name in sorted(names, reverse=True)))
+    return next((report for report in reports if not report["failures"]), {"findings": []})
 
 
 def _causes(figures: Mapping[str, Any]) -> set[str]:
