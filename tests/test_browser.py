@@ -70,6 +70,11 @@ class Pages:
         self._page.get_by_text("[Show JSON]").click()
         return states, self._page.get_by_role("dialog")
 
+    def runs(self) -> Locator:
+        """The nights that the job's page lists."""
+        self._page.goto("/locations/entrepot/jobs/nightly/runs")
+        return self._page.locator("a[href^='/runs/']")
+
     def launch(self, first: date, last: date) -> Locator:
         """Launch the nights of these days. Their page says it twice: as a column's head, at last as state."""
         self._page.get_by_role("link", name="Jobs").click()
@@ -148,7 +153,8 @@ def test_an_assets_page_draws_its_numbers_and_its_picture(pages: Pages) -> None:
     names, drawings = pages.plots("lake/drops")
     operators = [f"plot/rows of {operator}" for operator in SPEC.operators]
     expect(names).to_have_text(["plot/accepted, percent", *operators])
-    assert [drawing.evaluate(_IS_PAINTED) for drawing in drawings.all()] == [True] * len(names.all())
+    painted = [drawing.evaluate(_IS_PAINTED) for drawing in drawings.all()]
+    assert painted == [True] * (1 + len(names.all())), "and the rows of the table"
     named = {"fraud/overview": "Signalements", "exports/pages": re.compile("^Enveloppe jour par jour")}
     for asset, name in named.items():
         picture = pages.picture(asset, name)
@@ -167,6 +173,14 @@ def test_a_failed_check_says_where_why_and_what_to_do(pages: Pages) -> None:
     expect(told).to_contain_text(
         "alpimob, processed/: a link or a file stands where a folder belongs. Remedy: "
     )
+
+
+def test_the_jobs_page_lists_the_nights_that_no_page_launched(pages: Pages, lake: Lake) -> None:
+    with dagster_of(lake) as instance:
+        known = [run.run_id[:8] for run in instance.get_runs()]
+    listed = pages.runs()
+    for run_id in known:
+        expect(listed.filter(has_text=run_id).first).to_be_visible()
 
 
 def test_a_backfill_of_three_nights_ends_green_and_in_order(pages: Pages, lake: Lake) -> None:

@@ -115,9 +115,7 @@ def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]
     }
     for table, rows in zip(_TABLES, night.lake.heights(*_TABLES), strict=True):
         plots = _plots(outcomes) if table is DROPS else {}
-        told = metadata | (
-            plots if table is DROPS else {"dagster/row_count": rows}
-        )  # the register has its plots
+        told = metadata | plots | {"dagster/row_count": rows}
         yield dg.MaterializeResult(asset_key=["lake", table.name], metadata=told)
     yield dg.AssetCheckResult(
         asset_key=["lake", DROPS.name],
