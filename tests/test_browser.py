@@ -155,6 +155,10 @@ def test_an_assets_page_draws_its_numbers_and_its_picture(pages: Pages) -> None:
     expect(names).to_have_text(["plot/accepted, percent", *operators])
     painted = [drawing.evaluate(_IS_PAINTED) for drawing in drawings.all()]
     assert painted == [True] * (1 + len(names.all())), "and the rows of the table"
+    names, _ = pages.plots("retention/retentions")
+    expect(names).to_have_text(
+        [f"plot/{name}" for name in ("cache, megabytes", "lake, megabytes", "night until its proof, seconds")]
+    )
     named = {"fraud/overview": "Signalements", "exports/pages": re.compile("^Enveloppe jour par jour")}
     for asset, name in named.items():
         picture = pages.picture(asset, name)

@@ -1,11 +1,13 @@
 """What an engineer sees in the Dagster UI: every asset says whose it is and what it holds."""
 
 import re
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from dagster_project.contracts.lake_tables import TABLES
 from dagster_project.definitions import definitions
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import nights
@@ -46,11 +48,23 @@ def test_every_asset_has_owner_group_kind_sentence_and_personal_data_tag(defs: d
             assert re.search(r"\bOne row\s+per [^.]+(\.\w+[^.]+)?\.\s*$", node.description), (
                 f"the grain of {key}"
             )
-        elif key.path[0] == "lake":
-            assert node.metadata["dagster/column_schema"], key
         assert node.code_version, key
         assert node.partitions_def == nights, key
         assert node.tags["personal_data"] in ("yes", "no", "pseudonymised"), key
+    lake = [graph.get(key) for key in graph.get_all_asset_keys() if key.path[0] == "lake"]
+    assert len(lake) == len(TABLES)
+    for node in lake:
+        assert node.metadata["dagster/column_schema"] and node.description and node.group_name, node.key
+
+
+def test_groups_are_drawn_in_the_order_of_the_night(defs: dg.Definitions) -> None:
+    graph = defs.resolve_asset_graph()
+    group = {key: graph.get(key).group_name for key in graph.get_all_asset_keys()}
+    before = {name: set() for name in group.values()}
+    for key, name in group.items():
+        before[name] |= {group[parent] for parent in graph.get(key).parent_keys} - {name}
+    night = tuple(TopologicalSorter(before).static_order())  # raises where a group waits for one after it
+    assert (night[0], night[-1], len(night)) == ("catalogue", "proof", 21)
 
 
 def test_a_columns_lineage_leads_to_assets_of_the_graph(defs: dg.Definitions) -> None:
@@ -80,6 +94,14 @@ def test_every_check_says_what_it_asks(defs: dg.Definitions) -> None:
     specs = [defs.resolve_asset_graph().get_check_spec(key) for key in checks]
     assert len(specs) > 100
     assert [spec.name for spec in specs if len(spec.description or "") < 10] == []
+
+
+def test_what_every_night_makes_turns_late_on_its_page(defs: dg.Definitions) -> None:
+    graph = defs.resolve_asset_graph()
+    watched = [key.path for key in graph.materializable_asset_keys if graph.get(key).freshness_policy]
+    exports = [["exports", name] for name in OUTPUTS]
+    others = [["feedback", "attestations"], ["lake", "drops"], ["ledger", "closings"]]
+    assert sorted(watched) == sorted([*others, *exports])
 
 
 def test_the_night_is_scheduled_for_paris_and_offered_when_files_wait(defs: dg.Definitions) -> None:

@@ -14,10 +14,12 @@ from sqlalchemy.exc import OperationalError
 from dagster_project.contracts.lake_table import Table
 from dagster_project.contracts.lake_tables import DROPS
 from dagster_project.contracts.retention import RETENTIONS
+from dagster_project.lake import preflight
 from dagster_project.lake.home import LockedError
 from dagster_project.lake.preflight import PreflightError, check_space
 from dagster_project.lake.store import Lake
 from dagster_project.runner import night
+from dagster_project.watch.tell import missing
 
 from .conftest import use
 
@@ -111,12 +113,32 @@ def test_a_disk_without_room_for_a_night_is_told_with_its_figures(
 ) -> None:
     lake = _lake(tmp_path / "home")
     check_space(lake)
-    waiting = lake.drops / "alpimob" / "incoming" / "trajets.csv"
-    waiting.parent.mkdir(parents=True)
-    waiting.write_bytes(bytes(5 * 10**6))
+    free = {"home": 204, "exports": 204}
     disk = namedtuple("disk", "total used free")
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: disk(10**9, 0, 204 * 10**6))
-    with pytest.raises(PreflightError, match="has 204 MB free, and a night may write 205 MB"):
+
+    def usage(folder: Path) -> disk:
+        return disk(10**9, 0, free["exports" if "exports" in folder.parts else "home"] * 10**6)
+
+    monkeypatch.setattr(shutil, "disk_usage", usage)
+    check_space(lake)
+    for name, size in (("trajets.csv", 1_000_000), ("trajets.csv.gz", 100_000)):
+        waiting = lake.drops / "alpimob" / "incoming" / name
+        waiting.parent.mkdir(parents=True, exist_ok=True)
+        waiting.write_bytes(bytes(size))
+    with pytest.raises(PreflightError, match="home has 204 MB free, and a night may write 206 MB"):
         check_space(lake)
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: disk(10**9, 0, 205 * 10**6))
+    (told,) = night.run_night(date(2021, 3, 7)).failures
+    assert told in (lake.nights / "2021-03-07.html").read_text("utf-8")
+    assert missing(lake, date(2021, 3, 7)) == "s'est arrêtée"
+    free["home"] = 206
+    check_space(lake)
+    call = lake.exports / "campaign" / "appel.xlsx"
+    call.parent.mkdir(parents=True)
+    call.write_bytes(bytes(5_000_000))
+    with pytest.raises(PreflightError, match="home has 206 MB free, and a night may write 211 MB"):
+        check_space(lake)
+    monkeypatch.setattr(preflight, "_disk", lambda folder: "exports" in folder.parts)  # on a disk of its own
+    with pytest.raises(PreflightError, match="exports has 204 MB free, and a night may write 205 MB"):
+        check_space(lake)
+    free["exports"] = 205
     check_space(lake)

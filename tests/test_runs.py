@@ -3,16 +3,22 @@
 import multiprocessing
 import os
 import signal
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
 import dagster as dg
 import pytest
 from click.testing import CliRunner
+from dagster._core.instance.config import dagster_instance_config
 
 from dagster_project.cli import main as cli
+from dagster_project.defs import retention
+from dagster_project.defs.nightly import night_ended
 from dagster_project.defs.resources import Night
 from dagster_project.lake.store import Lake
+from dagster_project.runner.instance import use_dagster_home
 from dagster_project.runner.night import execute_night
 from dagster_project.settings import PROJECT
 from dagster_project.watch.report import write_report
@@ -73,6 +79,64 @@ def test_a_night_that_was_canceled_has_its_page(tmp_path: Path) -> None:
         report, is_new = write_report(lake, instance, run.run_id, "2021-03-01")
     assert is_new and report.failures == ("The night was canceled.",)
     assert "La nuit s'est arrêtée" in (lake.nights / "2021-03-01.html").read_text("utf-8")
+
+
+def test_a_night_that_was_launched_from_the_pages_has_its_page_by_a_sensor(tmp_path: Path) -> None:
+    lake = use(tmp_path)
+    tags = {"dagster/partition": "2021-03-01"}
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = _at_work.execute_in_process(instance=instance, tags=tags)
+        night_ended(
+            dg.build_run_status_sensor_context(
+                sensor_name="night_ended",
+                dagster_event=result.get_run_success_event(),
+                dagster_instance=instance,
+                dagster_run=result.dagster_run,
+            )
+        )
+    assert "La nuit est allée à son terme" in (lake.nights / "2021-03-01.html").read_text("utf-8")
+
+
+def test_a_run_waits_for_the_home_as_long_as_the_settings_say(
+    tmp_path: Path, configure: Callable[..., None]
+) -> None:
+    lake = use(tmp_path)
+    with dg.DagsterInstance.ephemeral() as instance:
+        with lake.lock():
+            assert not _at_work.execute_in_process(instance=instance, raise_on_error=False).success
+        configure(lock_wait_s=60)
+        with ThreadPoolExecutor(1) as elsewhere:
+            with lake.lock():
+                waiting = elsewhere.submit(_at_work.execute_in_process, instance=instance)
+                with pytest.raises(TimeoutError):
+                    waiting.result(timeout=1)
+            assert waiting.result().success
+
+
+def test_dagster_forgets_old_runs_and_their_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = instance.create_run_for_job(_at_work)
+        instance.report_run_canceled(run)
+        retention._forget_old_runs(instance)
+        assert instance.has_run(run.run_id) and instance.all_logs(run.run_id)
+        monkeypatch.setattr(retention, "_RUNS_KEPT_DAYS", 0)
+        retention._forget_old_runs(instance)
+        assert not instance.has_run(run.run_id) and not instance.all_logs(run.run_id)
+
+
+def test_dagsters_settings_are_the_installations_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lake = use(tmp_path / "home")
+    assert use_dagster_home() == lake.dagster
+    for folder in (lake.dagster, PROJECT / "deploy" / "compose"):
+        kept, _ = dagster_instance_config(str(folder))  # raises where Dagster does not understand it
+        assert kept["concurrency"]["runs"]["max_concurrent_runs"] == 1
+        assert kept["run_monitoring"]["max_runtime_seconds"] and kept["retention"]["schedule"]
+    own = tmp_path / "own"
+    monkeypatch.setattr("dagster_project.runner.instance._GIVEN", str(own))
+    own.mkdir()
+    (own / "dagster.yaml").write_text("telemetry: {enabled: true}\n")
+    assert use_dagster_home() == own
+    assert (own / "dagster.yaml").read_text() == "telemetry: {enabled: true}\n"
 
 
 @pytest.mark.parametrize(

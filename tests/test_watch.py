@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -83,7 +83,7 @@ def test_a_night_that_stops_is_told_once_with_its_remedy_and_one_that_ends_is_no
     assert {one["since"] for one in found} <= nights and any(one["since"] < day for one in found)
     # Had it been last night, with none on two days before: it stands in for them, and they are not missing.
     (lake.nights / f"{day}.json").unlink()
-    before = {"business_date": "2021-06-06", "failures": [], "findings": []}
+    before = {"business_date": "2021-06-06", "stands_in_for": [], "failures": [], "findings": []}
     (lake.nights / "2021-06-06.json").write_text(json.dumps(before), "utf-8")
     monkeypatch.setattr(missed, "_yesterday", lambda: NIGHT)
     with dagster_of(lake) as instance:
@@ -93,6 +93,19 @@ def test_a_night_that_stops_is_told_once_with_its_remedy_and_one_that_ends_is_no
     assert {"2021-06-07", "2021-06-08"} <= made
     page = (lake.nights / f"{day}.html").read_text("utf-8")
     assert "le travail des jours sans nuit : 2021-06-07, 2021-06-08" in page
+
+
+def test_days_off_for_long_are_done_by_the_nights_that_follow(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, back = date(2021, 1, 1), date(2021, 4, 30)
+    done = {first}
+    off = {first + timedelta(days=day) for day in range(1, (back - first).days)}
+    assert missed.stands_in_for(back, done) == ()  # not of yesterday: others are still to come
+    for night in (back, back + timedelta(days=1)):
+        monkeypatch.setattr(missed, "_yesterday", lambda night=night: night)
+        days = missed.stands_in_for(night, done)
+        assert list(days) == sorted(off - done)[-62:] and days
+        done |= {night, *days}
+    assert off <= done and missed.stands_in_for(night, done) == ()
 
 
 def test_an_address_that_takes_nothing_is_told_and_stops_no_night(configure: Callable[..., None]) -> None:

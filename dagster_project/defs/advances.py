@@ -12,7 +12,7 @@ from dagster_project.warehouse.cache import reading
     partitions_def=nights,
     key=["ledger", "advances"],
     deps=[["finance", name] for name in ("advances_due", "advance_alerts_due", "pot_reviews_due")],
-    group_name="ledger",
+    group_name="advances",
     kinds={"polars", "parquet"},
     owners=OWNERS,
     tags=NOT_PERSONAL,

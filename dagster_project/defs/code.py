@@ -12,6 +12,7 @@ import dagster as dg
 
 from dagster_project.contracts.lake_table import Table
 from dagster_project.contracts.lake_tables import TABLES
+from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL
 
 _KEY = "dagster/code_references"
 _VERSION = version("entrepot-covoiturage")
@@ -53,8 +54,21 @@ def with_code(definitions: dg.Definitions) -> dg.Definitions:
         metadata = {**places.get(spec.key, {}), **(_columns(table) if table else {})}
         return spec.merge_attributes(metadata=metadata).replace_attributes(code_version=_VERSION)
 
+    # Tables that a step keeps beside its own: the next night reads them.
+    kept = [
+        dg.AssetSpec(
+            ["lake", table.name],
+            description=table.grain,
+            group_name="lake",
+            kinds={"parquet"},
+            owners=OWNERS,
+            tags=PERSONAL if table.personal_columns else NOT_PERSONAL,
+        )
+        for table in TABLES.values()
+        if dg.AssetKey(["lake", table.name]) not in places
+    ]
     with _new_to_dagster():
-        return definitions.map_asset_specs(func=led)
+        return dg.Definitions.merge(definitions, dg.Definitions(assets=kept)).map_asset_specs(func=led)
 
 
 def _columns(table: Table) -> Mapping[str, Any]:

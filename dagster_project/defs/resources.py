@@ -4,8 +4,10 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import cache
+from time import monotonic
 
 import dagster as dg
+from pydantic import PrivateAttr
 
 from dagster_project.contracts.lake_tables import DROPS
 from dagster_project.contracts.moments import PARIS
@@ -33,6 +35,8 @@ nights = dg.DailyPartitionsDefinition(start_date="2021-01-01", timezone=PARIS.ke
 class Night(dg.ConfigurableResource):  # type: ignore[type-arg]
     """One run's hold on the warehouse: a second run waits, then leaves with a clear message."""
 
+    _began: float = PrivateAttr()
+
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["Night", None, None]:
         """Hold the lock for as long as the run lasts."""
@@ -46,7 +50,12 @@ class Night(dg.ConfigurableResource):  # type: ignore[type-arg]
             self.lake.check_keys()  # no step starts without the keys of all that was made with one
             if run and (day := run.tags.get(_PARTITION)):
                 refuse_leap(self.lake, date.fromisoformat(day))
+            self._began = monotonic()
             yield self
+
+    def seconds(self) -> int:
+        """How long this run has worked in the home."""
+        return round(monotonic() - self._began)
 
     @property
     def lake(self) -> Lake:

@@ -96,7 +96,7 @@ def remove_first(context: dg.AssetExecutionContext, night: Night) -> dg.Material
         *(["exports", name] for name in OUTPUTS),
         ["feedback", "attestations"],
     ],
-    group_name="retention",
+    group_name="proof",
     kinds={"parquet", "polars"},
     owners=OWNERS,
     tags=NOT_PERSONAL,
@@ -129,6 +129,7 @@ def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRes
             "is_all_built_again": shows_what_goes,
             f"{PLOT}lake, megabytes": _megabytes(lake.zone("")),
             f"{PLOT}cache, megabytes": _megabytes(lake.warehouse.parent),
+            f"{PLOT}night until its proof, seconds": night.seconds(),
         },
         check_results=[
             dg.AssetCheckResult(check_name=_ALL_GONE.name, passed=not left, metadata={"left": left}),

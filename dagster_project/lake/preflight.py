@@ -4,11 +4,13 @@ Not here: whether the lake's files are there and whole (register), keys (keys), 
 """
 
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from dagster_project.lake.home import Home
 
-_LEAST_BYTES = 2 * 10**8
+_LEAST_BYTES = 2 * 10**8  # of each disk
+_UNPACKED = 10  # times the size of a gzip archive of journeys, about
 
 
 class PreflightError(Exception):
@@ -16,28 +18,58 @@ class PreflightError(Exception):
 
 
 def check_space(home: Home) -> None:
-    """Raise PreflightError where the disk has no room for a night.
+    """Raise PreflightError where one of the home's disks has no room for a night.
 
-    At worst it writes the cache and all its months beside the old ones, and what waits of the drops.
+    At worst it writes the cache, all its months and all exports beside the old ones, and what waits three
+    times: unpacked, in the lake, as answers.
     """
-    written = [home.warehouse, *home.months.rglob("*.parquet"), *home.drops.glob("*/incoming/*")]
-    needed = _LEAST_BYTES + sum(file.stat().st_size for file in written if file.is_file())
-    folder = _there(home)
-    if (free := shutil.disk_usage(folder).free) < needed:
-        raise PreflightError(
-            f"{folder} has {free // 10**6} MB free, and a night may write {needed // 10**6} MB. "
-            f"{_make_room(home)}"
-        )
+    drops, payments = _waiting(home.drops), _waiting(home.payments)
+    written = {
+        home.home: 0,
+        home.warehouse.parent: _bytes([home.warehouse, *home.months.rglob("*.parquet")]),
+        home.exports: _bytes(home.exports.rglob("*")),
+        home.scratch.parent: 2 * drops + payments,
+        home.drops: drops,
+        home.payments: payments,
+    }
+    needed: dict[int, int] = {}
+    folders: dict[int, Path] = {}
+    for folder, count in written.items():
+        there = _there(folder)
+        disk = _disk(there)
+        folders.setdefault(disk, there)
+        needed[disk] = needed.get(disk, _LEAST_BYTES) + count
+    for disk, folder in folders.items():
+        if (free := shutil.disk_usage(folder).free) < needed[disk]:
+            raise PreflightError(
+                f"{folder} has {free // 10**6} MB free, and a night may write {needed[disk] // 10**6} MB. "
+                f"{_make_room(home)}"
+            )
+
+
+def _waiting(folder: Path) -> int:
+    """Bytes of what waits in operators' folders; of an archive about what it holds."""
+    return sum(
+        _bytes([file]) * (_UNPACKED if file.suffix == ".gz" else 1) for file in folder.glob("*/incoming/*")
+    )
+
+
+def _bytes(files: Iterable[Path]) -> int:
+    return sum(file.stat().st_size for file in files if file.is_file())
+
+
+def _disk(folder: Path) -> int:
+    return folder.stat().st_dev
 
 
 def free_space(home: Home) -> str:
     """How much room is left, and what to do where that is too little."""
-    folder = _there(home)
+    folder = _there(home.home)
     return f"{folder} has {shutil.disk_usage(folder).free // 10**6} MB free. {_make_room(home)}"
 
 
-def _there(home: Home) -> Path:
-    return next(folder for folder in (home.home, *home.home.parents) if folder.exists())
+def _there(folder: Path) -> Path:
+    return next(there for there in (folder, *folder.parents) if there.exists())
 
 
 def _make_room(home: Home) -> str:

@@ -42,12 +42,13 @@ def run_night(business_date: date) -> Outcome:
     import dagster as dg
     from sqlalchemy.exc import DBAPIError
 
-    from dagster_project.watch.report import write_report
+    from dagster_project.watch.report import write_report, write_unbegun
     from dagster_project.watch.tell import tell, tell_missing
 
     try:
         check_space(Lake())
     except PreflightError as error:  # no room for Dagster's own storage, either
+        write_unbegun(Lake(), business_date, str(error))
         tell_missing(business_date, "n'a pas commencé", str(error))
         return Outcome([str(error)], [])
     try:

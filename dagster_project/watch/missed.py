@@ -5,21 +5,25 @@ Of the night of yesterday alone: after an older one, other nights are still to c
 
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
+from itertools import islice
 
 import dagster as dg
 
 from dagster_project.contracts.moments import PARIS
 
-_MOST_DAYS = 62  # past it, dates stay missing: two hundred assets each
+_MOST_DAYS = 62  # of one night, the newest: two hundred assets each; the next night goes on
 
 
-def stands_in_for(business_date: date, good_nights: Collection[date]) -> tuple[date, ...]:
-    """The days since the last night that came to its end; none before any, nor of an older night."""
-    before = [night for night in good_nights if night < business_date]
+def stands_in_for(business_date: date, done: Collection[date]) -> tuple[date, ...]:
+    """The days since the first night that nobody has done yet; none of an older night, or before any.
+
+    `done`: nights that came to their end, and the days that they stood in for.
+    """
+    before = [day for day in done if day < business_date]
     if not before or business_date < _yesterday():
         return ()
-    days = (business_date - max(before)).days
-    return tuple(business_date - timedelta(days=day) for day in range(min(days - 1, _MOST_DAYS), 0, -1))
+    days = (business_date - timedelta(days=past) for past in range(1, (business_date - min(before)).days))
+    return tuple(reversed([*islice((day for day in days if day not in done), _MOST_DAYS)]))
 
 
 def _yesterday() -> date:

@@ -5,6 +5,7 @@ It repeats what steps and checks say, and these hold no value of a person (error
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -129,7 +130,7 @@ def write_report(
     """
     (record,) = instance.get_run_records(dg.RunsFilter(run_ids=[run_id]))
     day = date.fromisoformat(business_date)
-    days = missed.stands_in_for(day, _good_nights(lake)) if record.dagster_run.is_success else ()
+    days = missed.stands_in_for(day, _days_done(lake)) if record.dagster_run.is_success else ()
     file = lake.nights / f"{business_date}.json"
     is_new = not file.exists() or json.loads(file.read_text("utf-8"))["run_id"] != run_id
     events = [entry.dagster_event for entry in instance.all_logs(run_id) if entry.dagster_event]
@@ -137,10 +138,22 @@ def write_report(
     if is_new:
         made = [event.asset_key for event in events if event.is_step_materialization and event.asset_key]
         missed.mark(instance, day, days, made)
+    _put(lake, report)
+    return report, is_new
+
+
+def write_unbegun(lake: Lake, business_date: date, failure: str) -> None:
+    """Write the page and the JSON of a night that found no room to begin; nothing where they have none."""
+    now = f"{datetime.now(PARIS):%Y-%m-%d %H:%M}"
+    with suppress(OSError):  # told by message all the same
+        _put(lake, Report(business_date.isoformat(), "", now, 0, (), (failure,), (), {}))
+
+
+def _put(lake: Lake, report: Report) -> None:
+    file = lake.nights / f"{report.business_date}.json"
     put(file, json.dumps(asdict(report), ensure_ascii=False, indent=1, default=str))
     page = _PAGES.get_template("night.html.jinja").render(night=report, titles=_FIGURES, words=_WORDS)
     put(file.with_suffix(".html"), page)
-    return report, is_new
 
 
 def last_report(lake: Lake, business_date: str) -> Mapping[str, Any] | None:
@@ -149,9 +162,10 @@ def last_report(lake: Lake, business_date: str) -> Mapping[str, Any] | None:
     return json.loads(file.read_text("utf-8")) if file.exists() else None
 
 
-def _good_nights(lake: Lake) -> list[date]:
+def _days_done(lake: Lake) -> set[date]:
     reports = [json.loads(file.read_text("utf-8")) for file in lake.nights.glob("*.json")]
-    return [date.fromisoformat(one["business_date"]) for one in reports if not one["failures"]]
+    done = ((one["business_date"], *one["stands_in_for"]) for one in reports if not one["failures"])
+    return {date.fromisoformat(day) for days in done for day in days}
 
 
 def _night_before(lake: Lake, business_date: str) -> Mapping[str, Any]:
