@@ -3,9 +3,7 @@
 import errno
 import importlib
 import os
-import re
 import resource
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,7 +24,7 @@ from dagster_project.lake.rotation import rotate
 from dagster_project.lake.store import Lake
 from dagster_project.proof.signing import signer
 from dagster_project.runner import event_log
-from dagster_project.settings import PROJECT, Settings, settings
+from dagster_project.settings import settings
 
 from .conftest import use
 
@@ -175,28 +173,6 @@ def test_what_must_outlast_a_power_cut_is_on_the_disk_before_it_has_its_name(
     with replacing(tmp_path / "plain") as beside:  # what a night makes again need not wait for the disk
         beside.write_text("x")
     assert named[0][1] is False
-
-
-def test_the_unit_gives_every_key_as_a_credential_and_forbids_core_dumps() -> None:
-    unit = (PROJECT / "deploy" / "entrepot-nuit.service").read_text("utf-8").splitlines()
-    given = {line.partition("=")[2] for line in unit if line.startswith("LoadCredentialEncrypted=")}
-    named = {name for name in Settings.model_fields if name.endswith("_key")}
-    named -= {"signing_key", "backup_key"}  # the night makes no copy
-    assert given == {*(f"entrepot_{name}" for name in (*named, "notify")), "signing.pem", "seal.pem"}
-    assert {"UMask=0077", "LimitCORE=0", "Environment=ENTREPOT_SEAL=%d/seal.pem"} <= set(unit)
-
-
-def test_staging_writes_to_no_folder_of_production_and_has_its_own_address(tmp_path: Path) -> None:
-    deploy = PROJECT / "deploy"
-    subprocess.run(["sh", deploy / "staging.sh", tmp_path], check=True)
-    units = {file.name: file.read_text("utf-8") for file in tmp_path.iterdir()}
-    assert set(units) == {f"entrepot-staging-{file.name[9:]}" for file in deploy.glob("entrepot-*")}
-    places = [
-        one for unit in units.values() for one in re.findall(r"(?:/var/lib/|/srv/|https://)[\w.-]+", unit)
-    ]
-    assert places and all("staging" in one for one in places)
-    services = [unit for name, unit in units.items() if name.endswith(".service")]
-    assert all(unit.count("Environment=ENTREPOT_ENVIRONMENT=staging\n") == 1 for unit in services)
 
 
 def test_a_home_that_an_older_version_made_beside_the_catalogue_is_told_not_begun_anew(

@@ -1,0 +1,57 @@
+"""The units and the compose file of a server name commands, settings and secrets that there are."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import yaml
+
+from dagster_project.cli import main as cli
+from dagster_project.settings import PROJECT, Settings
+
+DEPLOY = PROJECT / "deploy"
+KEYS = {
+    f"entrepot_{name}" for name in Settings.model_fields if name.endswith("_key") and name != "signing_key"
+}
+SETTINGS = {f"ENTREPOT_{name.upper()}" for name in Settings.model_fields}
+
+
+def test_the_unit_gives_every_key_as_a_credential_and_forbids_core_dumps() -> None:
+    unit = (DEPLOY / "entrepot-nuit.service").read_text("utf-8").splitlines()
+    given = {line.partition("=")[2] for line in unit if line.startswith("LoadCredentialEncrypted=")}
+    makes_no_copy = KEYS - {"entrepot_backup_key"}
+    assert given == {*makes_no_copy, "entrepot_notify", "signing.pem", "seal.pem"}
+    assert {"UMask=0077", "LimitCORE=0", "Environment=ENTREPOT_SEAL=%d/seal.pem"} <= set(unit)
+
+
+def test_units_and_containers_name_commands_and_settings_that_there_are() -> None:
+    units = {file.stem: file.read_text("utf-8") for file in DEPLOY.glob("entrepot-*.service")}
+    assert {file.stem for file in DEPLOY.glob("*.timer")} == units.keys() - {"entrepot-pages"}
+    services = yaml.safe_load((DEPLOY / "compose" / "compose.yaml").read_text("utf-8"))["services"]
+    started = [found for unit in units.values() for found in re.findall(r"venv/bin/entrepot (\w+)", unit)]
+    started += [one["command"][1] for one in services.values() if one.get("command", [""])[0] == "entrepot"]
+    assert len(started) == len(units) + 1 and set(started) <= cli.main.commands.keys()
+    named = {name for unit in units.values() for name in re.findall(r"^Environment=(\w+)", unit, re.M)}
+    named |= {name for one in services.values() for name in one.get("environment", {})}
+    assert {name for name in named if name.startswith("ENTREPOT_")} <= SETTINGS
+
+
+def test_the_code_server_alone_holds_the_keys_and_the_home() -> None:
+    compose = yaml.safe_load((DEPLOY / "compose" / "compose.yaml").read_text("utf-8"))
+    services, secrets = compose["services"], compose["secrets"]
+    assert {*services["code"]["secrets"], *services["pages"]["secrets"]} == secrets.keys()
+    assert {*services["code"]["secrets"]} == {*KEYS, "entrepot_notify", "signing.pem", "seal.pem"}
+    holders = [name for name, one in services.items() if "ENTREPOT_HOME" in str(one.get("volumes"))]
+    assert holders == ["code"] and services["pages"]["secrets"] == ["users.json"]
+
+
+def test_staging_writes_to_no_folder_of_production_and_has_its_own_address(tmp_path: Path) -> None:
+    subprocess.run(["sh", DEPLOY / "staging.sh", tmp_path], check=True)
+    units = {file.name: file.read_text("utf-8") for file in tmp_path.iterdir()}
+    assert set(units) == {f"entrepot-staging-{file.name[9:]}" for file in DEPLOY.glob("entrepot-*")}
+    places = [
+        one for unit in units.values() for one in re.findall(r"(?:/var/lib/|/srv/|https://)[\w.-]+", unit)
+    ]
+    assert places and all("staging" in one for one in places)
+    services = [unit for name, unit in units.items() if name.endswith(".service")]
+    assert all(unit.count("Environment=ENTREPOT_ENVIRONMENT=staging\n") == 1 for unit in services)
