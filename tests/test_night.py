@@ -16,6 +16,7 @@ import polars as pl
 import pytest
 
 from dagster_project.contracts.lake_tables import DROPS, FINDINGS, IDENTITIES, JOURNEYS
+from dagster_project.definitions import definitions
 from dagster_project.drops import commit
 from dagster_project.drops.claim import claim
 from dagster_project.drops.ingest import ingest_all
@@ -29,7 +30,7 @@ from dagster_project.runner.night import run_night
 from dagster_project.sample import Drop, demo, faulty_files, write
 from dagster_project.warehouse.cache import reading
 
-from .conftest import REFERENCE, SPEC, copy_home, make_registry, use
+from .conftest import REFERENCE, SPEC, copy_home, dagster_of, make_registry, use
 
 Sample = tuple[list[Drop], pl.DataFrame]
 
@@ -38,6 +39,17 @@ Sample = tuple[list[Drop], pl.DataFrame]
 def warehouse(house: Lake) -> duckdb.DuckDBPyConnection:
     with reading(house) as connection:
         yield connection
+
+
+def test_every_step_that_writes_a_table_says_on_its_page_how_many_rows_it_has(house: Lake) -> None:
+    graph, untold = definitions().resolve_asset_graph(), []
+    with dagster_of(house) as storage:
+        for key in graph.materializable_asset_keys:
+            event = storage.get_latest_materialization_event(key)
+            is_ours = "dbt" not in graph.get(key).kinds and key.path[0] not in ("exports", "feedback")
+            if is_ours and "dagster/row_count" not in event.asset_materialization.metadata:
+                untold.append(key.to_user_string())
+    assert sorted(untold) == ["fraud/overview", "retention/removals"], "these write none"
 
 
 @pytest.mark.slow

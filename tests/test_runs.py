@@ -131,6 +131,9 @@ def test_dagsters_settings_are_the_installations_own(tmp_path: Path, monkeypatch
         kept, _ = dagster_instance_config(str(folder))  # raises where Dagster does not understand it
         assert kept["concurrency"]["runs"]["max_concurrent_runs"] == 1
         assert kept["run_monitoring"]["max_runtime_seconds"] and kept["retention"]["schedule"]
+    (lake.dagster / "dagster.yaml").write_text("event_log_storage:\n  module: dagster_project.event_log\n")
+    use_dagster_home()  # of 0.1.0: no installation's own
+    assert "run_monitoring" in (lake.dagster / "dagster.yaml").read_text()
     own = tmp_path / "own"
     monkeypatch.setattr("dagster_project.runner.instance._GIVEN", str(own))
     own.mkdir()

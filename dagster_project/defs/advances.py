@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from dagster_project.contracts.advances import ADVANCES
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, Night, nights
 from dagster_project.ledger.advances import record_decisions
@@ -23,4 +24,6 @@ from dagster_project.warehouse.cache import reading
 def decide_advances(night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Append tonight's decisions to the lake."""
     with reading(night.lake) as connection:
-        return dg.MaterializeResult(metadata=dict(record_decisions(night.lake, connection)))
+        counts = record_decisions(night.lake, connection)
+    (rows,) = night.lake.heights(ADVANCES)
+    return dg.MaterializeResult(metadata={**counts, "dagster/row_count": rows})

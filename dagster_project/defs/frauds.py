@@ -3,6 +3,7 @@
 import dagster as dg
 
 from dagster_project.catalogue import catalogue
+from dagster_project.contracts.labels import FRAUD_TRACES
 from dagster_project.contracts.lake_tables import JOURNEYS
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
@@ -74,8 +75,10 @@ def trace_frauds(context: dg.AssetExecutionContext, night: Night) -> dg.Material
     with reading(night.lake) as connection:
         counts = record(night.lake, connection, business_date)
         final = finish(night.lake, connection, business_date)
+    (rows,) = night.lake.heights(FRAUD_TRACES)
     return dg.MaterializeResult(
         metadata={
+            "dagster/row_count": rows,
             **{name: shown(count) for name, count in counts.items()},
             "final": [f"{month:%Y-%m}" for month in final],
         }

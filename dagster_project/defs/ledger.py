@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 
 from dagster_project.contracts.lake_tables import JOURNEYS
-from dagster_project.contracts.ledger import CLOSINGS, SETTLED_BEFORE
+from dagster_project.contracts.ledger import CALL_RECEIPTS, CLOSINGS, SETTLED_BEFORE
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import EVERY_NIGHT, NOT_PERSONAL, OWNERS, PERSONAL, Night, nights
@@ -131,4 +131,5 @@ def write_call_receipts(night: Night) -> dg.MaterializeResult:  # type: ignore[t
     """Write down once, for good: later nights read it."""
     with cache.reading(night.lake) as connection:
         files = write_receipts(night.lake, connection)
-    return dg.MaterializeResult(metadata={"files": files})
+    (rows,) = night.lake.heights(CALL_RECEIPTS)
+    return dg.MaterializeResult(metadata={"files": files, "dagster/row_count": rows})

@@ -27,10 +27,14 @@ event_log_storage:
 
 
 def use_dagster_home() -> Path:
-    """This process's DAGSTER_HOME, as given or the home's own; writes a dagster.yaml where there is none."""
+    """This process's DAGSTER_HOME, as given or the home's own; writes a dagster.yaml where there is none.
+
+    That of 0.1.0 was no installation's own: each night wrote it.
+    """
     home = Path(_GIVEN) if _GIVEN else Lake().dagster
     home.mkdir(parents=True, exist_ok=True)
-    if not (home / "dagster.yaml").exists():
-        put(home / "dagster.yaml", _DAGSTER_YAML)
+    file = home / "dagster.yaml"
+    if not file.exists() or "module: dagster_project.event_log\n" in file.read_text("utf-8"):
+        put(file, _DAGSTER_YAML)
     os.environ["DAGSTER_HOME"] = str(home)
     return home
