@@ -23,12 +23,12 @@ _AFTER = {
 }
 
 # A folder is a group, which the graph draws as one. What the night makes of a folder at another moment stands
-# in a group of its own: else groups would wait for each other, and the graph read in circles.
+# in a group of its own: else groups would wait for each other. Why: D-219.
 _GROUPS = {
     model: group
     for group, models in {
         "staging": "int_deliveries",
-        "journeys": "journeys int_evaluated_areas int_evaluated_journeys journey_notices",
+        "active_base": "journeys int_evaluated_areas int_evaluated_journeys journey_notices",
         "settled": "settled_entries open_periods closing_calls int_closing_months int_closed_claims "
         "int_settled_pairs int_settled_cap_steps int_settled_uses",
         "campaigns": "opening_balances",
