@@ -1,6 +1,7 @@
 """Before a night starts: room for what it writes, every file of the lake there, whole, as it was left."""
 
 import errno
+import json
 import shutil
 import sqlite3
 from collections import namedtuple
@@ -130,11 +131,16 @@ def test_a_disk_without_room_for_a_night_is_told_with_its_figures(
     (told,) = night.run_night(date(2021, 3, 7)).failures
     assert told in (lake.nights / "2021-03-07.html").read_text("utf-8")
     assert missing(lake, date(2021, 3, 7)) == "s'est arrêtée"
+    ended = {"failures": []}
+    (lake.nights / "2021-03-08.json").write_text(json.dumps(ended))
+    assert night.run_night(date(2021, 3, 8)).failures
+    assert missing(lake, date(2021, 3, 8)) is None, "that it did not begin again takes nothing from it"
     free["home"] = 206
     check_space(lake)
-    call = lake.exports / "campaign" / "appel.xlsx"
-    call.parent.mkdir(parents=True)
-    call.write_bytes(bytes(5_000_000))
+    for campaign, size in {"small": 1_000_000, "large": 5_000_000}.items():  # one is written after the other
+        call = lake.exports / "authority" / campaign / "appel.xlsx"
+        call.parent.mkdir(parents=True)
+        call.write_bytes(bytes(size))
     with pytest.raises(PreflightError, match="home has 206 MB free, and a night may write 211 MB"):
         check_space(lake)
     monkeypatch.setattr(preflight, "_disk", lambda folder: "exports" in folder.parts)  # on a disk of its own

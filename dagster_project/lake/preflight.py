@@ -20,14 +20,14 @@ class PreflightError(Exception):
 def check_space(home: Home) -> None:
     """Raise PreflightError where one of the home's disks has no room for a night.
 
-    At worst it writes the cache, all its months and all exports beside the old ones, and what waits three
-    times: unpacked, in the lake, as answers.
+    At worst it writes the cache, all its months and the largest folder of exports beside the old ones, and
+    what waits three times: unpacked, in the lake, as answers.
     """
     drops, payments = _waiting(home.drops), _waiting(home.payments)
     written = {
         home.home: 0,
         home.warehouse.parent: _bytes([home.warehouse, *home.months.rglob("*.parquet")]),
-        home.exports: _bytes(home.exports.rglob("*")),
+        home.exports: max((_bytes(folder.rglob("*")) for folder in home.exports.glob("*/*")), default=0),
         home.scratch.parent: 2 * drops + payments,
         home.drops: drops,
         home.payments: payments,

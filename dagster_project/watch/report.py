@@ -143,7 +143,13 @@ def write_report(
 
 
 def write_unbegun(lake: Lake, business_date: date, failure: str) -> None:
-    """Write the page and the JSON of a night that found no room to begin; nothing where they have none."""
+    """Write the page and the JSON of a night that found no room to begin; nothing where they have none.
+
+    Where a night of that date has ended well, its page stays.
+    """
+    known = last_report(lake, business_date.isoformat())
+    if known and not known["failures"]:
+        return
     now = f"{datetime.now(PARIS):%Y-%m-%d %H:%M}"
     with suppress(OSError):  # told by message all the same
         _put(lake, Report(business_date.isoformat(), "", now, 0, (), (failure,), (), {}))
