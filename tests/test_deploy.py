@@ -53,5 +53,8 @@ def test_staging_writes_to_no_folder_of_production_and_has_its_own_address(tmp_p
         one for unit in units.values() for one in re.findall(r"(?:/var/lib/|/srv/|https://)[\w.-]+", unit)
     ]
     assert places and all("staging" in one for one in places)
+    own = re.compile(r"^(?:User|Group|LoadCredentialEncrypted)=(.*)", re.M)
+    held = [one for unit in units.values() for one in own.findall(unit)]
+    assert held and all("staging" in one for one in held), "its keys and its user are its own"
     services = [unit for name, unit in units.items() if name.endswith(".service")]
     assert all(unit.count("Environment=ENTREPOT_ENVIRONMENT=staging\n") == 1 for unit in services)

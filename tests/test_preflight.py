@@ -110,9 +110,10 @@ def test_a_night_whose_disk_fills_up_says_so_in_one_line(
 
 
 def test_a_disk_without_room_for_a_night_is_told_with_its_figures(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, configure: Callable[..., None]
 ) -> None:
     lake = _lake(tmp_path / "home")
+    configure(max_drop_mb=1)
     check_space(lake)
     free = {"home": 204, "exports": 204}
     disk = namedtuple("disk", "total used free")
@@ -128,6 +129,13 @@ def test_a_disk_without_room_for_a_night_is_told_with_its_figures(
         waiting.write_bytes(bytes(size))
     with pytest.raises(PreflightError, match="home has 204 MB free, and a night may write 206 MB"):
         check_space(lake)
+    waiting.with_suffix(".link").symlink_to("/dev/zero")
+    hole = waiting.with_name("hole.csv")
+    with hole.open("wb") as empty:
+        empty.truncate(10**12)  # nobody's night is stopped by more than a drop may have
+    with pytest.raises(PreflightError, match="a night may write 209 MB"):
+        check_space(lake)
+    hole.unlink()
     (told,) = night.run_night(date(2021, 3, 7)).failures
     assert told in (lake.nights / "2021-03-07.html").read_text("utf-8")
     assert missing(lake, date(2021, 3, 7)) == "s'est arrêtée"

@@ -4,10 +4,13 @@ Not here: whether the lake's files are there and whole (register), keys (keys), 
 """
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+from dagster_project.files.folders import files_below
 from dagster_project.lake.home import Home
+from dagster_project.settings import settings
 
 _LEAST_BYTES = 2 * 10**8  # of each disk
 _UNPACKED = 10  # times the size of a gzip archive of journeys, about
@@ -26,8 +29,8 @@ def check_space(home: Home) -> None:
     drops, payments = _waiting(home.drops), _waiting(home.payments)
     written = {
         home.home: 0,
-        home.warehouse.parent: _bytes([home.warehouse, *home.months.rglob("*.parquet")]),
-        home.exports: max((_bytes(folder.rglob("*")) for folder in home.exports.glob("*/*")), default=0),
+        home.warehouse.parent: _bytes(home.warehouse.parent),
+        home.exports: max((_bytes(folder) for folder in home.exports.glob("*/*")), default=0),
         home.scratch.parent: 2 * drops + payments,
         home.drops: drops,
         home.payments: payments,
@@ -48,14 +51,28 @@ def check_space(home: Home) -> None:
 
 
 def _waiting(folder: Path) -> int:
-    """Bytes of what waits in operators' folders; of an archive about what it holds."""
+    """Bytes of what operators have sent: archives as unpacked, no file as more than a drop may have."""
+    most = settings().max_drop_mb * 10**6
     return sum(
-        _bytes([file]) * (_UNPACKED if file.suffix == ".gz" else 1) for file in folder.glob("*/incoming/*")
+        min(size * (_UNPACKED if file.suffix == ".gz" else 1), most)
+        for incoming in folder.glob("*/incoming")
+        for file, size in _sizes(incoming)
     )
 
 
-def _bytes(files: Iterable[Path]) -> int:
-    return sum(file.stat().st_size for file in files if file.is_file())
+def _bytes(folder: Path) -> int:
+    return sum(size for _, size in _sizes(folder))
+
+
+def _sizes(folder: Path) -> Iterator[tuple[Path, int]]:
+    """Files below a folder, no link followed, with their bytes.
+
+    Before the lock is taken another run may move one that is looked at, and an operator may close a folder:
+    what cannot be seen is not counted, and stops nobody.
+    """
+    for file in files_below(folder):
+        with suppress(OSError):
+            yield file, file.lstat().st_size
 
 
 def _disk(folder: Path) -> int:

@@ -147,11 +147,11 @@ def write_unbegun(lake: Lake, business_date: date, failure: str) -> None:
 
     Where a night of that date has ended well, its page stays.
     """
-    known = last_report(lake, business_date.isoformat())
-    if known and not known["failures"]:
-        return
     now = f"{datetime.now(PARIS):%Y-%m-%d %H:%M}"
     with suppress(OSError):  # told by message all the same
+        known = last_report(lake, business_date.isoformat())
+        if known and not known["failures"]:
+            return
         _put(lake, Report(business_date.isoformat(), "", now, 0, (), (failure,), (), {}))
 
 
