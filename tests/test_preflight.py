@@ -136,6 +136,15 @@ def test_a_disk_without_room_for_a_night_is_told_with_its_figures(
     with pytest.raises(PreflightError, match="a night may write 209 MB"):
         check_space(lake)
     hole.unlink()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for number in range(9):
+        (elsewhere / f"{number}.csv").write_bytes(bytes(1_000_000))
+    (lake.drops / "karavane").mkdir()
+    (lake.drops / "karavane" / "incoming").symlink_to(elsewhere)  # what is not its own stops nobody, either
+    (waiting.parent / "folder").symlink_to(elsewhere)
+    with pytest.raises(PreflightError, match="a night may write 206 MB"):
+        check_space(lake)
     (told,) = night.run_night(date(2021, 3, 7)).failures
     assert told in (lake.nights / "2021-03-07.html").read_text("utf-8")
     assert missing(lake, date(2021, 3, 7)) == "s'est arrêtée"

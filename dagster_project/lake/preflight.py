@@ -53,10 +53,13 @@ def check_space(home: Home) -> None:
 def _waiting(folder: Path) -> int:
     """Bytes of what operators have sent: archives as unpacked, no file as more than a drop may have."""
     most = settings().max_drop_mb * 10**6
+    # An operator may lay a link in its folder's place, to all that there is.
+    own = (incoming for incoming in folder.glob("*/incoming") if not incoming.is_symlink())
     return sum(
         min(size * (_UNPACKED if file.suffix == ".gz" else 1), most)
-        for incoming in folder.glob("*/incoming")
+        for incoming in own
         for file, size in _sizes(incoming)
+        if file.parent == incoming  # a night takes nothing deeper
     )
 
 
