@@ -4,7 +4,6 @@ So a reader of one line of code reaches its reason, and no line names a document
 not hold.
 """
 
-import ast
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -209,22 +208,3 @@ def test_what_these_pages_name_in_the_project_is_there() -> None:
         tests = [(path, name) for path, name in paths if name]
         lost += [name for path, name in tests if f"def {name}(" not in (PROJECT / path).read_text()]
     assert not lost, f"Named in docs/, and not there: {sorted(set(lost))}"
-
-
-def test_the_page_of_bad_nights_quotes_what_the_code_says() -> None:
-    said = "\n".join(
-        node.value
-        for path in (PROJECT / "dagster_project").rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    )
-    page = (PROJECT / "docs" / "mauvaise_nuit.md").read_text("utf-8")
-    rows = [row.partition(" | ")[0] for row in page.splitlines() if row.startswith("| `") or "FAILURE" in row]
-    words = [run for row in rows for run in re.findall(r"[A-Za-z][A-Za-z',; ]{11,}[A-Za-z]", _quoted(row))]
-    of_the_system = {"Permission denied"}
-    unknown = [run for run in words if run not in said and run.replace(" ", "_") not in said]
-    assert len(words) > 15 and set(unknown) == of_the_system
-
-
-def _quoted(row: str) -> str:
-    return "|".join(chain.from_iterable(re.findall(r"`([^`]*)`|« ([^»]*) »", row)))

@@ -24,7 +24,7 @@ from dagster_project.watch.tell import missing
 
 from .conftest import use
 
-_FULL = OperationalError("insert into event_logs", {}, sqlite3.OperationalError("database or disk is full"))
+FULL = OperationalError("insert into event_logs", {}, sqlite3.OperationalError("database or disk is full"))
 
 
 def _lake(home: Path) -> Lake:
@@ -93,7 +93,7 @@ def test_a_file_of_the_lake_that_is_not_as_the_last_run_left_it_is_named(
     ("amid", "error", "told"),
     [
         ("instance.put", OSError(errno.ENOSPC, "no room for dagster.yaml"), "(No space left on device)"),
-        ("night.execute_night", _FULL, "(database or disk is full)"),
+        ("night.execute_night", FULL, "(database or disk is full)"),
     ],
 )
 def test_a_night_whose_disk_fills_up_says_so_in_one_line(

@@ -57,6 +57,9 @@ def test_a_run_whose_process_was_killed_has_failed_once_the_next_is_at_work(tmp_
         assert _at_work.execute_in_process(instance=instance).success
         run = instance.get_run_by_id(run_id)
         assert run and run.status == dg.DagsterRunStatus.FAILURE
+        told = "The process of this night was killed"
+        assert any(told in (event.message or "") for event in instance.all_logs(run_id))
+        assert told in (PROJECT / "docs" / "mauvaise_nuit.md").read_text("utf-8")
     assert lake.died() == ""
 
 
@@ -131,6 +134,11 @@ def test_dagsters_settings_are_the_installations_own(tmp_path: Path, monkeypatch
         kept, _ = dagster_instance_config(str(folder))  # raises where Dagster does not understand it
         assert kept["concurrency"]["runs"]["max_concurrent_runs"] == 1
         assert kept["run_monitoring"]["max_runtime_seconds"] and kept["retention"]["schedule"]
+        assert kept["run_retries"] == {
+            "enabled": True,
+            "max_retries": 1,
+            "retry_on_asset_or_op_failure": False,
+        }
     (lake.dagster / "dagster.yaml").write_text("event_log_storage:\n  module: dagster_project.event_log\n")
     use_dagster_home()  # of 0.1.0: no installation's own
     assert "run_monitoring" in (lake.dagster / "dagster.yaml").read_text()

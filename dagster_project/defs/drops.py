@@ -89,6 +89,7 @@ _AS_USUAL = dg.AssetCheckSpec(
 def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
     """Take every waiting drop into the lake and answer its operator."""
     outcomes, errors, troubles = [], {}, Troubles()
+    waiting_for = set()  # operators that have sent what the night could not take
     business_date = date.fromisoformat(context.partition_key)
     saved = merge(night.lake, business_date)
     sweep(night.lake.drops, troubles)
@@ -100,7 +101,9 @@ def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]
             if isinstance(result, Outcome):
                 outcomes.append(result)
                 context.log.info(_line(result))
-            elif isinstance(result, ChangedDropError):
+                continue
+            waiting_for.add(offer.operator_id)
+            if isinstance(result, ChangedDropError):
                 context.log.info(f"{offer.label}: changed, or cannot be opened; it waits for the next night")
             else:
                 errors[offer.label] = safe_message(result)
@@ -124,7 +127,8 @@ def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]
         metadata={"errors": errors},
     )
     yield in_order(context, _NO_TROUBLE.name, troubles)
-    surprises = unusual(night.lake.read(DROPS), business_date)
+    told = unusual(night.lake.read(DROPS), business_date)
+    surprises = {operator: what for operator, what in told.items() if operator not in waiting_for}
     yield dg.AssetCheckResult(
         asset_key=["lake", DROPS.name],
         check_name=_AS_USUAL.name,

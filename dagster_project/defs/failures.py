@@ -18,8 +18,9 @@ from dagster_project.lake.store import Lake
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 _REMEDY = (
-    ". Its message is kept nowhere, for it may repeat a cell. Remedy: look at that place; to see the "
-    "message, run the step under a debugger on a copy of the home."
+    ". Its message is kept nowhere, for it may repeat a cell. Remedy: `entrepot ledger verify` says whether "
+    "a file of the ledger is damaged; else look at that place; to see the message, run the step under a "
+    "debugger on a copy of the home."
 )
 _MODES = "Remedy: give it to the user of the night, or its folder (chown, chmod), then run the night again."
 _DISK = "Remedy: look at the disk (dmesg), then run the night again: it names what is not whole."

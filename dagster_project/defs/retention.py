@@ -3,8 +3,10 @@
 JURIDIQUE étape 4, CONVENTION article 9. Why: D-158.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -12,6 +14,7 @@ from dagster_project.backup.copies import not_searched
 from dagster_project.contracts.retention import RETENTIONS
 from dagster_project.contracts.rights import ERASURES
 from dagster_project.contracts.small_counts import shown
+from dagster_project.defs.code import heights
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PLOT, Night, in_order, nights
 from dagster_project.files.folders import files_below
@@ -105,8 +108,8 @@ def remove_first(context: dg.AssetExecutionContext, night: Night) -> dg.Material
     "to wait for the archive goes here; then all models are built and all outputs made a second time.",
 )
 @tells_no_value
-def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
-    """Remove what had to wait; prove that what the night removed is nowhere."""
+def retain(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
+    """Remove what had to wait; prove that what the night removed is nowhere; tell how large the lake is."""
     lake, business_date = night.lake, night.business_date(context)
     due = plan(lake, business_date, terms())
     shows_what_goes = bool(
@@ -121,7 +124,8 @@ def retain(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRes
     _forget_old_runs(context.instance)
     left = _counts(plan(lake, business_date, terms())) if due.removals else {}
     (rows,) = lake.heights(RETENTIONS)
-    return dg.MaterializeResult(
+    yield from heights(context, lake)
+    yield dg.MaterializeResult(
         metadata={
             "dagster/row_count": rows,
             "removed": _counts(due),

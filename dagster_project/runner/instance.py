@@ -17,6 +17,8 @@ concurrency:
   runs: {max_concurrent_runs: 1}
 # A run whose process died, which nobody told (dagster_project/defs/killed.py), holds the queue no longer.
 run_monitoring: {enabled: true, max_runtime_seconds: 43200}
+# Once more, of itself: it ends what the other began.
+run_retries: {enabled: true, max_retries: 1, retry_on_asset_or_op_failure: false}
 retention:
   schedule: {purge_after_days: 90}
   sensor: {purge_after_days: 7}

@@ -42,9 +42,14 @@ def run_night(business_date: date) -> Outcome:
     import dagster as dg
     from sqlalchemy.exc import DBAPIError
 
+    from dagster_project.defs.resources import nights
     from dagster_project.watch.report import write_report, write_unbegun
     from dagster_project.watch.tell import tell, tell_missing
 
+    if not nights.has_partition_key(business_date.isoformat()):
+        raise NoBusinessDateError(
+            f"{business_date} is no business date: they run from 2021-01-01 to yesterday (Europe/Paris)"
+        )
     try:
         check_space(Lake())
     except PreflightError as error:  # no room for Dagster's own storage, either
@@ -77,20 +82,15 @@ def _cause(error: Exception) -> str:
 
 
 def execute_night(business_date: date, instance: "DagsterInstance | None" = None) -> "ExecuteInProcessResult":
-    """Run the job `nightly` under the installation's Dagster instance. Raises NoBusinessDateError."""
+    """Run the job `nightly` under the installation's Dagster instance, whatever becomes of it."""
     import dagster as dg
 
     use_dagster_home()
     with nullcontext(instance) if instance else dg.DagsterInstance.get() as opened:
         _shown_with_the_job(opened)
-        try:
-            return _job().execute_in_process(
-                partition_key=business_date.isoformat(), instance=opened, raise_on_error=False
-            )
-        except dg.DagsterUnknownPartitionError:
-            raise NoBusinessDateError(
-                f"{business_date} is no business date: they run from 2021-01-01 to yesterday (Europe/Paris)"
-            ) from None
+        return _job().execute_in_process(
+            partition_key=business_date.isoformat(), instance=opened, raise_on_error=False
+        )
 
 
 def _shown_with_the_job(instance: "DagsterInstance") -> None:

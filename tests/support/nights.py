@@ -17,15 +17,21 @@ from dagster_project.defs.resources import Night
 from dagster_project.runner.night import _job
 
 
-def run_steps(business_date: date) -> None:
+def run_steps(business_date: date, *only: str) -> None:
     """Run each on the installation of this process, under its lock. Raises what a step raises."""
-    log = dg.get_dagster_logger()
-    given = {"partition_key": business_date.isoformat(), "has_partition_key": True, "log": log}
+    given = {
+        "partition_key": business_date.isoformat(),
+        "has_partition_key": True,
+        "log": dg.get_dagster_logger(),
+        "job_def": _job(),
+    }
     with (
         dg.DagsterInstance.ephemeral() as instance,
         dg.build_resources({"night": Night()}) as resources,
     ):
         for step in _steps():
+            if only and step.op.name not in only:
+                continue
             computed: Any = step.op.compute_fn
             context = SimpleNamespace(**given, assets_def=step, instance=instance)
             told = computed.decorated_fn(*[context] * computed.has_context_arg(), night=resources.night)

@@ -1,0 +1,270 @@
+"""What docs/mauvaise_nuit.md says is seen was seen: each line is provoked on a night, and read back."""
+
+import html
+import json
+import re
+import shutil
+from collections import namedtuple
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from dagster_project.cli import main as cli
+from dagster_project.contracts.lake_tables import JOURNEYS
+from dagster_project.drops.claim import Offer
+from dagster_project.drops.reading import Reader
+from dagster_project.lake.store import Lake
+from dagster_project.retention import surprise
+from dagster_project.runner import night
+from dagster_project.sample import Drop, Spec, generate, write
+from dagster_project.settings import PROJECT, settings
+from dagster_project.warehouse import dbt_run
+from dagster_project.watch import missed
+
+from .conftest import LAKES, REFERENCE, copy_home, unpacked, use
+from .support.nights import run_steps
+from .test_preflight import FULL
+
+_CHECKS = ("every drop was taken", "no document is held back", "every operator sends as usual")
+_GREEN: dict[str, object] = {"stands_in_for": [], "failures": [], "findings": []}
+_PAGE = (PROJECT / "docs" / "mauvaise_nuit.md").read_text("utf-8")
+_ROWS = [row for row in _PAGE.splitlines() if row.startswith("| `")]
+_SEEN = [seen for row in _ROWS for seen in re.findall(r"`([^`]*)`", row.split(" | ")[0])]
+
+Provoke = Callable[[Lake, pytest.MonkeyPatch], object]
+# By how the words of the page begin: what provokes them (a generator as long as the night lasts), and when.
+_PROVOKED: dict[str, tuple[Provoke, date]] = {}
+
+
+def _by(beginning: str, on: date = date(2021, 4, 17)) -> Callable[[Provoke], Provoke]:
+    def known(provoke: Provoke) -> Provoke:
+        _PROVOKED[beginning] = (provoke, on)
+        return provoke
+
+    return known
+
+
+@_by("The night of … comes", on=date(2021, 6, 1))
+def _the_clock_is_wrong(lake: Lake, patch: pytest.MonkeyPatch) -> None:
+    patch.setenv("ENTREPOT_MOST_DAYS_AHEAD", "31")
+
+
+@_by("Another run is at work")
+def _another_run(lake: Lake, patch: pytest.MonkeyPatch) -> Iterator[None]:
+    with lake.lock():
+        yield
+
+
+@_by("lake/… is under the key")
+def _another_key(lake: Lake, patch: pytest.MonkeyPatch) -> None:
+    key = lake.keys / "active.key"
+    key.write_bytes(bytes(reversed(key.read_bytes())))
+
+
+@_by("What is kept here was made with")
+def _a_lost_key(lake: Lake, patch: pytest.MonkeyPatch) -> None:
+    (lake.keys / "identity.key").unlink()
+
+
+@_by("Others can read the key")
+def _an_open_key(lake: Lake, patch: pytest.MonkeyPatch) -> None:
+    (lake.keys / "active.key").chmod(0o644)
+
+
+@_by("… has 204 MB free")
+def _a_disk_almost_full(lake: Lake, patch: pytest.MonkeyPatch) -> None:
+    disk = namedtuple("disk", "total used free")
+    patch.setattr(shutil, "disk_usage", lambda _: disk(10**9, 0, 3 * 10**6))
+
+
+@_by("Dagster's storage, or the night's page")
+def _a_disk_that_fills(lake: Lake, patch: pytest.MonkeyPatch) -> None:
+    def filling(*_: object) -> None:
+        raise FULL
+
+    patch.setattr(night, "execute_night", filling)
+
+
+def _ledger_file(lake: Lake) -> Path:
+    return min(lake.zone("warehouse").glob("ledger_entries/*.parquet"))
+
+
+@_by("The lake cannot be read: lake/… is not whole")
+def _a_torn_file(lake: Lake, patch: pytest.MonkeyPatch) -> None:
+    file = _ledger_file(lake)
+    file.write_bytes(file.read_bytes()[:-9])
+
+
+@_by("The lake cannot be read: lake/… cannot be opened")
+def _a_file_that_leads_nowhere(lake: Lake, patch: pytest.MonkeyPatch) -> None:
+    """Whose tests run as root may read every file: a link stands for a file of others."""
+    file = _ledger_file(lake)
+    file.unlink()
+    file.symlink_to("nowhere")
+
+
+@_by("The lake cannot be read: lake/… is gone")
+def _a_lost_file(lake: Lake, patch: pytest.MonkeyPatch) -> None:
+    min(lake.folder(JOURNEYS).rglob("*.parquet")).unlink()
+
+
+@_by("The lake cannot be read: lake/… is another")
+def _a_changed_file(lake: Lake, patch: pytest.MonkeyPatch) -> None:
+    _change(min(lake.folder(JOURNEYS).rglob("*.parquet")))
+
+
+def _change(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+
+@_by("Error: A copy was being brought back")
+def _half_restored(lake: Lake, patch: pytest.MonkeyPatch) -> None:
+    lake.half_restored.touch()
+
+
+@_by("Error: The lake in … does not say")
+def _of_the_first_version(lake: Lake, patch: pytest.MonkeyPatch) -> None:
+    shutil.rmtree(lake.home)
+    unpacked(lake.home.parent, LAKES[0])
+
+
+@_by("Error: The lake in …:")
+def _of_a_version_with_other_columns(lake: Lake, patch: pytest.MonkeyPatch) -> None:
+    file = lake.zone("") / "SCHEMA.json"
+    tables = json.loads(file.read_text("utf-8"))
+    tables["journeys"].popitem()
+    file.write_text(json.dumps(tables), "utf-8")
+
+
+@_by("retention__removals: The night of …", on=date(2022, 5, 1))
+def _most_of_the_base_goes(lake: Lake, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(surprise, "_FEW_ROWS", 0)
+    patch.setenv("ENTREPOT_MOST_REMOVED_PERCENT", "10")
+
+
+@_by("ledger__closings: The ledger is not as it was closed")
+def _a_changed_ledger(lake: Lake, patch: pytest.MonkeyPatch) -> None:
+    (lake.home / "LAKE_FILES.json").unlink()
+    _ledger_file(lake).unlink()
+
+
+def _model(name: str) -> Any:
+    nodes = dbt_run.manifest(Lake().dbt_output).nodes.values()
+    (found,) = (node for node in nodes if node.name == name)
+    return found
+
+
+@_by("evaluation: dbt: model.")
+def _a_model_that_meets_a_value(lake: Lake, patch: pytest.MonkeyPatch) -> None:
+    code = "select cast('+33639980123' || 'x' as integer) as drop_id"
+    patch.setattr(_model("int_deliveries"), "raw_code", code)
+
+
+@_by("evaluation: dbt: test.")
+def _a_model_that_counts_twice(lake: Lake, patch: pytest.MonkeyPatch) -> None:
+    model = _model("campaign_incentives")
+    patch.setattr(model, "raw_code", f"from ({model.raw_code}) union all from ({model.raw_code})")
+
+
+def _said(seen: str, text: str) -> bool:
+    """`…` stands for anything in a line, a number for any."""
+    parts = (re.sub(r"\d+", r"\\d+", re.escape(part)) for part in seen.split("…"))
+    return bool(re.search(".*?".join(parts), text))
+
+
+@pytest.mark.parametrize("beginning", _PROVOKED)
+def test_a_bad_night_says_what_the_page_says(
+    beginning: str, houses: dict[str, Lake], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy_home(houses["first"], tmp_path / "home")
+    lake, (provoke, day) = use(tmp_path / "home"), _PROVOKED[beginning]
+    (seen,) = (one for one in _SEEN if one.startswith(beginning))
+    provoked = provoke(lake, monkeypatch)
+    lasting = provoked if isinstance(provoked, Iterator) else iter(())
+    next(lasting, None)
+    settings.cache_clear()
+    result = CliRunner().invoke(cli.main, ["nightly", "--date", day.isoformat()])
+    next(lasting, None)
+    assert result.exit_code == 1 and _said(seen, result.output), result.output
+    page = lake.nights / f"{day}.html"
+    if beginning.startswith(("Error: ", "Dagster's storage")):
+        assert not page.exists()
+        return
+    night_of = json.loads(page.with_suffix(".json").read_text("utf-8"))
+    assert _said(seen, "\n".join(night_of["failures"])) and _said(
+        seen, html.unescape(page.read_text("utf-8"))
+    )
+    assert bool(night_of["run_id"]) == ("MB free" not in seen), "Dagster has this night to show"
+
+
+def _few_rows(drop: Drop) -> Drop:
+    """Of alpimob's drop its first thirty rows."""
+    if drop.operator_id != "alpimob":
+        return drop
+    return replace(drop, spelled=lambda: b"\n".join(drop.content.splitlines()[:31]))
+
+
+def test_the_night_after_three_days_off_does_all_that_is_due_and_tells_who_surprises(
+    houses: dict[str, Lake], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy_home(houses["first"], tmp_path / "home")
+    lake, back_on = use(tmp_path / "home"), date(2021, 5, 14)
+    fridays = [date(2021, 4, 23), date(2021, 4, 30), date(2021, 5, 7)]
+    spec = Spec(seed=7, journeys=2_400, first_day=date(2021, 4, 17), last_day=back_on, nights=4)
+    drops = generate(spec, REFERENCE)[0]
+    assert {drop.business_date for drop in drops} == {*fridays, back_on}
+    for friday in fridays:
+        write([_few_rows(drop) for drop in drops if drop.business_date == friday], lake.drops)
+        run_steps(friday, "drops")
+    waiting = [drop for drop in drops if drop.business_date == back_on and drop.operator_id != "karavane"]
+    write(waiting, lake.drops)  # by one of the three days without a night
+    for day in (back_on - timedelta(days=days) for days in range(4, 28)):
+        (lake.nights / f"{day}.json").write_text(json.dumps(_GREEN | {"business_date": str(day)}), "utf-8")
+    checks, read = _model("call_checks"), Reader.read
+    with monkeypatch.context() as patch:
+        a_call_fails = "(operator_id = 'karavane' and check_name = 'caps_passed')::bigint as failing"
+        patch.setattr(checks, "raw_code", f"select * replace ({a_call_fails}) from ({checks.raw_code})")
+        patch.setattr(missed, "_yesterday", lambda: back_on)
+
+        def reading(reader: Reader, offer: Offer) -> object:
+            if offer.operator_id == "troisplaces":
+                raise RuntimeError("+33639980123")
+            return read(reader, offer)
+
+        patch.setattr(Reader, "read", reading)
+        result = CliRunner().invoke(cli.main, ["nightly", "--date", back_on.isoformat()])
+    page = html.unescape((lake.nights / f"{back_on}.html").read_text("utf-8"))
+    night_of = json.loads((lake.nights / f"{back_on}.json").read_text("utf-8"))
+    found = {one["check"].replace("_", " "): one for one in night_of["findings"]}
+    assert night_of["failures"] == [] and night_of["stands_in_for"] == [
+        str(back_on - timedelta(days=days)) for days in (3, 2, 1)
+    ]
+    # All that waited is taken, and all that fell due meanwhile is closed.
+    assert night_of["figures"]["lake/drops"]["counts"]["drops"] == len(waiting) - 1
+    assert night_of["figures"]["ledger/closings"]["closings"] > 0
+    # What is grave is said at the terminal, what warns on the page alone.
+    assert result.exit_code == 1 and all(name in page for name in _CHECKS)
+    assert [found[name]["is_alarm"] for name in _CHECKS] == [True, True, False]
+    assert [name.replace(" ", "_") in result.output for name in _CHECKS] == [True, True, False]
+    told = found[_CHECKS[2]]["figures"]["operators"]
+    assert re.match(r"\d+ rows, where 30 are usual on a Friday", told["alpimob"])
+    assert re.match(r"nothing, where \d+ rows are usual on a Friday", told["karavane"])
+    assert "troisplaces" not in told, "it has sent: its drop waits"
+    assert "karavane" in str(found[_CHECKS[1]]["figures"]) and "alpimob" not in str(
+        found[_CHECKS[1]]["figures"]
+    )
+    assert "+33639980123" not in page + result.output + json.dumps(night_of)
+
+
+def test_every_line_of_the_page_is_provoked() -> None:
+    provoked = [*_PROVOKED, *_CHECKS]
+    assert len(_SEEN) > 12
+    assert [seen for seen in _SEEN if not seen.startswith(tuple(provoked))] == []
+    assert [one for one in provoked if not any(seen.startswith(one) for seen in _SEEN)] == []
