@@ -137,7 +137,7 @@ OUTPUTS: dict[str, _Output] = {
 
 def rebuild(lake: Lake, business_date: date) -> Troubles:
     """`make_all`; before any night, there is nothing to make."""
-    return make_all(lake, business_date) if lake.warehouse.exists() else Troubles()
+    return make_all(lake, business_date) if lake.cache_file.exists() else Troubles()
 
 
 def make_all(lake: Lake, business_date: date) -> Troubles:

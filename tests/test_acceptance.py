@@ -304,7 +304,7 @@ def test_every_night_finds_what_a_plain_reading_finds_whatever_came_before(
             ).fetchall()
         months = {month for (month,) in judged}
         assert months >= set(MONTHS) if night == 0 else months & set(MONTHS) == {3, 7}
-        lake.building.replace(lake.warehouse)
+        lake.building.replace(lake.cache_file)
         seen |= {code for codes in expected.values() for code in codes or []}
         changed += sum(expected[jid] != codes for jid, codes in before.items())
         before = expected
@@ -389,7 +389,7 @@ def test_a_label_follows_what_changes_far_from_its_month_and_what_is_no_neighbou
             at = max(one["end_at"] for one in drop) + timedelta(hours=number)
             deliver(lake, f"{number} {drop[0]['operator_journey_id']}", at.date(), at, drop)
         run_models(lake, date(2024, 7, 1), "+journeys", "int_operator_months")
-        lake.building.replace(lake.warehouse)
+        lake.building.replace(lake.cache_file)
         with cache.reading(lake) as connection:
             told = connection.execute("select operator_journey_id, refusal_codes from active.journeys")
             return {jid: codes for jid, codes in told.fetchall() if codes}
@@ -426,11 +426,11 @@ def test_a_label_follows_what_changes_far_from_its_month_and_what_is_no_neighbou
         "o-4": ["fraud_overlap"],
     }
     # A cache that is spoilt, wherever it tells of month files, is not built upon.
-    sound, spoilt = lake.warehouse.read_bytes(), 0
+    sound, spoilt = lake.cache_file.read_bytes(), 0
     with cache.reading(lake) as connection:
         registry = connection.execute("from months.files order by all").fetchall()
     for start in range(0, len(sound), 2**18):  # block by block
-        lake.warehouse.write_bytes(sound[:start] + bytes(64) + sound[start + 64 :])
+        lake.cache_file.write_bytes(sound[:start] + bytes(64) + sound[start + 64 :])
         if before := cache.yesterday(lake):
             with before.open(read_only=True) as connection:
                 assert connection.execute("from months.files order by all").fetchall() == registry
@@ -472,7 +472,7 @@ def test_a_refusal_that_comes_through_a_neighbour_takes_closed_money_back_with_i
         ("valid", "refused:distance_too_short"): 1,
         **{(step, None): 1 for step in ("valid", "concerned", "eligible", "paid")},
     }
-    lake.building.replace(lake.warehouse)
+    lake.building.replace(lake.cache_file)
     with pytest.raises(ExplainError, match="too_close_trips : Les deux mêmes personnes"):
         of_night(lake, campaign, "op", "op-1")
     assert reason_words("refusal:too_close_trips") == (
@@ -496,7 +496,7 @@ def test_what_is_refused_beside_a_limited_person_stays_so_and_is_as_before_once_
             trace.finish(lake, connection, day)
             told = connection.execute("select operator_journey_id, refusal_codes from active.journeys")
             verdicts = dict(told.fetchall())
-        lake.building.replace(lake.warehouse)
+        lake.building.replace(lake.cache_file)
         return verdicts
 
     def ride(number: int, clock: str, driver: str, passenger: str) -> Journey:

@@ -230,7 +230,7 @@ def test_a_stranger_is_unknown_and_a_truncated_phone_is_one_operators_person(cop
 def _evaluate(lake: Lake) -> None:
     """The base as it is after a request: attestations read nothing of what comes after it."""
     run_models(lake, DAY, *EVALUATION)
-    lake.building.replace(lake.warehouse)
+    lake.building.replace(lake.cache_file)
 
 
 def test_a_limited_person_is_refused_with_the_reason_and_the_pdf_is_withdrawn(copy: Lake) -> None:

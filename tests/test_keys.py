@@ -58,7 +58,7 @@ def test_every_table_of_an_encrypted_zone_and_the_cache_are_ciphertext(house: La
         with pytest.raises(pl.exceptions.ComputeError):
             pl.read_parquet(file)
     with pytest.raises(duckdb.CatalogException, match="without a key"):
-        duckdb.connect(str(house.warehouse))
+        duckdb.connect(str(house.cache_file))
     assert not list(house.home.rglob("*.wal"))
     plain = [table for table in TABLES.values() if table.zone not in ZONES]
     assert plain and not any(table.personal_columns for table in plain if table.name != "campaign_cap_uses")
@@ -81,7 +81,7 @@ def test_without_its_key_a_zone_gives_an_error_that_says_what_to_do_and_no_data(
     key.write_text("0" * 64)
     with pytest.raises(KeyFileError, match=told):
         copy.read(IDENTITIES)
-    with pytest.raises(KeyFileError, match="not under"), Database(copy.warehouse, bytes(32)).open():
+    with pytest.raises(KeyFileError, match="not under"), Database(copy.cache_file, bytes(32)).open():
         pass
     key.write_text(kept)
     assert copy.read(IDENTITIES).height
@@ -143,8 +143,8 @@ def test_clean_removes_only_what_a_night_makes_again(
     before = {file for file in copy.home.rglob("*") if file.is_file()}
     told = _run("clean")
     gone = before - {file for file in copy.home.rglob("*") if file.is_file()}
-    made = (copy.warehouse.parent, copy.catalogue, copy.scratch)
-    assert copy.warehouse in gone and all(any(file.is_relative_to(one) for one in made) for file in gone)
+    made = (copy.cache_file.parent, copy.catalogue, copy.scratch)
+    assert copy.cache_file in gone and all(any(file.is_relative_to(one) for one in made) for file in gone)
     assert all(
         f"left: {name}" in told for name in ("keys", "lake", "drops", "exports", "requests", "dagster")
     )
@@ -237,7 +237,7 @@ def test_a_key_of_the_settings_changes_to_its_successor(young: Lake, monkeypatch
 def test_a_destroyed_key_takes_every_copy_of_its_zone_and_leaves_the_ledger(copy: Lake) -> None:
     shutil.copytree(copy.zone("active"), copy.home / "backup")
     _run("keys", "destroy", "active", "--yes")
-    assert not copy.zone("active").exists() and not copy.warehouse.exists()
+    assert not copy.zone("active").exists() and not copy.cache_file.exists()
     shutil.copytree(copy.home / "backup", copy.zone("active"))
     with pytest.raises(KeyFileError, match="cannot be read"):
         copy.read(IDENTITIES)

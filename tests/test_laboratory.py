@@ -103,13 +103,13 @@ def page(
     use(house.home)
     (folder / "hypothese.yml").write_text(ASSUMPTION, "utf-8")
     options = [part for file in files[1:] for part in ("--compare", file)]
-    before = house.warehouse.read_bytes()
+    before = house.cache_file.read_bytes()
     result = _run(
         *("--campaign", files[0], *options, "--page", folder / "out"),
         *("--assumption", folder / "hypothese.yml", "--to", "2021-07-31"),
     )
     assert result.exit_code == 0, result.output
-    assert before == house.warehouse.read_bytes()
+    assert before == house.cache_file.read_bytes()
     names = {one.id: one.name for one in catalogue.operators(DATA)}
     names |= place_names(DATA, codes_of([one.campaign for one in whole.variants]))
     for file in publish_simulation(folder / "again", whole, names):

@@ -173,14 +173,14 @@ def test_a_night_that_keeps_months_equals_one_that_makes_them_all(
         with cache.reading(lake, building=True) as connection:
             kept += len(connection.execute("from months.files where not is_made and rows > 0").fetchall())
         tonight = _contents(lake)
-        lake.warehouse.unlink()
+        lake.cache_file.unlink()
         run_models(lake, _TONIGHT, *_MODELS)
         anew = _contents(lake)
         assert {name for name in anew if anew[name] != tonight[name]} == set(), changes
         is_other = not {_sent_again, _erased}.isdisjoint(changes)
         assert before != anew["active.journeys"] or not is_other, changes  # it was a change
         before = anew["active.journeys"]
-        lake.building.replace(lake.warehouse)
+        lake.building.replace(lake.cache_file)
     assert kept
     monkeypatch.setattr(dbt_run, "SMALL_BYTES", 2**40)
     run_models(lake, _TONIGHT, *_MODELS)

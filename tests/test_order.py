@@ -102,7 +102,7 @@ class Year:
             every = NIGHTS_BETWEEN_BUILDS if seed is None else SHUFFLED
             if number == len(nights) or number % every == 0:
                 cache.evaluate(self.lake, night)
-                self.lake.building.replace(self.lake.warehouse)
+                self.lake.building.replace(self.lake.cache_file)
                 self._read(night)
 
     def _take(self, delivered: list[Drop], night: date, registry: Registry, chance: random.Random) -> None:

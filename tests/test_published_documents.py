@@ -530,8 +530,8 @@ def test_a_check_that_fails_and_the_law_hold_back_their_call_alone(
     year: tuple[Lake, pl.DataFrame, Any], tmp_path: Path
 ) -> None:
     broken = Lake(tmp_path / "broken")
-    broken.warehouse.parent.mkdir(parents=True)
-    shutil.copyfile(year[0].warehouse, broken.warehouse)
+    broken.cache_file.parent.mkdir(parents=True)
+    shutil.copyfile(year[0].cache_file, broken.cache_file)
     shutil.copytree(year[0].keys, broken.keys)
     with broken.cache().open() as connection:
         connection.execute(

@@ -163,7 +163,7 @@ def test_what_a_killed_night_removed_is_proven_gone_by_the_next(house: Lake, tmp
         hits, searched = prove(lake)
     register = lake.read(RETENTIONS).filter(business_date=NIGHT)
     assert register["values_searched"].unique().to_list() == [searched] and searched
-    assert {hit.path.is_relative_to(lake.warehouse.parent) for hit in hits} == {True}
+    assert {hit.path.is_relative_to(lake.cache_file.parent) for hit in hits} == {True}
     assert prove(lake) == ([], 0)
 
 
@@ -238,7 +238,7 @@ def test_a_night_that_would_empty_the_base_stops_until_its_figures_are_confirmed
     assert CliRunner().invoke(cli.main, rows[0].strip("`").split()[1:]).exit_code == 0
     refuse(lake, due)
     refuse_leap(lake, day)
-    lake.warehouse.unlink()
+    lake.cache_file.unlink()
     with pytest.raises(SurprisingNightError, match="after the last one"):  # the register knows it, too
         refuse_leap(lake, date(2022, 12, 31))
 

@@ -244,10 +244,10 @@ def test_a_statement_says_what_the_base_would_have_refused_and_changes_nothing(
     use(house.home)
     configure(catalogue=root)
     asked = ["rule-statement", str(draft), "--from", "2021-07-01"]
-    before = house.warehouse.read_bytes()
+    before = house.cache_file.read_bytes()
     result = CliRunner().invoke(main, asked)
     assert result.exit_code == 0, result.output
-    assert house.warehouse.read_bytes() == before
+    assert house.cache_file.read_bytes() == before
     file = root / "rules/statements/acceptance.2021-07-01.yml"
     record = yaml.safe_load(file.read_text("utf-8"))
     with reading(house) as connection:

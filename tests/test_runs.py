@@ -1,5 +1,6 @@
 """What Dagster knows of nights that were started elsewhere, killed or canceled; who may read a home."""
 
+import json
 import multiprocessing
 import os
 import signal
@@ -58,7 +59,8 @@ def test_a_run_whose_process_was_killed_has_failed_once_the_next_is_at_work(tmp_
         run = instance.get_run_by_id(run_id)
         assert run and run.status == dg.DagsterRunStatus.FAILURE
         told = "The process of this night was killed"
-        assert any(told in (event.message or "") for event in instance.all_logs(run_id))
+        report, _ = write_report(lake, instance, run_id, "2021-03-01")
+        assert told in report.failures[0]
         assert told in (PROJECT / "docs" / "mauvaise_nuit.md").read_text("utf-8")
     assert lake.died() == ""
 
@@ -82,6 +84,20 @@ def test_a_night_that_was_canceled_has_its_page(tmp_path: Path) -> None:
         report, is_new = write_report(lake, instance, run.run_id, "2021-03-01")
     assert is_new and report.failures == ("The night was canceled.",)
     assert "La nuit s'est arrêtée" in (lake.nights / "2021-03-01.html").read_text("utf-8")
+
+
+def test_an_old_run_that_is_seen_late_replaces_no_newer_page(tmp_path: Path) -> None:
+    lake = use(tmp_path)
+    with dg.DagsterInstance.ephemeral() as instance:
+        old, new = (instance.create_run_for_job(_at_work) for _ in range(2))
+        for run in (old, new):
+            instance.report_run_canceled(run)
+        write_report(lake, instance, new.run_id, "2021-03-01")
+        file = lake.nights / "2021-03-01.json"
+        later = json.loads(file.read_text("utf-8")) | {"ended_at": "2999-01-01 00:00"}
+        file.write_text(json.dumps(later), "utf-8")
+        assert not write_report(lake, instance, old.run_id, "2021-03-01")[1]
+        assert json.loads(file.read_text("utf-8")) == later
 
 
 def test_a_night_that_was_launched_from_the_pages_has_its_page_by_a_sensor(tmp_path: Path) -> None:

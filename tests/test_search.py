@@ -41,10 +41,10 @@ def _encrypted(lake: Lake) -> Path:
 
 
 def _duckdb(lake: Lake) -> Path:
-    lake.warehouse.parent.mkdir()
+    lake.cache_file.parent.mkdir()
     with lake.cache().open() as connection:
         connection.execute(f"create table t as select 'tel. {SPACED}' as text from range(10)")
-    return lake.warehouse
+    return lake.cache_file
 
 
 def _gzip(lake: Lake) -> Path:

@@ -88,6 +88,8 @@ def test_a_night_that_stops_is_told_once_with_its_remedy_and_one_that_ends_is_no
     monkeypatch.setattr(missed, "_yesterday", lambda: NIGHT)
     with dagster_of(lake) as instance:
         report, is_new = write_report(lake, instance, run.run_id, day)
+        again, _ = write_report(lake, instance, run.run_id, day)
+        assert again.stands_in_for == report.stands_in_for, "seen again, it has done the same days"
         made = instance.get_materialized_partitions(AssetKey(["finance", "fund_calls"]))
     assert is_new and report.stands_in_for[-2:] == ("2021-06-07", "2021-06-08")
     assert not nights.intersection(report.stands_in_for)

@@ -23,7 +23,7 @@ _KEPT = {
 def clean() -> None:
     """Remove what a night makes again (caches, parsed models, rule rows); say what stays."""
     lake = Lake()
-    rebuildable = (lake.warehouse.parent, lake.scratch, lake.catalogue)
+    rebuildable = (lake.cache_file.parent, lake.scratch, lake.catalogue)
     try:
         with lake.lock():
             removed = [folder for folder in rebuildable if folder.exists()]

@@ -58,7 +58,7 @@ def _verify_carpoolers(lake: Lake, file: Path, code: str | None) -> None:
     from dagster_project.attestations.verifying import verify as verdict_of
     from dagster_project.warehouse.cache import reading
 
-    with reading(lake) if lake.warehouse.exists() else nullcontext() as connection:
+    with reading(lake) if lake.cache_file.exists() else nullcontext() as connection:
         verdict = verdict_of(lake, connection, file, code)
     click.echo("\n".join(verdict.printed))
     for line in verdict.problems:

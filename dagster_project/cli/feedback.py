@@ -22,7 +22,7 @@ def feedback(drop: str) -> None:
             f"no answer to a drop named {drop} is kept: its night has not run yet, or its term is over"
         )
     completed = {}
-    if lake.warehouse.exists():
+    if lake.cache_file.exists():
         with reading(lake) as connection:
             completed = completions(connection, date.min)
     for row in rows:

@@ -40,8 +40,8 @@ def rotate(zone: str) -> None:
     try:
         with lake.lock():
             files = rotation.rotate(lake, zone)
-            if zone == "active" and lake.warehouse.exists():
-                lake.warehouse.unlink()
+            if zone == "active" and lake.cache_file.exists():
+                lake.cache_file.unlink()
                 cache.build(lake, max(lake.read(DROPS)["business_date"].to_list()))
         click.echo(f"{files} files re-encrypted. {dict(rotation.status(lake))[zone]}")
     except (KeyFileError, LockedError, BuildError) as error:

@@ -38,8 +38,9 @@ from dagster_project.settings import PROJECT, SettingsError, settings
 
 _Item = TypeVar("_Item")
 _DAY = click.DateTime(["%Y-%m-%d"])
-# Those that a home half restored must not stop; those that one of an older version must not.
-_OF_A_HALF = ("restore", "watch", "docs", "sample", "check-campaign", "simulate", "fallback")
+# Those that a home half restored must not stop; those that one of an older version must not. A night looks
+# itself, and tells who is to be told.
+_OF_A_HALF = ("nightly", "restore", "watch", "docs", "sample", "check-campaign", "simulate", "fallback")
 _OF_ANY_VERSION = (*_OF_A_HALF, "migrate", "backup", "keys", "clean", "users", "archive")
 
 

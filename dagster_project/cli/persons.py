@@ -136,7 +136,7 @@ def _request(
         with lake.lock():
             lake.check_keys()  # with another one, nobody would be found
             nights = lake.read(DROPS)["business_date"].to_list()
-            if nights and not lake.warehouse.exists():  # verdicts that must outlast the request stand there
+            if nights and not lake.cache_file.exists():  # verdicts that must outlast the request stand there
                 raise RequestError(f"the cache is gone: make it by entrepot nightly --date {max(nights)}")
             on = max([day.date(), *nights])
             yield lake, find(lake, given), corrections, on

@@ -35,7 +35,7 @@ class Table:
     """One table of the lake: where it is kept, its grain and its columns."""
 
     name: str
-    zone: str  # active | archive | warehouse
+    zone: str  # active | archive | warehouse; of a published file, exports
     grain: str
     columns: dict[str, pa.Column]
     monthly: bool = False  # one folder per month of journey start

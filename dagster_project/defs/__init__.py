@@ -1,1 +1,1 @@
-"""Dagster wiring only, one file per step of the night. Not here: any rule, any path."""
+"""Dagster wiring only: the night's assets, its job, and what they share. Not here: any rule, any path."""

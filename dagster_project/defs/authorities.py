@@ -17,7 +17,7 @@ _OPEN = dg.AssetCheckSpec(
 _SIGNED = dg.AssetCheckSpec(
     "manifests_are_as_the_registry_signed_them",
     asset=_ASSET,
-    description="No manifest is another's than the registry's; a folder whose manifest is was made anew.",
+    description="Every manifest bore the registry's signature; a folder whose did not was made anew.",
 )
 
 

@@ -49,14 +49,13 @@ _SENTENCES = {
 _SIGNED = dg.AssetCheckSpec(
     "every_operator_of_a_campaign_has_signed",
     asset=["catalogue", "campaigns"],
-    description="An operator had signed no convention with the authority on its first day in the campaign.",
+    description="Every operator had signed a convention with the authority on its first day in the campaign.",
 )
 
 _STATED = dg.AssetCheckSpec(
     "every_change_of_a_rule_has_its_statement",
     asset=["catalogue", "acceptance_rules"],
-    description="A rule that changes money has a day to change, and no statement of what that will do; or "
-    "it was changed without a day.",
+    description="Every rule that changes money has a day to change, and a statement of what that will do.",
 )
 
 

@@ -15,7 +15,7 @@ import dagster as dg
 
 from dagster_project.contracts.lake_table import Table
 from dagster_project.contracts.lake_tables import TABLES
-from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL
+from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, row_count
 from dagster_project.lake.store import Lake
 from dagster_project.settings import PROJECT
 
@@ -93,7 +93,7 @@ def heights(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[dg.AssetO
     shown = context.job_def.asset_layer.asset_graph.external_asset_keys
     tables = [table for table in TABLES.values() if dg.AssetKey(["lake", table.name]) in shown]
     for table, rows in zip(tables, lake.heights(*tables), strict=True):
-        yield dg.AssetObservation(["lake", table.name], metadata={"dagster/row_count": rows})
+        yield dg.AssetObservation(["lake", table.name], metadata=row_count(rows))
 
 
 def _version(file: Path) -> str:
@@ -109,8 +109,8 @@ def _version(file: Path) -> str:
 
 @cache
 def _imported(file: Path) -> frozenset[Path]:
-    """The modules of ours that a module names, and the SQL beside it."""
-    named = {file.with_suffix(".sql")}
+    """The modules of ours that a module names, and what else lies beside it: SQL, templates, styles."""
+    named = {beside for beside in file.parent.iterdir() if beside.suffix not in (".py", ".pyc")}
     for module, *names in _IMPORT.findall(_content(file).decode()):
         place = PROJECT / module.replace(".", "/")
         inside = [place / f"{name}.py" for name in re.findall(r"\w+", " ".join(names))]

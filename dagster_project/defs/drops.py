@@ -30,6 +30,7 @@ from dagster_project.defs.resources import (
     Night,
     in_order,
     nights,
+    row_count,
 )
 from dagster_project.drops.claim import claim, sweep
 from dagster_project.drops.ingest import ingest_all, refuse_strange
@@ -118,7 +119,7 @@ def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]
     }
     for table, rows in zip(_TABLES, night.lake.heights(*_TABLES), strict=True):
         plots = _plots(outcomes) if table is DROPS else {}
-        told = metadata | plots | {"dagster/row_count": rows}
+        told = {**metadata, **plots, **row_count(rows)}
         yield dg.MaterializeResult(asset_key=["lake", table.name], metadata=told)
     yield dg.AssetCheckResult(
         asset_key=["lake", DROPS.name],
@@ -128,7 +129,7 @@ def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]
     )
     yield in_order(context, _NO_TROUBLE.name, troubles)
     told = unusual(night.lake.read(DROPS), business_date)
-    surprises = {operator: what for operator, what in told.items() if operator not in waiting_for}
+    surprises = {who: what for who, what in told.items() if who.partition(",")[0] not in waiting_for}
     yield dg.AssetCheckResult(
         asset_key=["lake", DROPS.name],
         check_name=_AS_USUAL.name,

@@ -41,7 +41,7 @@ _SIGNED = "manifests_are_as_the_registry_signed_them"
 _SENTENCES = {
     _HELD: "No document waits; of one that does, the reason is told, and it goes out once that is gone.",
     _ALTERED: "No issued file has changed or vanished since; one that had is drawn again, and told.",
-    _SIGNED: "No manifest is another's than the registry's; a folder whose manifest is stays as it is.",
+    _SIGNED: "Every manifest bears the registry's signature; a folder whose does not is left as it is.",
 }
 
 

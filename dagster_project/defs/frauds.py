@@ -7,7 +7,7 @@ from dagster_project.contracts.labels import FRAUD_TRACES
 from dagster_project.contracts.lake_tables import JOURNEYS
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
-from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night, nights
+from dagster_project.defs.resources import NOT_PERSONAL, OWNERS, PERSONAL, Night, nights, row_count
 from dagster_project.fraud.decisions import load
 from dagster_project.fraud.overview import overview
 from dagster_project.fraud.trace import finish, record
@@ -45,7 +45,7 @@ def load_decisions(night: Night) -> dg.MaterializeResult:  # type: ignore[type-a
     decisions = catalogue.decisions(settings().catalogue)
     count, unknown = load(night.lake, decisions)
     return dg.MaterializeResult(
-        metadata={"dagster/row_count": count},
+        metadata=row_count(count),
         check_results=[
             dg.AssetCheckResult(
                 check_name=_KNOWN.name,
@@ -78,7 +78,7 @@ def trace_frauds(context: dg.AssetExecutionContext, night: Night) -> dg.Material
     (rows,) = night.lake.heights(FRAUD_TRACES)
     return dg.MaterializeResult(
         metadata={
-            "dagster/row_count": rows,
+            **row_count(rows),
             **{name: shown(count) for name, count in counts.items()},
             "final": [f"{month:%Y-%m}" for month in final],
         }

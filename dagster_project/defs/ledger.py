@@ -12,7 +12,15 @@ from dagster_project.contracts.lake_tables import JOURNEYS
 from dagster_project.contracts.ledger import CALL_RECEIPTS, CLOSINGS, SETTLED_BEFORE
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
-from dagster_project.defs.resources import EVERY_NIGHT, NOT_PERSONAL, OWNERS, PERSONAL, Night, nights
+from dagster_project.defs.resources import (
+    EVERY_NIGHT,
+    NOT_PERSONAL,
+    OWNERS,
+    PERSONAL,
+    Night,
+    nights,
+    row_count,
+)
 from dagster_project.lake.keys import KeyFileError
 from dagster_project.ledger import checkpoints, records, untouched
 from dagster_project.ledger.again import recognise
@@ -37,7 +45,7 @@ def recognise_settled(context: dg.AssetExecutionContext, night: Night) -> dg.Mat
     """Find them by their digest before anything is evaluated: they ask caps and pot for no more."""
     count = recognise(night.lake, night.business_date(context))
     (rows,) = night.lake.heights(SETTLED_BEFORE)
-    return dg.MaterializeResult(metadata={"journeys": shown(count), "dagster/row_count": rows})
+    return dg.MaterializeResult(metadata={"journeys": shown(count), **row_count(rows)})
 
 
 @dg.asset(

@@ -21,6 +21,7 @@ nightly = dg.define_asset_job(
     selection=dg.AssetSelection.all(),
     partitions_def=nights,
     config=_SILENT,
+    tags={"dagster/retry_strategy": "ALL_STEPS"},  # a night is whole: its steps share one cache being built
     description="Drops to reports for one business date (Europe/Paris). Running it twice changes nothing.",
 )
 

@@ -11,6 +11,7 @@ from pydantic import PrivateAttr
 
 from dagster_project.contracts.lake_tables import DROPS
 from dagster_project.contracts.moments import PARIS
+from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import without_values
 from dagster_project.defs.killed import end_killed
 from dagster_project.drops.troubles import Troubles
@@ -79,6 +80,11 @@ class Night(dg.ConfigurableResource):  # type: ignore[type-arg]
 def _latest_on(lake: Lake, _changed_ns: int, _files: int) -> date:
     """The latest day of the register's drops, read once for as long as their folder is the same."""
     return max(lake.read(DROPS)["business_date"], default=date.min)
+
+
+def row_count(rows: int) -> dict[str, int | str]:
+    """What the page of a table of persons says of its rows, where their number points at nobody."""
+    return {"dagster/row_count": rows} if isinstance(shown(rows), int) else {"rows": shown(rows)}
 
 
 def in_order(context: dg.AssetExecutionContext, check: str, troubles: Troubles) -> dg.AssetCheckResult:

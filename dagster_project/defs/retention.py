@@ -77,7 +77,7 @@ def remove_first(context: dg.AssetExecutionContext, night: Night) -> dg.Material
     due = plan(lake, night.business_date(context), terms())
     refuse(lake, due)
     waits_for = unfinished(lake, due)
-    is_first = not waits_for and (lake.warehouse.exists() or due.named.is_empty())
+    is_first = not waits_for and (lake.cache_file.exists() or due.named.is_empty())
     if is_first:
         _remove(lake, due)
     return dg.MaterializeResult(
@@ -132,7 +132,7 @@ def retain(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
             "values_searched": searched,
             "is_all_built_again": shows_what_goes,
             f"{PLOT}lake, megabytes": _megabytes(lake.zone("")),
-            f"{PLOT}cache, megabytes": _megabytes(lake.warehouse.parent),
+            f"{PLOT}cache, megabytes": _megabytes(lake.cache_file.parent),
             f"{PLOT}night until its proof, seconds": night.seconds(),
         },
         check_results=[

@@ -10,7 +10,7 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.code import lies_in
 from dagster_project.defs.failures import tells_no_value
-from dagster_project.defs.resources import OWNERS, Night, nights
+from dagster_project.defs.resources import OWNERS, Night, nights, row_count
 from dagster_project.lake.store import Lake
 from dagster_project.warehouse import cache, dbt_run
 from dagster_project.warehouse.lineage import known
@@ -178,9 +178,7 @@ def _told(result: dbt_run.NodeResult, of_model: Mapping[str, Any], key: dg.Asset
                 for name, dtype in result.columns.items()
             ]
         )
-    if result.rows is not None and isinstance(shown(result.rows), int):
-        told["dagster/row_count"] = result.rows
-    return told
+    return told | (row_count(result.rows) if result.rows is not None else {})
 
 
 def _verdicts(

@@ -43,7 +43,7 @@ class Home:
         return self.home / "payments"
 
     @property
-    def warehouse(self) -> Path:
+    def cache_file(self) -> Path:
         """The DuckDB cache that readers open; its views know the database by this file's name."""
         return self.home / "warehouse" / "entrepot.duckdb"
 

@@ -1,7 +1,7 @@
 """Secret keys: where each comes from, how one is made, and which key a zone or a name was made with.
 
-A key is 64 hex digits in a setting or in a 0600 file. Not here: what is encrypted with it (encryption, lake),
-how persons are named with it (identity). Why: D-138 to D-140.
+A key is 64 hex digits in a setting or in a 0600 file. Not here: what is encrypted with it (encryption,
+store), how persons are named with it (identity). Why: D-138 to D-140.
 """
 
 import hmac

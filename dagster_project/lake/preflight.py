@@ -3,6 +3,7 @@
 Not here: whether the lake's files are there and whole (register), keys (keys), modes (files/disk).
 """
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
@@ -29,11 +30,12 @@ def check_space(home: Home) -> None:
     drops, payments = _waiting(home.drops), _waiting(home.payments)
     written = {
         home.home: 0,
-        home.warehouse.parent: _bytes(home.warehouse.parent),
+        home.cache_file.parent: _bytes(home.cache_file.parent),
         home.exports: max((_bytes(folder) for folder in home.exports.glob("*/*")), default=0),
         home.scratch.parent: 2 * drops + payments,
         home.drops: drops,
         home.payments: payments,
+        Path(os.environ.get("DAGSTER_HOME", home.dagster)): 0,
     }
     needed: dict[int, int] = {}
     folders: dict[int, Path] = {}

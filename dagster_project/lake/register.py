@@ -1,4 +1,4 @@
-"""Which files the lake holds, as the last run left them: one that is torn, gone or another is told.
+"""Which files the lake holds, as the last run left them: one that is torn, missing or replaced is named.
 
 A run takes the register away while it works and writes it as it leaves. So nothing is held against what a
 killed run left: the run after it writes down what is there. Not here: what the chain of closings proves by

@@ -77,7 +77,7 @@ def destroy(lake: Lake, zone: str) -> None:
     shutil.rmtree(lake.scratch, ignore_errors=True)
     if zone == "active":
         shutil.rmtree(lake.building.parent, ignore_errors=True)
-        lake.warehouse.unlink(missing_ok=True)
+        lake.cache_file.unlink(missing_ok=True)
         shutil.rmtree(lake.months, ignore_errors=True)
     if getattr(settings(), f"{zone}_key") or getattr(settings(), f"{zone}_key_next"):
         raise KeyFileError(

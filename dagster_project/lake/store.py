@@ -71,7 +71,7 @@ class Lake(Home):
         """The cache that is read, or the one being built; it holds the active base, and is under its key."""
         zones = [zone for zone in keys.ZONES if keys.is_encrypted(self.zone(zone))]
         return encryption.Database(
-            self.building if building else self.warehouse,
+            self.building if building else self.cache_file,
             self.key("active"),
             tuple(self.key(zone) for zone in zones),
             months=self.months,

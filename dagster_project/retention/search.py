@@ -162,7 +162,7 @@ def _kinds(
         "sqlite": (head.startswith(b"SQLite format 3"), lambda: _holds(_of_sqlite(file), needles)),
     }
     most = most_decompressed(size) if is_foreign else sys.maxsize
-    if file.suffix in (".wal", ".tmp") and file.is_relative_to(lake.warehouse.parent):
+    if file.suffix in (".wal", ".tmp") and file.is_relative_to(lake.cache_file.parent):
         yield "duckdb, unreadable"  # what a run that was killed has left: the next one removes it
     for kind, (is_kind, holds) in readers.items():
         try:

@@ -70,7 +70,7 @@ def erase(lake: Lake, person: Person, business_date: date) -> int:
     due = erasure(lake, person, business_date, values)
     rows = pl.DataFrame({"person_digest": under_way, "value": sorted(values)})
     lake.write(ERASURES, rows, under_way)
-    if lake.warehouse.exists():
+    if lake.cache_file.exists():
         with cache.reading(lake) as connection:
             keep_refusals(lake, connection, person.journeys, f"erased-{under_way}")
     record(lake, business_date, "erase", person, files=len(due.removals))

@@ -32,7 +32,7 @@ def restrict(lake: Lake, person: Person, business_date: date) -> None:
     """
     if person.journeys.is_empty():
         raise RequestError("nobody of this name is held: there is nothing to limit")
-    if lake.warehouse.exists():
+    if lake.cache_file.exists():
         with cache.reading(lake) as connection:
             keep_while_limited(lake, connection, person.journeys, person.digests[0])
     for identity_key, digest in zip(person.keys, person.digests, strict=True):

@@ -10,7 +10,10 @@ from datetime import date
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
+from dagster_project.lake import schema
+from dagster_project.lake.home import LockedError
 from dagster_project.lake.preflight import PreflightError, check_space, free_space
+from dagster_project.lake.schema import SchemaError
 from dagster_project.lake.store import Lake
 from dagster_project.runner.instance import use_dagster_home
 
@@ -20,6 +23,7 @@ if TYPE_CHECKING:  # the command line must start fast
 
 _LOCATION = "entrepot"  # as workspace.yaml names it
 _NIGHTLY = "nightly"
+_UNTOLD = "The message about this night could not be sent to all. Remedy: entrepot watch --try"
 
 
 class NoBusinessDateError(ValueError):
@@ -51,11 +55,15 @@ def run_night(business_date: date) -> Outcome:
             f"{business_date} is no business date: they run from 2021-01-01 to yesterday (Europe/Paris)"
         )
     try:
+        Lake().check_whole()
+        schema.check(Lake())
         check_space(Lake())
-    except PreflightError as error:  # no room for Dagster's own storage, either
-        write_unbegun(Lake(), business_date, str(error))
-        tell_missing(business_date, "n'a pas commencé", str(error))
-        return Outcome([str(error)], [])
+    except (LockedError, SchemaError, PreflightError) as error:
+        # Nothing is written, not even Dagster's storage; of a disk without room, if it can be, the page.
+        if isinstance(error, PreflightError):
+            write_unbegun(Lake(), business_date, str(error))
+        is_told = tell_missing(business_date, "n'a pas commencé", str(error))
+        return Outcome([str(error)], [] if is_told else [_UNTOLD])
     try:
         use_dagster_home()
         with dg.DagsterInstance.get() as instance:
@@ -64,15 +72,15 @@ def run_night(business_date: date) -> Outcome:
     except (DBAPIError, OSError) as error:
         what = f"Dagster's storage, or the night's page, cannot be written ({_cause(error)})."
         failure = f"{what} {free_space(Lake())}"
-        tell_missing(business_date, "s'est arrêtée", failure)
-        return Outcome([failure], [])
+        is_told = tell_missing(business_date, "s'est arrêtée", failure)
+        return Outcome([failure], [] if is_told else [_UNTOLD])
     alarms = [
         f"{alarm.asset}, {alarm.check}: "
         + "; ".join(f"{name}: {value}" for name, value in alarm.figures.items())
         for alarm in report.alarms
     ]
     if is_new and not tell(report):
-        alarms.append("The message about this night could not be sent to all. Remedy: entrepot watch --try")
+        alarms.append(_UNTOLD)
     return Outcome(list(report.failures), alarms)
 
 

@@ -47,7 +47,7 @@ def pending(lake: Lake, reference: Path) -> dict[date, list[Drop]]:
     waiting = [drop for drop in drops if hashlib.sha256(drop.content).hexdigest() not in taken] + requests
     ordered = sorted(waiting, key=lambda drop: drop.business_date)
     nights = {day: list(of_day) for day, of_day in groupby(ordered, key=lambda drop: drop.business_date)}
-    if not lake.warehouse.exists() and taken:
+    if not lake.cache_file.exists() and taken:
         nights.setdefault(max(register["business_date"]), [])
     return nights
 

@@ -110,7 +110,7 @@ def document(lake: Lake, business_date: date) -> list[NodeResult]:
         connection.execute(
             "create or replace table months.night as select cast(? as date) as business_date", [business_date]
         )
-    os.replace(lake.building, lake.warehouse)
+    os.replace(lake.building, lake.cache_file)
     _tidy(lake)
     return results
 
@@ -298,7 +298,7 @@ def reading(lake: Lake, *, building: bool = False) -> Iterator[duckdb.DuckDBPyCo
 
     Raises NoNightError before any night, KeyFileError without its key.
     """
-    file = lake.building if building else lake.warehouse
+    file = lake.building if building else lake.cache_file
     if not file.exists():
         raise NoNightError(f"{file} is not there yet; run a night first: entrepot nightly")
     with lake.cache(building=building).open(read_only=True) as connection:

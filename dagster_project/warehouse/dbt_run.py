@@ -1,6 +1,6 @@
 """Runs dbt in this process, on an encrypted database (four seconds less a night than its command line).
 
-Not here: which models a night builds, and when (warehouse). Why: D-002.
+Not here: which models a night builds, and when (cache). Why: D-002.
 """
 
 import gc
@@ -164,7 +164,7 @@ def run(
     try:
         outcome = _invoke([*arguments, "--vars", given], output, parsed)
         if outcome is None:
-            raise BuildError("dbt stopped before it ran; its log is in the warehouse folder.")
+            raise BuildError("dbt stopped before it ran; run `dbt parse` in dbt/ to see why.")
         results = [_result(result) for result in outcome.results]
         tests = _tests(parsed, {result.unique_id for result in results}, tested)
         if not tests or any(result.status != "success" for result in results):

@@ -50,21 +50,21 @@ def read(lake: Lake) -> str:
     tables: dict[str, dict[str, str]] = {}
     for table, column, dtype in columns:
         tables.setdefault(table, {})[column] = dtype
+    schema = MappingSchema(dialect="duckdb")
+    for table, of_table in tables.items():
+        schema.add_table(f"entrepot.{table}", of_table, dialect="duckdb")
     compiled = lake.dbt_output / "target" / "compiled" / "entrepot"
     lines = {
         f"{node.schema}.{node.alias},{column},{made_of}\n"
         for node in dbt_run.manifest(lake.dbt_output).nodes.values()
         if isinstance(node, ModelNode)
-        for column, made_of in _read((compiled / node.original_file_path).read_text("utf-8"), tables)
+        for column, made_of in _read((compiled / node.original_file_path).read_text("utf-8"), schema)
     }
     return "".join(sorted(lines))
 
 
-def _read(sql: str, tables: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, str]]:
+def _read(sql: str, schema: MappingSchema) -> Iterator[tuple[str, str]]:
     """Each column of a query with each column of a table that it is made of."""
-    schema = MappingSchema(dialect="duckdb")
-    for table, columns in tables.items():
-        schema.add_table(f"entrepot.{table}", dict(columns), dialect="duckdb")
     try:
         parsed = parse_one(sql, dialect="duckdb")
         query = qualify(parsed, schema=schema, dialect="duckdb", validate_qualify_columns=False)

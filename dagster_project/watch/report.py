@@ -129,12 +129,14 @@ def write_report(
     The daemon's sensor sees a night of the command line, too: who comes second has nothing to tell.
     """
     (record,) = instance.get_run_records(dg.RunsFilter(run_ids=[run_id]))
-    day = date.fromisoformat(business_date)
-    days = missed.stands_in_for(day, _days_done(lake)) if record.dagster_run.is_success else ()
-    file = lake.nights / f"{business_date}.json"
-    is_new = not file.exists() or json.loads(file.read_text("utf-8"))["run_id"] != run_id
+    day, known = date.fromisoformat(business_date), last_report(lake, business_date)
+    done = _days_done(lake, but=business_date)
+    days = missed.stands_in_for(day, done) if record.dagster_run.is_success else ()
+    is_new = not known or known["run_id"] != run_id
     events = [entry.dagster_event for entry in instance.all_logs(run_id) if entry.dagster_event]
     report = _report(events, record, business_date, _night_before(lake, business_date), days)
+    if known and is_new and known["ended_at"] > report.ended_at:
+        return report, False  # a daemon that was down sees an old run: the night has been run again since
     if is_new:
         made = [event.asset_key for event in events if event.is_step_materialization and event.asset_key]
         missed.mark(instance, day, days, made)
@@ -168,8 +170,10 @@ def last_report(lake: Lake, business_date: str) -> Mapping[str, Any] | None:
     return json.loads(file.read_text("utf-8")) if file.exists() else None
 
 
-def _days_done(lake: Lake) -> set[date]:
-    reports = [json.loads(file.read_text("utf-8")) for file in lake.nights.glob("*.json")]
+def _days_done(lake: Lake, but: str) -> set[date]:
+    """Days that nights have done, but for what the night of one date did."""
+    files = (file for file in lake.nights.glob("*.json") if file.stem != but)
+    reports = [json.loads(file.read_text("utf-8")) for file in files]
     done = ((one["business_date"], *one["stands_in_for"]) for one in reports if not one["failures"])
     return {date.fromisoformat(day) for days in done for day in days}
 
@@ -260,7 +264,8 @@ def _is_canceled(event: dg.DagsterEvent) -> bool:
 def _cause(event: dg.DagsterEvent) -> str:
     if _is_canceled(event):
         return "The night was canceled."
-    error = event.job_failure_data.error
+    failure = event.job_failure_data if event.event_specific_data else None  # none: told by another process
+    error = failure.error if failure else None
     while error and error.cause:
         error = error.cause
     message = error.message.strip() if error else event.message or ""

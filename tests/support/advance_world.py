@@ -1,6 +1,5 @@
 """Advances without nights: the models that decide them, run on a few tables, a night at a time."""
 
-import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -15,7 +14,7 @@ from dagster_project.settings import PROJECT
 
 MODELS = PROJECT / "dbt" / "models"
 _DECIDING = (
-    *("int_open_periods", "int_advance_accounts", "int_advance_calls", "int_advance_shares", "advances_due"),
+    *("open_periods", "int_advance_accounts", "int_advance_calls", "int_advance_shares", "advances_due"),
     *("advance_steps", "advance_holdings"),
 )
 
@@ -47,6 +46,7 @@ class World:
             "campaign_id": "c", "time_zone": "Europe/Paris", "start_at": f"{start} 00:00:00+00",
             "is_until_empty": until is None,
             "closes_until_on": until or date(2021, 12, 31), "call_months": 3,
+            "fee_months": 1, "fee_ex_vat_cents": 50,
             "is_fee_in_budget": made["fee_in_budget"], "is_advance_revised": made["revised"],
             "is_advance_shared_equally": made["equally"],
         }])  # fmt: skip
@@ -126,7 +126,7 @@ class World:
 
     def _run(self, *models: str) -> None:
         for name in models:
-            self.connection.execute(f"create or replace table finance.{name} as {_SQL[name]}")
+            self.connection.execute(f"create or replace table {_place(name)} as {_SQL[name]}")
 
     def _decide(self, table: Table) -> pl.DataFrame:
         columns = ", ".join(table.columns)
@@ -169,7 +169,7 @@ def _place(name: str) -> str:
         return f"staging.{name}"
     if name == "int_advance_paid":
         return f"payments.{name}"
-    return f"ledger.{name}" if re.match("unsettled", name) else f"finance.{name}"
+    return f"ledger.{name}" if name in ("unsettled_lines", "open_periods") else f"finance.{name}"
 
 
 def _rendered(name: str) -> str:
@@ -177,7 +177,7 @@ def _rendered(name: str) -> str:
     macros = (PROJECT / "dbt/macros/periods.sql").read_text("utf-8")
     return (
         Environment()
-        .from_string(macros + (MODELS / "finance" / f"{name}.sql").read_text("utf-8"))
+        .from_string(macros + next(MODELS.glob(f"*/{name}.sql")).read_text("utf-8"))
         .render(
             ref=_place,
             source=lambda schema, name: f"{schema}.{name}",

@@ -224,7 +224,7 @@ class Years:
             closed = close.close_due(self.lake, connection, day)
         again = ("ledger", "campaigns") if closed else ()
         run_models(self.lake, day, *again, "finance", "payments", anew=False)
-        os.replace(self.lake.building, self.lake.warehouse)
+        os.replace(self.lake.building, self.lake.cache_file)
         with cache.reading(self.lake) as connection:
             write_receipts(self.lake, connection)
             record_decisions(self.lake, connection)

@@ -138,7 +138,7 @@ def leaks(lake: Lake, texts: set[str]) -> list[str]:
     keys += [base64.b64encode(bytes.fromhex(key)).decode() for key in keys]
     ours = (lake.drops, lake.keys, *(lake.zone(zone) for zone in ZONES))
     produced = [one for one in lake.home.rglob("*") if not any(one.is_relative_to(folder) for folder in ours)]
-    produced = [one for one in produced if one != lake.warehouse]
+    produced = [one for one in produced if one != lake.cache_file]
     hits, _ = search(lake, Needles({*texts, *keys}, as_kept=True), produced)
     return plain + [f"{hit.path} ({hit.kind})" for hit in hits]
 

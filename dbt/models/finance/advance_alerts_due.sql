@@ -9,7 +9,7 @@ select
     cast(held.held_cents as bigint) as held_cents,
     cast(sum(lines.incentive_cents) as bigint) as consumed_cents
 from {{ ref('advance_holdings') }} as held
-inner join {{ ref('int_open_periods') }} as periods on held.campaign_id = periods.campaign_id
+inner join {{ ref('open_periods') }} as periods on held.campaign_id = periods.campaign_id and periods.kind = 'incentive'
 inner join {{ ref('unsettled_lines') }} as lines
     on
         held.campaign_id = lines.campaign_id

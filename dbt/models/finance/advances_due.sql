@@ -46,6 +46,14 @@ calls as (
         on shares.campaign_id = calls.campaign_id and shares.operator_id = calls.operator_id
 ),
 
+under_way as (
+    select
+        campaign_id,
+        period_start_on
+    from {{ ref('open_periods') }}
+    where kind = 'incentive'
+),
+
 -- Between two calls an advance moves only where it must, or where the parties agreed on more.
 others as (
     select
@@ -53,7 +61,7 @@ others as (
         shares.operator_id,
         shares.statement_number + 1 as statement_number,
         case when shares.ends then 'return' when shares.amended_on is not null then 'amendment' else 'cut' end as kind,
-        periods.period_start_on,
+        under_way.period_start_on,
         cast(null as bigint) as closing_number,
         if(shares.ends, null, shares.amended_on) as agreed_on,
         shares.expected_cents as forecast_cents,
@@ -63,7 +71,7 @@ others as (
         shares.moved_cents as revision_cents,
         shares.ends as is_final
     from shares
-    inner join {{ ref('int_open_periods') }} as periods on shares.campaign_id = periods.campaign_id
+    inner join under_way on shares.campaign_id = under_way.campaign_id
     where
         not shares.is_new
         and not shares.is_called

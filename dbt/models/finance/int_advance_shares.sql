@@ -63,9 +63,10 @@ amendments as (
             and accounts.operator_id = forecasts.operator_id
             and accounts.agreed_on < forecasts.from_on
             and accounts.business_date >= forecasts.from_on
-    inner join {{ ref('int_open_periods') }} as periods
+    inner join {{ ref('open_periods') }} as periods
         on
             accounts.campaign_id = periods.campaign_id
+            and periods.kind = 'incentive'
             and forecasts.from_on between periods.period_start_on and periods.period_end_on
     group by all
 ),
