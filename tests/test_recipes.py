@@ -118,7 +118,7 @@ def test_documents_are_made_after_the_models_that_they_read_and_show_in_their_li
     exposures = dbt_run.manifest(tmp_path).exposures.values()
     shown = {node.split(".")[-1] for exposure in exposures for node in exposure.depends_on.nodes}
     hidden = sorted(model for model in reads if model.split("/")[1] not in shown)
-    assert not hidden, "exposures (dbt/models/*/_*__models.yml)"
+    assert not hidden, "dbt/models/_exposures.yml"
 
 
 def test_every_module_is_imported_by_another() -> None:

@@ -135,13 +135,19 @@ def write_report(
     is_new = not known or known["run_id"] != run_id
     events = [entry.dagster_event for entry in instance.all_logs(run_id) if entry.dagster_event]
     report = _report(events, record, business_date, _night_before(lake, business_date), days)
-    if known and is_new and known["ended_at"] > report.ended_at:
+    if known and is_new and _ended(instance, known["run_id"]) > (record.end_time or 0):
         return report, False  # a daemon that was down sees an old run: the night has been run again since
     if is_new:
         made = [event.asset_key for event in events if event.is_step_materialization and event.asset_key]
         missed.mark(instance, day, days, made)
     _put(lake, report)
     return report, is_new
+
+
+def _ended(instance: dg.DagsterInstance, run_id: str) -> float:
+    """When a run ended; of one that Dagster has forgotten, long ago."""
+    records = instance.get_run_records(dg.RunsFilter(run_ids=[run_id]))
+    return max((record.end_time or 0 for record in records), default=0)
 
 
 def write_unbegun(lake: Lake, business_date: date, failure: str) -> None:
