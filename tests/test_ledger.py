@@ -11,10 +11,12 @@ from typing import Any
 import dagster as dg
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
 from dagster_project.campaigns.language.located import operator_names
 from dagster_project.campaigns.language.model import Campaign
 from dagster_project.catalogue import rows
+from dagster_project.cli import main as cli
 from dagster_project.contracts.lake_tables import JOURNEYS, Table
 from dagster_project.contracts.ledger import (
     CAMPAIGN_CAP_USES,
@@ -41,7 +43,7 @@ from tests.support import random_years as years
 from tests.support.deliveries import deliver, run_models
 from tests.support.random_campaigns import _ENDS, campaign, journeys
 
-from .conftest import copy_home, use
+from .conftest import copy_home, unpacked, use
 
 BATCH, EACH = 24, 16
 LARGE = 100_000  # cents: more than the journeys of a campaign could ever ask for
@@ -365,6 +367,21 @@ def test_a_changed_or_missing_entry_is_found(ledger: Lake, tmp_path: Path) -> No
     assert any("its row was changed" in one for one in after(CLOSINGS, paid, cent_more))
     assert any("is missing" in one for one in after(CLOSINGS, paid, None))
     assert any("no closing has the hash" in one for one in after(CLOSINGS, last["closing_number"], None))
+
+
+def test_a_file_of_the_ledger_whose_content_is_damaged_is_named(tmp_path: Path) -> None:
+    lake = unpacked(tmp_path)
+    assert CliRunner().invoke(cli.main, ["migrate"]).exit_code == 0
+    file = min(lake.folder(LEDGER_ENTRIES).glob("*.parquet"))
+    sound, unreadable = file.read_bytes(), 0
+    for place in range(1, 40, 3):
+        content = bytearray(sound)
+        content[len(content) * place // 40] ^= 1
+        file.write_bytes(content)
+        told = CliRunner().invoke(cli.main, ["ledger", "verify"])
+        assert isinstance(told.exception, SystemExit | None), f"{place}: {told.exception!r}"
+        unreadable += f"{file.relative_to(lake.home)} cannot be read" in told.output
+    assert unreadable
 
 
 def test_a_night_closes_nothing_upon_a_ledger_that_was_changed(ledger: Lake, tmp_path: Path) -> None:

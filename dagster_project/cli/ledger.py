@@ -7,7 +7,7 @@ import click
 from dagster_project.contracts.ledger import CLOSINGS
 from dagster_project.lake.store import Lake
 from dagster_project.ledger import checkpoints, records
-from dagster_project.ledger.chain import problems
+from dagster_project.ledger.chain import damaged, problems
 
 
 @click.group()
@@ -23,15 +23,13 @@ def verify(head: str | None) -> None:
     from dagster_project.reports import issued
 
     lake = Lake()
-    faults = [
-        *problems(lake, head),
-        *checkpoints.problems(lake, rebuild=True),
-        *records.problems(lake),
-    ]
-    try:
-        faults += issued.problems(lake)
-    except CheckpointError as error:
-        faults.append(str(error))
+    faults = list(damaged(lake))
+    if not faults:
+        faults += [*problems(lake, head), *checkpoints.problems(lake, rebuild=True), *records.problems(lake)]
+        try:
+            faults += issued.problems(lake)
+        except CheckpointError as error:
+            faults.append(str(error))
     for problem in faults:
         click.echo(problem, err=True)
     if faults:

@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 
-from dagster_project.contracts.ledger import CAMPAIGN_CAP_USES, CLOSINGS, LEDGER_ENTRIES, part_of
+from dagster_project.contracts.ledger import CAMPAIGN_CAP_USES, CHECKPOINTS, CLOSINGS, LEDGER_ENTRIES, part_of
 from dagster_project.lake.store import Lake
 
 _SEPARATOR = "\x1f"  # no value holds it
@@ -27,6 +28,17 @@ def entries_hash(entries: pl.DataFrame) -> str:
 def closing_hash(closing: pl.DataFrame) -> str:
     """SHA-256 over a closing's row, which names the hash of the one before it."""
     return _hash(closing.select(name for name in CLOSINGS.columns if name != "closing_sha256"))
+
+
+def damaged(lake: Lake) -> Iterator[str]:
+    """Files of the ledger whose content cannot be read, by their place: of such a one no hash can be told."""
+    for table in (*SIGNED, CHECKPOINTS):
+        for file in sorted(lake.folder(table).glob("*.parquet")):
+            try:
+                duckdb.execute("select sum(hash(rows)) from read_parquet(?) as rows", [str(file)]).fetchall()
+                pl.read_parquet(file).select(table.columns.keys()).cast(table.empty.schema)
+            except (duckdb.Error, pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
+                yield f"{file.relative_to(lake.home)} cannot be read: its content is damaged"
 
 
 def problems(lake: Lake, head: str | None = None, *, but: Collection[int] = ()) -> Iterator[str]:
