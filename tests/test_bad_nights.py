@@ -24,7 +24,7 @@ from dagster_project.runner import night
 from dagster_project.sample import Drop, Spec, generate, write
 from dagster_project.settings import PROJECT, settings
 from dagster_project.warehouse import dbt_run
-from dagster_project.watch import missed
+from dagster_project.watch import missed, tell
 
 from .conftest import LAKES, REFERENCE, copy_home, unpacked, use
 from .support.nights import run_steps
@@ -186,6 +186,8 @@ def test_a_bad_night_says_what_the_page_says(
     copy_home(houses["first"], tmp_path / "home")
     lake, (provoke, day) = use(tmp_path / "home"), _PROVOKED[beginning]
     (seen,) = (one for one in _SEEN if one.startswith(beginning))
+    told: list[str] = []
+    monkeypatch.setattr(tell, "_send", lambda title, lines: told.extend(lines) is None)
     provoked = provoke(lake, monkeypatch)
     lasting = provoked if isinstance(provoked, Iterator) else iter(())
     next(lasting, None)
@@ -193,14 +195,14 @@ def test_a_bad_night_says_what_the_page_says(
     result = CliRunner().invoke(cli.main, ["nightly", "--date", day.isoformat()])
     next(lasting, None)
     assert result.exit_code == 1 and _said(seen, result.output), result.output
+    assert _said(seen, "\n".join(told)), "who is to be told is told"
     page = lake.nights / f"{day}.html"
     if beginning.startswith(("A copy was", "The lake in", "Dagster's storage")):
         assert not page.exists()
         return
     night_of = json.loads(page.with_suffix(".json").read_text("utf-8"))
-    assert _said(seen, "\n".join(night_of["failures"])) and _said(
-        seen, html.unescape(page.read_text("utf-8"))
-    )
+    assert _said(seen, "\n".join(night_of["failures"]))
+    assert _said(seen, html.unescape(page.read_text("utf-8")))
     assert bool(night_of["run_id"]) == ("MB free" not in seen), "Dagster has this night to show"
 
 
@@ -257,9 +259,8 @@ def test_the_night_after_three_days_off_does_all_that_is_due_and_tells_who_surpr
     assert re.match(r"\d+ rows, where 30 are usual in 7 days", told["alpimob, volume"])
     assert re.match(r"nothing, where \d+ rows are usual in 7 days", told["karavane, silence"])
     assert not any("troisplaces" in who for who in told), "it has sent: its drop waits"
-    assert "karavane" in str(found[_CHECKS[1]]["figures"]) and "alpimob" not in str(
-        found[_CHECKS[1]]["figures"]
-    )
+    held = str(found[_CHECKS[1]]["figures"])
+    assert "karavane" in held and "alpimob" not in held
     assert "+33639980123" not in page + result.output + json.dumps(night_of)
 
 

@@ -96,6 +96,7 @@ def heights(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[dg.AssetO
         yield dg.AssetObservation(["lake", table.name], metadata=row_count(rows))
 
 
+@cache
 def _version(file: Path) -> str:
     """The package's, and a hash of the file with all code of ours that it imports, near or far."""
     reached, waiting = {file}, [file]

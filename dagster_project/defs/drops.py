@@ -128,8 +128,11 @@ def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]
         metadata={"errors": errors},
     )
     yield in_order(context, _NO_TROUBLE.name, troubles)
-    told = unusual(night.lake.read(DROPS), business_date)
-    surprises = {who: what for who, what in told.items() if who.partition(",")[0] not in waiting_for}
+    surprises = {
+        f"{operator}, {kind}": what
+        for (operator, kind), what in unusual(night.lake.read(DROPS), business_date).items()
+        if operator not in waiting_for
+    }
     yield dg.AssetCheckResult(
         asset_key=["lake", DROPS.name],
         check_name=_AS_USUAL.name,

@@ -19,21 +19,21 @@ _FEW_ROWS = 100  # say nothing
 _MOST_PERCENT = 5  # of rows rejected are no surprise
 
 
-def unusual(register: pl.DataFrame, business_date: date) -> dict[str, str]:
-    """What is out of the ordinary in the drops of a date, by operator and kind (`alpimob, volume`).
+def unusual(register: pl.DataFrame, business_date: date) -> dict[tuple[str, str], str]:
+    """What is out of the ordinary in the drops of a date, by operator and kind: silence, volume, rejections.
 
     `register`: the lake's drops. After days without a drop of anybody, as when no night ran, what is usual is
     that of all these days.
     """
     since = business_date - timedelta(days=2 * _FORGOTTEN_DAYS)
-    before_on = max((day for day in register["business_date"] if day < business_date), default=since)
     days = (
         register.filter(pl.col("business_date").is_between(since, business_date))
         .group_by("operator_id", "business_date")
         .agg(pl.col("rows", "rejected_rows").sum())
     )
+    before_on = max((day for day in days["business_date"] if day < business_date), default=since)
     return {
-        f"{operator}, {kind}": what
+        (operator, kind): what
         for (operator,), of_operator in days.group_by("operator_id", maintain_order=True)
         for kind, what in _of_operator(of_operator, business_date, before_on)
     }
