@@ -25,7 +25,6 @@ demo: .venv/ready ## Write sample drops, run the nights, say what happened and w
 	@$(BIN)/entrepot demo
 
 # Two processes on two cores: threads of their own would wait for each other.
-quick test: export ENTREPOT_THREADS := 1
 quick test: export POLARS_MAX_THREADS := 1
 
 quick: .venv/ready ## Run the tests that need no night, dbt or LibreOffice: after each change, about a minute

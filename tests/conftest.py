@@ -46,9 +46,9 @@ hypothesis_settings.register_profile("quick", hypothesis_settings.get_profile("s
 hypothesis_settings.load_profile("suite")
 
 SPEC = Spec(journeys=1_500, nights=3)
-# Drops do not grow here, and years pass between two nights.
+# Drops do not grow here, years pass between two nights, and each process of a run has a core.
 _SETTINGS = {
-    "ENTREPOT_SETTLE_S": "0", "ENTREPOT_LOCK_WAIT_S": "0",
+    "ENTREPOT_SETTLE_S": "0", "ENTREPOT_LOCK_WAIT_S": "0", "ENTREPOT_THREADS": "1",
     "ENTREPOT_MOST_DAYS_AHEAD": "5000", "ENTREPOT_MOST_REMOVED_PERCENT": "100",
 }  # fmt: skip
 

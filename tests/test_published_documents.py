@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -26,6 +26,7 @@ from dagster_project.contracts.ledger import CLOSINGS, LEDGER_ENTRIES
 from dagster_project.files.pages import shown_texts
 from dagster_project.lake.keys import secret
 from dagster_project.lake.store import Lake
+from dagster_project.reports.authority.export import export
 from dagster_project.reports.publish import publish
 from dagster_project.reports.shared import attestation, folder
 from dagster_project.reports.shared.counts import STEPS, step_label
@@ -39,7 +40,7 @@ from tests.support.planted import verdicts_as_planted
 from tests.support.schematrons import Check
 from tests.support.spreadsheets import replay
 
-from .conftest import REFERENCE, run_sample, use
+from .conftest import REFERENCE, copy_home, run_sample, use
 from .test_night import _by_the_convention
 
 YEAR = Spec(seed=4, journeys=450, nights=2, last_day=date(2021, 10, 10))
@@ -448,6 +449,24 @@ def _publish(source: Lake, home: Path) -> Publication:
     """Publish what one house's warehouse holds into another house."""
     with reading(source) as connection:
         return publish(Lake(home), connection, YEAR.last_day, parties(settings().catalogue))
+
+
+def test_folders_drawn_side_by_side_are_those_drawn_one_by_one(
+    year: tuple[Lake, pl.DataFrame, Any], tmp_path: Path, configure: Callable[..., None]
+) -> None:
+    drawn = []
+    for threads in (1, 2):
+        copy = Lake(tmp_path / str(threads))
+        copy_home(year[0], copy.home)
+        shutil.rmtree(copy.exports)
+        configure(threads=threads)
+        publication = _publish(year[0], copy.home)
+        with reading(year[0]) as connection:
+            exported = export(copy, connection, YEAR.last_day)
+        # A seal is made with a number of its own.
+        files = {name: content for name, content in _bytes(copy.exports).items() if not name.endswith(".pdf")}
+        drawn.append((files, publication.exports, exported.files, sorted(publication.held)))
+    assert drawn[0] == drawn[1] and len(drawn[0][0]) > 100
 
 
 def test_the_account_stands_whole_where_a_payment_is_asked_and_nowhere_else(

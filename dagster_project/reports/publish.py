@@ -24,6 +24,7 @@ from dagster_project.reports.shared.call_proof import Prover
 from dagster_project.reports.shared.folder import Document, Publication, publish_folder, read_me_document
 from dagster_project.reports.shared.letter import Logo, logos
 from dagster_project.reports.shared.registry_folder import write_registry_folders
+from dagster_project.reports.shared.side_by_side import side_by_side
 from dagster_project.reports.shared.signatory import Signatory
 from dagster_project.reports.shared.source import Parties
 from dagster_project.reports.situation.source import situation_documents
@@ -48,30 +49,32 @@ def publish(
     known = lake.read(ISSUED_DOCUMENTS)
     names = {operator.id: operator.name for operator in parties.operators.values()}
     campaigns = connection.execute("select authority_id, campaign_id from catalogue.campaigns order by all")
-    for authority_id, campaign_id in campaigns.fetchall():
-        held = held_calls(connection, campaign_id)
+
+    def published(campaign: tuple[str, str], own: duckdb.DuckDBPyConnection) -> Publication:
+        authority_id, campaign_id = campaign
+        held = held_calls(own, campaign_id)
         documents = chain(
-            fund_call_documents(connection, campaign_id, parties, keys, prover, held, business_date),
-            invoice_documents(connection, campaign_id, parties, held, business_date),
-            advance_documents(connection, campaign_id, parties, held),
-            pot_review_documents(connection, campaign_id, parties),
-            pot_state_documents(connection, campaign_id, parties, business_date),
-            _half_yearly_documents(
-                connection, campaign_id, business_date, partial(_logos, parties, authority_id)
-            ),
-            situation_documents(connection, campaign_id, names, business_date),
+            fund_call_documents(own, campaign_id, parties, keys, prover, held, business_date),
+            invoice_documents(own, campaign_id, parties, held, business_date),
+            advance_documents(own, campaign_id, parties, held),
+            pot_review_documents(own, campaign_id, parties),
+            pot_state_documents(own, campaign_id, parties, business_date),
+            _half_yearly_documents(own, campaign_id, business_date, partial(_logos, parties, authority_id)),
+            situation_documents(own, campaign_id, names, business_date),
             [read_me_document(f"Campagne {campaign_id}", "../index.html, la page de l’autorité", CAMPAIGN)],
         )
         folder = lake.exports / authority_id / campaign_id
         days = dict(known.filter(campaign_id=campaign_id).select("document_id", "issued_on").rows())
-        published = publish_folder(
+        return publish_folder(
             folder, campaign_id, documents, business_date, signatory,
             draws_drafts=draws_drafts, went_out_on=days,
         )  # fmt: skip
-        publication.add(published)
+
+    for (_, campaign_id), one in side_by_side(published, campaigns.fetchall(), connection):
+        publication.add(one)
         issued += [
             (campaign_id, export.document, date.fromisoformat(export.issued_on))
-            for export in published.exports
+            for export in one.exports
             if export.is_final
         ]
     write_registry_folders(lake, signatory)

@@ -1,9 +1,10 @@
 """`python -m tests.bench.country`: the nights of a country, against DuckDB's bare read of the same drops.
 
 Months of drops are taken into the lake at their ends. Then come whole nights with all exports, each in a
-process of its own: the first, on which all is built from nothing, what is due closes and all workbooks are
-drawn; a night like most, of one day's drops; one with nothing new; of whole quarters, the one that closes
-the last one's calls. After twelve months they expire a day each, and a month at the closing.
+process of its own: the first of the next month, on which all is built from nothing, what is due closes and
+all workbooks are drawn; one that takes eight days at once; a night like most, the tenth, of one day's drops;
+one with nothing new; of whole quarters, the one that closes the last one's calls. After twelve months they
+expire a day each, and a month at the closing.
 Table and JSON go to the folder that `--out` names, with machine and date, and grow with each night.
 Left out: the night that corrects fifteen months back, fifty million journeys.
 """
@@ -31,7 +32,14 @@ from dagster_project.settings import PROJECT
 from tests.bench.world import FIRST_DAY, OPERATORS, spec, write_catalogue
 
 _STEPS_TOLD = 12
-_NIGHTS = ("all from nothing", "a night like most", "nothing new")
+# Days after the last month, with name and kind of their nights; each brings what came since the one before.
+_NIGHTS = (
+    (1, "all from nothing", "first"),
+    (9, "eight days at once", "days"),
+    (10, "a night like most", "normal"),
+    (11, "nothing new", "nothing"),
+)
+_LAST_DROPS = 10
 _OF_A_LOAD = ("catalogue", "drops")
 _TOLD = (__doc__ or "").splitlines()[2:]
 
@@ -123,9 +131,8 @@ def _measure(name: str, home: Path, day: date | None) -> None:
 def measures(home: Path, journeys: int, months: int) -> Iterator[dict[str, Any]]:
     """Load the months, then the nights after them."""
     last = _last_day(months)
-    after = [last + timedelta(days=day) for day in (1, 2, 3)]
     days = (last - FIRST_DAY).days + 1
-    whole = spec(round(journeys * months * (days + 2) / days), after[1])
+    whole = spec(round(journeys * months * (days + _LAST_DROPS) / days), last + timedelta(_LAST_DROPS))
     by_month: Iterator[list[Drop]] = generate_by_month(whole, PROJECT / "data/reference")
     for month in range(1, months + 1):
         write(next(by_month), home / "drops")
@@ -137,10 +144,12 @@ def measures(home: Path, journeys: int, months: int) -> Iterator[dict[str, Any]]
             "rows": read["rows"],
             **_measured(home, "load", day),
         }
-    daily = next(by_month)
-    for day, name, kind in zip(after, _NIGHTS, ("first", "normal", "nothing"), strict=True):
-        write([drop for drop in daily if drop.business_date == day], home / "drops")
+    daily, before = next(by_month), last
+    for number, name, kind in _NIGHTS:
+        day = last + timedelta(number)
+        write([drop for drop in daily if before < drop.business_date <= day], home / "drops")
         yield {"name": name, "kind": kind, **_measured(home, "night", day)}
+        before = day
     if months % 3 == 0:
         closes_on = _last_day(months + 1) + timedelta(days=1)
         yield {"name": "a quarter closes", "kind": "closing", **_measured(home, "night", closes_on)}

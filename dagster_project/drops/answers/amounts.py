@@ -31,9 +31,10 @@ def write_amounts(
 ) -> int:
     """Write every operator's file; returns how many amounts there are, all operators."""
     before = business_date.replace(day=1) - timedelta(days=1)
+    connection.execute(_SQL["recent"], {"since": before.replace(day=1)})
     count = 0
     for operator_id, _ in operators(lake.drops, troubles):
-        given = {"operator_id": operator_id, "since": before.replace(day=1)}
+        given = {"operator_id": operator_id}
         with _written(lake, connection.execute(_SQL["amounts"], given)) as (lines, file):
             deliver(lake, operator_id, {FILE: file if lines else None}, troubles)
         count += lines

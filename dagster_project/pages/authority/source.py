@@ -22,6 +22,7 @@ from dagster_project.reports.account.source import FOLDER
 from dagster_project.reports.fund_call.journeys import tests_of
 from dagster_project.reports.issued import PAGE
 from dagster_project.reports.shared.pot_end import ASSUMES, end_words, is_forecast
+from dagster_project.reports.shared.side_by_side import side_by_side
 from dagster_project.reports.shared.signatory import Signatory
 from dagster_project.reports.shared.source import Parties
 
@@ -38,25 +39,26 @@ def publish_pages(
     reference: Path,
 ) -> list[Path]:
     """Write the page of every authority that has a campaign; returns where they lie."""
-    signatory, written = Signatory(lake), list[Path]()
+    signatory = Signatory(lake)
     known = {campaign.id: campaign for campaign in campaigns}
     authorities = connection.execute(
         "select distinct authority_id from catalogue.campaigns order by all"
     ).fetchall()
-    for (authority_id,) in authorities:
-        rows = _rows(connection, "campaigns", authority_id=authority_id)
+
+    def published(authority: tuple[str], own: duckdb.DuckDBPyConnection) -> Path:
+        (authority_id,) = authority
+        rows = _rows(own, "campaigns", authority_id=authority_id)
         folder = lake.exports / authority_id
         manifests = {
             name: _manifest(signatory, folder / name)
             for name in (*(row["campaign_id"] for row in rows), FOLDER)
         }
-        content = authority_page(
-            connection, authority_id, business_date, parties, known, manifests, reference
-        )
+        content = authority_page(own, authority_id, business_date, parties, known, manifests, reference)
         publish(folder / PAGE, content)
         publish(folder / READ_ME, read_me(AUTHORITY_PLACE, PAGE, AUTHORITY, "authority"))
-        written.append(folder / PAGE)
-    return written
+        return folder / PAGE
+
+    return [page for _, page in side_by_side(published, authorities, connection)]
 
 
 def authority_page(

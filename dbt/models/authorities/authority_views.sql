@@ -50,3 +50,5 @@ left join territories as end_territory
     on journeys.end_place_code = end_territory.place_code and journeys.territory_year = end_territory.year
 {{ join_locality("journeys", "start") }}
 {{ join_locality("journeys", "end") }}
+-- So that one authority's rows are read without all others'.
+order by selections.authority_id, selections.selection_id

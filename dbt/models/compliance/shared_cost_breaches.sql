@@ -78,14 +78,27 @@ stretches as (
             and segments.start_s >= coalesce(journeys.start_s, segments.start_s)
             and segments.end_s <= coalesce(journeys.end_s, segments.end_s)
     group by all
+),
+
+-- Sorted as lists are, in a fifth of the time of an aggregate that has an order.
+listed as (
+    select
+        breach,
+        operator_id,
+        declared_id,
+        trip_number,
+        any_value(thousandths_per_km) as thousandths_per_km,
+        list_sort(list({ 'first_s': first_s, 'occupants': occupants, 'length_mm': length_mm })) as in_order
+    from stretches
+    group by all
 )
 
 select
     breaches.*,
-    any_value(stretches.thousandths_per_km) as thousandths_per_km,
-    list(
-        { 'occupants': stretches.occupants, 'length_mm': stretches.length_mm } order by stretches.first_s
+    listed.thousandths_per_km,
+    list_transform(
+        listed.in_order,
+        lambda stretch: { 'occupants': stretch.occupants, 'length_mm': stretch.length_mm }
     ) as stretches
 from breaches
-inner join stretches using (breach, operator_id, declared_id, trip_number)
-group by all
+inner join listed using (breach, operator_id, declared_id, trip_number)
