@@ -55,8 +55,8 @@ class Settings(BaseSettings):
         default=2,
         ge=1,
         le=256,
-        description="Threads that DuckDB may use, and documents that are drawn at "
-        "once; results do not depend on it.",
+        description="Threads that DuckDB may use, and documents that are drawn at once; results do not "
+        "depend on it.",
     )
     chunk_mb: int = Field(
         default=64, ge=1, le=1024, description="Megabytes of a drop held at once; bounds the night's memory."

@@ -182,12 +182,32 @@ def report(found: list[dict[str, Any]], home: Path, title: str) -> str:
             for one in found
         ),
     ]
+    lines += ["", "| what | asked of a year | measured |", "| --- | --- | --- |"]
+    lines += _held_against_targets(found)
     for one in found:
         if "steps" in one:
             costly = sorted({**one["steps"], **one["models"]}.items(), key=lambda item: -item[1])
             told = ", ".join(f"{name} {seconds:.1f}" for name, seconds in costly[:_STEPS_TOLD])
             lines += ["", f"Costliest of « {one['name']} », seconds: {told}."]
     return "\n".join(lines) + "\n"
+
+
+def _held_against_targets(found: list[dict[str, Any]]) -> Iterator[str]:
+    """What two cores and 24 GiB are to do, and what was measured; the base of nights was to be a year's."""
+    last = {one["kind"]: one for one in found}
+    read, load = (sum(one["wall_s"] for one in found if one["kind"] == kind) for kind in ("floor", "load"))
+    yield f"| load, times the bare read | ≤ 4 | {load / read:.1f} |"
+    if first := last.get("first"):
+        tables = sum(first["steps"][name] for name in ("evaluation", "documents"))
+        rows = sum(one.get("rows", 0) for one in found if one["kind"] == "load")
+        yield f"| all tables from nothing, seconds per million rows | ≤ 25 | {tables / rows * 1e6:.0f} |"
+    for kind, what, asked in (
+        ("normal", "a night like most, seconds", 60),
+        ("nothing", "a night with nothing new, seconds", 15),
+        ("closing", "the night that closes a quarter, seconds", 480),
+    ):
+        if kind in last:
+            yield f"| {what} | ≤ {asked} | {last[kind]['wall_s']:.0f} |"
 
 
 def main() -> None:

@@ -27,6 +27,7 @@ from dagster_project.reports.account.account import Demand
 from dagster_project.reports.fund_call.journeys import tests_of
 from dagster_project.reports.issued import PAGE
 from dagster_project.reports.shared.french import french_day, french_euros, french_number
+from dagster_project.reports.shared.side_by_side import side_by_side
 from dagster_project.reports.shared.source import Parties
 
 _SQL = statements(__file__)
@@ -45,18 +46,21 @@ def publish_operator_pages(
     for row in kept(lake):
         answers.setdefault(row["operator_id"], {})[row["drop_id"]] = row["answer_name"]
     known = {one.id: one for one in remembered(lake, list(parties.operators.values()))}
-    pages: dict[str, str] = {}
+    lying: dict[str, list[str]] = {}
     for operator_id, folder in operators(lake.drops, troubles):
-        if operator_id not in known:
-            continue
-        there: list[str] = []
-        if folder.status("feedback"):
-            with troubles.telling(operator_id, "feedback/"), folder.below("feedback") as feedback:
-                there = feedback.names()
-        pages[operator_id] = operator_page(
-            connection, known[operator_id], business_date, parties, answers.get(operator_id, {}), there
-        )
-        deliver(lake, operator_id, {PAGE: pages[operator_id].encode()}, troubles)
+        if operator_id in known:
+            lying[operator_id] = []
+            if folder.status("feedback"):
+                with troubles.telling(operator_id, "feedback/"), folder.below("feedback") as feedback:
+                    lying[operator_id] = feedback.names()
+
+    def page(operator_id: str, own: duckdb.DuckDBPyConnection) -> str:
+        given = answers.get(operator_id, {})
+        return operator_page(own, known[operator_id], business_date, parties, given, lying[operator_id])
+
+    pages = dict(side_by_side(page, lying, connection))
+    for operator_id, text in pages.items():
+        deliver(lake, operator_id, {PAGE: text.encode()}, troubles)
     return pages
 
 

@@ -157,5 +157,5 @@ def _digest(read_source: Callable[[], CallSource], read: Callable[[], pl.DataFra
     source = read_source()
     told = (source.call(date.max), source.steps, source.ledger_cents, source.redistribution)
     digest = hashlib.sha256(repr(told).encode())
-    digest.update(read().write_csv().encode())
+    digest.update(read().write_ndjson().encode())
     return digest.hexdigest()

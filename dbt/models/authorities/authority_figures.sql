@@ -8,7 +8,7 @@ with territories as (
     select * from {{ source('catalogue', 'territories') }}
 ),
 
--- A number for a person: it is counted in a third of the time that its key takes.
+-- A number for each person: to group by its key takes a third longer.
 persons as (
     select
         identity_key,
