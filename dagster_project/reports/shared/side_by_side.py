@@ -1,4 +1,7 @@
-"""Folders of documents drawn side by side: half of what a workbook takes is zlib's, Polars' and DuckDB's."""
+"""Folders of documents drawn side by side: half of what a workbook takes is zlib's, Polars' and DuckDB's.
+
+Why: D-313.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
