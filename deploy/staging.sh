@@ -5,7 +5,7 @@ here=$(dirname "$0")
 for file in "$here"/entrepot-*.service "$here"/entrepot-*.timer; do
   name=$(basename "$file")
   sed -e 's#/var/lib/entrepot#&-staging#g' -e 's#/srv/temoin#&-staging#g' -e 's#/srv/copies#&-staging#g' \
-    -e 's#/etc/entrepot/#/etc/entrepot-staging/#g' -e 's#entrepot-nuit.service#entrepot-staging-nuit.service#g' \
+    -e 's#/etc/entrepot/#/etc/entrepot-staging/#g' \
     -e 's#https://#&staging.#' -e 's#ui --no-daemon#& --port 3001#' \
     -e 's#^Group=.*#&-staging#' -e 's#^User=.*#&-staging\
 Environment=ENTREPOT_ENVIRONMENT=staging#' \

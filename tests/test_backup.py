@@ -1,5 +1,6 @@
 """A copy of the home: encrypted, read back by hash, and brought back as it must be today."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -25,6 +26,7 @@ from dagster_project.rights.erasure import erase
 from dagster_project.rights.limits import lift, rectify, restrict
 from dagster_project.rights.person import find
 from dagster_project.rights.requests import witnessed
+from dagster_project.watch import tell
 
 from .conftest import unpacked
 
@@ -107,6 +109,22 @@ def test_what_was_asked_and_what_expired_since_is_done_before_anybody_reads_a_co
     assert code == 1 and "move the home aside" in said
 
 
+def test_without_the_witness_that_saw_what_was_asked_the_home_stays_closed(
+    copied: Lake, tmp_path: Path, configure: Callable[..., None]
+) -> None:
+    phone = copied.read(IDENTITIES)["phone"].drop_nulls()[0]
+    restrict(copied, find(copied, {"phone": phone}), ASKED_ON)
+    copies.make(copied)
+    there = Lake(tmp_path / "there")
+    shutil.copytree(copied.keys, there.keys)
+    configure(backup=tmp_path / "copies", home=there.home, witness=tmp_path / "another.jsonl")
+    command = ("restore", "--date", str(ASKED_ON))
+    code, said = _run(*command)
+    assert code == 1 and "0 requests of persons, and had 1" in said and there.half_restored.exists()
+    code, said = _run(*command, "--witness-is-lost")
+    assert code == 1 and "0 requests of persons, and had 1" in said and not there.half_restored.exists()
+
+
 def _killed(*_: object) -> None:
     raise KeyboardInterrupt
 
@@ -141,5 +159,20 @@ def test_a_copy_is_encrypted_goes_after_its_term_and_is_found_damaged(
     pack.write_bytes(content)
     code, said = _run("backup", "--check")
     assert code == 1 and "restic check" in said
+    assert not copies.is_late(copied)
+    told = json.loads((copied.zone("warehouse") / "copies.json").read_text("utf-8"))
+    told["kept"] = ["2021-03-01T05:00:00+00:00"]
+    (copied.zone("warehouse") / "copies.json").write_text(json.dumps(told), "utf-8")
+    assert copies.is_late(copied) and "none of these removed" in copies.not_searched(copied)
+    sent: list[str] = []
+    monkeypatch.setattr(tell, "_send", lambda title, lines: sent.extend([title, *lines]) is None)
+    assert _run("watch")[0] == 1 and sent[-3:-1] == [
+        "la copie n'a pas été faite",
+        "aucune copie depuis deux jours",
+    ]
+    pack.unlink()
+    code, said = _run("backup")
+    assert code == 1 and sent[-3] == "la copie n'a pas été faite" and "restic" in sent[-2]
+    assert not copies.is_late(copied), "the copy was made; what fails is what others rest on"
     monkeypatch.setenv("PATH", "")
     assert "apt install restic" in _run("backup", "--list")[1]

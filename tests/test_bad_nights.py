@@ -19,6 +19,7 @@ from dagster_project.contracts.lake_tables import JOURNEYS
 from dagster_project.drops.claim import Offer
 from dagster_project.drops.reading import Reader
 from dagster_project.lake.store import Lake
+from dagster_project.proof import witness
 from dagster_project.retention import surprise
 from dagster_project.runner import night
 from dagster_project.sample import Drop, Spec, generate, write
@@ -74,6 +75,24 @@ def _a_lost_key(lake: Lake, patch: pytest.MonkeyPatch) -> None:
 @_by("Others can read the key")
 def _an_open_key(lake: Lake, patch: pytest.MonkeyPatch) -> None:
     (lake.keys / "active.key").chmod(0o644)
+
+
+@_by("signing.pem is missing")
+def _a_lost_signing_key(lake: Lake, patch: pytest.MonkeyPatch) -> None:
+    (lake.keys / "signing.pem").unlink()
+
+
+@_by("the witness … cannot be read")
+def _a_witness_that_is_no_file(lake: Lake, patch: pytest.MonkeyPatch) -> None:
+    witness.file(lake).unlink()
+    witness.file(lake).mkdir()
+
+
+@_by("The home cannot be read or written")
+def _a_file_of_another_kind(lake: Lake, patch: pytest.MonkeyPatch) -> None:
+    file = lake.zone("") / "SCHEMA.json"
+    file.unlink()
+    file.mkdir()
 
 
 @_by("… has 204 MB free")
@@ -197,7 +216,7 @@ def test_a_bad_night_says_what_the_page_says(
     assert result.exit_code == 1 and _said(seen, result.output), result.output
     assert _said(seen, "\n".join(told)), "who is to be told is told"
     page = lake.nights / f"{day}.html"
-    if beginning.startswith(("A copy was", "The lake in", "Dagster's storage")):
+    if beginning.startswith(("A copy was", "The lake in", "The home", "Dagster's storage")):
         assert not page.exists()
         return
     night_of = json.loads(page.with_suffix(".json").read_text("utf-8"))

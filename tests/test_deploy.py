@@ -39,10 +39,20 @@ def test_units_and_containers_name_commands_and_settings_that_there_are() -> Non
 def test_the_code_server_alone_holds_the_keys_and_the_home() -> None:
     compose = yaml.safe_load((DEPLOY / "compose" / "compose.yaml").read_text("utf-8"))
     services, secrets = compose["services"], compose["secrets"]
-    assert {*services["code"]["secrets"], *services["pages"]["secrets"]} == secrets.keys()
     assert {*services["code"]["secrets"]} == {*KEYS, "entrepot_notify", "signing.pem", "seal.pem"}
+    assert [name for name, one in services.items() if "secrets" in one] == ["code"]
+    assert {*services["code"]["secrets"]} == secrets.keys()
     holders = [name for name, one in services.items() if "ENTREPOT_HOME" in str(one.get("volumes"))]
-    assert holders == ["code"] and services["pages"]["secrets"] == ["users.json"]
+    assert holders == ["code"]
+    # A file that is mounted alone stays the one that it was: who was removed would stay in.
+    folders = [volume.split(":")[-1] for volume in services["pages"]["volumes"]]
+    assert folders == [str(Path(services["pages"]["environment"]["ENTREPOT_USERS"]).parent)]
+
+
+def test_what_tells_that_a_night_or_a_copy_is_missing_waits_for_neither_and_can_tell() -> None:
+    watch, copy = ((DEPLOY / f"entrepot-{name}.service").read_text("utf-8") for name in ("veille", "copie"))
+    assert "entrepot-nuit" not in watch and "RequiresMountsFor" not in watch
+    assert all("LoadCredentialEncrypted=entrepot_notify\n" in unit for unit in (watch, copy))
 
 
 def test_staging_writes_to_no_folder_of_production_and_has_its_own_address(tmp_path: Path) -> None:

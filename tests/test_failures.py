@@ -96,6 +96,10 @@ def test_our_own_errors_and_failures_are_told_whole_and_others_by_their_place(tm
         ),
         (duckdb.OutOfMemoryException(f"failed to pin\n{PHONE}"), r"failed to pin\. .* MB free"),
         (duckdb.IOException(f"cannot open {lake.zone('active')}"), r"lake/active\. .* MB free"),
+        (
+            duckdb.IOException(f'cannot open "{lake.cache_file}": Permission denied'),
+            r"entrepot\.duckdb.* denied\. Remedy: give it to the user",
+        ),
         (duckdb.IOException(f"cannot open {lake.drops / PHONE}"), r"code\. .* MB free"),
     ):
         with pytest.raises(dg.Failure, match=told) as failure, without_values():

@@ -1,6 +1,7 @@
 """What an engineer sees in the Dagster UI: every asset says whose it is and what it holds."""
 
 import re
+from collections.abc import Callable
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from dagster_project.contracts.lake_tables import TABLES
 from dagster_project.definitions import definitions
 from dagster_project.defs.failures import tells_no_value
+from dagster_project.defs.nightly import night_schedule
 from dagster_project.defs.resources import nights
 from dagster_project.defs.warehouse import _made_of
 from dagster_project.outputs import OUTPUTS
@@ -105,12 +107,18 @@ def test_what_every_night_makes_turns_late_on_its_page(defs: dg.Definitions) -> 
     assert sorted(watched) == sorted([*others, *exports])
 
 
-def test_the_night_is_scheduled_for_paris_and_offered_when_files_wait(defs: dg.Definitions) -> None:
-    schedule = defs.resolve_schedule_def("every_night")
-    assert schedule.cron_schedule == "0 2 * * *"
-    assert schedule.execution_timezone == "Europe/Paris"
+def test_the_night_is_scheduled_for_paris_where_production_declares_it(
+    defs: dg.Definitions, configure: Callable[..., None]
+) -> None:
+    configure(environment="production", schedule=True)
+    schedule = night_schedule()
+    assert schedule and schedule.default_status == dg.DefaultScheduleStatus.RUNNING
+    assert schedule.cron_schedule == "0 2 * * *" and schedule.execution_timezone == "Europe/Paris"
     assert schedule.job_name == "nightly"
-    assert schedule.default_status == dg.DefaultScheduleStatus.STOPPED, "the settings of a server start it"
+    for environment, is_declared in (("production", False), ("staging", True)):
+        configure(environment=environment, schedule=is_declared)
+        assert night_schedule() is None
+    assert not defs.schedules, "no click can start one"
 
 
 def test_the_sensor_offers_one_run_for_the_files_that_wait(

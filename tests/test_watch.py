@@ -66,8 +66,10 @@ def test_a_night_that_stops_is_told_once_with_its_remedy_and_one_that_ends_is_no
     assert "La nuit s'est arrêtée" in page
     assert _watch("--date", day) == 1 and hook[-1]["title"] == told["title"]
     ledger.write_bytes(kept)
+    (damaged := lake.nights / "2021-06-05.json").write_text("{", "utf-8")
     count = len(hook)
     outcome = run_night(NIGHT)
+    damaged.unlink()
     assert outcome.failures == []
     findings = json.loads((lake.nights / f"{day}.json").read_text("utf-8"))["findings"]
     to_tell = [one for one in findings if one["is_alarm"] or one["since"] == day]
@@ -94,8 +96,20 @@ def test_a_night_that_stops_is_told_once_with_its_remedy_and_one_that_ends_is_no
     assert is_new and report.stands_in_for[-2:] == ("2021-06-07", "2021-06-08")
     assert not nights.intersection(report.stands_in_for)
     assert {"2021-06-07", "2021-06-08"} <= made
+    assert "2021-06-06" in made, "a night whose run Dagster keeps no longer is not missing"
     page = (lake.nights / f"{day}.html").read_text("utf-8")
     assert "le travail des jours sans nuit : " in page and "2021-06-07, 2021-06-08.</p>" in page
+
+
+def test_a_night_that_runs_still_and_a_damaged_page_are_told_as_such(
+    tmp_path: Path, hook: list[dict[str, str]]
+) -> None:
+    lake, day = use(tmp_path), f"{NIGHT:%Y-%m-%d}"
+    with lake.lock():
+        assert _watch("--date", day) == 1 and hook[-1]["title"].endswith("encore occupé")
+    lake.nights.mkdir()
+    (lake.nights / f"{day}.json").write_text("{", "utf-8")
+    assert _watch("--date", day) == 1 and hook[-1]["title"].endswith("n'a plus de page lisible")
 
 
 def test_days_off_for_long_are_done_by_the_nights_that_follow(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from dagster_project.rights.requests import witnessed
 from dagster_project.settings import settings
 
 FOLDERS = ("lake", "exports", "nights")
+_LATE_AFTER = timedelta(days=2)
 _PARTS = 31  # of what is stored: each day of the month reads one back, so a month reads all
 
 
@@ -62,10 +63,10 @@ def make(lake: Lake) -> Copy:
     _restic(lake, ["backup", *there, *excluded, *_ours(), "--host", "entrepot"])
     # Ungrouped: else restic keeps the last copy of each path that a home ever had.
     past_term = ["--group-by", "", "--keep-within", f"{TERMS['copies'].days}d"]
+    _remember(lake)  # whatever fails after it
     _restic(lake, ["forget", *_ours(), *past_term, "--prune"])
+    kept = _remember(lake)
     _restic(lake, ["check", "--read-data-subset", f"{datetime.now(UTC).day}/{_PARTS}"])
-    kept = copies(lake)
-    _tell(lake, _told(lake) | {"kept": [copy.made_at.isoformat() for copy in kept]})
     return kept[-1]
 
 
@@ -80,13 +81,20 @@ def copies(lake: Lake) -> list[Copy]:
 
 def not_searched(lake: Lake) -> str:
     """What a proof says of copies, as the last one has left them; nothing where there are none."""
-    kept = [datetime.fromisoformat(made_at) for made_at in _told(lake)["kept"]]
+    kept = _kept(lake)
     if not kept:
         return ""
-    return (
-        f"not searched: {len(kept)} encrypted copies, of {kept[0]:%Y-%m-%d} to {kept[-1]:%Y-%m-%d}. What has "
-        f"gone today is in none after {TERMS['copies'].ends_on(kept[-1].date())}; a restore removes it first"
-    )
+    told = f"not searched: {len(kept)} encrypted copies, of {kept[0]:%Y-%m-%d} to {kept[-1]:%Y-%m-%d}. "
+    if is_late(lake):
+        return told + "No later one was made, and none of these removed. Remedy: entrepot backup"
+    gone_on = TERMS["copies"].ends_on(kept[-1].date())
+    return told + f"What has gone today is in none after {gone_on}; a restore removes it first"
+
+
+def is_late(lake: Lake) -> bool:
+    """Whether copies are made of this home, and none was since two days."""
+    kept = _kept(lake)
+    return bool(kept) and datetime.now(UTC) - kept[-1] > _LATE_AFTER
 
 
 def check(lake: Lake) -> None:
@@ -102,6 +110,16 @@ def bring_back(lake: Lake, copy_id: str) -> None:
 def witnessed_then(lake: Lake) -> int:
     """How many requests of persons the witness had seen when the copy that is in the home was made."""
     return int(_told(lake)["requests"])
+
+
+def _remember(lake: Lake) -> list[Copy]:
+    kept = copies(lake)
+    _tell(lake, _told(lake) | {"kept": [copy.made_at.isoformat() for copy in kept]})
+    return kept
+
+
+def _kept(lake: Lake) -> list[datetime]:
+    return [datetime.fromisoformat(made_at) for made_at in _told(lake)["kept"]]
 
 
 def _told(lake: Lake) -> dict[str, Any]:

@@ -37,6 +37,10 @@ class NotEmptyError(Exception):
     """A home that holds something that a copy would replace."""
 
 
+class UnwitnessedError(Exception):
+    """The witness saw fewer requests of persons than the copy knows of."""
+
+
 @dataclass(frozen=True)
 class Restored:
     """What was done before a copy was given free; persons are counted where something was held of them."""
@@ -52,11 +56,12 @@ class Restored:
     ledger_problems: tuple[str, ...]  # what the witness knows and the copy does not
 
 
-def restore(lake: Lake, business_date: date, copy_id: str) -> Restored:
+def restore(lake: Lake, business_date: date, copy_id: str, *, is_witness_lost: bool = False) -> Restored:
     """Bring a copy back into an empty home; do there what was asked, and what expired up to a business date.
 
-    The home's lock must be held (`restores`). Raises NotEmptyError, CopyError, KeyFileError, SchemaError,
-    BuildError.
+    The home's lock must be held (`restores`). Without the witness nobody knows what was asked: the home stays
+    closed, unless it is lost for good. Raises NotEmptyError, UnwitnessedError, CopyError, KeyFileError,
+    SchemaError, BuildError.
     """
     _begin(lake)
     copies.bring_back(lake, copy_id)
@@ -71,9 +76,14 @@ def restore(lake: Lake, business_date: date, copy_id: str) -> Restored:
     expired, hits, troubles = 0, list[Hit](), list[str]()
     requests, before = list(witnessed(lake)), copies.witnessed_then(lake)
     if len(requests) < before:
-        ledger.append(
-            f"the witness has {len(requests)} requests of persons, and had {before} when this was copied"
-        )
+        told = f"the witness has {len(requests)} requests of persons, and had {before} when this was copied"
+        if not is_witness_lost:
+            raise UnwitnessedError(
+                f"{told}: what was asked since is not known, and the home stays closed. Remedy: give this "
+                "environment's witness (ENTREPOT_WITNESS, ENTREPOT_ENVIRONMENT), then run the same command; "
+                "where it is lost for good, with --witness-is-lost."
+            )
+        ledger.append(told)
     # Who was rectified last: what lifted a limitation since did not see what the copy holds.
     since = sorted(requests[before:], key=lambda request: request.kind == "rectify")
     if drops:

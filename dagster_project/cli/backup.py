@@ -20,6 +20,7 @@ def backup(*, is_list: bool, check: bool) -> None:
     Keys and witness are not in it: keep them apart. A night at work is waited for.
     """
     from dagster_project.backup import copies
+    from dagster_project.watch.tell import tell_no_copy
 
     lake = Lake()
     try:
@@ -31,6 +32,8 @@ def backup(*, is_list: bool, check: bool) -> None:
                 copies.make(lake)
         kept = copies.copies(lake)
     except (copies.CopyError, LockedError, KeyFileError) as error:
+        if not (check or is_list):  # nobody watches the timer that runs it
+            tell_no_copy(str(error))
         raise click.ClickException(str(error)) from None
     for copy in kept:
         click.echo(f"{copy.copy_id}  made {copy.made_at:%Y-%m-%d %H:%M} UTC, kept until {copy.gone_on}")
@@ -40,13 +43,15 @@ def backup(*, is_list: bool, check: bool) -> None:
 @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Business date up to "
               "which terms are applied: that of the last night.")  # fmt: skip
 @click.option("--copy", "copy_id", default="latest", show_default=True, help="As `backup --list` names it.")
-def restore(day: datetime, copy_id: str) -> None:
+@click.option("--witness-is-lost", "is_witness_lost", is_flag=True, help="Open the home although "
+              "nobody knows what persons asked since the copy.")  # fmt: skip
+def restore(day: datetime, copy_id: str, *, is_witness_lost: bool) -> None:
     """Bring a copy back into an empty home, then do there what persons asked since, and what expired since.
 
     Give the keys first, by settings or in keys/, and the witness. Nobody can read the home before the end.
     """
     from dagster_project.backup.copies import CopyError
-    from dagster_project.backup.restore import NotEmptyError
+    from dagster_project.backup.restore import NotEmptyError, UnwitnessedError
     from dagster_project.backup.restore import restore as restored
     from dagster_project.lake.schema import SchemaError
     from dagster_project.reports.authority.export import ExportError
@@ -55,10 +60,11 @@ def restore(day: datetime, copy_id: str) -> None:
     lake = Lake()
     try:
         with lake.lock(restores=True):
-            done = restored(lake, day.date(), copy_id)
+            done = restored(lake, day.date(), copy_id, is_witness_lost=is_witness_lost)
     except (
         CopyError,
         NotEmptyError,
+        UnwitnessedError,
         LockedError,
         KeyFileError,
         SchemaError,

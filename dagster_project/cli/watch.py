@@ -17,18 +17,26 @@ from dagster_project.lake.store import Lake
     "--try", "tries", is_flag=True, help="Send a message that asks for nothing, and look at no night."
 )
 def watch(day: datetime | None, *, tries: bool) -> None:
-    """Tell who is to be told where a night did not take place, or failed; ends with 1 then."""
-    from dagster_project.watch.tell import missing, tell_missing, try_out
+    """Tell who is to be told where a night did not take place, or failed, or no copy was made since two days.
+
+    Ends with 1 then.
+    """
+    from dagster_project.backup.copies import is_late
+    from dagster_project.watch.tell import missing, tell_missing, tell_no_copy, try_out
 
     if tries:
         if not try_out():
             raise click.ClickException("not sent to all. Remedy: look at ENTREPOT_NOTIFY (docs/settings.md)")
         click.echo("sent")
         return
+    lake, unsent = Lake(), " ; le message n’est pas parti"
     business_date = day.date() if day else (datetime.now(PARIS) - timedelta(days=1)).date()
-    if why := missing(Lake(), business_date):
-        is_sent = tell_missing(business_date, why)
-        click.echo(
-            f"la nuit du {business_date} {why}{'' if is_sent else ' ; le message n’est pas parti'}", err=True
-        )
-        sys.exit(1)
+    faults: list[tuple[str, bool]] = []
+    if why := missing(lake, business_date):
+        faults.append((f"la nuit du {business_date} {why}", tell_missing(business_date, why)))
+    if is_late(lake):
+        why = "aucune copie depuis deux jours"
+        faults.append((why, tell_no_copy(why)))
+    for told, is_sent in faults:
+        click.echo(told + ("" if is_sent else unsent), err=True)
+    sys.exit(bool(faults))

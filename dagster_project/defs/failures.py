@@ -12,7 +12,7 @@ import dagster as dg
 import duckdb
 
 from dagster_project.errors import is_ours, safe_message
-from dagster_project.lake.preflight import free_space
+from dagster_project.lake.preflight import remedy
 from dagster_project.lake.store import Lake
 
 _P = ParamSpec("_P")
@@ -22,16 +22,7 @@ _REMEDY = (
     "a file of the ledger is damaged; else look at that place; to see the message, run the step under a "
     "debugger on a copy of the home."
 )
-_MODES = "Remedy: give it to the user of the night, or its folder (chown, chmod), then run the night again."
-_DISK = "Remedy: look at the disk (dmesg), then run the night again: it names what is not whole."
-_REMEDIES = {
-    errno.ENOSPC: "",  # the room that is left
-    errno.EDQUOT: "",
-    errno.EACCES: _MODES,
-    errno.EPERM: _MODES,
-    errno.EIO: _DISK,
-    errno.EROFS: _DISK,
-}
+_OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EIO, errno.EROFS)
 _OF_OTHERS = ("drops", "payments", "requests")  # whose files' names may say who
 
 
@@ -53,14 +44,14 @@ def _of_the_disk(error: Exception) -> str:
     """Of an error of the disk its file and what to do; nothing of any other."""
     lake = Lake()
     if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException):
-        told, remedy = str(error).partition("\n")[0], free_space(lake)
-    elif isinstance(error, OSError) and error.errno in _REMEDIES:
-        told, remedy = os.fsdecode(error.filename or ""), _REMEDIES[error.errno] or free_space(lake)
+        told = str(error).partition("\n")[0]
+    elif isinstance(error, OSError) and error.errno in _OF_THE_DISK:
+        told = os.fsdecode(error.filename or "")
     else:
         return ""
     is_ours_to_tell = f"{lake.home}/" in told or isinstance(error, duckdb.OutOfMemoryException)
     names_others = any(f"{lake.home / folder}" in told for folder in _OF_OTHERS)
-    return f"{f': {told}' if is_ours_to_tell and not names_others else ''}. {remedy}"
+    return f"{f': {told}' if is_ours_to_tell and not names_others else ''}. {remedy(error, lake)}"
 
 
 def tells_no_value(compute: Callable[_P, _R]) -> Callable[_P, _R]:

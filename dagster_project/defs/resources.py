@@ -18,6 +18,7 @@ from dagster_project.drops.troubles import Troubles
 from dagster_project.lake import schema
 from dagster_project.lake.preflight import check_space
 from dagster_project.lake.store import Lake
+from dagster_project.proof import signing, witness
 from dagster_project.retention.surprise import refuse_leap
 from dagster_project.settings import settings
 
@@ -48,7 +49,10 @@ class Night(dg.ConfigurableResource):  # type: ignore[type-arg]
                 end_killed(context.instance, died)
             schema.check(self.lake)
             check_space(self.lake)
-            self.lake.check_keys()  # no step starts without the keys of all that was made with one
+            # No step starts without the keys of all that was made or signed with one, or without the witness.
+            self.lake.check_keys()
+            signing.check(self.lake)
+            witness.read(witness.file(self.lake))
             if run and (day := run.tags.get(_PARTITION)):
                 refuse_leap(self.lake, date.fromisoformat(day))
             self._began = monotonic()

@@ -30,6 +30,7 @@ class Database:
     """An encrypted DuckDB file, its key, and the keys of the Parquet files that its views read.
 
     Month files, under the database's own key, are named from the folder `months` on: so a home can be moved.
+    No log is written that could be replayed: where a process dies, another builds the database anew.
     """
 
     file: Path
@@ -52,10 +53,10 @@ class Database:
         add_keys(connection, self.key, *self.parquet_keys)
         if self.months:
             connection.execute(f"set global file_search_path = '{_quoted(self.months)}'")
-        mode = "read_only, " if read_only else ""
+        mode = "read_only" if read_only else "recovery_mode no_wal_writes"
         try:
             connection.execute(
-                f"attach '{file}' as {name} ({mode}encryption_key $key)", {"key": _text(self.key)}
+                f"attach '{file}' as {name} ({mode}, encryption_key $key)", {"key": _text(self.key)}
             )
         except (duckdb.InvalidInputException, duckdb.CatalogException):
             raise KeyFileError(

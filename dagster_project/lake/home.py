@@ -7,7 +7,7 @@ import fcntl
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -175,6 +175,12 @@ class Home:
             shutil.rmtree(self.scratch, ignore_errors=True)  # a drop it was decompressing
             with register.rewritten(self.home, known):
                 yield died
+
+    def is_held(self) -> bool:
+        """Whether a run, or a command, holds the lock now."""
+        with suppress(OSError), self._lock_file.open() as handle:
+            return not _is_locked(handle)
+        return False
 
     def died(self) -> str:
         """What a run was called that died while it held the lock; nothing as long as somebody holds it."""

@@ -1,8 +1,9 @@
-"""What a night looks at before it starts: room for what it will write.
+"""Room for what a night will write, looked at before it starts; what to do about an error of the disk.
 
 Not here: whether the lake's files are there and whole (register), keys (keys), modes (files/disk).
 """
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -15,6 +16,15 @@ from dagster_project.settings import settings
 
 _LEAST_BYTES = 2 * 10**8  # of each disk
 _UNPACKED = 10  # times the size of a gzip archive of journeys, about
+_MODES = "Remedy: give it to the user of the night, or its folder (chown, chmod), then run the night again."
+_DISK = "Remedy: look at the disk (dmesg), then run the night again: it names what is not whole."
+_PLACE = "Remedy: look at that file, then run the night again."
+_REMEDIES = {errno.EACCES: _MODES, errno.EPERM: _MODES, errno.EIO: _DISK, errno.EROFS: _DISK}
+# What DuckDB and SQLite say of the same.
+_SAID = {os.strerror(number): remedy for number, remedy in _REMEDIES.items()} | {
+    "readonly database": _MODES,
+    "unable to open database file": _MODES,
+}
 
 
 class PreflightError(Exception):
@@ -36,6 +46,7 @@ def check_space(home: Home) -> None:
         home.drops: drops,
         home.payments: payments,
         Path(os.environ.get("DAGSTER_HOME", home.dagster)): 0,
+        **({witness.parent: 0} if (witness := settings().witness) else {}),
     }
     needed: dict[int, int] = {}
     folders: dict[int, Path] = {}
@@ -82,6 +93,16 @@ def _sizes(folder: Path) -> Iterator[tuple[Path, int]]:
 
 def _disk(folder: Path) -> int:
     return folder.stat().st_dev
+
+
+def remedy(error: BaseException | str, home: Home) -> str:
+    """What to do about an error of the disk, by its number or by what DuckDB or SQLite says of it."""
+    number = getattr(error, "errno", None) or errno.ENOSPC
+    said = str(getattr(error, "orig", error))  # SQLAlchemy's own words repeat the statement
+    known = [one for words, one in _SAID.items() if words in said]
+    if number in (errno.ENOSPC, errno.EDQUOT):
+        return known[0] if known else free_space(home)
+    return _REMEDIES.get(number, _PLACE)
 
 
 def free_space(home: Home) -> str:

@@ -24,8 +24,15 @@ def check(home: Home) -> None:
     if not _file(home).exists():
         if not is_new(home):
             raise SchemaError(f"The lake in {home.home} does not say which version wrote it. {_REMEDY}")
-    elif (theirs := json.loads(_file(home).read_text("utf-8"))) != (ours := _ours()):
+    elif (theirs := _theirs(home)) != (ours := _ours()):
         raise SchemaError(f"The lake in {home.home}: {'; '.join(_differences(theirs, ours))}. {_REMEDY}")
+
+
+def _theirs(home: Home) -> _Columns:
+    try:
+        return dict(json.loads(_file(home).read_text("utf-8")))
+    except ValueError:
+        raise SchemaError(f"{_file(home)} is damaged. Remedy: bring it back from a backup.") from None
 
 
 def is_new(home: Home) -> bool:

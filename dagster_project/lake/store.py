@@ -8,6 +8,7 @@ here: what the tables mean (contracts), what is computed from them (dbt), where 
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -168,16 +169,12 @@ class Lake(Home):
         """A connection to query the lake's files with (see `source`)."""
         with encryption.session(self.scratch, *self.cache().parquet_keys) as connection:
             connection.execute(f"set memory_limit = '{duckdb_memory()}'; set threads = {settings().threads}")
-            for table in TABLES.values():
-                connection.register(
-                    f"empty_{table.name}", table.empty.with_columns(filename=pl.lit(None, pl.String))
-                )
             yield connection
 
     def source(self, table: Table, *files: Path) -> str:
         """A table, or some of its files or patterns of files, as SQL reads it in a `session`."""
         if not files and not any(self.folder(table).glob(self._pattern(table))):
-            return f"empty_{table.name}"
+            return _nothing(table.name, "filename")
         key = self.key(table.zone) if table.zone in keys.ZONES else None
         return encryption.source(files or [self.folder(table) / self._pattern(table)], key)
 
@@ -196,17 +193,25 @@ class Lake(Home):
                 )
                 _view(connection, f"lake.{table.name}", f"from {files}")
             else:
-                month = {"month": pl.lit(None, pl.String)} if table is JOURNEYS else {}
-                empty = connection.from_arrow(table.empty.with_columns(**month).to_arrow())
-                columns = zip(empty.columns, empty.types, strict=True)
-                nulls = ", ".join(f"cast(null as {dtype}) as {name}" for name, dtype in columns)
-                _view(connection, f"lake.{table.name}", f"select {nulls} where false")
+                month = ["month"] if table is JOURNEYS else []
+                _view(connection, f"lake.{table.name}", f"from {_nothing(table.name, *month)}")
         for file in sorted(self.catalogue.glob("*.parquet")):
             _view(connection, f"catalogue.{file.stem}", f"from {encryption.source([file], None)}")
 
     @staticmethod
     def _pattern(table: Table, part: str = "*") -> str:
         return f"month=*/{part}.parquet" if table.monthly else f"{part}.parquet"
+
+
+@cache
+def _nothing(table: str, *texts: str) -> str:
+    """No rows of a table, as SQL reads them: its typed columns, and some more of text."""
+    empty = TABLES[table].empty.with_columns(pl.lit(None, pl.String).alias(text) for text in texts)
+    with duckdb.connect() as connection:
+        rows = connection.from_arrow(empty.to_arrow())
+        columns = zip(rows.columns, rows.types, strict=True)
+        nulls = ", ".join(f"cast(null as {dtype}) as {name}" for name, dtype in columns)
+    return f"(select {nulls} where false)"
 
 
 def _write(rows: pl.DataFrame, file: Path, *, durable: bool = False) -> None:

@@ -132,14 +132,25 @@ def seal_key(lake: Lake) -> SealKey:
     return SealKey(key, certificates)
 
 
+def check(lake: Lake) -> None:
+    """Raise KeyFileError where a key that signed something is missing, damaged or open; makes none."""
+    for given, used in ((settings().signing_key, signer), (settings().seal, seal_key)):
+        if given or _rests_on_keys(lake):
+            used(lake)
+
+
 def named(key: Ed25519PublicKey) -> str:
     """What names a public key: the beginning of its SHA-256."""
     return hashlib.sha256(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()[:16]
 
 
 def _may_be_made(file: Path, given: Path | None, lake: Lake) -> None:
-    if given or any(lake.folder(CHECKPOINTS).glob("*.parquet")):
+    if given or _rests_on_keys(lake):
         raise KeyFileError(f"{file.name} is missing: what is signed rests on it. Restore it from a copy.")
+
+
+def _rests_on_keys(lake: Lake) -> bool:
+    return any(lake.folder(CHECKPOINTS).glob("*.parquet"))
 
 
 def _keep(file: Path, content: bytes) -> None:

@@ -26,7 +26,11 @@ def read(witness: Path, kind: str = "point") -> list[str]:
     try:
         lines = witness.read_text("utf-8").splitlines() if witness.exists() else []
     except (OSError, ValueError) as error:
-        raise KeyFileError(f"the witness {witness.name} cannot be read ({type(error).__name__})") from None
+        said = os.strerror(error.errno or 0) if isinstance(error, OSError) else "it is no text"
+        raise KeyFileError(
+            f"the witness {witness} cannot be read ({said}). Remedy: give it to this user (chown, chmod), or "
+            "bring back the disk that it lies on."
+        ) from None
     following = [*lines[1:], None][: len(lines)]
     return [
         line
@@ -46,8 +50,8 @@ def append(witness: Path, lines: list[str]) -> None:
         sync(witness.parent)
     except OSError as error:
         raise KeyFileError(
-            f"the witness {witness.name} cannot be written ({type(error).__name__}). "
-            "Remedy: set ENTREPOT_WITNESS to a file outside the home that this user may append to."
+            f"the witness {witness} cannot be written ({os.strerror(error.errno or 0)}). Remedy: make room "
+            "on its disk, or let this user append to it (ENTREPOT_WITNESS says where it is)."
         ) from None
 
 

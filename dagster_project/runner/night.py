@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from dagster_project.lake import schema
 from dagster_project.lake.home import LockedError
-from dagster_project.lake.preflight import PreflightError, check_space, free_space
+from dagster_project.lake.preflight import PreflightError, check_space, remedy
 from dagster_project.lake.schema import SchemaError
 from dagster_project.lake.store import Lake
 from dagster_project.runner.instance import use_dagster_home
@@ -58,20 +58,20 @@ def run_night(business_date: date) -> Outcome:
         Lake().check_whole()
         schema.check(Lake())
         check_space(Lake())
-    except (LockedError, SchemaError, PreflightError) as error:
+    except (LockedError, SchemaError, PreflightError, OSError) as error:
         # Nothing is written, not even Dagster's storage; of a disk without room, if it can be, the page.
+        failure = _of_the_disk(error, "The home") if isinstance(error, OSError) else str(error)
         if isinstance(error, PreflightError):
-            write_unbegun(Lake(), business_date, str(error))
-        is_told = tell_missing(business_date, "n'a pas commencé", str(error))
-        return Outcome([str(error)], [] if is_told else [_UNTOLD])
+            write_unbegun(Lake(), business_date, failure)
+        is_told = tell_missing(business_date, "n'a pas commencé", failure)
+        return Outcome([failure], [] if is_told else [_UNTOLD])
     try:
         use_dagster_home()
         with dg.DagsterInstance.get() as instance:
             result = execute_night(business_date, instance)
             report, is_new = write_report(Lake(), instance, result.run_id, business_date.isoformat())
     except (DBAPIError, OSError) as error:
-        what = f"Dagster's storage, or the night's page, cannot be written ({_cause(error)})."
-        failure = f"{what} {free_space(Lake())}"
+        failure = _of_the_disk(error, "Dagster's storage, or the night's page,")
         is_told = tell_missing(business_date, "s'est arrêtée", failure)
         return Outcome([failure], [] if is_told else [_UNTOLD])
     alarms = [
@@ -84,9 +84,11 @@ def run_night(business_date: date) -> Outcome:
     return Outcome(list(report.failures), alarms)
 
 
-def _cause(error: Exception) -> str:
-    """What SQLite or the file system says; no statement, no parameter."""
-    return str(getattr(error, "orig", None) or os.strerror(getattr(error, "errno", None) or 0))
+def _of_the_disk(error: Exception, place: str) -> str:
+    """What SQLite or the file system says, of which file, and what to do; no statement, no parameter."""
+    file = getattr(error, "filename", None) or os.environ.get("DAGSTER_HOME", Lake().home)
+    said = getattr(error, "orig", None) or os.strerror(getattr(error, "errno", None) or 0)
+    return f"{place} cannot be read or written: {file} ({said}). {remedy(error, Lake())}"
 
 
 def execute_night(business_date: date, instance: "DagsterInstance | None" = None) -> "ExecuteInProcessResult":

@@ -21,7 +21,7 @@ from dagster_project.contracts.ledger import OF_A_CLOSING, closing_of
 from dagster_project.lake.encryption import Database
 from dagster_project.lake.keys import KeyFileError
 from dagster_project.lake.part_names import drop_of, first_night
-from dagster_project.lake.preflight import free_space
+from dagster_project.lake.preflight import remedy
 from dagster_project.lake.store import Lake
 from dagster_project.warehouse import dbt_run
 from dagster_project.warehouse.dbt_run import BuildError, NodeResult
@@ -139,10 +139,10 @@ def _build(
     )
     failed = [result for result in results if result.status in ("error", "fail", "runtime error")]
     if failed:
-        is_of_the_disk = any(result.cause.startswith(dbt_run.OF_THE_DISK) for result in failed)
+        of_the_disk = [result.cause for result in failed if result.cause.startswith(dbt_run.OF_THE_DISK)]
         raise BuildError(
             f"dbt: {_named(failed)}. The cache was not replaced; correct the cause and run the night again."
-            + (f" {free_space(lake)}" if is_of_the_disk else ""),
+            + (f" {remedy(of_the_disk[0], lake)}" if of_the_disk else ""),
             results,
         )
     return results

@@ -1,6 +1,8 @@
-"""Days on which no night came to its end: the next one does their work, and Dagster's partitions say so.
+"""Days that nights have done, whatever Dagster keeps: its partitions say so.
 
-Of the night of yesterday alone: after an older one, other nights are still to come. Why: D-201.
+On days without a night, the next one does their work: that of yesterday alone, for after an older one, other
+nights are still to come. Of a night whose run was forgotten, or stayed behind when a copy was brought back,
+Dagster knows nothing any more. Why: D-201.
 """
 
 from collections.abc import Collection
@@ -11,6 +13,7 @@ import dagster as dg
 
 from dagster_project.contracts.moments import PARIS
 
+_TAKEN = dg.AssetKey(["lake", "drops"])  # every night makes it
 _MOST_DAYS = 62  # of one night, the newest: two hundred assets each; the next night goes on
 
 
@@ -30,16 +33,18 @@ def _yesterday() -> date:
     return datetime.now(PARIS).date() - timedelta(days=1)
 
 
+def forgotten(instance: dg.DagsterInstance, done: Collection[date]) -> tuple[date, ...]:
+    """The newest of the days that nights have done and that Dagster shows as missing."""
+    known = instance.get_materialized_partitions(_TAKEN)
+    return tuple(sorted(day for day in done if day.isoformat() not in known)[-_MOST_DAYS:])
+
+
 def mark(
-    instance: dg.DagsterInstance, business_date: date, days: Collection[date], assets: Collection[dg.AssetKey]
+    instance: dg.DagsterInstance, days: Collection[date], assets: Collection[dg.AssetKey], why: str
 ) -> None:
-    """Tell Dagster that the night of a business date has made these assets for days without one."""
+    """Tell Dagster that these assets were made on days of which it has no run, and why."""
     for day in days:
         for asset in assets:
             instance.report_runless_asset_event(
-                dg.AssetMaterialization(
-                    asset,
-                    partition=day.isoformat(),
-                    description=f"No night came to its end: that of {business_date} did its work.",
-                )
+                dg.AssetMaterialization(asset, partition=day.isoformat(), description=why)
             )

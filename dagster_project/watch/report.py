@@ -67,6 +67,7 @@ _WORDS = {
     "values_searched": "valeurs cherchées",
     "waits_for_the_archive": "attend l'archive",
 }
+UNREADABLE = "The JSON of this night is damaged, or not this user's. Remedy: run the night again."
 _PAGES = Environment(
     loader=PackageLoader("dagster_project.watch", "."),
     autoescape=True,
@@ -139,7 +140,9 @@ def write_report(
         return report, False  # a daemon that was down sees an old run: the night has been run again since
     if is_new:
         made = [event.asset_key for event in events if event.is_step_materialization and event.asset_key]
-        missed.mark(instance, day, days, made)
+        missed.mark(instance, days, made, f"No night came to its end: that of {day} did its work.")
+        lost = missed.forgotten(instance, done) if record.dagster_run.is_success else ()
+        missed.mark(instance, lost, made, "A night came to its end; its run is kept no longer.")
     _put(lake, report)
     return report, is_new
 
@@ -171,15 +174,20 @@ def _put(lake: Lake, report: Report) -> None:
 
 
 def last_report(lake: Lake, business_date: str) -> Mapping[str, Any] | None:
-    """The JSON of a night; none where no run of it has ended."""
+    """The JSON of a night; none where no run of it has ended. One that cannot be read says that alone."""
     file = lake.nights / f"{business_date}.json"
-    return json.loads(file.read_text("utf-8")) if file.exists() else None
+    try:
+        return dict(json.loads(file.read_text("utf-8")))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        return asdict(Report(business_date, "", "", 0, (), (UNREADABLE,), (), {}))
 
 
 def _days_done(lake: Lake, but: str) -> set[date]:
     """Days that nights have done, but for what the night of one date did."""
-    files = (file for file in lake.nights.glob("*.json") if file.stem != but)
-    reports = [json.loads(file.read_text("utf-8")) for file in files]
+    dates = (file.stem for file in lake.nights.glob("*.json") if file.stem != but)
+    reports = filter(None, (last_report(lake, business_date) for business_date in dates))
     done = ((one["business_date"], *one["stands_in_for"]) for one in reports if not one["failures"])
     return {date.fromisoformat(day) for days in done for day in days}
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from dagster_project.contracts.moments import PARIS
 from dagster_project.lake.store import Lake
 from dagster_project.settings import settings
-from dagster_project.watch.report import Report, last_report
+from dagster_project.watch.report import UNREADABLE, Report, last_report
 
 _MOST_LINES = 20
 
@@ -26,7 +26,9 @@ def missing(lake: Lake, business_date: date) -> str | None:
     """Why the night of a date is not there, in French; None where one ended and did not fail."""
     report = last_report(lake, business_date.isoformat())
     if report is None:
-        return "n'a pas eu lieu"
+        return "n'est pas finie : l'entrepôt est encore occupé" if lake.is_held() else "n'a pas eu lieu"
+    if UNREADABLE in report["failures"]:
+        return "n'a plus de page lisible"
     return "s'est arrêtée" if report["failures"] else None
 
 
@@ -35,6 +37,11 @@ def tell_missing(business_date: date, why: str, *causes: str) -> bool:
     now = f"Constaté le {datetime.now(PARIS):%Y-%m-%d à %H:%M}."
     remedy = f"entrepot nightly --date {business_date} la fait ; docs/mauvaise_nuit.md dit où regarder."
     return _send(f"la nuit du {business_date} {why}", [*causes, now, remedy])
+
+
+def tell_no_copy(why: str) -> bool:
+    """Send that no copy of the home was made; whether it was sent to all."""
+    return _send("la copie n'a pas été faite", [why, "Les copies plus anciennes restent, même échues."])
 
 
 def try_out() -> bool:

@@ -29,6 +29,7 @@ from functools import partial
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import polars as pl
@@ -51,7 +52,7 @@ from tests.support.remembered import remembering
 SPEC = Spec(journeys=80, first_day=date(2021, 2, 23), last_day=date(2021, 3, 20), nights=2)
 SETTINGS = {
     "ENTREPOT_SETTLE_S": "0",
-    "ENTREPOT_THREADS": "1",  # calls come in one order
+    "ENTREPOT_THREADS": "1",  # calls come in one order; with two, publications die side by side
     "ENTREPOT_MOST_DAYS_AHEAD": "400",
     "ENTREPOT_MOST_REMOVED_PERCENT": "100",
 }
@@ -82,11 +83,16 @@ class Watch:
     fails_with: int = errno.ENOSPC
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     in_place: set[Path] = field(default_factory=set)  # written where readers look: a death leaves them half
+    turn: RLock = field(default_factory=RLock)  # documents are drawn side by side: a call at a time
 
     def call(self, name: str, path: object, real: Callable[..., Any], *given: Any, **named: Any) -> Any:
         """Make the call; before it, raise where it is the one that fails, after it, tell it."""
         if not self._is_ours(path):
             return real(*given, **named)
+        with self.turn:
+            return self._called(name, path, real, *given, **named)
+
+    def _called(self, name: str, path: object, real: Callable[..., Any], *given: Any, **named: Any) -> Any:
         line = _line() if name != "write" else _line(but=("lake/", "files/"))
         self.counts[line, name] += 1
         point = Point(line, name, self.counts[line, name])
