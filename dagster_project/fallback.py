@@ -25,8 +25,8 @@ from dagster_project.drops.alone import read_alone
 from dagster_project.drops.answers import feedback
 from dagster_project.drops.answers.completion import completions
 from dagster_project.drops.answers.folder import answer_name, as_json, lines_name
+from dagster_project.drops.known import known_of
 from dagster_project.drops.outcome import Outcome
-from dagster_project.drops.registry import registry_of
 from dagster_project.files.disk import replacing
 from dagster_project.reports.authority.export import FOLDER, extracts_of, forms_of, write_month
 from dagster_project.reports.authority.files import legend
@@ -102,11 +102,11 @@ def check_file(
     _check_known("d’opérateur", operator_id, {operator.id for operator in operators})
     if authority_id:
         _check_known("d’autorité", authority_id, set(authorities))
-    registry = registry_of(operators, secrets.token_bytes(32))
+    known = known_of(operators, secrets.token_bytes(32))
     try:
         _check_paths(file, out)
         with TemporaryDirectory(prefix="entrepot-") as scratch:
-            outcome, read = read_alone(file, operator_id, registry, business_date, Path(scratch))
+            outcome, read = read_alone(file, operator_id, known, business_date, Path(scratch))
         out.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         what = f"{error.filename or file} : {error.strerror}"

@@ -18,7 +18,7 @@ from filelock import FileLock
 from hypothesis import HealthCheck, Phase
 from hypothesis import settings as hypothesis_settings
 
-from dagster_project.drops.registry import Registry
+from dagster_project.drops.known import Known
 from dagster_project.geography.locate import load_places
 from dagster_project.lake.store import Lake
 from dagster_project.proof import witness
@@ -96,11 +96,9 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     settings.cache_clear()
 
 
-def make_registry(
-    operators: frozenset[str], chunk_bytes: int = 1 << 16, max_bytes: int = 20_000_000
-) -> Registry:
+def make_known(operators: frozenset[str], chunk_bytes: int = 1 << 16, max_bytes: int = 20_000_000) -> Known:
     """What a night knows before it opens a file; small chunks, so that files span several."""
-    return Registry(
+    return Known(
         operators=operators,
         closed=lambda operator, day: None,
         places=load_places(REFERENCE),

@@ -34,7 +34,7 @@ from dagster_project.contracts.documents import READ_ME
 from dagster_project.contracts.terms import TERMS
 from dagster_project.drops.claim import claim
 from dagster_project.drops.ingest import ingest_all
-from dagster_project.drops.registry import registry_of
+from dagster_project.drops.known import known_of
 from dagster_project.drops.troubles import Troubles
 from dagster_project.files.csv_out import PEOPLE
 from dagster_project.lake.store import Lake
@@ -80,8 +80,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
         patch.setattr("dagster_project.defs.retention.plan", lambda *_: Plan(OLD, (), *[pl.DataFrame()] * 7))
         lake = use(home)
         write(drops, lake.drops)
-        registry = registry_of(catalogue.operators(home / "catalogue"), lake.secret("identity"))
-        assert len(list(ingest_all(claim(lake.drops, Troubles()), lake, registry, YOUNG, Troubles()))) == 4
+        known = known_of(catalogue.operators(home / "catalogue"), lake.secret("identity"))
+        assert len(list(ingest_all(claim(lake.drops, Troubles()), lake, known, YOUNG, Troubles()))) == 4
         assert not run_night(OLD).failures
     yield lake
     del os.environ["ENTREPOT_CATALOGUE"]

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from dagster_project.cli import main as cli
 from dagster_project.contracts.lake_tables import JOURNEYS
 from dagster_project.drops.claim import Offer
-from dagster_project.drops.reading import Reader
+from dagster_project.drops.one_file import Reader
 from dagster_project.lake.store import Lake
 from dagster_project.proof import witness
 from dagster_project.retention import surprise

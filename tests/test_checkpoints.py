@@ -50,7 +50,7 @@ from dagster_project.settings import PROJECT, settings
 from dagster_project.warehouse.cache import reading
 
 from .conftest import use
-from .test_attestation import make_pdf
+from .test_call_attestation import make_pdf
 
 VERIFIER = PROJECT / "tools" / "verify_call.py"
 FROM_RFC = {  # roots over the first leaves of Certificate Transparency's own test vectors

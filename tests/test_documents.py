@@ -18,7 +18,7 @@ from pypdf import PdfReader
 
 from dagster_project.catalogue import catalogue
 from dagster_project.catalogue.parties import Operator
-from dagster_project.files.pages import shown_texts
+from dagster_project.files.pdf_text import shown_texts
 from dagster_project.reports.advance import advance as advances
 from dagster_project.reports.advance.advance import Advance, AdvanceQuarter
 from dagster_project.reports.advance.documents import advance_pdf, write_advance

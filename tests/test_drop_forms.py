@@ -15,7 +15,7 @@ from dagster_project.contracts.layouts import V3
 from dagster_project.contracts.published_schemas import json_schema
 from dagster_project.drops.instants import instants
 
-from .conftest import make_registry
+from .conftest import make_known
 from .test_drops import JSON_ROW, take
 
 # What the schema promises: a row that it admits may still break a rule on what the values mean.
@@ -122,9 +122,7 @@ def test_what_the_published_schema_admits_the_reader_takes(tmp_path: Path) -> No
     validator = jsonschema.Draft202012Validator(json_schema(V3))
     admitted = [number for number, row in enumerate(rows, 1) if validator.is_valid(row)]
     assert 300 < len(admitted) < 2_000
-    _, lake = take(
-        "\n".join(map(json.dumps, rows)).encode(), tmp_path, make_registry(frozenset({"karavane"}))
-    )
+    _, lake = take("\n".join(map(json.dumps, rows)).encode(), tmp_path, make_known(frozenset({"karavane"})))
     found = lake.read(TABLES[FINDINGS.name]).filter(
         pl.col("drop_line").is_in(admitted) & pl.col("rule_code").is_in(list(FORM))
     )

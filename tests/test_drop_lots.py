@@ -21,16 +21,16 @@ from dagster_project.contracts.lake_tables import (
     Table,
 )
 from dagster_project.contracts.layouts import V2_COLUMNS, V3_COLUMNS
+from dagster_project.drops.batches import batches, inspect
 from dagster_project.drops.claim import Offer, claim
 from dagster_project.drops.ingest import ingest, ingest_all
 from dagster_project.drops.outcome import Outcome
-from dagster_project.drops.read import batches, inspect
 from dagster_project.drops.taken import ChangedDropError
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
 from dagster_project.sample import Spec, generate, write
 
-from .conftest import REFERENCE, make_registry
+from .conftest import REFERENCE, make_known
 from .test_drops import JSON_ROW, csv_of, v2, v3
 
 SPEC = Spec(journeys=250, nights=1)
@@ -98,11 +98,11 @@ def made(lake: Lake) -> dict[str, Files | dict[str, bytes]]:
 
 
 def test_files_taken_together_leave_what_each_leaves_alone(tmp_path: Path) -> None:
-    registry = make_registry(frozenset({*SPEC.operators, "karavane", "alpimob"}), chunk_bytes=1 << 17)
+    known = make_known(frozenset({*SPEC.operators, "karavane", "alpimob"}), chunk_bytes=1 << 17)
     alone, offers = delivered(tmp_path / "alone")
-    results = {one.label: ingest(one, alone, registry, NIGHT, Troubles()) for one in offers}
+    results = {one.label: ingest(one, alone, known, NIGHT, Troubles()) for one in offers}
     together, offers = delivered(tmp_path / "together")
-    taken = [result for _, result in ingest_all(offers, together, registry, NIGHT, Troubles())]
+    taken = [result for _, result in ingest_all(offers, together, known, NIGHT, Troubles())]
     assert len(taken) == len(results) and all(isinstance(result, Outcome) for result in taken)
     left = made(together)
     assert [name for name, of_alone in made(alone).items() if left[name] != of_alone] == []
@@ -114,7 +114,7 @@ def test_files_taken_together_leave_what_each_leaves_alone(tmp_path: Path) -> No
 
 
 def test_what_hinders_one_file_hinders_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    registry = make_registry(frozenset({"a", "b", "c"}), 1 << 24)
+    known = make_known(frozenset({"a", "b", "c"}), 1 << 24)
     lake = Lake(tmp_path)
     for operator in "abc":
         incoming = lake.drops / operator / "incoming"
@@ -130,7 +130,7 @@ def test_what_hinders_one_file_hinders_no_other(tmp_path: Path, monkeypatch: pyt
         real(self, table, rows)
 
     def night() -> dict[str, Outcome | Exception]:
-        taken = ingest_all(offers, lake, registry, NIGHT, Troubles())
+        taken = ingest_all(offers, lake, known, NIGHT, Troubles())
         return {offer.operator_id: result for offer, result in taken}
 
     monkeypatch.setattr(Lake, "write_parts", failing)

@@ -15,14 +15,14 @@ from dagster_project.contracts.rejection_codes import ROW_RULES, RULES
 from dagster_project.drops.answers.folder import answers
 from dagster_project.drops.claim import claim, strange
 from dagster_project.drops.ingest import ingest, refuse_strange
+from dagster_project.drops.known import Known
 from dagster_project.drops.outcome import Outcome
-from dagster_project.drops.registry import Registry
 from dagster_project.drops.taken import ChangedDropError
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.keys import KeyFileError, secret
 from dagster_project.lake.store import Lake
 
-from .conftest import make_registry
+from .conftest import make_known
 
 NIGHT = date(2021, 3, 31)
 V3_ROW = {
@@ -67,8 +67,8 @@ V2_ROW = {
 
 
 @pytest.fixture(scope="module")
-def registry() -> Registry:
-    return make_registry(frozenset({"karavane"}), 1 << 20)
+def known() -> Known:
+    return make_known(frozenset({"karavane"}), 1 << 20)
 
 
 def cell(value: str) -> str:
@@ -88,13 +88,13 @@ def v2(**changes: str) -> dict[str, str]:
     return V2_ROW | {name.replace("__", "."): value for name, value in changes.items()}
 
 
-def take(content: bytes, home: Path, registry: Registry, name: str = "trajets.csv") -> tuple[Outcome, Lake]:
+def take(content: bytes, home: Path, known: Known, name: str = "trajets.csv") -> tuple[Outcome, Lake]:
     lake = Lake(home)
     incoming = lake.drops / "karavane" / "incoming"
     incoming.mkdir(parents=True, exist_ok=True)
     (incoming / name).write_bytes(content)
     (drop,) = claim(lake.drops, Troubles())
-    outcome = ingest(drop, lake, registry, NIGHT, Troubles())
+    outcome = ingest(drop, lake, known, NIGHT, Troubles())
     assert outcome.rows == outcome.accepted + outcome.rejected
     return outcome, lake
 
@@ -156,21 +156,21 @@ WRONG_V2 = [
 
 @pytest.mark.parametrize(("changes", "column", "code"), WRONG_V3, ids=[f"{c}-{r}" for _, c, r in WRONG_V3])
 def test_a_wrong_v3_row_gets_its_own_reason_and_no_other(
-    changes: dict[str, str], column: str, code: str, tmp_path: Path, registry: Registry
+    changes: dict[str, str], column: str, code: str, tmp_path: Path, known: Known
 ) -> None:
     columns = (*V3_COLUMNS, "status")
     rows = [v3(), v3(**{"operator_journey_id": "T-2"} | changes)]
-    outcome, _ = take(csv_of(rows, columns).encode(), tmp_path, registry)
+    outcome, _ = take(csv_of(rows, columns).encode(), tmp_path, known)
     assert (outcome.accepted, outcome.rejected) == (1, 1)
     assert list(outcome.reasons) == [(column, code)]
 
 
 @pytest.mark.parametrize(("changes", "column", "code"), WRONG_V2, ids=[f"{c}-{r}" for _, c, r in WRONG_V2])
 def test_a_wrong_v2_row_gets_its_own_reason_and_no_other(
-    changes: dict[str, str], column: str, code: str, tmp_path: Path, registry: Registry
+    changes: dict[str, str], column: str, code: str, tmp_path: Path, known: Known
 ) -> None:
     rows = [v2(), v2(**{"journey_id": "T-2"} | changes)]
-    outcome, _ = take(csv_of(rows, V2_COLUMNS, ";").encode(), tmp_path, registry)
+    outcome, _ = take(csv_of(rows, V2_COLUMNS, ";").encode(), tmp_path, known)
     assert (outcome.accepted, outcome.rejected) == (1, 1)
     assert list(outcome.reasons) == [(column, code)]
 
@@ -187,9 +187,9 @@ def test_a_wrong_v2_row_gets_its_own_reason_and_no_other(
     ],
 )
 def test_a_warning_is_told_and_the_row_is_accepted(
-    changes: dict[str, str], code: str, tmp_path: Path, registry: Registry
+    changes: dict[str, str], code: str, tmp_path: Path, known: Known
 ) -> None:
-    outcome, lake = take(csv_of([v3(**changes)], V3_COLUMNS).encode(), tmp_path, registry)
+    outcome, lake = take(csv_of([v3(**changes)], V3_COLUMNS).encode(), tmp_path, known)
     assert outcome.accepted == 1
     assert [found for _, found in outcome.reasons] == [code]
     assert rows_of(lake, FINDINGS.name)["severity"].to_list() == ["warning"]
@@ -209,7 +209,7 @@ JSON_ROW = {
 
 
 @pytest.mark.slow
-def test_every_layout_says_the_same_of_the_same_journey(tmp_path: Path, registry: Registry) -> None:
+def test_every_layout_says_the_same_of_the_same_journey(tmp_path: Path, known: Known) -> None:
     v3_text = csv_of([v3()], V3_COLUMNS)
     headerless = csv_of([v2()], V2_COLUMNS).split("\n", 1)[1]
     files = {
@@ -224,16 +224,14 @@ def test_every_layout_says_the_same_of_the_same_journey(tmp_path: Path, registry
     }
     taken = {}
     for number, (name, content) in enumerate(files.items()):
-        outcome, lake = take(content, tmp_path / str(number), registry)
+        outcome, lake = take(content, tmp_path / str(number), known)
         assert (outcome.accepted, dict(outcome.reasons)) == (1, {}), name
         varying = ("drop_id", "dropped_at")
         taken[name] = rows_of(lake).drop(varying).rows()
     assert len({repr(rows) for rows in taken.values()}) == 1, taken
 
 
-def test_broken_lines_are_answered_by_their_number_and_the_others_go_on(
-    tmp_path: Path, registry: Registry
-) -> None:
+def test_broken_lines_are_answered_by_their_number_and_the_others_go_on(tmp_path: Path, known: Known) -> None:
     good = [csv_of([v3(operator_journey_id=f"T-{n}")], V3_COLUMNS).split("\n")[1] for n in range(6)]
     quoted = good[2].replace("T-2", '"T-2\nsur deux ""lignes"""')
     lines = [
@@ -246,7 +244,7 @@ def test_broken_lines_are_answered_by_their_number_and_the_others_go_on(
         good[3][:-9],
         good[4],
     ]
-    outcome, lake = take(("\n".join(lines) + "\n").encode(), tmp_path, registry)
+    outcome, lake = take(("\n".join(lines) + "\n").encode(), tmp_path, known)
     findings = rows_of(lake, FINDINGS.name).filter(pl.col("rule_code") != "control_character")
     assert findings.select("drop_line", "rule_code").rows() == [
         (3, "ragged_line"),
@@ -259,26 +257,26 @@ def test_broken_lines_are_answered_by_their_number_and_the_others_go_on(
     assert ("operator_journey_id", "control_character") in outcome.reasons
 
 
-def test_a_quote_never_closed_costs_its_line_also_across_chunks(tmp_path: Path, registry: Registry) -> None:
+def test_a_quote_never_closed_costs_its_line_also_across_chunks(tmp_path: Path, known: Known) -> None:
     rows = [
         v3(operator_journey_id=f"T-{n}", driver__identity__operator_user_id="x" * 200) for n in range(9_000)
     ]
     lines = csv_of(rows, V3_COLUMNS).split("\n")
     lines[10] = lines[10].replace("V-1", '"V-1')
-    outcome, _ = take("\n".join(lines).encode(), tmp_path, registry)
+    outcome, _ = take("\n".join(lines).encode(), tmp_path, known)
     assert (outcome.accepted, outcome.rejected) == (8_999, 1)
     assert dict(outcome.reasons) == {("ligne", "quote_unclosed"): 1}
 
 
-def test_same_key_twice_in_one_file(tmp_path: Path, registry: Registry) -> None:
+def test_same_key_twice_in_one_file(tmp_path: Path, known: Known) -> None:
     columns = (*V3_COLUMNS, "status")
     rows = [v3(), v3(), v3(distance="9900"), v3(distance="9950", status="corrected")]
-    outcome, _ = take(csv_of(rows, columns).encode(), tmp_path, registry)
+    outcome, _ = take(csv_of(rows, columns).encode(), tmp_path, known)
     assert (outcome.accepted, outcome.rejected) == (3, 1)
     assert list(outcome.reasons) == [("operator_journey_id", "key_conflict")]
 
 
-def test_two_stray_quotes_do_not_swallow_the_rows_between_them(tmp_path: Path, registry: Registry) -> None:
+def test_two_stray_quotes_do_not_swallow_the_rows_between_them(tmp_path: Path, known: Known) -> None:
     for number, (opening, closing) in enumerate([('12 "rue du Lac', '12 "rue du Lac'), ('"rue', 'rue"')]):
         rows = csv_of([v2(journey_id=f"T-{n}") for n in range(8)], V2_COLUMNS, ";").split("\n")
         at = V2_COLUMNS.index("passenger.start.literal")
@@ -286,7 +284,7 @@ def test_two_stray_quotes_do_not_swallow_the_rows_between_them(tmp_path: Path, r
             cells = rows[line].split(";")
             cells[at] = quote
             rows[line] = ";".join(cells)
-        outcome, lake = take("\n".join(rows).encode(), tmp_path / str(number), registry)
+        outcome, lake = take("\n".join(rows).encode(), tmp_path / str(number), known)
         assert (outcome.rows, outcome.accepted) == (8, 6)
         assert sorted(rows_of(lake, FINDINGS.name)["drop_line"]) == [4, 7]
 
@@ -297,10 +295,10 @@ def test_two_stray_quotes_do_not_swallow_the_rows_between_them(tmp_path: Path, r
     ids=["capitals", "a spreadsheet's sep=", "blank lines"],
 )
 def test_what_a_spreadsheet_does_to_a_header_is_taken(
-    tmp_path: Path, registry: Registry, before: str, after: str
+    tmp_path: Path, known: Known, before: str, after: str
 ) -> None:
     header, row, _ = csv_of([v3()], V3_COLUMNS).split("\n")
-    outcome, _ = take(f"{before}{header.upper()}\n{row}\n{after}".encode(), tmp_path, registry)
+    outcome, _ = take(f"{before}{header.upper()}\n{row}\n{after}".encode(), tmp_path, known)
     assert (outcome.rows, outcome.accepted) == (1, 1)
 
 
@@ -310,47 +308,47 @@ def test_what_a_spreadsheet_does_to_a_header_is_taken(
     ids=["JSON array", "Mac line ends"],
 )
 def test_a_whole_file_in_the_wrong_form_is_named(
-    tmp_path: Path, registry: Registry, content: bytes, code: str
+    tmp_path: Path, known: Known, content: bytes, code: str
 ) -> None:
-    outcome, _ = take(content, tmp_path, registry)
+    outcome, _ = take(content, tmp_path, known)
     assert outcome.refused and outcome.refused.code == code
 
 
-def test_euros_do_not_pass_for_cents(tmp_path: Path, registry: Registry) -> None:
-    outcome, _ = take(csv_of([v3(driver__revenue="3.00")], V3_COLUMNS).encode(), tmp_path, registry)
+def test_euros_do_not_pass_for_cents(tmp_path: Path, known: Known) -> None:
+    outcome, _ = take(csv_of([v3(driver__revenue="3.00")], V3_COLUMNS).encode(), tmp_path, known)
     assert dict(outcome.reasons) == {("driver_revenue_cents", "value_unreadable"): 1}
 
 
-def test_a_second_delivery_of_the_same_bytes_is_answered(tmp_path: Path, registry: Registry) -> None:
+def test_a_second_delivery_of_the_same_bytes_is_answered(tmp_path: Path, known: Known) -> None:
     content = csv_of([v3()], V3_COLUMNS).encode()
-    take(content, tmp_path, registry)
+    take(content, tmp_path, known)
     incoming = tmp_path / "drops" / "karavane" / "incoming"
     (incoming / "encore (1).csv").write_bytes(content)
     (drop,) = claim(tmp_path / "drops", Troubles())
-    assert ingest(drop, Lake(tmp_path), registry, NIGHT, Troubles()).is_known
+    assert ingest(drop, Lake(tmp_path), known, NIGHT, Troubles()).is_known
     (answer,) = answers(Lake(tmp_path), "encore (1).csv")
     assert answer["answer"]["deja_recu"]["fichier"] == "trajets.csv"
 
 
-def test_a_phone_in_the_place_of_an_id_is_not_told_back(tmp_path: Path, registry: Registry) -> None:
+def test_a_phone_in_the_place_of_an_id_is_not_told_back(tmp_path: Path, known: Known) -> None:
     row = v3(operator_journey_id="+33639980009", distance="0")
-    _, lake = take(csv_of([row], V3_COLUMNS).encode(), tmp_path, registry)
+    _, lake = take(csv_of([row], V3_COLUMNS).encode(), tmp_path, known)
     (lines,) = (lake.drops / "karavane" / "feedback").glob("*.csv")
     assert "39980009" not in lines.read_text()
 
 
-def test_a_clock_that_runs_ahead_does_not_win_for_ever(tmp_path: Path, registry: Registry) -> None:
+def test_a_clock_that_runs_ahead_does_not_win_for_ever(tmp_path: Path, known: Known) -> None:
     lake = Lake(tmp_path)
     incoming = lake.drops / "karavane" / "incoming"
     incoming.mkdir(parents=True)
     (incoming / "a.csv").write_text(csv_of([v3()], V3_COLUMNS))
     os.utime(incoming / "a.csv", (4_100_000_000, 4_100_000_000))
     (drop,) = claim(lake.drops, Troubles())
-    ingest(drop, lake, registry, NIGHT, Troubles())
+    ingest(drop, lake, known, NIGHT, Troubles())
     assert rows_of(lake)["dropped_at"].to_list() == [datetime(2021, 3, 31, 22, tzinfo=UTC)]
 
 
-def test_no_folder_of_one_operator_stops_the_others(tmp_path: Path, registry: Registry) -> None:
+def test_no_folder_of_one_operator_stops_the_others(tmp_path: Path, known: Known) -> None:
     drops = tmp_path / "drops"
     (drops / "zz").mkdir(parents=True)
     (drops / "zz" / "incoming").write_text("a file")
@@ -361,13 +359,13 @@ def test_no_folder_of_one_operator_stops_the_others(tmp_path: Path, registry: Re
     (drops / "xx" / "feedback").symlink_to(tmp_path)
     (drops / "xx" / "incoming" / "a.csv").write_text("x")
     refuse_strange(Lake(tmp_path), NIGHT, Troubles())
-    outcome, _ = take(csv_of([v3()], V3_COLUMNS).encode(), tmp_path, registry)
+    outcome, _ = take(csv_of([v3()], V3_COLUMNS).encode(), tmp_path, known)
     assert outcome.accepted == 1
 
 
-def test_names_of_any_bytes_are_answered(tmp_path: Path, registry: Registry) -> None:
+def test_names_of_any_bytes_are_answered(tmp_path: Path, known: Known) -> None:
     for name in (os.fsdecode(b"tr\xe9.csv"), "é" * 120 + ".csv"):
-        outcome, _ = take(csv_of([v3()], V3_COLUMNS).encode(), tmp_path / str(len(name)), registry, name)
+        outcome, _ = take(csv_of([v3()], V3_COLUMNS).encode(), tmp_path / str(len(name)), known, name)
         assert outcome.accepted == 1
 
 
@@ -380,14 +378,14 @@ def test_a_damaged_key_stops_before_it_makes_other_people(tmp_path: Path) -> Non
         secret(tmp_path, "identity", None)
 
 
-def test_json_lines_answer_what_is_no_object_and_what_is_unknown(tmp_path: Path, registry: Registry) -> None:
+def test_json_lines_answer_what_is_no_object_and_what_is_unknown(tmp_path: Path, known: Known) -> None:
     extra = JSON_ROW | {"operator_journey_id": "T-2", "plaque": "AA"}
     inner = JSON_ROW | {"operator_journey_id": "T-3", "start": {"lat": 1, "altitude": 2}}
     empty = {"identity": {"phone": "+33639980001", "travel_pass": None}, "revenue": 350}
     fine = JSON_ROW | {"operator_journey_id": "T-4", "driver": empty}
     flat = JSON_ROW | {"operator_journey_id": "T-5", "start": "Annemasse"}
     lines = [*map(json.dumps, (JSON_ROW, extra, inner, fine, flat)), "[1]", "{", '{"operator": "\\ud800"}']
-    outcome, _ = take("\n".join(lines).encode(), tmp_path, registry)
+    outcome, _ = take("\n".join(lines).encode(), tmp_path, known)
     assert outcome.accepted == 2
     assert dict(outcome.reasons) == {
         ("ligne", "json_unreadable"): 3,
@@ -398,7 +396,7 @@ def test_json_lines_answer_what_is_no_object_and_what_is_unknown(tmp_path: Path,
 
 
 def test_every_answer_to_json_names_the_journey_and_the_field_but_no_field_made_of_data(
-    tmp_path: Path, registry: Registry
+    tmp_path: Path, known: Known
 ) -> None:
     rows = [
         JSON_ROW | {"operator_journey_id": "J-1", "incentive_counterparts": []},
@@ -406,7 +404,7 @@ def test_every_answer_to_json_names_the_journey_and_the_field_but_no_field_made_
         JSON_ROW | {"operator_journey_id": "J-3", "end": "Annemasse"},
     ]
     lines = [*map(json.dumps, rows), '{"operator_journey_id": "J-4", "distance": }', "{}"]
-    _, lake = take("\n".join(lines).encode(), tmp_path, registry)
+    _, lake = take("\n".join(lines).encode(), tmp_path, known)
     found = rows_of(lake, FINDINGS.name).select("operator_journey_id", "column", "rule_code").rows()
     assert found == [
         ("J-1", "incentive_counterparts", "former_field"),
@@ -417,7 +415,7 @@ def test_every_answer_to_json_names_the_journey_and_the_field_but_no_field_made_
     ]
 
 
-def test_one_row_in_two_spellings_is_a_duplicate(tmp_path: Path, registry: Registry) -> None:
+def test_one_row_in_two_spellings_is_a_duplicate(tmp_path: Path, known: Known) -> None:
     spelt = {
         "start__datetime": "2021-03-01 08:30:00+01",
         "end__datetime": "20210301T080000,0Z",
@@ -427,14 +425,14 @@ def test_one_row_in_two_spellings_is_a_duplicate(tmp_path: Path, registry: Regis
         "driver__identity__operator_user_id": "u-1",
     }
     rows = csv_of([v3(), v3(**spelt), v3(**spelt | {"distance": "9801"})], V3_COLUMNS)
-    outcome, lake = take(rows.encode(), tmp_path, registry)
+    outcome, lake = take(rows.encode(), tmp_path, known)
     assert dict(outcome.reasons) == {("operator_journey_id", "key_conflict"): 1}
     content = rows_of(lake).select(CONTENT)
     assert content.height == 2 and content.n_unique() == 1
 
 
 @pytest.mark.parametrize("form", ["JSON Lines", "v3", "v2", "v3, two columns", "v2, two columns"])
-def test_a_journeys_id_is_enough_to_cancel_it(tmp_path: Path, registry: Registry, form: str) -> None:
+def test_a_journeys_id_is_enough_to_cancel_it(tmp_path: Path, known: Known, form: str) -> None:
     row = {"operator_journey_id": "T-1", "status": "cancelled"}
     of_v2 = {"journey_id": "T-1", "status": "cancelled"}
     files = {
@@ -444,27 +442,27 @@ def test_a_journeys_id_is_enough_to_cancel_it(tmp_path: Path, registry: Registry
         "v3, two columns": csv_of([row], ("operator_journey_id", "status")),
         "v2, two columns": csv_of([of_v2], ("journey_id", "status"), ";"),
     }
-    outcome, lake = take(files[form].encode(), tmp_path, registry)
+    outcome, lake = take(files[form].encode(), tmp_path, known)
     assert (outcome.accepted, dict(outcome.reasons)) == (1, {})
     assert rows_of(lake).is_empty()
     assert rows_of(lake, "cancellations")["operator_journey_id"].to_list() == ["T-1"]
 
 
-def test_a_file_of_cancellations_holds_nothing_else(tmp_path: Path, registry: Registry) -> None:
+def test_a_file_of_cancellations_holds_nothing_else(tmp_path: Path, known: Known) -> None:
     rows = [
         {"operator_journey_id": "T-1", "status": "new"},
         {"operator_journey_id": "", "status": "cancelled"},
     ]
-    outcome, _ = take(csv_of(rows, ("operator_journey_id", "status")).encode(), tmp_path, registry)
+    outcome, _ = take(csv_of(rows, ("operator_journey_id", "status")).encode(), tmp_path, known)
     assert dict(outcome.reasons) == {
         ("status", "value_unknown"): 1,
         ("operator_journey_id", "value_missing"): 1,
     }
 
 
-def test_words_for_nothing_name_nobody(tmp_path: Path, registry: Registry) -> None:
+def test_words_for_nothing_name_nobody(tmp_path: Path, known: Known) -> None:
     people = {"driver.identity.email": "undefined", "driver.identity.lastname": "(null)"}
-    _, lake = take(csv_of([V2_ROW | people], V2_COLUMNS).encode(), tmp_path, registry)
+    _, lake = take(csv_of([V2_ROW | people], V2_COLUMNS).encode(), tmp_path, known)
     assert rows_of(lake, "identities").select("email", "lastname").null_count().row(0) == (2, 2)
 
 
@@ -479,7 +477,7 @@ def test_words_for_nothing_name_nobody(tmp_path: Path, registry: Registry) -> No
     ],
 )
 def test_an_impossible_file_time_is_the_nights_and_told_once(
-    tmp_path: Path, registry: Registry, at: datetime, is_told: bool
+    tmp_path: Path, known: Known, at: datetime, is_told: bool
 ) -> None:
     lake = Lake(tmp_path)
     incoming = lake.drops / "karavane" / "incoming"
@@ -487,7 +485,7 @@ def test_an_impossible_file_time_is_the_nights_and_told_once(
     (incoming / "a.csv").write_text(csv_of([v3(), v3(operator_journey_id="T-2")], V3_COLUMNS))
     os.utime(incoming / "a.csv", (at.timestamp(), at.timestamp()))
     (drop,) = claim(lake.drops, Troubles())
-    outcome = ingest(drop, lake, registry, NIGHT, Troubles())
+    outcome = ingest(drop, lake, known, NIGHT, Troubles())
     (answer,) = answers(lake, "a.csv")
     told = answer["answer"].get("avertissement", {})
     assert told.get("code") == ("file_time_impossible" if is_told else None)
@@ -495,24 +493,24 @@ def test_an_impossible_file_time_is_the_nights_and_told_once(
 
 
 def test_a_truncated_phone_and_the_operators_id_identify_one_person_of_one_operator(
-    tmp_path: Path, registry: Registry
+    tmp_path: Path, known: Known
 ) -> None:
     trunc = {"driver__identity__phone": "", "driver__identity__phone_trunc": "06399800"}
     rows = [
         v3(operator_journey_id=str(n), driver__identity__operator_user_id=user, **trunc)
         for n, user in enumerate("aab")
     ]
-    _, lake = take(csv_of(rows, V3_COLUMNS).encode(), tmp_path, registry)
+    _, lake = take(csv_of(rows, V3_COLUMNS).encode(), tmp_path, known)
     keys = rows_of(lake).sort("drop_row")["driver_identity_key"].to_list()
     assert keys[0] == keys[1] != keys[2]
 
 
-def test_feedback_never_repeats_a_value_nor_holds_a_formula(tmp_path: Path, registry: Registry) -> None:
+def test_feedback_never_repeats_a_value_nor_holds_a_formula(tmp_path: Path, known: Known) -> None:
     rows = [
         v3(operator_journey_id="=cmd|'/c calc'!A1", driver__identity__phone="+33 639 98 SECRET"),
         v3(operator_journey_id="@SUM(A1)", passenger__identity__phone="SECRET", distance="SECRET"),
     ]
-    _, lake = take(csv_of(rows, V3_COLUMNS).encode(), tmp_path, registry)
+    _, lake = take(csv_of(rows, V3_COLUMNS).encode(), tmp_path, known)
     (lines,) = (lake.drops / "karavane" / "feedback").glob("*.csv")
     (summary,) = (lake.drops / "karavane" / "feedback").glob("*.json")
     assert "SECRET" not in lines.read_text() + summary.read_text()
@@ -546,7 +544,7 @@ def test_what_is_no_file_is_answered_and_never_opened(tmp_path: Path) -> None:
     assert secret.exists()
 
 
-def test_a_file_that_grows_or_goes_while_it_is_read_waits(tmp_path: Path, registry: Registry) -> None:
+def test_a_file_that_grows_or_goes_while_it_is_read_waits(tmp_path: Path, known: Known) -> None:
     lake = Lake(tmp_path)
     incoming = lake.drops / "karavane" / "incoming"
     incoming.mkdir(parents=True)
@@ -555,24 +553,24 @@ def test_a_file_that_grows_or_goes_while_it_is_read_waits(tmp_path: Path, regist
     with (incoming / "a.csv").open("a") as file:
         file.write("more")
     with pytest.raises(ChangedDropError):
-        ingest(drop, lake, registry, NIGHT, Troubles())
+        ingest(drop, lake, known, NIGHT, Troubles())
     assert not list((lake.home / "lake").rglob("*.parquet"))
     assert [d.path.name for d in claim(lake.drops, Troubles())] == ["a.csv"]
 
 
-def test_names_that_try_to_leave_the_folder_stay_in_it(tmp_path: Path, registry: Registry) -> None:
-    outcome, lake = take(b"", tmp_path, registry, name="a..%2f..\n=1+1.csv")
+def test_names_that_try_to_leave_the_folder_stay_in_it(tmp_path: Path, known: Known) -> None:
+    outcome, lake = take(b"", tmp_path, known, name="a..%2f..\n=1+1.csv")
     assert outcome.refused and outcome.refused.code == "file_empty"
     (answer,) = lake.drops.rglob("*.json")
     assert answer.parent == lake.drops / "karavane" / "feedback"
 
 
-def test_a_hundred_thousand_columns_are_refused(tmp_path: Path, registry: Registry) -> None:
-    outcome, _ = take(",".join(f"c{n}" for n in range(100_000)).encode(), tmp_path, registry)
+def test_a_hundred_thousand_columns_are_refused(tmp_path: Path, known: Known) -> None:
+    outcome, _ = take(",".join(f"c{n}" for n in range(100_000)).encode(), tmp_path, known)
     assert outcome.refused and outcome.refused.code == "file_unknown_header"
 
 
-def test_a_drop_keeps_the_instant_of_its_delivery(tmp_path: Path, registry: Registry) -> None:
+def test_a_drop_keeps_the_instant_of_its_delivery(tmp_path: Path, known: Known) -> None:
     lake = Lake(tmp_path)
     incoming = lake.drops / "karavane" / "incoming"
     incoming.mkdir(parents=True)
@@ -581,5 +579,5 @@ def test_a_drop_keeps_the_instant_of_its_delivery(tmp_path: Path, registry: Regi
     at = datetime(2021, 3, 30, 12, tzinfo=UTC)
     os.utime(file, (at.timestamp(), at.timestamp()))
     (drop,) = claim(lake.drops, Troubles())
-    ingest(drop, lake, registry, NIGHT, Troubles())
+    ingest(drop, lake, known, NIGHT, Troubles())
     assert rows_of(lake, JOURNEYS.name)["dropped_at"].to_list() == [at]

@@ -10,11 +10,11 @@ import pytest
 from click.testing import CliRunner
 
 from dagster_project.cli.main import main
-from dagster_project.evaluation.archived import Archive
-from dagster_project.evaluation.effect import TooThinError, estimate
-from dagster_project.evaluation.panel import UnknownCampaignError, read
+from dagster_project.effects.archived import Archive
+from dagster_project.effects.effect import TooThinError, estimate
+from dagster_project.effects.panel import UnknownCampaignError, read
 from dagster_project.lake.store import Lake
-from dagster_project.pages.evaluation.page import evaluation_page
+from dagster_project.pages.effects.page import evaluation_page
 from dagster_project.warehouse.cache import load
 from tests.bench.evaluation import evaluated, year
 

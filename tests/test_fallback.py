@@ -24,15 +24,15 @@ from dagster_project.drops.alone import read_alone
 from dagster_project.drops.answers import feedback
 from dagster_project.drops.claim import claim
 from dagster_project.drops.ingest import ingest, ingest_all
+from dagster_project.drops.known import known_of
 from dagster_project.drops.outcome import Outcome
-from dagster_project.drops.registry import registry_of
 from dagster_project.drops.troubles import Troubles
 from dagster_project.fallback import _as_dated, check_file
 from dagster_project.reports.authority.export import FOLDER
 from dagster_project.settings import PROJECT
 from dagster_project.warehouse import cache
 
-from .conftest import make_registry, use
+from .conftest import make_known, use
 from .support.deliveries import run_models
 from .support.nights import run_steps
 from .test_drop_lots import NIGHT, SPEC, delivered
@@ -69,14 +69,14 @@ def some(count: int) -> list[dict[str, str]]:
 
 
 def test_every_file_is_read_and_answered_as_by_a_night(tmp_path: Path) -> None:
-    registry = make_registry(frozenset({*SPEC.operators, "karavane", "alpimob"}), chunk_bytes=1 << 17)
+    known = make_known(frozenset({*SPEC.operators, "karavane", "alpimob"}), chunk_bytes=1 << 17)
     lake, offers = delivered(tmp_path / "home")
     answered = set()
     for offer in offers:
         scratch = tmp_path / f"scratch-{offer.inode}"
         scratch.mkdir()
-        outcome, read = read_alone(offer.path, offer.operator_id, registry, NIGHT, scratch)
-        by_night = ingest(offer, lake, registry, NIGHT, Troubles())
+        outcome, read = read_alone(offer.path, offer.operator_id, known, NIGHT, scratch)
+        by_night = ingest(offer, lake, known, NIGHT, Troubles())
         if by_night.is_known:
             continue
         drop_id = outcome.drop.drop_id
@@ -124,15 +124,15 @@ def test_what_falls_back_comes_again_as_the_same_journeys(tmp_path: Path) -> Non
     assert all((out / link.partition("#")[0]).is_file() for link in told_of)
     assert (out / lines).read_bytes() == (lake.drops / "karavane" / "feedback" / lines).read_bytes()
 
-    shown, of_registry = (
+    shown, of_known = (
         pl.read_parquet(folder / "pmgf" / FOLDER / "territoire" / "2021-03.parquet")
         for folder in (out, lake.exports)
     )
-    assert shown.columns == of_registry.columns == list(AUTHORITY_JOURNEYS.columns)
+    assert shown.columns == of_known.columns == list(AUTHORITY_JOURNEYS.columns)
     seen = [name for name in shown.columns if name not in _ALONE_HERE]
     assert shown.height == 6 == alone["trajets_du_territoire"]
-    assert shown.select(seen).sort(seen).equals(of_registry.select(seen).sort(seen))
-    assert set(shown["journey_id"]).isdisjoint(of_registry["journey_id"])
+    assert shown.select(seen).sort(seen).equals(of_known.select(seen).sort(seen))
+    assert set(shown["journey_id"]).isdisjoint(of_known["journey_id"])
     forms = {one.name for one in (out / "pmgf" / FOLDER / "territoire").iterdir()}
     assert forms == {one.name for one in (lake.exports / "pmgf" / FOLDER / "territoire").iterdir()}
 
@@ -140,8 +140,8 @@ def test_what_falls_back_comes_again_as_the_same_journeys(tmp_path: Path) -> Non
     again = "".join(csv_of([row], V3_COLUMNS).split("\n", 1)[1] for row in rows[::-1])
     (incoming / "api.csv").write_text(",".join(V3_COLUMNS) + "\n" + again)
     (incoming / "encore.csv").write_bytes(file.read_bytes())
-    registry = registry_of(catalogue.operators(PROJECT / "data"), lake.secret("identity"))
-    for _, taken in ingest_all(claim(lake.drops, Troubles()), lake, registry, date(2021, 3, 3), Troubles()):
+    known = known_of(catalogue.operators(PROJECT / "data"), lake.secret("identity"))
+    for _, taken in ingest_all(claim(lake.drops, Troubles()), lake, known, date(2021, 3, 3), Troubles()):
         assert isinstance(taken, Outcome), taken
     run_models(lake, date(2021, 3, 3), "+active")
     with cache.reading(lake, building=True) as connection:
@@ -218,7 +218,7 @@ def test_a_file_that_is_none_is_answered_and_what_cannot_be_checked_is_told(tmp_
         assert told.exit_code == 2 and words in told.output, told.output
 
 
-def test_pieces_that_lie_at_the_registry_close_nobody_out() -> None:
+def test_pieces_that_lie_at_the_known_close_nobody_out() -> None:
     (karavane,) = (one for one in catalogue.operators(PROJECT / "data") if one.id == "karavane")
     public = karavane.model_copy(update={"contacts": [], "bank": []})
     assert public.state(DAY) != "production"

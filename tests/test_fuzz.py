@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from dagster_project.contracts.lake_tables import TABLES
 from dagster_project.drops.claim import claim
 from dagster_project.drops.ingest import ingest
+from dagster_project.drops.known import Known
 from dagster_project.drops.outcome import Outcome
-from dagster_project.drops.registry import Registry
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
 from dagster_project.sample import Spec, generate
 
-from .conftest import REFERENCE, make_registry
+from .conftest import REFERENCE, make_known
 from .test_drops import JSON_ROW
 
 NIGHT = Spec().last_day
@@ -56,8 +56,8 @@ def mutated(content: bytes, changes: list[tuple[str, float, int, bytes]]) -> byt
 
 
 @pytest.fixture(scope="module")
-def registry() -> Registry:
-    return make_registry(frozenset({"karavane"}))
+def known() -> Known:
+    return make_known(frozenset({"karavane"}))
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def originals() -> list[bytes]:
 @given(changes=mutations, file=st.integers(0, 4), is_gzipped=st.booleans())
 def test_a_mutated_file_is_answered_and_loses_no_row(
     originals: list[bytes],
-    registry: Registry,
+    known: Known,
     changes: list[tuple[str, float, int, bytes]],
     file: int,
     is_gzipped: bool,
@@ -86,7 +86,7 @@ def test_a_mutated_file_is_answered_and_loses_no_row(
         incoming.mkdir(parents=True)
         (incoming / "mutant.csv").write_bytes(gzip.compress(content, 1) if is_gzipped else content)
         (drop,) = claim(lake.drops, Troubles())
-        check(ingest(drop, lake, registry, NIGHT, Troubles()), lake, content)
+        check(ingest(drop, lake, known, NIGHT, Troubles()), lake, content)
     finally:
         shutil.rmtree(home)
 

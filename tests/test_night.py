@@ -30,7 +30,7 @@ from dagster_project.runner.night import run_night
 from dagster_project.sample import Drop, demo, faulty_files, write
 from dagster_project.warehouse.cache import reading
 
-from .conftest import REFERENCE, SPEC, copy_home, dagster_of, make_registry, use
+from .conftest import REFERENCE, SPEC, copy_home, dagster_of, make_known, use
 
 Sample = tuple[list[Drop], pl.DataFrame]
 
@@ -62,8 +62,8 @@ def test_every_wrong_row_is_rejected_for_its_own_reason_and_no_other_row_is(
     lake = use(tmp_path)  # without retention, which takes them after thirty days
     for night in nights:
         write([drop for drop in sample[0] if drop.business_date == night], lake.drops)
-        registry = make_registry(frozenset(SPEC.operators))
-        list(ingest_all(claim(lake.drops, Troubles()), lake, registry, night, Troubles()))
+        known = make_known(frozenset(SPEC.operators))
+        list(ingest_all(claim(lake.drops, Troubles()), lake, known, night, Troubles()))
     found = (
         lake.read(FINDINGS)
         .filter(severity="error")

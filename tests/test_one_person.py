@@ -20,7 +20,7 @@ from dagster_project.rights.erasure import erase, prove
 from dagster_project.rights.person import find, parse_request
 from dagster_project.settings import settings
 
-from .conftest import make_registry, use
+from .conftest import make_known, use
 from .test_drops import JSON_ROW, csv_of, take, v2, v3
 
 SPELLINGS = (
@@ -32,14 +32,14 @@ SPELLINGS = (
 )
 LINE = "+41639980901"
 DAY = date(2021, 4, 1)
-KEY = "00" * 32  # of make_registry
+KEY = "00" * 32  # of make_known
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One line in every spelling and layout; some rows are rejected, one for being its own passenger."""
     home = tmp_path_factory.mktemp("made")
-    registry = make_registry(frozenset({"karavane"}), 1 << 20)
+    known = make_known(frozenset({"karavane"}), 1 << 20)
     rows = [v3(operator_journey_id=f"T-{n}", driver__identity__phone=one) for n, one in enumerate(SPELLINGS)]
     rows += [
         v3(
@@ -50,11 +50,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         v3(operator_journey_id="far", driver__identity__phone="\uff0b41\u00a063.998.09.01", distance="0"),
         v3(operator_journey_id="other", driver__identity__phone="+33639980077"),
     ]
-    take(csv_of(rows, V3_COLUMNS).encode(), home, registry, "v3.csv")
+    take(csv_of(rows, V3_COLUMNS).encode(), home, known, "v3.csv")
     older = v2(journey_id="V2", driver__identity__phone=SPELLINGS[0])
-    take(csv_of([older], V2_COLUMNS, ";").encode(), home, registry, "v2.csv")
+    take(csv_of([older], V2_COLUMNS, ";").encode(), home, known, "v2.csv")
     nested = JSON_ROW | {"operator_journey_id": "J", "driver": {"identity": {"phone": LINE}, "revenue": 350}}
-    take(json.dumps(nested).encode(), home, registry, "v3.jsonl")
+    take(json.dumps(nested).encode(), home, known, "v3.jsonl")
     return home
 
 

@@ -20,7 +20,7 @@ from dagster_project.drops.answers.follow_up import follow_up
 from dagster_project.drops.answers.labels import write_labels
 from dagster_project.drops.claim import claim
 from dagster_project.drops.ingest import ingest
-from dagster_project.drops.registry import Registry
+from dagster_project.drops.known import Known
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
 from dagster_project.sample import Drop, Spec, generate, write
@@ -30,7 +30,7 @@ from tests.reference.acceptance import verdicts
 from tests.support.campaign_batch import amounts, batch
 from tests.support.fraud_base import ASIDE, KEY, label, measure, planted
 
-from .conftest import REFERENCE, make_registry
+from .conftest import REFERENCE, make_known
 
 IS_YEAR = "ORDER_YEAR" in os.environ
 SPEC = (
@@ -95,20 +95,20 @@ class Year:
         self.lake = Lake(home)
         self.lake.write_catalogue(rows.read(catalogue))
         self.told: set[tuple[str, str, str]] = set()
-        registry = make_registry(frozenset(SPEC.operators))
+        known = make_known(frozenset(SPEC.operators))
         nights = list(_nights(drops, seed))
         for number, (night, delivered) in enumerate(nights, 1):
-            self._take(delivered, night, registry, random.Random(seed))
+            self._take(delivered, night, known, random.Random(seed))
             every = NIGHTS_BETWEEN_BUILDS if seed is None else SHUFFLED
             if number == len(nights) or number % every == 0:
                 cache.evaluate(self.lake, night)
                 self.lake.building.replace(self.lake.cache_file)
                 self._read(night)
 
-    def _take(self, delivered: list[Drop], night: date, registry: Registry, chance: random.Random) -> None:
+    def _take(self, delivered: list[Drop], night: date, known: Known, chance: random.Random) -> None:
         write(delivered, self.lake.drops)
         for claimed in chance.sample(found := claim(self.lake.drops, Troubles()), len(found)):
-            ingest(claimed, self.lake, registry, night, Troubles())
+            ingest(claimed, self.lake, known, night, Troubles())
 
     def _read(self, night: date) -> None:
         """What each operator's folder says against a row or a journey, as its spreadsheet opens it."""

@@ -17,7 +17,7 @@ from dagster_project.contracts.ledger import CAP_USES, SETTLED_BEFORE, SETTLEMEN
 from dagster_project.contracts.processing import CATEGORIES
 from dagster_project.contracts.rights import REQUESTS, RESTRICTIONS
 from dagster_project.contracts.terms import TERMS
-from dagster_project.files.pages import shown_texts
+from dagster_project.files.pdf_text import shown_texts
 from dagster_project.lake.store import Lake
 from dagster_project.outputs import rebuild
 from dagster_project.retention.belongings import JOURNEY
@@ -31,7 +31,7 @@ from dagster_project.rights.requests import record_returns
 from dagster_project.warehouse.cache import reading
 
 from .conftest import copy_home, kill_at, use
-from .test_carpoolers import PERIOD, _ask
+from .test_attestations import PERIOD, _ask
 
 DAY = date(2021, 8, 1)
 ROLES = ("driver_identity_key", "passenger_identity_key")

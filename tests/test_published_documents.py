@@ -23,7 +23,7 @@ from pypdf import PdfReader
 
 from dagster_project.catalogue import catalogue
 from dagster_project.contracts.ledger import CLOSINGS, LEDGER_ENTRIES
-from dagster_project.files.pages import shown_texts
+from dagster_project.files.pdf_text import shown_texts
 from dagster_project.lake.keys import secret
 from dagster_project.lake.store import Lake
 from dagster_project.reports.authority.export import export

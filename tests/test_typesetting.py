@@ -15,14 +15,14 @@ from pypdf import PdfReader
 
 from dagster_project.catalogue.decisions import Decisions
 from dagster_project.files import typesetting, yaml_files
-from dagster_project.files.pages import shown_texts
+from dagster_project.files.pdf_text import shown_texts
 from dagster_project.reports.shared.letter import Facts, File, Letter, set_letter
 from dagster_project.rights.access import answer
 from dagster_project.rights.person import find, parse_request
 from dagster_project.settings import settings
 
 from .conftest import use
-from .test_drops import JSON_ROW, V2_COLUMNS, csv_of, make_registry, take, v2
+from .test_drops import JSON_ROW, V2_COLUMNS, csv_of, make_known, take, v2
 
 DAY = date(2021, 4, 1)
 SAID = "y est écrit par son code Unicode"
@@ -89,13 +89,13 @@ def test_a_person_of_any_name_gets_an_answer_with_the_name_exact(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ENTREPOT_IDENTITY_KEY", "00" * 32)
-    registry = make_registry(frozenset({"karavane"}), 1 << 20)
+    known = make_known(frozenset({"karavane"}), 1 << 20)
     phone, name = "+33639980001", "王\x01😀\u202e"
     row = v2(driver__identity__phone=phone, driver__identity__lastname=name)
-    take(csv_of([row], V2_COLUMNS, ";").encode(), tmp_path, registry, "v2.csv")
+    take(csv_of([row], V2_COLUMNS, ";").encode(), tmp_path, known, "v2.csv")
     driver = {"identity": {"phone": phone, "operator_user_id": name}, "revenue": 1}
     nested = JSON_ROW | {"operator_journey_id": "J", "driver": driver}
-    take(json.dumps(nested).encode(), tmp_path, registry, "v3.jsonl")
+    take(json.dumps(nested).encode(), tmp_path, known, "v3.jsonl")
     lake = use(tmp_path)
     person = find(lake, parse_request(f"telephone: {phone}")[0])
     folder = answer(lake, person, DAY)

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from dagster_project.catalogue.identity import Service
+from dagster_project.catalogue.letterhead import Service
 from dagster_project.catalogue.pieces import Document, Entry, History, Text, at_most, first_received
 from dagster_project.contracts.public_invoices import SERVICE_CODE
 from dagster_project.contracts.signed_files import Slug

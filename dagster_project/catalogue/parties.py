@@ -12,7 +12,7 @@ from stdnum.fr import tva
 
 from dagster_project.catalogue.conventions import Convention, PayerService, Selection
 from dagster_project.catalogue.dossier import Dossier, local_day
-from dagster_project.catalogue.identity import Bank, Former, Iban, Identity
+from dagster_project.catalogue.letterhead import Bank, Former, Iban, Identity
 from dagster_project.catalogue.pieces import Document, Entry, History, Text, at_most, first_received, in_force
 from dagster_project.contracts.documents import PUBLIC
 from dagster_project.contracts.public_invoices import MOST

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from dagster_project.catalogue.identity import Address
+from dagster_project.catalogue.letterhead import Address
 from dagster_project.catalogue.pieces import Entry, Text
 from dagster_project.contracts.signed_files import EMAIL
 

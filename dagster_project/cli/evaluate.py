@@ -18,10 +18,10 @@ def evaluate(campaign_id: str, out: Path | None) -> None:
     from dagster_project.archive.read import query
     from dagster_project.archive.write import ArchiveError
     from dagster_project.contracts.archive import ARCHIVED_MONTHS
-    from dagster_project.evaluation.archived import ASKED, Archive
-    from dagster_project.evaluation.panel import UnknownCampaignError, read
+    from dagster_project.effects.archived import ASKED, Archive
+    from dagster_project.effects.panel import UnknownCampaignError, read
     from dagster_project.lake.keys import KeyFileError
-    from dagster_project.pages.evaluation.page import evaluation_page
+    from dagster_project.pages.effects.page import evaluation_page
     from dagster_project.pages.page import publish
     from dagster_project.warehouse.cache import NoNightError, reading
 

@@ -34,8 +34,8 @@ from dagster_project.defs.resources import (
 )
 from dagster_project.drops.claim import claim, sweep
 from dagster_project.drops.ingest import ingest_all, refuse_strange
+from dagster_project.drops.known import Known, known_of
 from dagster_project.drops.outcome import Outcome, summary
-from dagster_project.drops.registry import Registry, registry_of
 from dagster_project.drops.taken import ChangedDropError
 from dagster_project.drops.troubles import Troubles
 from dagster_project.drops.volume import unusual
@@ -97,8 +97,8 @@ def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]
     strange = refuse_strange(night.lake, business_date, troubles)
     offers = claim(night.lake.drops, troubles, settings().settle_s)
     if offers:
-        registry = _registry(night)
-        for offer, result in ingest_all(offers, night.lake, registry, business_date, troubles):
+        known = _known(night)
+        for offer, result in ingest_all(offers, night.lake, known, business_date, troubles):
             if isinstance(result, Outcome):
                 outcomes.append(result)
                 context.log.info(_line(result))
@@ -158,9 +158,9 @@ def _plots(outcomes: Sequence[Outcome]) -> dict[str, int | float]:
     }
 
 
-def _registry(night: Night) -> Registry:
+def _known(night: Night) -> Known:
     operators = remembered(night.lake, catalogue.operators(settings().catalogue))
-    return registry_of(operators, night.lake.secret("identity"))
+    return known_of(operators, night.lake.secret("identity"))
 
 
 def _line(outcome: Outcome) -> str:

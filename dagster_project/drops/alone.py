@@ -13,9 +13,9 @@ import polars as pl
 from dagster_project.contracts.lake_tables import CANCELLATIONS, DROPS, FINDINGS, JOURNEYS, Table
 from dagster_project.drops.claim import instant
 from dagster_project.drops.commit import register_row
+from dagster_project.drops.known import Known
 from dagster_project.drops.opening import judged, opened, pieces_of
 from dagster_project.drops.outcome import Outcome
-from dagster_project.drops.registry import Registry
 from dagster_project.drops.taken import Drop, copied, possible
 from dagster_project.drops.text import UnreadableDropError
 
@@ -23,7 +23,7 @@ _KEPT = {table.name: table for table in (JOURNEYS, CANCELLATIONS, FINDINGS)}
 
 
 def read_alone(
-    file: Path, operator_id: str, registry: Registry, business_date: date | None, scratch: Path
+    file: Path, operator_id: str, known: Known, business_date: date | None, scratch: Path
 ) -> tuple[Outcome, dict[str, pl.DataFrame]]:
     """What a night of that date would say of the file, and the rows that it would write, by table.
 
@@ -34,15 +34,15 @@ def read_alone(
     copy = scratch / "copy.drop"
     with file.open("rb") as content:
         status = os.fstat(content.fileno())
-        sha256 = copied(content, copy, status.st_size, registry.max_bytes)
+        sha256 = copied(content, copy, status.st_size, known.max_bytes)
     drop = Drop(operator_id, file, sha256, status.st_size, instant(status.st_mtime_ns))
     day = business_date or drop.delivered_on
     dropped_at, is_replaced = possible(drop.dropped_at, day)
     outcome = Outcome(replace(drop, dropped_at=dropped_at), day, is_time_replaced=is_replaced)
     found: dict[str, list[pl.DataFrame]] = {name: [] for name in _KEPT}
     try:
-        with opened(outcome, copy, registry) as text:
-            for piece in judged(pieces_of(text, outcome, registry), outcome, registry):
+        with opened(outcome, copy, known) as text:
+            for piece in judged(pieces_of(text, outcome, known), outcome, known):
                 for table, rows in piece.tables:
                     if table.name in _KEPT:
                         found[table.name].append(_checked(table, rows.drop("part")))

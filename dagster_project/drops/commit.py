@@ -14,32 +14,32 @@ from dagster_project.drops.claim import put_away
 from dagster_project.drops.course import Course
 from dagster_project.drops.duplicates import NO_CONTENT
 from dagster_project.drops.judge import judge
+from dagster_project.drops.known import Known
+from dagster_project.drops.one_file import forget, write
 from dagster_project.drops.outcome import Outcome
-from dagster_project.drops.reading import forget, write
-from dagster_project.drops.registry import Registry
 from dagster_project.drops.taken import ChangedDropError, is_still_there
 from dagster_project.lake.store import Lake
 
 Tables = Sequence[tuple[Table, pl.DataFrame]]
 
 
-def judge_lot(lot: Iterable[Course], registry: Registry, business_date: date) -> Tables:
+def judge_lot(lot: Iterable[Course], known: Known, business_date: date) -> Tables:
     """What is to be written of drops' rows, layout by layout; what was taken is counted in their outcomes."""
     alike: dict[tuple[str, bool], list[Course]] = {}
     for course in lot:
         if course.piece:
             layout = course.piece.layout
             alike.setdefault((layout.name, layout.only_cancels), []).append(course)
-    return [table for courses in alike.values() for table in _judge(courses, registry, business_date)]
+    return [table for courses in alike.values() for table in _judge(courses, known, business_date)]
 
 
-def _judge(courses: Sequence[Course], registry: Registry, business_date: date) -> Tables:
+def _judge(courses: Sequence[Course], known: Known, business_date: date) -> Tables:
     pieces = [course.piece for course in courses if course.piece]
     try:
-        judged, _ = judge(pieces, NO_CONTENT, registry, business_date)
+        judged, _ = judge(pieces, NO_CONTENT, known, business_date)
     except Exception as error:  # of ours; so that it is one drop's alone, each is judged by itself
         if len(courses) > 1:
-            return [table for course in courses for table in _judge([course], registry, business_date)]
+            return [table for course in courses for table in _judge([course], known, business_date)]
         courses[0].error = error
         return []
     reasons = judged.reasons

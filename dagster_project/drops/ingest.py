@@ -15,13 +15,13 @@ from datetime import UTC, date, datetime
 from dagster_project.contracts.lake_tables import ANSWERS, DROPS
 from dagster_project.drops.answers import feedback
 from dagster_project.drops.answers.folder import part
+from dagster_project.drops.batches import MOST_ROWS
 from dagster_project.drops.claim import Offer, put_away, strange
 from dagster_project.drops.commit import commit, judge_lot
 from dagster_project.drops.course import Course
+from dagster_project.drops.known import Known
+from dagster_project.drops.one_file import Reader
 from dagster_project.drops.outcome import Outcome
-from dagster_project.drops.read import MOST_ROWS
-from dagster_project.drops.reading import Reader
-from dagster_project.drops.registry import Registry
 from dagster_project.drops.taken import Drop
 from dagster_project.drops.text import UnreadableDropError
 from dagster_project.drops.troubles import Troubles
@@ -30,16 +30,16 @@ from dagster_project.lake.store import Lake
 _LEAST_BYTES = 1 << 14  # what the smallest file counts for: each holds some memory
 
 
-def ingest(offer: Offer, lake: Lake, registry: Registry, business_date: date, troubles: Troubles) -> Outcome:
+def ingest(offer: Offer, lake: Lake, known: Known, business_date: date, troubles: Troubles) -> Outcome:
     """Take one drop. Raises what hindered it, as `ingest_all` gives it back."""
-    ((_, result),) = ingest_all([offer], lake, registry, business_date, troubles)
+    ((_, result),) = ingest_all([offer], lake, known, business_date, troubles)
     if isinstance(result, Exception):
         raise result
     return result
 
 
 def ingest_all(
-    offers: Iterable[Offer], lake: Lake, registry: Registry, business_date: date, troubles: Troubles
+    offers: Iterable[Offer], lake: Lake, known: Known, business_date: date, troubles: Troubles
 ) -> Iterator[tuple[Offer, Outcome | Exception]]:
     """Take drops into the lake, answer their operators and put the files away.
 
@@ -47,17 +47,17 @@ def ingest_all(
     with nothing kept, where the file changed meanwhile or cannot be opened; else an error of ours.
     """
     lake.key(DROPS.zone)  # made before two threads write
-    lots = _Lots(Reader(lake, registry, business_date, troubles), registry.chunk_bytes)
+    lots = _Lots(Reader(lake, known, business_date, troubles), known.chunk_bytes)
     with ThreadPoolExecutor(1) as writer:
         before: Future[Sequence[Course]] | None = None
         for lot in lots.of(offers):
-            tables = judge_lot(lot, registry, business_date)
+            tables = judge_lot(lot, known, business_date)
             yield from _results(before, troubles)
             before = writer.submit(commit, lot, tables, lake)  # while the next lot is read and judged
         yield from _results(before, troubles)
     yield from lots.unread
     if lots.again:
-        yield from ingest_all(lots.again, lake, registry, business_date, troubles)
+        yield from ingest_all(lots.again, lake, known, business_date, troubles)
 
 
 def refuse_strange(lake: Lake, business_date: date, troubles: Troubles) -> int:

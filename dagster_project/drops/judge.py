@@ -17,9 +17,9 @@ from dagster_project.contracts.lake_tables import CANCELLATIONS, FINDINGS, INSTA
 from dagster_project.contracts.layouts import DECLARED, Layout
 from dagster_project.contracts.moments import first_instant
 from dagster_project.drops import check, load
+from dagster_project.drops.batches import Batch, cell
 from dagster_project.drops.duplicates import conflicts, contents
-from dagster_project.drops.read import Batch, cell
-from dagster_project.drops.registry import Registry
+from dagster_project.drops.known import Known
 from dagster_project.drops.taken import Drop
 from dagster_project.geography.locate import locate
 from dagster_project.identity.keys import person
@@ -60,7 +60,7 @@ class Judged:
 
 
 def judge(
-    pieces: Sequence[Piece], seen: pl.DataFrame, registry: Registry, business_date: date
+    pieces: Sequence[Piece], seen: pl.DataFrame, known: Known, business_date: date
 ) -> tuple[Judged, pl.DataFrame]:
     """Judge pieces of one layout; `seen`: what earlier pieces of their files say, given back with theirs.
 
@@ -69,7 +69,7 @@ def judge(
     layout = pieces[0].layout
     as_sent = pl.concat([_with_origin(piece, business_date) for piece in pieces])
     rows = as_sent.with_columns(map(cell, DECLARED))
-    parsed = _identify(_place(check.parse(rows.with_row_index("at"), layout), registry))
+    parsed = _identify(_place(check.parse(rows.with_row_index("at"), layout), known))
     says = contents(parsed)
     is_conflict, seen = conflicts(says, seen)
     verdict = check.check(parsed.with_columns(is_conflict), layout, business_date)
@@ -77,7 +77,7 @@ def judge(
     is_taken = pl.repeat(False, rows.height, eager=True).scatter(taken, True)
     broken = pl.concat([_with_drop(piece.batch.broken, piece) for piece in pieces])
     tables = [
-        *load.accepted(verdict.accepted, registry.identity_key),
+        *load.accepted(verdict.accepted, known.identity_key),
         (CANCELLATIONS, load.cancelled(verdict.cancelled)),
         (FINDINGS, load.findings(verdict.findings, broken)),
         (REJECTED_ROWS, pl.concat(_rejected(pieces, rows, is_taken))),
@@ -119,22 +119,22 @@ def _rejected(pieces: Sequence[Piece], rows: pl.DataFrame, is_taken: pl.Series) 
         yield _with_drop(rejected.sort("drop_row"), piece).select(*REJECTED_ROWS.columns, "part")
 
 
-def _place(parsed: pl.DataFrame, registry: Registry) -> pl.DataFrame:
+def _place(parsed: pl.DataFrame, known: Known) -> pl.DataFrame:
     for end in ENDS:
         points = parsed.select(lon=f"{end}_lon", lat=f"{end}_lat")
         sent = pl.col(f"{end}_insee")
-        known = pl.when(sent.is_in(registry.known_places.implode())).then(sent)
-        placed = locate(points, registry.places)
+        given = pl.when(sent.is_in(known.known_places.implode())).then(sent)
+        placed = locate(points, known.places)
         lost = placed.is_null() & points["lon"].is_not_null() & points["lat"].is_not_null()
         turned = points.filter(lost).select(lon="lat", lat="lon")
         positioned = pl.col(f"{end}_lon").is_not_null() & pl.col(f"{end}_lat").is_not_null()
         parsed = parsed.with_columns(
             placed.alias(f"{end}_place_code"),
             pl.Series(f"{end}_is_swapped", lost.to_numpy().copy()).scatter(
-                lost.arg_true(), locate(turned, registry.places).is_not_null()
+                lost.arg_true(), locate(turned, known.places).is_not_null()
             ),
         ).with_columns(
-            pl.when(positioned).then(f"{end}_place_code").otherwise(known).alias(f"{end}_place_code")
+            pl.when(positioned).then(f"{end}_place_code").otherwise(given).alias(f"{end}_place_code")
         )
     return parsed
 

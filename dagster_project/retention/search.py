@@ -23,9 +23,9 @@ import duckdb
 import polars as pl
 from pypdfium2 import PdfiumError
 
-from dagster_project.drops.read import most_decompressed
+from dagster_project.drops.batches import most_decompressed
 from dagster_project.files.folders import files_below, reading
-from dagster_project.files.pages import shown_texts
+from dagster_project.files.pdf_text import shown_texts
 from dagster_project.lake import encryption
 from dagster_project.lake.keys import ZONES, KeyFileError
 from dagster_project.lake.store import Lake

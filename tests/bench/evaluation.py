@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dagster_project.evaluation.effect import Counts, Effect, TooThinError, estimate
+from dagster_project.effects.effect import Counts, Effect, TooThinError, estimate
 from dagster_project.settings import PROJECT
 
 PAGE = PROJECT / "docs" / "evaluation.md"

@@ -40,12 +40,12 @@ def one_drop(home: Path) -> dict[str, float]:
     os.environ["ENTREPOT_HOME"] = str(home)
     from dagster_project.drops.claim import claim
     from dagster_project.drops.ingest import ingest
-    from tests.conftest import make_registry
+    from tests.conftest import make_known
 
     lake = Lake(home)
-    registry = make_registry(frozenset(Spec().operators), chunk_bytes=64 << 20, max_bytes=10**10)
+    known = make_known(frozenset(Spec().operators), chunk_bytes=64 << 20, max_bytes=10**10)
     outcomes = [
-        ingest(drop, lake, registry, Spec().last_day, Troubles()) for drop in claim(lake.drops, Troubles())
+        ingest(drop, lake, known, Spec().last_day, Troubles()) for drop in claim(lake.drops, Troubles())
     ]
     return {f"{outcome.rows:,} rows": 0.0 for outcome in outcomes}
 

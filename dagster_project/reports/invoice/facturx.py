@@ -14,7 +14,7 @@ from typing import Any
 from facturx import generate_from_binary
 from facturx.generate_xml import generate_cii_xml
 
-from dagster_project.catalogue.identity import Address
+from dagster_project.catalogue.letterhead import Address
 from dagster_project.catalogue.parties import Authority, Operator
 from dagster_project.errors import DocumentError
 from dagster_project.reports.invoice.invoice import Invoice, InvoiceReference

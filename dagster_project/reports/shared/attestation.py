@@ -20,7 +20,7 @@ from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 from pypdfium2 import PdfiumError
 
-from dagster_project.files.pages import shown_texts
+from dagster_project.files.pdf_text import shown_texts
 from dagster_project.reports.shared.counts import UNIT, step_label
 from dagster_project.reports.shared.french import french_day, french_euros, french_number, group_siret
 from dagster_project.reports.shared.letter import Block, Facts, File, NewPage, Notes, Seal, Signature

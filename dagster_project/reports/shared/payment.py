@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from dagster_project.catalogue.identity import Bank
+from dagster_project.catalogue.letterhead import Bank
 from dagster_project.contracts.payments import advance_reference, call_reference
 from dagster_project.reports.shared.french import french_day, french_euros, french_period
 from dagster_project.reports.shared.source import Parties, article_words

@@ -16,7 +16,7 @@ from pypdf import PdfReader, PdfWriter
 
 from dagster_project.catalogue import catalogue
 from dagster_project.cli.main import main
-from dagster_project.files.pages import shown_texts
+from dagster_project.files.pdf_text import shown_texts
 from dagster_project.lake.keys import secret
 from dagster_project.reports.fund_call.call import FundCall
 from dagster_project.reports.fund_call.letter import fund_call_pdf

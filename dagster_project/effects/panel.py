@@ -1,6 +1,6 @@
 """What an evaluation reads of the published cache: weeks by territory, months, couples. Counts only.
 
-Not here: the effect (effect.py), what may be told of a count (pages/evaluation).
+Not here: the effect (effect.py), what may be told of a count (pages/effects).
 """
 
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ import duckdb
 import numpy as np
 
 from dagster_project.contracts.terms import TERMS
-from dagster_project.evaluation.archived import Archive, archived_months
-from dagster_project.evaluation.effect import Counts
+from dagster_project.effects.archived import Archive, archived_months
+from dagster_project.effects.effect import Counts
 from dagster_project.files.statements import statements
 
 _SQL = statements(__file__)

@@ -19,8 +19,8 @@ import numpy as np
 import polars as pl
 
 from dagster_project.contracts.layouts import DECLARED, V2, V2_COLUMNS, V3
-from dagster_project.drops import json_lines, records
-from dagster_project.drops.records import MAX_LINE_BYTES
+from dagster_project.drops import csv_records, json_lines
+from dagster_project.drops.csv_records import MAX_LINE_BYTES
 from dagster_project.drops.text import BROKEN, Records, Text, UnreadableDropError
 
 _GZIP = b"\x1f\x8b"
@@ -94,7 +94,7 @@ def inspect(path: Path) -> Text:
     except UnicodeDecodeError as error:
         raise UnreadableDropError("file_not_text", str(error.start)) from None
     cut = len(start) - len(whole.getstate()[0])  # a letter may be cut in two
-    head = records.checked(start[:cut], 0).removeprefix(codecs.BOM_UTF8).decode()
+    head = csv_records.checked(start[:cut], 0).removeprefix(codecs.BOM_UTF8).decode()
     if head.lstrip().startswith("{"):
         return Text(path, V3, "", V3.columns, skip=0)
     if head.lstrip().startswith("["):
@@ -118,7 +118,7 @@ def _first_record(lines: list[str], delimiter: str) -> tuple[str, ...]:
 
 def batches(text: Text, chunk_bytes: int) -> Iterator[Batch]:
     """The rows of a file, chunk by chunk. Raises UnreadableDropError where the file is no text."""
-    split = json_lines.split_json if text.is_json else records.split_csv
+    split = json_lines.split_json if text.is_json else csv_records.split_csv
     pieces = split(text, _chunks(text.path, chunk_bytes))
     rows_before = 0
     for numbered in _ahead(pieces) if text.path.stat().st_size > chunk_bytes else pieces:
@@ -202,7 +202,7 @@ def _chunk(piece: bytes, offset: int, first_line: int) -> bytes:
     lengths = np.diff(np.concatenate(([-1], ends, [len(piece)])))
     if lengths.max() > MAX_LINE_BYTES:
         raise UnreadableDropError("line_too_long", str(first_line + int(lengths.argmax())))
-    return records.checked(piece, offset).removeprefix(b"" if offset else codecs.BOM_UTF8)
+    return csv_records.checked(piece, offset).removeprefix(b"" if offset else codecs.BOM_UTF8)
 
 
 def _ahead(batches: Iterator[Records]) -> Iterator[Records]:

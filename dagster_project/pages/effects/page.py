@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from dagster_project.contracts.archive import K
-from dagster_project.evaluation.effect import PERIOD, Difference, Effect, TooThinError, estimate
-from dagster_project.evaluation.panel import Panel
+from dagster_project.effects.effect import PERIOD, Difference, Effect, TooThinError, estimate
+from dagster_project.effects.panel import Panel
 from dagster_project.pages.charts import Picture, bars
 from dagster_project.pages.page import Column, Row, Table, quotient, render
 from dagster_project.reports.shared.french import french_euros, french_number
@@ -22,7 +22,7 @@ def evaluation_page(panel: Panel) -> str:
     except TooThinError as error:
         effect, refusal = None, str(error)
     return render(
-        "evaluation/index.html.jinja",
+        "effects/index.html.jinja",
         name=panel.campaign_name,
         day=panel.night,
         panel=panel,

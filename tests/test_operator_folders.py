@@ -30,7 +30,7 @@ from dagster_project.drops.answers.feedback import forget_lines
 from dagster_project.drops.answers.folder import answers, deliver
 from dagster_project.drops.claim import Offer, claim, put_away, strange, sweep, waiting
 from dagster_project.drops.ingest import ingest, refuse_strange
-from dagster_project.drops.registry import Registry
+from dagster_project.drops.known import Known
 from dagster_project.drops.taken import ChangedDropError
 from dagster_project.drops.troubles import Troubles
 from dagster_project.files.folders import files_below, within
@@ -41,7 +41,7 @@ from dagster_project.retention.needles import Needles
 from dagster_project.retention.plan import plan
 from dagster_project.retention.search import search
 
-from .conftest import make_registry, use
+from .conftest import make_known, use
 from .test_drops import NIGHT, csv_of, v3
 
 SECRET = {"telephone": "+33639980001", "date_de_traitement": "2019-01-01", "nom": "DUPONT"}
@@ -49,8 +49,8 @@ _GOOD = csv_of([v3()], V3_COLUMNS).encode()
 
 
 @pytest.fixture(scope="module")
-def registry() -> Registry:
-    return make_registry(frozenset({"karavane", "alpimob"}))
+def known() -> Known:
+    return make_known(frozenset({"karavane", "alpimob"}))
 
 
 @pytest.fixture
@@ -84,9 +84,9 @@ def whole_base(accounts: list[str]) -> duckdb.DuckDBPyConnection:
 
 
 def test_a_link_in_feedback_is_replaced_and_what_it_points_to_is_read_by_nobody(
-    lake: Lake, registry: Registry
+    lake: Lake, known: Known
 ) -> None:
-    outcome = ingest(offered(lake, "a.csv", _GOOD), lake, registry, NIGHT, Troubles())
+    outcome = ingest(offered(lake, "a.csv", _GOOD), lake, known, NIGHT, Troubles())
     (answer,) = (lake.drops / "karavane/feedback").glob("*.json")
     secret = lake.requests / "2021" / "acces.json"
     secret.parent.mkdir(parents=True)
@@ -132,20 +132,20 @@ def _exchanged(file: Path, other: Path) -> None:
 
 @pytest.mark.parametrize("swap", [_linked, _named_twice, _piped, _exchanged])
 def test_what_is_exchanged_between_claim_and_read_is_not_read(
-    lake: Lake, registry: Registry, swap: Callable[[Path, Path], None]
+    lake: Lake, known: Known, swap: Callable[[Path, Path], None]
 ) -> None:
     offer = offered(lake, "a.csv", _GOOD)
     theirs = csv_of([v3(operator_journey_id="theirs")], V3_COLUMNS).encode()
     swap(offer.path, offered(lake, "b.csv", theirs, "alpimob").path)
     with pytest.raises(ChangedDropError):
-        ingest(offer, lake, registry, NIGHT, Troubles())
+        ingest(offer, lake, known, NIGHT, Troubles())
     assert lake.read(JOURNEYS).is_empty() and not list(lake.scratch.iterdir())
     if swap is _named_twice:
         assert offer.path in strange(lake.drops, Troubles())  # answered as no file of its own
 
 
 def test_the_registered_hash_is_of_what_was_read_even_if_size_and_time_stay(
-    lake: Lake, registry: Registry, monkeypatch: pytest.MonkeyPatch
+    lake: Lake, known: Known, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     offer = offered(lake, "a.csv", _GOOD)
     real = opening.inspect
@@ -156,13 +156,13 @@ def test_the_registered_hash_is_of_what_was_read_even_if_size_and_time_stay(
         return real(path)
 
     monkeypatch.setattr(opening, "inspect", exchanged_now)
-    ingest(offer, lake, registry, NIGHT, Troubles())
+    ingest(offer, lake, known, NIGHT, Troubles())
     assert lake.read(DROPS)["sha256"].to_list() == [hashlib.sha256(_GOOD).hexdigest()]
     assert lake.read(JOURNEYS)["operator_journey_id"].to_list() == ["T-1"]
 
 
 def test_a_file_that_comes_under_the_name_of_one_just_taken_waits_for_the_next_night(
-    lake: Lake, registry: Registry, monkeypatch: pytest.MonkeyPatch
+    lake: Lake, known: Known, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     offer = offered(lake, "a.csv", _GOOD)
     real = commit.put_away
@@ -172,13 +172,11 @@ def test_a_file_that_comes_under_the_name_of_one_just_taken_waits_for_the_next_n
         real(*arguments)
 
     monkeypatch.setattr(commit, "put_away", sent_again)
-    assert ingest(offer, lake, registry, NIGHT, Troubles()).accepted == 1
+    assert ingest(offer, lake, known, NIGHT, Troubles()).accepted == 1
     assert offer.path.read_bytes() == _GOOD and not list((lake.drops / "karavane").glob("processed/*/*"))
 
 
-def test_things_in_the_place_of_answers_are_told_and_the_answer_is_laid(
-    lake: Lake, registry: Registry
-) -> None:
+def test_things_in_the_place_of_answers_are_told_and_the_answer_is_laid(lake: Lake, known: Known) -> None:
     feedback = lake.drops / "karavane" / "feedback"
     digest = hashlib.sha256(_GOOD).hexdigest()[:16]
     os.mkfifo(feedback / f"a.csv.{digest}.json")
@@ -190,7 +188,7 @@ def test_things_in_the_place_of_answers_are_told_and_the_answer_is_laid(
     with lake.lock():
         sweep(lake.drops, troubles)
     assert not troubles and not (feedback / f".{digest[::-1]}.writing").exists()
-    outcome = ingest(offered(lake, "a.csv", _GOOD), lake, registry, NIGHT, troubles)
+    outcome = ingest(offered(lake, "a.csv", _GOOD), lake, known, NIGHT, troubles)
     files = {f"suivi_des_trajets.{ending}": b"told" for ending in ("csv", "json")}
     assert deliver(lake, "karavane", files, troubles) and len(troubles) == 3
     assert outcome.accepted == 1 and json.loads((feedback / f"a.csv.{digest}.json").read_text("utf-8"))
@@ -200,16 +198,14 @@ def test_things_in_the_place_of_answers_are_told_and_the_answer_is_laid(
     assert not (feedback / "suivi_des_trajets.csv").exists()
 
 
-def test_who_breaks_its_folder_loses_its_answers_and_nobody_elses_night(
-    lake: Lake, registry: Registry
-) -> None:
+def test_who_breaks_its_folder_loses_its_answers_and_nobody_elses_night(lake: Lake, known: Known) -> None:
     offers = [offered(lake, "a.csv", _GOOD), offered(lake, "a.csv", _GOOD, "alpimob")]
     (lake.drops / "karavane/feedback").rmdir()
     (lake.drops / "karavane/feedback").write_text("a file")
     (lake.drops / "karavane/processed").write_text("a file")
     troubles = Troubles()
     for offer in offers:
-        assert ingest(offer, lake, registry, NIGHT, troubles).accepted == 1
+        assert ingest(offer, lake, known, NIGHT, troubles).accepted == 1
     assert [(one.operator_id, one.place) for one in troubles] == [
         ("karavane", "feedback/"),
         ("karavane", "processed/"),
@@ -218,7 +214,7 @@ def test_who_breaks_its_folder_loses_its_answers_and_nobody_elses_night(
     assert [one["operator_id"] for one in answers(lake, "a.csv")] == ["alpimob", "karavane"]
     for part in ("feedback", "processed"):
         (lake.drops / "karavane" / part).unlink()
-    again = ingest(offers[0], lake, registry, NIGHT, Troubles())
+    again = ingest(offers[0], lake, known, NIGHT, Troubles())
     assert again.is_known and "deja_recu" not in answers(lake, "a.csv")[1]["answer"]
     assert (lake.drops / "karavane/feedback").stat().st_mode & 0o777 == 0o750
     (answer,) = (lake.drops / "karavane/feedback").glob("*.json")
@@ -274,35 +270,35 @@ def test_a_time_that_no_calendar_has_is_a_time(lake: Lake) -> None:
 
 
 @pytest.mark.slow
-def test_quotes_are_read_in_a_time_that_grows_as_they_do(lake: Lake, registry: Registry) -> None:
+def test_quotes_are_read_in_a_time_that_grows_as_they_do(lake: Lake, known: Known) -> None:
     header, row = csv_of([v3()], V3_COLUMNS).splitlines()
     content = gzip.compress("\n".join([header, *(['"'] * 40_000), row]).encode())
     start = time.process_time()
-    outcome = ingest(offered(lake, "a.csv.gz", content), lake, registry, NIGHT, Troubles())
+    outcome = ingest(offered(lake, "a.csv.gz", content), lake, known, NIGHT, Troubles())
     assert time.process_time() - start < 15  # it was a minute; now some two seconds
     assert (outcome.accepted, outcome.reasons["ligne", "quote_unclosed"]) == (1, 40_000)
 
 
 def test_what_a_small_file_may_hold_and_how_long_it_may_take_is_bounded(
-    lake: Lake, registry: Registry, monkeypatch: pytest.MonkeyPatch
+    lake: Lake, known: Known, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bomb = offered(lake, "bombe.csv.gz", gzip.compress(b'"\n' * (3 << 20)))
-    outcome = ingest(bomb, lake, registry, NIGHT, Troubles())
+    outcome = ingest(bomb, lake, known, NIGHT, Troubles())
     assert outcome.refused and outcome.refused.code == "file_too_large"
     huge = offered(lake, "trou.csv", b"x")
     with huge.path.open("r+b") as file:
-        file.truncate(registry.max_bytes << 6)  # a hole: it takes no room, and hours to read
+        file.truncate(known.max_bytes << 6)  # a hole: it takes no room, and hours to read
     (huge,) = claim(lake.drops, Troubles())
-    assert ingest(huge, lake, registry, NIGHT, Troubles()).refused
+    assert ingest(huge, lake, known, NIGHT, Troubles()).refused
     monkeypatch.setattr(bounds, "_FAULTS", 5)
     wrong = csv_of([v3(distance="0")] * 6, V3_COLUMNS).encode()
-    assert ingest(offered(lake, "fautif.csv", wrong), lake, registry, NIGHT, Troubles()).rejected == 6
+    assert ingest(offered(lake, "fautif.csv", wrong), lake, known, NIGHT, Troubles()).rejected == 6
     quotes = offered(lake, "guillemets.csv", _GOOD + b'"\n' * 60)
-    outcome = ingest(quotes, lake, registry, NIGHT, Troubles())
+    outcome = ingest(quotes, lake, known, NIGHT, Troubles())
     assert outcome.refused and outcome.refused.code == "file_mostly_wrong"
     assert "quote_unclosed" in outcome.refused.detail and not outcome.reasons
     monkeypatch.setattr(bounds, "_PATIENCE_S", -1)
-    outcome = ingest(offered(lake, "lent.csv", _GOOD), lake, registry, NIGHT, Troubles())
+    outcome = ingest(offered(lake, "lent.csv", _GOOD), lake, known, NIGHT, Troubles())
     assert outcome.refused and outcome.refused.code == "file_too_slow"
     assert lake.read(JOURNEYS).is_empty() and not list(lake.scratch.iterdir())
 
@@ -360,12 +356,10 @@ def test_what_is_no_drop_is_not_decoded_in_an_operators_folder_but_told(lake: La
     ]
 
 
-def test_answers_of_a_drop_without_its_lines_are_written_from_the_lake(
-    lake: Lake, registry: Registry
-) -> None:
+def test_answers_of_a_drop_without_its_lines_are_written_from_the_lake(lake: Lake, known: Known) -> None:
     rows = [v3(operator_journey_id="stays", distance="0"), v3(operator_journey_id="goes", distance="0")]
     content = csv_of(rows, V3_COLUMNS).encode()
-    outcome = ingest(offered(lake, "a.csv", content), lake, registry, NIGHT, Troubles())
+    outcome = ingest(offered(lake, "a.csv", content), lake, known, NIGHT, Troubles())
     (lines,) = (lake.drops / "karavane/feedback").glob("*.csv")
     lines.write_text("rang_du_trajet;operator_journey_id\n2;goes\n")  # its operator has changed it
     forget_lines(lake, outcome.drop.drop_id, {2}, Troubles())

@@ -26,9 +26,9 @@ from dagster_project.drops.answers import feedback
 from dagster_project.drops.claim import Offer
 from dagster_project.drops.course import Course
 from dagster_project.drops.judge import Piece
+from dagster_project.drops.known import Known
 from dagster_project.drops.opening import judged, opened, pieces_of
 from dagster_project.drops.outcome import Outcome
-from dagster_project.drops.registry import Registry
 from dagster_project.drops.taken import Drop, possible, taken
 from dagster_project.drops.text import UnreadableDropError
 from dagster_project.drops.troubles import Troubles
@@ -41,8 +41,8 @@ _DROP_TABLES = (JOURNEYS, CANCELLATIONS, IDENTITIES, FINDINGS, REJECTED_ROWS)
 class Reader:
     """Reads a night's files, one after the other."""
 
-    def __init__(self, lake: Lake, registry: Registry, business_date: date, troubles: Troubles) -> None:
-        self._lake, self._registry, self._business_date = lake, registry, business_date
+    def __init__(self, lake: Lake, known: Known, business_date: date, troubles: Troubles) -> None:
+        self._lake, self._known, self._business_date = lake, known, business_date
         self._troubles = troubles
         self._met: set[str] = set()
         self._register = lake.read(DROPS)
@@ -55,7 +55,7 @@ class Reader:
 
         Raises ChangedDropError where the file changed meanwhile or cannot be opened.
         """
-        drops, scratch, most = self._lake.drops, self._lake.scratch, self._registry.max_bytes
+        drops, scratch, most = self._lake.drops, self._lake.scratch, self._known.max_bytes
         with taken(offer, drops, scratch, most, self._troubles) as (as_taken, copy):
             if as_taken.drop_id in self._met:
                 return None
@@ -77,9 +77,9 @@ class Reader:
         if drop.drop_id in self._begun:
             forget(drop, self._lake)
         try:
-            with opened(outcome, copy, self._registry) as text:
+            with opened(outcome, copy, self._known) as text:
                 course.size_bytes = text.path.stat().st_size
-                self._take(course, pieces_of(text, outcome, self._registry))
+                self._take(course, pieces_of(text, outcome, self._known))
         except UnreadableDropError as refusal:
             if course.is_written:
                 forget(drop, self._lake)
@@ -97,7 +97,7 @@ class Reader:
         course.is_written = True
         with ThreadPoolExecutor(1) as writer:
             before: Future[None] | None = None
-            for piece in judged(pieces, course.outcome, self._registry):
+            for piece in judged(pieces, course.outcome, self._known):
                 if before:
                     before.result()
                 before = writer.submit(write, piece.tables, self._lake)

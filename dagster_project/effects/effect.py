@@ -2,7 +2,7 @@
 
 Difference-in-differences of logarithms. How much territories without a campaign differ among themselves says
 how much this one may differ by chance (Conley and Taber, 2011), whatever links one week to the next: D-304.
-Not here: where weeks come from (panel.py), what is told of it (pages/evaluation).
+Not here: where weeks come from (panel.py), what is told of it (pages/effects).
 """
 
 from collections.abc import Iterator

@@ -23,7 +23,7 @@ from dagster_project.contracts.lake_tables import IDENTITIES, JOURNEYS
 from dagster_project.contracts.terms import TERMS
 from dagster_project.drops.claim import is_request
 from dagster_project.drops.troubles import Troubles
-from dagster_project.files.pages import shown_texts
+from dagster_project.files.pdf_text import shown_texts
 from dagster_project.lake.store import Lake
 from dagster_project.proof.signing import signer
 from dagster_project.reports.shared.attestation import ATTACHMENT

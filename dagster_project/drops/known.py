@@ -13,7 +13,7 @@ from dagster_project.settings import settings
 
 
 @dataclass(frozen=True)
-class Registry:
+class Known:
     """What is known before a file is opened."""
 
     operators: frozenset[str]
@@ -25,7 +25,7 @@ class Registry:
     max_bytes: int
 
 
-def registry_of(operators: Iterable[Operator], identity_key: bytes) -> Registry:
+def known_of(operators: Iterable[Operator], identity_key: bytes) -> Known:
     """These operators, with the installation's places, environment and bounds."""
     reference, admitted = settings().catalogue / "reference", ADMITTED[settings().environment]
     dossiers = {operator.id: operator for operator in operators}
@@ -34,7 +34,7 @@ def registry_of(operators: Iterable[Operator], identity_key: bytes) -> Registry:
         dossier = dossiers[operator_id]
         return None if dossier.state(day) in admitted else dossier.closed_words(day)
 
-    return Registry(
+    return Known(
         operators=frozenset(dossiers),
         closed=closed,
         places=load_places(reference),
