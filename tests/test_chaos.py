@@ -31,5 +31,5 @@ def test_a_night_that_dies_is_ended_by_the_next(
     left = chaos.after_death(seen, between, night, wanted, tmp_path / "work")
     assert left == [], seen.states[between]
     torn = next(point for point in seen.points if point.call == "write" and "ledger/" in point.line)
-    left = chaos.after_fault(before, torn, errno.ENOSPC, night, wanted, tmp_path / "work")
+    left = chaos.after_fault(before, torn, errno.ENOSPC, night, wanted, tmp_path / "work", chaos.run_steps)
     assert left == [], torn

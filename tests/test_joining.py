@@ -15,7 +15,7 @@ from dagster_project.catalogue.dossier import ADMITTED
 from dagster_project.catalogue.parties import Operator
 from dagster_project.cli.main import main
 from dagster_project.contracts.lake_tables import DROPS
-from dagster_project.defs.drops import _registry
+from dagster_project.defs.drops import _known
 from dagster_project.defs.resources import Night
 from dagster_project.drops.answers.follow_up import follow_up
 from dagster_project.drops.claim import claim
@@ -241,7 +241,7 @@ def test_a_logo_that_cannot_be_drawn_is_told_with_its_remedy(root: Path) -> None
         catalogue.operators(root)
 
 
-def test_a_party_is_named_as_it_was_on_a_documents_day_and_so_is_who_keeps_the_registry(root: Path) -> None:
+def test_a_party_is_named_as_it_was_on_a_documents_day_and_so_is_who_keeps_the_known(root: Path) -> None:
     """A merger, a move, another service: what is drawn of a day before says what held then."""
     file = root / "authorities/pmgf.yml"
     data = yaml.safe_load(file.read_text("utf-8"))
@@ -316,7 +316,7 @@ def _night(environment: str, home: Path, day: int, monkeypatch: pytest.MonkeyPat
     (incoming / "trajets.csv").write_text(ROW.format(day=day), "utf-8")
     with lake.lock():
         (drop,) = claim(lake.drops, Troubles())
-        ingest(drop, lake, _registry(Night()), date(2021, 3, day), Troubles())
+        ingest(drop, lake, _known(Night()), date(2021, 3, day), Troubles())
     return lake
 
 

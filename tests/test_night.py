@@ -4,23 +4,19 @@ import base64
 import json
 import re
 import stat
-from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import openpyxl
 import polars as pl
 import pytest
 
-from dagster_project.contracts.lake_tables import DROPS, FINDINGS, IDENTITIES, JOURNEYS
+from dagster_project.contracts.lake_tables import DROPS, FINDINGS, IDENTITIES
 from dagster_project.definitions import definitions
-from dagster_project.drops import commit
 from dagster_project.drops.claim import claim
 from dagster_project.drops.ingest import ingest_all
-from dagster_project.drops.judge import Piece
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
 from dagster_project.reports.shared.french import french_euros
@@ -30,7 +26,7 @@ from dagster_project.runner.night import run_night
 from dagster_project.sample import Drop, demo, faulty_files, write
 from dagster_project.warehouse.cache import reading
 
-from .conftest import REFERENCE, SPEC, copy_home, dagster_of, make_known, use
+from .conftest import REFERENCE, SPEC, dagster_of, make_known, use
 
 Sample = tuple[list[Drop], pl.DataFrame]
 
@@ -213,55 +209,6 @@ def test_nothing_rests_on_an_index_a_key_or_a_log_of_duckdb(house: Lake) -> None
     files = {file for file in house.cache_file.parent.glob("*") if file.is_file()}
     assert files == {house.cache_file, house.found_whole}
     assert not house.building.exists()
-
-
-def _bytes(folder: Path) -> dict[str, str]:
-    return {
-        str(file.relative_to(folder)): sha256(file.read_bytes()).hexdigest()
-        for file in sorted(folder.rglob("*"))
-        if file.is_file()
-    }
-
-
-def test_the_same_bytes_are_one_drop_and_an_error_of_ours_on_another_is_named_without_a_value_and_stops_none(
-    houses: dict[str, Lake],
-    sample: Sample,
-    nights: list[date],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The night after the first: one file comes again, one cannot be taken, one is as ever."""
-    copy_home(houses["first"], tmp_path / "house")
-    lake = use(tmp_path / "house")
-    taken = [lake.folder(table) for table in (DROPS, JOURNEYS, FINDINGS)]
-    before = [_bytes(folder) for folder in taken]
-    again = nights[0] + timedelta(days=1)
-    by = {(drop.business_date, drop.operator_id): drop.content for drop in sample[0]}
-    for operator, name, night in (
-        ("alpimob", "encore.csv", nights[0]),
-        ("karavane", "erreur.csv", nights[1]),
-        ("covoit_leman", "autre.csv", nights[1]),
-    ):
-        (lake.drops / operator / "incoming" / name).write_bytes(by[night, operator])
-    original = commit.judge
-
-    def failing(pieces: Sequence[Piece], *rest: Any) -> object:
-        if any(piece.drop.operator_id == "karavane" for piece in pieces):
-            raise ValueError("secret +33639980000")
-        return original(pieces, *rest)
-
-    monkeypatch.setattr(commit, "judge", failing)
-    assert not run_night(again).failures
-    for then, folder in zip(before, taken, strict=True):
-        now = _bytes(folder)
-        assert then.items() <= now.items()
-        assert {name.rpartition("/")[2].partition("-")[0] for name in now.keys() - then} == {"covoit_leman"}
-    processed = {file.name for file in lake.drops.glob(f"*/processed/{again}/*")}
-    assert processed == {"encore.csv", "autre.csv"}
-    assert [file.parent.parent.name for file in lake.drops.glob("*/incoming/*")] == ["karavane"]
-    for file in lake.dagster.rglob("*"):
-        if file.is_file():
-            assert b"33639980000" not in file.read_bytes()
 
 
 def test_a_second_run_leaves_with_a_clear_message(tmp_path: Path) -> None:

@@ -156,19 +156,15 @@ def _drops(
 
 
 def write(drops: Iterable[Drop], drops_root: Path) -> None:
-    """Lay drops under <operator>/incoming.
-
-    Each file appears whole, under a hidden name first, with the time of its drop as its own.
-    """
+    """Lay drops under <operator>/incoming."""
     for drop in drops:
-        path = drops_root / drop.operator_id / "incoming" / drop.name
-        _lay(path, drop.content, drop.dropped_at.timestamp())
+        lay(drops_root / drop.operator_id / "incoming" / drop.name, drop.content, drop.dropped_at)
 
 
-def _lay(path: Path, content: bytes, modified_at_s: float | None = None) -> None:
+def lay(path: Path, content: bytes, written_at: datetime) -> None:
+    """A file that appears whole, under a hidden name first, with the time that it was written as its own."""
     path.parent.mkdir(parents=True, exist_ok=True)
     hidden = path.with_name(f".{path.name}.part")
     hidden.write_bytes(content)
-    if modified_at_s is not None:
-        os.utime(hidden, (modified_at_s, modified_at_s))
+    os.utime(hidden, (written_at.timestamp(), written_at.timestamp()))
     hidden.replace(path)

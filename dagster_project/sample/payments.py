@@ -6,7 +6,7 @@ one writes our CSV. Lines of others name made-up persons: nothing of them may be
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -16,6 +16,7 @@ from dagster_project.catalogue.parties import Authority, Operator
 from dagster_project.contracts.payments import STATEMENT_COLUMNS
 from dagster_project.lake.store import Lake
 from dagster_project.payments.entries import compact
+from dagster_project.sample.drops import lay
 from dagster_project.warehouse.cache import NoNightError, published_on, reading
 
 PERSONS = ("M. Exemple Inventé", "Mme Fictive Imaginaire")
@@ -79,13 +80,12 @@ def write_statements(lake: Lake, business_date: date, root: Path) -> None:
         first_on = lines[0].booked_on if since == date.min else since + timedelta(days=1)
         camt = _camt(operator, authority, lines, first_on, business_date)
         content = camt if is_camt else _csv(operator, lines)
-        incoming = lake.payments / operator.id / "incoming"
-        incoming.mkdir(parents=True, exist_ok=True)
         names = [f"releve_{business_date}.{'xml' if is_camt else 'csv'}"]
         if number == 0:
             names.append(f"releve_{business_date}_bis.xml")
         for name in names:
-            (incoming / name).write_text(content, "utf-8")
+            file = lake.payments / operator.id / "incoming" / name
+            lay(file, content.encode(), datetime.combine(business_date, time(18), UTC))
 
 
 def planted(lake: Lake, root: Path) -> list[Planted]:

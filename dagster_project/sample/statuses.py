@@ -3,11 +3,12 @@
 They are made from what invoices ask for, so they come once these went out.
 """
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from dagster_project.catalogue import catalogue
 from dagster_project.lake.store import Lake
+from dagster_project.sample.drops import lay
 from dagster_project.warehouse.cache import published_on, reading
 
 _INVOICES = """
@@ -59,7 +60,6 @@ def write_messages(lake: Lake, business_date: date, root: Path) -> None:
             if since <= (day := invoice["sent_on"] + timedelta(days=after)) < business_date
         ]
         if parts:
-            incoming = lake.payments / operator.id / "incoming"
-            incoming.mkdir(parents=True, exist_ok=True)
             content = f"{_HEAD}{''.join(parts)}</rsm:CrossDomainAcknowledgementAndResponse>\n"
-            (incoming / f"statuts_{business_date}.xml").write_text(content, "utf-8")
+            file = lake.payments / operator.id / "incoming" / f"statuts_{business_date}.xml"
+            lay(file, content.encode(), datetime.combine(business_date, time(18), UTC))
