@@ -124,15 +124,15 @@ def test_what_falls_back_comes_again_as_the_same_journeys(tmp_path: Path) -> Non
     assert all((out / link.partition("#")[0]).is_file() for link in told_of)
     assert (out / lines).read_bytes() == (lake.drops / "karavane" / "feedback" / lines).read_bytes()
 
-    shown, of_known = (
+    shown, of_registry = (
         pl.read_parquet(folder / "pmgf" / FOLDER / "territoire" / "2021-03.parquet")
         for folder in (out, lake.exports)
     )
-    assert shown.columns == of_known.columns == list(AUTHORITY_JOURNEYS.columns)
+    assert shown.columns == of_registry.columns == list(AUTHORITY_JOURNEYS.columns)
     seen = [name for name in shown.columns if name not in _ALONE_HERE]
     assert shown.height == 6 == alone["trajets_du_territoire"]
-    assert shown.select(seen).sort(seen).equals(of_known.select(seen).sort(seen))
-    assert set(shown["journey_id"]).isdisjoint(of_known["journey_id"])
+    assert shown.select(seen).sort(seen).equals(of_registry.select(seen).sort(seen))
+    assert set(shown["journey_id"]).isdisjoint(of_registry["journey_id"])
     forms = {one.name for one in (out / "pmgf" / FOLDER / "territoire").iterdir()}
     assert forms == {one.name for one in (lake.exports / "pmgf" / FOLDER / "territoire").iterdir()}
 
@@ -218,7 +218,7 @@ def test_a_file_that_is_none_is_answered_and_what_cannot_be_checked_is_told(tmp_
         assert told.exit_code == 2 and words in told.output, told.output
 
 
-def test_pieces_that_lie_at_the_known_close_nobody_out() -> None:
+def test_pieces_that_lie_at_the_registry_close_nobody_out() -> None:
     (karavane,) = (one for one in catalogue.operators(PROJECT / "data") if one.id == "karavane")
     public = karavane.model_copy(update={"contacts": [], "bank": []})
     assert public.state(DAY) != "production"

@@ -241,7 +241,7 @@ def test_a_logo_that_cannot_be_drawn_is_told_with_its_remedy(root: Path) -> None
         catalogue.operators(root)
 
 
-def test_a_party_is_named_as_it_was_on_a_documents_day_and_so_is_who_keeps_the_known(root: Path) -> None:
+def test_a_party_is_named_as_it_was_on_a_documents_day_and_so_is_who_keeps_the_registry(root: Path) -> None:
     """A merger, a move, another service: what is drawn of a day before says what held then."""
     file = root / "authorities/pmgf.yml"
     data = yaml.safe_load(file.read_text("utf-8"))
