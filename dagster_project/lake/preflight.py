@@ -96,7 +96,10 @@ def _disk(folder: Path) -> int:
 
 
 def remedy(error: BaseException | str, home: Home) -> str:
-    """What to do about an error of the disk, by its number or by what DuckDB or SQLite says of it."""
+    """What to do about an error of the disk, by its number or by what DuckDB or SQLite says of it.
+
+    One that says neither is told with the room that is left.
+    """
     number = getattr(error, "errno", None) or errno.ENOSPC
     said = str(getattr(error, "orig", error))  # SQLAlchemy's own words repeat the statement
     known = [one for words, one in _SAID.items() if words in said]

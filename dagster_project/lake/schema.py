@@ -31,7 +31,7 @@ def check(home: Home) -> None:
 def _theirs(home: Home) -> _Columns:
     try:
         return dict(json.loads(_file(home).read_text("utf-8")))
-    except ValueError:
+    except (ValueError, TypeError):
         raise SchemaError(f"{_file(home)} is damaged. Remedy: bring it back from a backup.") from None
 
 

@@ -1,0 +1,59 @@
+"""`python -m tests.bench.call`: workbook and Parquet of one fund call of a million journeys.
+
+The journeys of a small call, again and again under new ids; what is read of them before is no part of it.
+"""
+
+import resource
+import sys
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from dagster_project.contracts.exports import CALL_JOURNEYS
+from dagster_project.reports.fund_call.journeys import gather_lines, read_journeys, tests_of
+from dagster_project.reports.fund_call.source import read_call, read_calls
+from dagster_project.reports.fund_call.workbook.book import write_fund_call
+from dagster_project.reports.fund_call.workbook.columns import technical_names
+from dagster_project.reports.shared.parquet import write_parquet
+from dagster_project.reports.shared.source import parties
+from dagster_project.settings import settings
+from dagster_project.warehouse import cache
+from tests.conftest import unpacked
+
+_JOURNEYS = 1_000_000
+
+
+def main() -> None:
+    """Draw it, and print seconds, rows a second, peak memory."""
+    with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
+        lake = unpacked(Path(folder))
+        cache.build(lake, date(2021, 5, 4))
+        with cache.reading(lake) as connection:
+            (campaign_id,) = connection.execute("select campaign_id from finance.fund_calls").fetchall()[0]
+            row = read_calls(connection, campaign_id)[0]
+            tests = tests_of(connection, campaign_id)
+            call = read_call(connection, row, tests, parties(settings().catalogue)).call(date(2021, 5, 4))
+            lines = gather_lines(connection, campaign_id)
+            few = read_journeys(lambda: lines, row, tests, bytes(32))
+        many = pl.concat([few] * (_JOURNEYS // few.height + 1)).head(_JOURNEYS)
+        number = pl.int_range(pl.len()).cast(pl.String)
+        many = many.with_columns(pl.concat_str("journey_id", pl.lit("-"), number).alias("journey_id"))
+        start = time.perf_counter()
+        write_parquet(Path(folder) / "call.parquet", many.rename(technical_names()), CALL_JOURNEYS)
+        middle = time.perf_counter()
+        write_fund_call(Path(folder) / "call.xlsx", call, many)
+        end = time.perf_counter()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
+        1 << 30 if sys.platform == "darwin" else 1 << 20
+    )
+    print(
+        f"A call of {_JOURNEYS:,} journeys: Parquet {middle - start:.1f} s, workbook {end - middle:.1f} s, "
+        f"{_JOURNEYS / (end - middle):,.0f} rows a second, {peak:.2f} GB"
+    )
+
+
+if __name__ == "__main__":
+    main()
