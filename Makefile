@@ -71,6 +71,7 @@ chaos: .venv/ready ## A night dies, or its disk is full, wherever it changes a f
 bench: .venv/ready ## One night on a million journeys against the bare read; campaigns, pairs per second; frauds found, all rules on 12 million; what-if and statements of a year; ends of pots foreseen, effects planted
 	@$(BIN)/python -m tests.bench.night
 	@$(BIN)/python -m tests.bench.country
+	@$(BIN)/python -m tests.bench.call
 	@$(BIN)/python -m tests.bench.laboratory
 	@$(BIN)/python -m tests.bench.forecast "$$(date +%F)"
 	@$(BIN)/python -m tests.bench.evaluation "$$(date +%F)"

@@ -3,6 +3,7 @@
 The journeys of a small call, again and again under new ids; what is read of them before is no part of it.
 """
 
+import os
 import resource
 import sys
 import tempfile
@@ -13,6 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from dagster_project.contracts.exports import CALL_JOURNEYS
+from dagster_project.lake.migration import migrate
 from dagster_project.reports.fund_call.journeys import gather_lines, read_journeys, tests_of
 from dagster_project.reports.fund_call.source import read_call, read_calls
 from dagster_project.reports.fund_call.workbook.book import write_fund_call
@@ -22,6 +24,7 @@ from dagster_project.reports.shared.source import parties
 from dagster_project.settings import settings
 from dagster_project.warehouse import cache
 from tests.conftest import unpacked
+from tests.support.nights import run_steps
 
 _JOURNEYS = 1_000_000
 
@@ -29,8 +32,11 @@ _JOURNEYS = 1_000_000
 def main() -> None:
     """Draw it, and print seconds, rows a second, peak memory."""
     with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
+        os.environ["ENTREPOT_MOST_DAYS_AHEAD"] = "400"
         lake = unpacked(Path(folder))
-        cache.build(lake, date(2021, 5, 4))
+        with lake.lock():
+            migrate(lake)
+        run_steps(date(2021, 5, 4))
         with cache.reading(lake) as connection:
             (campaign_id,) = connection.execute("select campaign_id from finance.fund_calls").fetchall()[0]
             row = read_calls(connection, campaign_id)[0]
