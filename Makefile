@@ -68,7 +68,7 @@ years: .venv/ready ## Three years of nights: nothing past its term anywhere, six
 chaos: .venv/ready ## A night dies, or its disk is full, wherever it changes a file: the next one ends it (four hours)
 	@$(BIN)/python -m tests.support.chaos closing & one=$$!; $(BIN)/python -m tests.support.chaos expiry; two=$$?; wait $$one && exit $$two
 
-bench: .venv/ready ## One night on a million journeys against the bare read; campaigns, pairs per second; frauds found, all rules on 12 million; what-if and statements of a year; ends of pots foreseen, effects planted
+bench: .venv/ready ## One night on a million journeys against the bare read; nights of a country; a call of a million; campaigns, pairs per second; frauds found, all rules on 12 million; what-if and statements of a year; ends of pots foreseen, effects planted
 	@$(BIN)/python -m tests.bench.night
 	@$(BIN)/python -m tests.bench.country
 	@$(BIN)/python -m tests.bench.call

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from dagster_project.cli import main as cli
-from dagster_project.contracts.lake_tables import JOURNEYS
+from dagster_project.contracts.lake_tables import DROPS, FINDINGS, JOURNEYS
 from dagster_project.drops.claim import Offer
 from dagster_project.drops.one_file import Reader
 from dagster_project.lake.store import Lake
@@ -273,6 +273,11 @@ def test_the_night_after_three_days_off_does_all_that_is_due_and_tells_who_surpr
     # All that waited is taken but what met an error of ours, the same bytes once; what fell due is closed.
     counts = night_of["figures"]["lake/drops"]["counts"]
     assert (counts["drops"], counts["known_drops"]) == (len(waiting), 1)
+    register = lake.read(DROPS)
+    taken = register.filter(business_date=back_on)["operator_id"].to_list()
+    assert sorted(taken) == sorted({drop.operator_id for drop in waiting} - {"troisplaces"})
+    for table in (JOURNEYS, FINDINGS):
+        assert set(lake.read(table)["drop_id"]) <= set(register["drop_id"]), "of neither is anything kept"
     assert list(lake.drops.glob(f"alpimob/processed/{back_on}/encore.csv"))
     assert [file.parent.parent.name for file in lake.drops.glob("*/incoming/*")] == ["troisplaces"]
     held = (file.read_bytes() for file in lake.dagster.rglob("*") if file.is_file())

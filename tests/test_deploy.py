@@ -45,8 +45,8 @@ def test_the_code_server_alone_holds_the_keys_and_the_home() -> None:
     holders = [name for name, one in services.items() if "ENTREPOT_HOME" in str(one.get("volumes"))]
     assert holders == ["code"]
     # A file that is mounted alone stays the one that it was: who was removed would stay in.
-    folders = [volume.split(":")[-1] for volume in services["pages"]["volumes"]]
-    assert folders == [str(Path(services["pages"]["environment"]["ENTREPOT_USERS"]).parent)]
+    folders = [volume.split(":")[-2:] for volume in services["pages"]["volumes"]]
+    assert folders == [[str(Path(services["pages"]["environment"]["ENTREPOT_USERS"]).parent), "ro"]]
 
 
 def test_what_tells_that_a_night_or_a_copy_is_missing_waits_for_neither_and_can_tell() -> None:

@@ -12,7 +12,7 @@ import dagster as dg
 import duckdb
 
 from dagster_project.errors import is_ours, safe_message
-from dagster_project.lake.preflight import remedy
+from dagster_project.lake.preflight import remedy, tellable
 from dagster_project.lake.store import Lake
 
 _P = ParamSpec("_P")
@@ -23,7 +23,6 @@ _REMEDY = (
     "debugger on a copy of the home."
 )
 _OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EIO, errno.EROFS)
-_OF_OTHERS = ("drops", "payments", "requests")  # whose files' names may say who
 
 
 @contextmanager
@@ -50,8 +49,8 @@ def _of_the_disk(error: Exception) -> str:
     else:
         return ""
     is_ours_to_tell = f"{lake.home}/" in told or isinstance(error, duckdb.OutOfMemoryException)
-    names_others = any(f"{lake.home / folder}" in told for folder in _OF_OTHERS)
-    return f"{f': {told}' if is_ours_to_tell and not names_others else ''}. {remedy(error, lake)}"
+    place = tellable(told, lake) if is_ours_to_tell else ""
+    return f"{place and f': {place}'}. {remedy(error, lake)}"
 
 
 def tells_no_value(compute: Callable[_P, _R]) -> Callable[_P, _R]:

@@ -14,6 +14,7 @@ from dagster_project.files.folders import files_below
 from dagster_project.lake.home import Home
 from dagster_project.settings import settings
 
+_OF_OTHERS = ("drops", "payments", "requests")
 _LEAST_BYTES = 2 * 10**8  # of each disk
 _UNPACKED = 10  # times the size of a gzip archive of journeys, about
 _MODES = "Remedy: give it to the user of the night, or its folder (chown, chmod), then run the night again."
@@ -106,6 +107,11 @@ def remedy(error: BaseException | str, home: Home) -> str:
     if number in (errno.ENOSPC, errno.EDQUOT):
         return known[0] if known else free_space(home)
     return _REMEDIES.get(number, _PLACE)
+
+
+def tellable(said: str, home: Home) -> str:
+    """What says a file's place; nothing of one below the folders of others, whose names may say who."""
+    return "" if any(f"{home.home / folder}" in said for folder in _OF_OTHERS) else said
 
 
 def free_space(home: Home) -> str:

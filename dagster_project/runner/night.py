@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from dagster_project.lake import schema
 from dagster_project.lake.home import LockedError
-from dagster_project.lake.preflight import PreflightError, check_space, remedy
+from dagster_project.lake.preflight import PreflightError, check_space, remedy, tellable
 from dagster_project.lake.schema import SchemaError
 from dagster_project.lake.store import Lake
 from dagster_project.runner.instance import use_dagster_home
@@ -88,7 +88,8 @@ def _of_the_disk(error: Exception, place: str) -> str:
     """What SQLite or the file system says, of which file, and what to do; no statement, no parameter."""
     file = getattr(error, "filename", None) or os.environ.get("DAGSTER_HOME", Lake().home)
     said = getattr(error, "orig", None) or os.strerror(getattr(error, "errno", None) or 0)
-    return f"{place} cannot be read or written: {file} ({said}). {remedy(error, Lake())}"
+    what = f"{tellable(str(file), Lake()) or 'a file of others'} ({said})"
+    return f"{place} cannot be read or written: {what}. {remedy(error, Lake())}"
 
 
 def execute_night(business_date: date, instance: "DagsterInstance | None" = None) -> "ExecuteInProcessResult":

@@ -22,7 +22,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -340,13 +340,7 @@ def after_death(
 
 
 def after_fault(
-    before: Lake,
-    point: Point,
-    error: int,
-    night: date,
-    wanted: State,
-    folder: Path,
-    run: Callable[[date], object] = run_night,
+    before: Lake, point: Point, error: int, night: date, wanted: State, folder: Path
 ) -> list[str]:
     """What differs once a call of a night raised that error of the system, and a good night has followed.
 
@@ -355,8 +349,8 @@ def after_fault(
     shutil.rmtree(folder, ignore_errors=True)
     copy_home(before, folder / before.home.name)
     lake = use(folder / before.home.name)
-    with watching(Watch(lake.home, fails_at=point, fails_with=error)), suppress(Exception):
-        run(night)  # fails, or has done without: what counts is what it leaves
+    with watching(Watch(lake.home, fails_at=point, fails_with=error)):
+        run_night(night)  # fails, or has done without: what counts is what it leaves
     left = _good(lake, night, run_steps).differences(wanted)
     return [name for name in left if "/feedback/" not in name]
 
