@@ -169,6 +169,7 @@ def test_a_value_is_found_in_a_cell_of_any_type(tmp_path: Path, cells: list[obje
     pl.DataFrame({"cell": cells}, strict=False).write_parquet(lake.exports / "x.parquet")
     hits, _ = search(lake, Needles([PHONE], as_kept=True))
     assert [hit.kind for hit in hits if hit.kind != "bytes"] == ["parquet"] * is_found
+    assert search(lake, Needles(["no number"]))[0] == []
 
 
 @pytest.mark.parametrize(("cell", "value"), [(48.85341, "48.85341"), (date(2021, 3, 1), "2021-03-01")])

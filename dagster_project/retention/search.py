@@ -13,9 +13,10 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import chain, compress, groupby
 from pathlib import Path
 from typing import IO
 
@@ -30,9 +31,10 @@ from dagster_project.lake import encryption
 from dagster_project.lake.keys import ZONES, KeyFileError
 from dagster_project.lake.store import Lake
 from dagster_project.retention.needles import Needles
+from dagster_project.settings import settings
 
-_BLOCK = 32 << 20
-_ROWS = 400_000
+_BLOCK = 8 << 20
+_ROWS = 100_000
 # What needs no text to be searched; all else (lists, structs, wide numbers) is searched as its text.
 _PLAIN = {
     *("VARCHAR", "BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"),
@@ -58,20 +60,21 @@ def search(
     """
     unread: list[Path] = []
     files = sorted(files_below(lake.home, unread) if among is None else filter(_is_file, among))
-    with lake.session() as connection:
-        clear = {
-            file
-            for some in _tables(lake, files)
-            if _is_clear(lake, connection, some, needles)
-            for file in some
-        }
+    with lake.session() as connection, ThreadPoolExecutor(settings().threads) as pool:
+        tables = list(_tables(lake, files))
+        are_clear = pool.map(lambda some: _is_clear(lake, connection.cursor(), some, needles), tables)
+        clear = set(chain.from_iterable(compress(tables, are_clear)))
         others = [file for file in files if file not in clear]
-        plain = {file for some in _blocks_of(others) if _is_plainly_clear(some, needles) for file in some}
-        hits = [
-            Hit(file, kind)
-            for file in others
-            for kind in _kinds(lake, connection, file, needles, ours, is_plainly_clear=file in plain)
-        ]
+        blocks = list(_blocks_of(others))
+        are_plain = pool.map(lambda some: _is_plainly_clear(some, needles), blocks)
+        plain = set(chain.from_iterable(compress(blocks, are_plain)))
+        kinds = pool.map(
+            lambda file: list(
+                _kinds(lake, connection.cursor(), file, needles, ours, is_plainly_clear=file in plain)
+            ),
+            others,
+        )
+        hits = [Hit(file, kind) for file, some in zip(others, kinds, strict=True) for kind in some]
     return [*hits, *(Hit(folder, "folder, unreadable") for folder in unread)], len(files)
 
 
@@ -181,7 +184,7 @@ def _holds(pieces: Iterable[bytes], needles: Needles) -> bool:
         some.append(piece)
         size += len(piece)
         if size >= _BLOCK:
-            if needles.in_bytes(b"\n".join(some)):
+            if needles.in_bytes(b"\n".join(some) if len(some) > 1 else piece):
                 return True
             some, size = [], 0
     return needles.in_bytes(b"\n".join(some))
@@ -194,8 +197,9 @@ def _pieces(content: IO[bytes] | gzip.GzipFile, needles: Needles, most: int = sy
         most -= len(block)
         if most < 0:
             raise EOFError
-        yield tail + block
-        tail = (tail + block)[-needles.longest :]
+        piece = tail + block
+        yield piece
+        tail = piece[-needles.longest :]
 
 
 def _in_rows(connection: duckdb.DuckDBPyConnection, source: str, needles: Needles) -> bool:

@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import platform
+import random
 import resource
 import shutil
 import subprocess
@@ -99,6 +100,38 @@ def night(day: date, *, loads: bool) -> dict[str, Any]:
     return {"steps": seconds, "models": models}
 
 
+def prove() -> dict[str, Any]:
+    """Search every file for 10,000 values that no file holds: lines and ids like those of the world."""
+    from dagster_project.lake.store import Lake
+    from dagster_project.retention.needles import Needles
+    from dagster_project.retention.search import search
+
+    chance = random.Random(1)
+    lines = [f"+3300{chance.randrange(10**8):08d}" for _ in range(9_000)]
+    hits, files = search(
+        Lake(), Needles([*lines, *(f"{chance.getrandbits(128):032x}" for _ in range(1_000))])
+    )
+    return {"files": files, "hits": len(hits)}
+
+
+def explain() -> dict[str, Any]:
+    """Say of one journey why its campaign pays what it pays."""
+    from dagster_project.catalogue import catalogue
+    from dagster_project.lake.store import Lake
+    from dagster_project.settings import settings
+    from dagster_project.simulation.explain import of_night
+    from dagster_project.warehouse import cache
+
+    with cache.reading(Lake()) as connection:
+        campaign_id, *journey = connection.execute(
+            "select campaign_id, operator_id, operator_journey_id from campaigns.campaign_incentives limit 1"
+        ).fetchall()[0]
+    campaign = next(one for one in catalogue.campaigns(settings().catalogue) if one.id == campaign_id)
+    start = time.perf_counter()
+    of_night(Lake(), campaign, *journey)
+    return {"explained_s": round(time.perf_counter() - start, 1)}
+
+
 def _measured(home: Path, name: str, day: date | None = None) -> dict[str, Any]:
     """One measure in a process of its own: wall and processor seconds, peak memory, what it says."""
     command = [sys.executable, "-m", "tests.bench.country", "--measure", name, "--home", str(home)]
@@ -117,7 +150,10 @@ def _measured(home: Path, name: str, day: date | None = None) -> dict[str, Any]:
 
 def _measure(name: str, home: Path, day: date | None) -> None:
     start = time.perf_counter()
-    told = night(day, loads=name == "load") if day else floor(home)
+    if day:
+        told = night(day, loads=name == "load")
+    else:
+        told = {"floor": lambda: floor(home), "prove": prove, "explain": explain}[name]()
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     unit = 1 << 30 if sys.platform == "darwin" else 1 << 20
     sys.stdout.write("\n" + json.dumps({
@@ -150,6 +186,8 @@ def measures(home: Path, journeys: int, months: int) -> Iterator[dict[str, Any]]
         write([drop for drop in daily if before < drop.business_date <= day], home / "drops")
         yield {"name": name, "kind": kind, **_measured(home, "night", day)}
         before = day
+    yield {"name": "10,000 values searched", "kind": "prove", **_measured(home, "prove")}
+    yield {"name": "one journey explained", "kind": "explain", **_measured(home, "explain")}
     if months % 3 == 0:
         closes_on = _last_day(months + 1) + timedelta(days=1)
         yield {"name": "a quarter closes", "kind": "closing", **_measured(home, "night", closes_on)}
@@ -205,6 +243,8 @@ def _held_against_targets(found: list[dict[str, Any]]) -> Iterator[str]:
         ("normal", "a night like most, seconds", 60),
         ("nothing", "a night with nothing new, seconds", 15),
         ("closing", "the night that closes a quarter, seconds", 480),
+        ("prove", "a search for 10,000 values, seconds", 120),
+        ("explain", "`explain`, seconds", 3),
     ):
         if kind in last:
             yield f"| {what} | ≤ {asked} | {last[kind]['wall_s']:.0f} |"
