@@ -1,6 +1,5 @@
 """Which journeys are valid: thresholds to the second, neighbours in any order, what later nights change."""
 
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -13,7 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from dagster_project.campaigns.language.model import Campaign
-from dagster_project.catalogue import catalogue, rows
+from dagster_project.catalogue import catalogue
 from dagster_project.catalogue.fraud_rules import FRAUD_RULES, fraud_rows
 from dagster_project.contracts.labels import FRAUD_VERDICTS
 from dagster_project.contracts.lake_tables import JOURNEYS, KEPT_VERDICTS
@@ -32,129 +31,81 @@ from dagster_project.settings import PROJECT
 from dagster_project.simulation.explain import ExplainError, of_night
 from dagster_project.warehouse import cache
 from tests.reference.acceptance import PARIS, Journey, verdicts
+from tests.support.acceptance_world import (
+    CAMPAIGN,
+    CLOSE,
+    DELIVERED,
+    FIVE,
+    LATE,
+    MANY,
+    SHORT,
+    furnished,
+    journey_of,
+    paris,
+    refusals,
+)
 from tests.support.deliveries import deliver, run_models
 
-DAY = datetime(2024, 3, 1, tzinfo=UTC)  # a month begins; Paris is an hour ahead
-# When the files of three nights are delivered: some journeys are in time for one and late for the next.
-DELIVERED = [DAY + timedelta(hours=hours) for hours in (20, 31, 44)]
 PEOPLE = ("ana", "bob", "cyd", "dov")
 
 
-def _journey(operator: str, number: int | str, start: datetime, **given: Any) -> Journey:
-    minutes = given.pop("minutes", 20)
-    return {
-        "operator_id": operator,
-        "operator_journey_id": f"{operator}-{number}",
-        "operator_trip_id": given.pop("trip", f"{operator}-car-{number}"),
-        "status": "new",
-        "operator_class": "B",
-        "start_at": start,
-        "end_at": start + timedelta(minutes=minutes),
-        "start_place_code": "c1",
-        "end_place_code": "c1",
-        "distance_m": 10_000,
-        "seats": 1,
-        "passenger_contribution_cents": 0,
-        "driver_revenue_cents": 0,
-        "incentives": "[]",
-        "driver_identity_key": f"{operator}-ana",
-        "passenger_identity_key": f"{operator}-bob",
-        **given,
-    }
-
-
-def _house(home: Path, operators: Iterable[str], *campaigns: Campaign) -> Lake:
-    """A warehouse under the acceptance rules of data/rules, whose operators are all in production."""
-    lake, ever = Lake(home), {"from_on": date(1990, 1, 1), "to_on": date(9999, 12, 31)}
-    law, acceptance = catalogue.law(PROJECT / "data"), catalogue.acceptance(PROJECT / "data")
-    frames = rows.frames([], [], list(campaigns), law, acceptance=acceptance)
-    for name, made in (
-        ("operator_admissions", ever),
-        ("operator_classes", {"from_at": datetime(1990, 1, 1, tzinfo=UTC), "granted_class": "C"}),
-    ):
-        entries = [{"operator_id": one} | made for one in operators]
-        frames[name] = pl.DataFrame(entries, schema=frames[name].schema)
-    reference = pl.read_parquet(PROJECT / "data/reference/territories.parquet").head(1)
-    frames["territories"] = reference.with_columns(year=pl.lit(2024, pl.Int16), place_code=pl.lit("c1"))
-    lake.write_catalogue(frames)
-    return lake
-
-
-def _verdicts(lake: Lake) -> dict[str, list[str] | None]:
-    """The refusal codes of every journey, None where it is cancelled."""
-    run_models(lake, date(2024, 10, 9), "+int_accepted_journeys")
-    with cache.reading(lake, building=True) as connection:
-        found = connection.execute(
-            "select operator_journey_id, outcome, refusal_codes from active.int_accepted_journeys"
-        )
-        return {jid: None if outcome == "cancelled" else codes for jid, outcome, codes in found.fetchall()}
-
-
-def _at(day: int, clock: str) -> datetime:
-    """A time of Paris, in March 2024 (an hour ahead of UTC)."""
-    hours, minutes, seconds = (int(part) for part in clock.split(":"))
-    return DAY + timedelta(days=day, hours=hours - 1, minutes=minutes, seconds=seconds)
-
-
-CLOSE, MANY, LATE, SHORT = ["too_close_trips"], ["too_many_trips"], ["sent_too_late"], ["distance_too_short"]
-FIVE = [f"{hour:02}:00:00" for hour in range(8, 13)]
 # Each case: journeys as (start, what else), and what each is refused for. Delivered at 20:00 UTC, 21:00 in Paris.
 CASES: dict[str, list[tuple[datetime, dict[str, Any], list[str]]]] = {
-    "gap_of_30_minutes": [(_at(0, "08:00:00"), {}, []), (_at(0, "08:50:00"), {}, [])],
-    "a_second_less": [(_at(0, "08:00:00"), {}, []), (_at(0, "08:49:59"), {}, CLOSE)],
-    "overlap": [(_at(0, "08:00:00"), {}, []), (_at(0, "08:10:00"), {}, CLOSE)],
-    "contained": [(_at(0, "08:00:00"), {"minutes": 90}, []), (_at(0, "08:30:00"), {"minutes": 5}, CLOSE)],
-    "contains": [(_at(0, "08:30:00"), {"minutes": 5}, CLOSE), (_at(0, "08:00:00"), {"minutes": 90}, [])],
+    "gap_of_30_minutes": [(paris(0, "08:00:00"), {}, []), (paris(0, "08:50:00"), {}, [])],
+    "a_second_less": [(paris(0, "08:00:00"), {}, []), (paris(0, "08:49:59"), {}, CLOSE)],
+    "overlap": [(paris(0, "08:00:00"), {}, []), (paris(0, "08:10:00"), {}, CLOSE)],
+    "contained": [(paris(0, "08:00:00"), {"minutes": 90}, []), (paris(0, "08:30:00"), {"minutes": 5}, CLOSE)],
+    "contains": [(paris(0, "08:30:00"), {"minutes": 5}, CLOSE), (paris(0, "08:00:00"), {"minutes": 90}, [])],
     "roles_swapped": [
-        (_at(0, "08:00:00"), {}, []),
-        (_at(0, "08:30:00"), {"driver_identity_key": "roles_swapped-bob", "passenger_identity_key": "roles_swapped-ana"}, CLOSE),
+        (paris(0, "08:00:00"), {}, []),
+        (paris(0, "08:30:00"), {"driver_identity_key": "roles_swapped-bob", "passenger_identity_key": "roles_swapped-ana"}, CLOSE),
     ],
-    "another_passenger": [(_at(0, "08:00:00"), {}, []), (_at(0, "08:05:00"), {"passenger_identity_key": "x"}, [])],
-    "same_id_another_day": [(_at(-1, "21:10:00"), {"trip": "line"}, []), (_at(-1, "21:50:00"), {}, CLOSE), (_at(0, "08:00:00"), {"trip": "line"}, [])],
-    "same_id_after_another": [(_at(0, "07:20:00"), {}, []), (_at(0, "08:00:00"), {"trip": "line"}, CLOSE), (_at(0, "18:00:00"), {"trip": "line"}, [])],
-    "same_car": [(_at(0, "08:00:00"), {"trip": "car"}, []), (_at(0, "08:10:00"), {"trip": "car"}, [])],
+    "another_passenger": [(paris(0, "08:00:00"), {}, []), (paris(0, "08:05:00"), {"passenger_identity_key": "x"}, [])],
+    "same_id_another_day": [(paris(-1, "21:10:00"), {"trip": "line"}, []), (paris(-1, "21:50:00"), {}, CLOSE), (paris(0, "08:00:00"), {"trip": "line"}, [])],
+    "same_id_after_another": [(paris(0, "07:20:00"), {}, []), (paris(0, "08:00:00"), {"trip": "line"}, CLOSE), (paris(0, "18:00:00"), {"trip": "line"}, [])],
+    "same_car": [(paris(0, "08:00:00"), {"trip": "car"}, []), (paris(0, "08:10:00"), {"trip": "car"}, [])],
     # The second is refused and counts against nobody: the third is far enough from the first.
     "a_refused_one_is_no_neighbour": [
-        (_at(0, "08:00:00"), {}, []),
-        (_at(0, "08:40:00"), {}, CLOSE),
-        (_at(0, "09:10:00"), {}, []),
+        (paris(0, "08:00:00"), {}, []),
+        (paris(0, "08:40:00"), {}, CLOSE),
+        (paris(0, "09:10:00"), {}, []),
     ],
-    "a_cancelled_one_is_no_neighbour": [(_at(0, "08:00:00"), {"status": "cancelled"}, []), (_at(0, "08:10:00"), {}, [])],
-    "a_short_one_is_no_neighbour": [(_at(0, "08:00:00"), {"distance_m": 1_999}, SHORT), (_at(0, "08:10:00"), {}, [])],
-    "across_midnight": [(_at(-1, "23:30:00"), {}, []), (_at(0, "00:19:59"), {}, CLOSE)],
-    "two_kilometres": [(_at(0, "08:00:00"), {"distance_m": 2_000}, [])],
-    "24_hours": [(_at(-1, "21:00:00"), {}, []), (_at(-1, "20:59:59"), {"passenger_identity_key": "x"}, LATE)],
+    "a_cancelled_one_is_no_neighbour": [(paris(0, "08:00:00"), {"status": "cancelled"}, []), (paris(0, "08:10:00"), {}, [])],
+    "a_short_one_is_no_neighbour": [(paris(0, "08:00:00"), {"distance_m": 1_999}, SHORT), (paris(0, "08:10:00"), {}, [])],
+    "across_midnight": [(paris(-1, "23:30:00"), {}, []), (paris(0, "00:19:59"), {}, CLOSE)],
+    "two_kilometres": [(paris(0, "08:00:00"), {"distance_m": 2_000}, [])],
+    "24_hours": [(paris(-1, "21:00:00"), {}, []), (paris(-1, "20:59:59"), {"passenger_identity_key": "x"}, LATE)],
     # A campaign of this operator grants 48 hours.
-    "graced": [(_at(-2, "21:00:00"), {}, []), (_at(-2, "20:59:59"), {"passenger_identity_key": "x"}, LATE)],
-    "ends_on_delivery": [(_at(0, "20:40:00"), {}, [])],
-    "ends_a_second_later": [(_at(0, "20:40:01"), {}, ["not_yet_over"])],
-    "a_fifth_trip": [(_at(0, clock), {}, MANY if clock == FIVE[4] else []) for clock in FIVE],
+    "graced": [(paris(-2, "21:00:00"), {}, []), (paris(-2, "20:59:59"), {"passenger_identity_key": "x"}, LATE)],
+    "ends_on_delivery": [(paris(0, "20:40:00"), {}, [])],
+    "ends_a_second_later": [(paris(0, "20:40:01"), {}, ["not_yet_over"])],
+    "a_fifth_trip": [(paris(0, clock), {}, MANY if clock == FIVE[4] else []) for clock in FIVE],
     "a_fifth_passenger_of_the_fourth_car": [
-        *((_at(0, clock), {}, []) for clock in FIVE[:3]),
-        (_at(0, FIVE[3]), {"trip": "car"}, []),
-        (_at(0, FIVE[3]), {"trip": "car", "passenger_identity_key": "x"}, []),
+        *((paris(0, clock), {}, []) for clock in FIVE[:3]),
+        (paris(0, FIVE[3]), {"trip": "car"}, []),
+        (paris(0, FIVE[3]), {"trip": "car", "passenger_identity_key": "x"}, []),
     ],
     # Four trips each, seven together: the registry refused them for the union.
     "two_regulars": [
-        *((_at(0, clock), {"passenger_identity_key": clock}, []) for clock in FIVE[:3]),
-        *((_at(0, clock), {"driver_identity_key": clock}, []) for clock in ("13:00:00", "14:00:00", "15:00:00")),
-        (_at(0, "18:00:00"), {}, []),
+        *((paris(0, clock), {"passenger_identity_key": clock}, []) for clock in FIVE[:3]),
+        *((paris(0, clock), {"driver_identity_key": clock}, []) for clock in ("13:00:00", "14:00:00", "15:00:00")),
+        (paris(0, "18:00:00"), {}, []),
     ],
     "drives_and_rides": [
-        *((_at(0, clock), {"passenger_identity_key": clock}, []) for clock in FIVE[:4]),
-        (_at(0, "18:00:00"), {"driver_identity_key": "x", "passenger_identity_key": "drives_and_rides-ana"}, MANY),
+        *((paris(0, clock), {"passenger_identity_key": clock}, []) for clock in FIVE[:4]),
+        (paris(0, "18:00:00"), {"driver_identity_key": "x", "passenger_identity_key": "drives_and_rides-ana"}, MANY),
     ],
     "a_new_day_at_midnight": [
-        *((_at(-1, clock), {}, []) for clock in ("21:00:00", "21:50:00", "22:40:00", "23:30:00")),
-        (_at(0, "00:20:00"), {}, []),
+        *((paris(-1, clock), {}, []) for clock in ("21:00:00", "21:50:00", "22:40:00", "23:30:00")),
+        (paris(0, "00:20:00"), {}, []),
     ],
     "the_last_second_of_the_day": [
-        *((_at(-1, clock), {"passenger_identity_key": clock}, []) for clock in ("21:00:00", "21:01:00", "21:02:00", "21:03:00")),
-        (_at(-1, "23:59:59"), {}, MANY),
+        *((paris(-1, clock), {"passenger_identity_key": clock}, []) for clock in ("21:00:00", "21:01:00", "21:02:00", "21:03:00")),
+        (paris(-1, "23:59:59"), {}, MANY),
     ],
     "a_cancelled_one_does_not_count": [
-        (_at(0, FIVE[0]), {"status": "cancelled"}, []),
-        *((_at(0, clock), {}, []) for clock in FIVE[1:]),
+        (paris(0, FIVE[0]), {"status": "cancelled"}, []),
+        *((paris(0, clock), {}, []) for clock in FIVE[1:]),
     ],
     "in_2023_five_days_from_the_end": [
         (datetime(2023, 12, 31, 22, 39, 59, tzinfo=UTC), {"distance_m": 500}, LATE),
@@ -162,41 +113,27 @@ CASES: dict[str, list[tuple[datetime, dict[str, Any], list[str]]]] = {
 }  # fmt: skip
 
 
-CAMPAIGN = {
-    "id": "c_2024",
-    "nom": "x",
-    "autorite": "xx",
-    "convention": "x",
-    "beneficiaire": "conducteur",
-    "periode": {"du": "2024-01-01", "au": "2024-12-31"},
-    "operateurs": [{"du": "2024-01-01", "liste": ["op"]}],
-    "tarif": {"par": "trajet", "tranches": [{"de_m": 0, "centimes": 200}]},
-    "budget": {"euros": "100"},
-    "appels_de_fonds": {"rythme": "trimestriel"},
-}
-
-
 def test_each_rule_on_both_sides_of_its_threshold(tmp_path: Path) -> None:
     graced = CAMPAIGN | {
         "operateurs": [{"du": "2024-01-01", "liste": ["graced"]}],
         "delai_d_envoi": {"heures": 48},
     }
-    lake, sent, expected = _house(tmp_path, CASES, Campaign.model_validate(graced)), [], {}
+    lake, sent, expected = furnished(tmp_path, CASES, Campaign.model_validate(graced)), [], {}
     for name, journeys in CASES.items():
         for number, (start, told, codes) in enumerate(journeys):
-            sent.append(_journey(name, number, start, **told))
+            sent.append(journey_of(name, number, start, **told))
             expected[f"{name}-{number}"] = None if told.get("status") == "cancelled" else codes
-    sent += [_journey("stranger", 0, _at(0, "08:00:00")), _journey("stranger", 1, _at(0, "08:01:00"))]
+    sent += [journey_of("stranger", 0, paris(0, "08:00:00")), journey_of("stranger", 1, paris(0, "08:01:00"))]
     expected |= {f"stranger-{n}": ["journey_outside_production", "operator_not_granted"] for n in range(2)}
     deliver(lake, "one", date(2024, 3, 1), DELIVERED[0], sent)
     # 2023-12-31 22:59:59 + 120 h: in time to the second.
-    on_time = _journey("in_2023_five_days_from_the_end", 1, datetime(2023, 12, 31, 22, 40, tzinfo=UTC))
+    on_time = journey_of("in_2023_five_days_from_the_end", 1, datetime(2023, 12, 31, 22, 40, tzinfo=UTC))
     deliver(lake, "two", date(2024, 1, 5), on_time["end_at"] + timedelta(hours=120), [on_time])
     expected[on_time["operator_journey_id"]] = []
     # Sent again, in time or not, what was late stays late and what was in time stays in time.
     again = [one | {"status": "corrected", "seats": 2} for one in sent if one["operator_id"] == "24_hours"]
     deliver(lake, "three", date(2024, 3, 3), DELIVERED[2], again)
-    assert _verdicts(lake) == expected
+    assert refusals(lake) == expected
 
 
 WORLDS, EACH = 200, 14
@@ -238,7 +175,7 @@ def _any_journey(random: Random, operator: str, number: int, night: int) -> Jour
         minutes=random.choice([25, 50, 100, 500]) + 10 * random.randrange(100)
     )
     driver, passenger = random.sample(PEOPLE, 2)
-    return _journey(
+    return journey_of(
         operator,
         number,
         start,
@@ -282,7 +219,7 @@ def test_every_night_finds_what_a_plain_reading_finds_whatever_came_before(
 ) -> None:
     random = Random(seed)
     worlds = {f"op_{number}": _world(random, f"op_{number}") for number in range(WORLDS)}
-    lake = _house(tmp_path_factory.mktemp("worlds"), worlds)
+    lake = furnished(tmp_path_factory.mktemp("worlds"), worlds)
     seen: set[str] = set()
     changed = 0
     before: dict[str, list[str] | None] = {}
@@ -297,7 +234,7 @@ def test_every_night_finds_what_a_plain_reading_finds_whatever_came_before(
             for operator, nights in worlds.items()
             for jid, codes in _expected(operator, nights, night).items()
         }
-        assert _verdicts(lake) == expected
+        assert refusals(lake) == expected
         with cache.reading(lake, building=True) as connection:
             judged = connection.execute(
                 "select month(month_on) from months.files where model = 'active.int_close_refusals' and is_made"
@@ -327,7 +264,7 @@ def _erased_beside(lake: Lake, jid: str, before: dict[str, list[str] | None]) ->
     with cache.reading(lake, building=True) as connection:
         keep_refusals(lake, connection, rows.filter(gone), "erased-somebody")
     lake.replace(JOURNEYS, rows.filter(~gone), file)
-    assert _verdicts(lake) == {one: codes for one, codes in before.items() if one != jid}
+    assert refusals(lake) == {one: codes for one, codes in before.items() if one != jid}
     lake.replace(JOURNEYS, rows, file)
     (lake.folder(KEPT_VERDICTS) / "erased-somebody.parquet").unlink()
 
@@ -340,16 +277,20 @@ def test_what_outlives_its_neighbours_keeps_its_verdict(
         raise KeyboardInterrupt
 
     def ride(number: int, start: datetime, **given: Any) -> Journey:
-        return _journey("o", number, start, **given)
+        return journey_of("o", number, start, **given)
 
-    over_midnight = [ride(0, _at(0, "23:20:00")), ride(1, _at(1, "00:05:00")), ride(2, _at(1, "00:20:00"))]
+    over_midnight = [
+        ride(0, paris(0, "23:20:00")),
+        ride(1, paris(1, "00:05:00")),
+        ride(2, paris(1, "00:20:00")),
+    ]
     of_dov = [
-        ride(3 + number, _at(0, clock), driver_identity_key="dov", passenger_identity_key=clock)
+        ride(3 + number, paris(0, clock), driver_identity_key="dov", passenger_identity_key=clock)
         for number, clock in enumerate((*FIVE[:4], "23:50:00"))
     ]
-    lake = _house(tmp_path, ["o"])
-    deliver(lake, "one", date(2024, 3, 2), _at(1, "01:00:00"), over_midnight + of_dov)
-    before = _verdicts(lake)
+    lake = furnished(tmp_path, ["o"])
+    deliver(lake, "one", date(2024, 3, 2), paris(1, "01:00:00"), over_midnight + of_dov)
+    before = refusals(lake)
     assert sorted(jid for jid, codes in before.items() if codes) == ["o-1", "o-7"]
     _erased_beside(lake, "o-0", before)
     due = plan(lake, date(2025, 3, 1), terms())
@@ -363,10 +304,10 @@ def test_what_outlives_its_neighbours_keeps_its_verdict(
         keep_verdicts(lake, connection, again)
     remove(lake, again, terms())
     assert set(lake.read(KEPT_VERDICTS)["operator_journey_id"]) == {"o-1", "o-2", "o-7"}
-    assert _verdicts(lake) == {jid: before[jid] for jid in ("o-1", "o-2", "o-7")}
+    assert refusals(lake) == {jid: before[jid] for jid in ("o-1", "o-2", "o-7")}
     kept = lake.read(KEPT_VERDICTS)
     (lake.folder(KEPT_VERDICTS) / "kept.parquet").unlink()
-    assert _verdicts(lake) == {"o-1": [], "o-2": CLOSE, "o-7": []}  # what it would be
+    assert refusals(lake) == {"o-1": [], "o-2": CLOSE, "o-7": []}  # what it would be
     lake.write(KEPT_VERDICTS, kept, "kept")
     apply(lake, plan(lake, date(2025, 3, 2), terms()))
     assert lake.read(KEPT_VERDICTS).is_empty()
@@ -375,14 +316,14 @@ def test_what_outlives_its_neighbours_keeps_its_verdict(
 def test_a_label_follows_what_changes_far_from_its_month_and_what_is_no_neighbour(
     tmp_path: Path, large_base: None
 ) -> None:
-    lake = _house(tmp_path, ["o"])
+    lake = furnished(tmp_path, ["o"])
     fraud_rules = pl.DataFrame(fraud_rows(catalogue.frauds(PROJECT / "data")), schema=FRAUD_RULES)
     lake.write_catalogue({"fraud_rules": fraud_rules})
 
     def ride(number: int, start: datetime, driver: str, passenger: str, **given: Any) -> Journey:
         people = {"driver_identity_key": driver, "passenger_identity_key": passenger}
         at = {"start_lat": 46.0, "start_lon": 6.0, "end_lat": 46.0, "end_lon": 6.0}
-        return _journey("o", number, start, **people, **at | given)
+        return journey_of("o", number, start, **people, **at | given)
 
     def night(number: int, *drops: list[Journey]) -> dict[str, list[str]]:
         for drop in drops:
@@ -395,19 +336,19 @@ def test_a_label_follows_what_changes_far_from_its_month_and_what_is_no_neighbou
             return {jid: codes for jid, codes in told.fetchall() if codes}
 
     # Twice a day for nine days, each trip too close to the one before: every other one is kept.
-    start, half_a_day, couple = _at(-1, "23:40:00"), timedelta(hours=12), ("ana", "bob")
+    start, half_a_day, couple = paris(-1, "23:40:00"), timedelta(hours=12), ("ana", "bob")
     chain = [
         ride(100 + n, start - n * half_a_day, couple[n % 2], couple[1 - n % 2], minutes=11 * 60 + 35)
         for n in range(1, 20)
     ]
     edge = [
         ride(2, start, "ana", "bob"),
-        ride(3, _at(-1, "23:45:00"), "cyd", "bob", minutes=40),
-        ride(4, _at(0, "00:01:00"), "dov", "cyd"),
+        ride(3, paris(-1, "23:45:00"), "cyd", "bob", minutes=40),
+        ride(4, paris(0, "00:01:00"), "dov", "cyd"),
     ]
     # A trip in three pieces; that the second is too close is written down.
     pieces = [
-        ride(5 + n, _at(100, clock), "eve", "fay", start_lat=46 + n / 10, end_lat=46.1 + n / 10)
+        ride(5 + n, paris(100, clock), "eve", "fay", start_lat=46 + n / 10, end_lat=46.1 + n / 10)
         for n, clock in enumerate(("08:00:00", "08:30:00", "08:55:00"))
     ]
     kept = {"operator_id": "o", "operator_journey_id": "o-6", "drop_id": "0 o-5", "drop_row": 2}
@@ -442,18 +383,18 @@ def test_a_refusal_that_comes_through_a_neighbour_takes_closed_money_back_with_i
     tmp_path: Path,
 ) -> None:
     campaign = Campaign.model_validate(CAMPAIGN)
-    lake = _house(tmp_path, ["op"], campaign)
+    lake = furnished(tmp_path, ["op"], campaign)
 
     def night(day: date) -> None:
         run_models(lake, day, "+ledger")
         with cache.reading(lake, building=True) as connection:
             close_due(lake, connection, day)
 
-    short = _journey("op", 2, _at(0, "12:00:00"), distance_m=1_999)
-    deliver(lake, "one", date(2024, 3, 1), DELIVERED[0], [_journey("op", 1, _at(0, "08:40:00")), short])
+    short = journey_of("op", 2, paris(0, "12:00:00"), distance_m=1_999)
+    deliver(lake, "one", date(2024, 3, 1), DELIVERED[0], [journey_of("op", 1, paris(0, "08:40:00")), short])
     night(date(2024, 4, 20))
     # In time, in a file that no night had taken.
-    deliver(lake, "two", date(2024, 4, 21), DELIVERED[0], [_journey("op", 0, _at(0, "08:00:00"))])
+    deliver(lake, "two", date(2024, 4, 21), DELIVERED[0], [journey_of("op", 0, paris(0, "08:00:00"))])
     night(date(2024, 7, 20))
     entries = lake.read(LEDGER_ENTRIES).sort("closing_number", "entry_number")
     assert sorted(entries.select("closing_number", "movement", "reason", "incentive_cents").rows()) == [
@@ -485,7 +426,7 @@ def test_what_is_refused_beside_a_limited_person_stays_so_and_is_as_before_once_
     tmp_path: Path,
 ) -> None:
     """Limited over a closing, and until the month's frauds are final: no verdict moves, nor a cent."""
-    lake = _house(tmp_path, ["op"], Campaign.model_validate(CAMPAIGN))
+    lake = furnished(tmp_path, ["op"], Campaign.model_validate(CAMPAIGN))
     fraud_rules = pl.DataFrame(fraud_rows(catalogue.frauds(PROJECT / "data")), schema=FRAUD_RULES)
     lake.write_catalogue({"fraud_rules": fraud_rules})
 
@@ -501,7 +442,7 @@ def test_what_is_refused_beside_a_limited_person_stays_so_and_is_as_before_once_
 
     def ride(number: int, clock: str, driver: str, passenger: str) -> Journey:
         people = {"driver_identity_key": driver, "passenger_identity_key": passenger}
-        return _journey("op", number, _at(0, clock), **people)
+        return journey_of("op", number, paris(0, clock), **people)
 
     of_ana = [ride(0, "08:00:00", "dov", "ana"), ride(1, "14:00:00", "ana", "eve")]
     of_ana += [ride(2, "17:00:00", "bob", "ana"), ride(3, "17:05:00", "gil", "ana")]  # in two cars at once
@@ -515,7 +456,7 @@ def test_what_is_refused_beside_a_limited_person_stays_so_and_is_as_before_once_
     restrict(lake, ana, date(2024, 4, 21))
     # Nobody has judged it when the month becomes final: it is hidden.
     alone = {"driver_identity_key": "ana", "passenger_identity_key": "kim", "distance_m": 600_000}
-    fast = _journey("op", 9, _at(-1, "23:00:00"), **alone)
+    fast = journey_of("op", 9, paris(-1, "23:00:00"), **alone)
     deliver(lake, "two", date(2024, 4, 22), DELIVERED[0], [fast])
     limited = night(date(2024, 10, 20))
     assert limited == {jid: before[jid] for jid in ("op-4", "op-5", "op-6", "op-7", "op-8")}

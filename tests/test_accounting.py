@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dagster_project.drops.answers.entries import ACCOUNTS, FIELDS, JOURNALS, as_fec
-
-from .test_documents import AUTHORITY
+from tests.support.invoices import AUTHORITY
 
 _ROW = {
     "journal_code": "VE", "entry_number": 12, "document": "facture", "piece": "KARAVANE-00012",

@@ -13,16 +13,13 @@ import pytest
 from click.testing import CliRunner
 from pypdf import PdfReader
 
-from dagster_project.attestations.answering import Desk, Outcome
+from dagster_project.attestations.answering import Outcome
 from dagster_project.attestations.request import RequestFileError, read_request
-from dagster_project.catalogue import catalogue
-from dagster_project.catalogue.standing import remembered
 from dagster_project.cli.main import main
 from dagster_project.contracts.attestations import ATTESTATIONS, MOST_PERSONS
 from dagster_project.contracts.lake_tables import IDENTITIES, JOURNEYS
 from dagster_project.contracts.terms import TERMS
 from dagster_project.drops.claim import is_request
-from dagster_project.drops.troubles import Troubles
 from dagster_project.files.pdf_text import shown_texts
 from dagster_project.lake.store import Lake
 from dagster_project.proof.signing import signer
@@ -31,15 +28,12 @@ from dagster_project.retention.apply import apply
 from dagster_project.retention.plan import plan
 from dagster_project.rights.limits import lift, restrict
 from dagster_project.rights.person import find
-from dagster_project.settings import settings
 from dagster_project.warehouse.cache import EVALUATION, build, reading
+from tests.support.attestation_requests import DAY, HEAD, PERIOD, ask
 from tests.support.deliveries import run_models
 
 from .conftest import copy_home, use
 
-DAY = date(2021, 8, 1)
-PERIOD = "2021-02-23;2021-07-31;forfait_mobilites_durables"
-HEAD = "telephone;telephone_tronque;identifiant;du;au;usage"
 TOOL = Path(__file__).parents[1] / "tools" / "verify_call.py"
 
 
@@ -110,24 +104,6 @@ def test_a_request_is_told_from_a_drop_by_its_name() -> None:
     assert not any(map(is_request, ("trajets.csv", "demande.csv", "attestation_demandee.csv")))
 
 
-def _operators(lake: Lake) -> dict[str, object]:
-    return {one.id: one for one in remembered(lake, catalogue.operators(settings().catalogue))}
-
-
-def _ask(
-    lake: Lake, operator_id: str, *lines: str, name: str = "demande_attestation.csv", on: date = DAY
-) -> Outcome:
-    incoming = lake.drops / operator_id / "incoming"
-    incoming.mkdir(parents=True, exist_ok=True)
-    (incoming / name).write_text("\n".join((HEAD, *lines, "")), "utf-8")
-    troubles = Troubles()
-    with reading(lake) as connection:
-        ((_, outcome),) = Desk(lake, connection, on, _operators(lake), troubles).answer_all()  # type: ignore[arg-type]
-    assert isinstance(outcome, Outcome), outcome
-    assert not troubles and not (incoming / name).exists()
-    return outcome
-
-
 def _pdfs(lake: Lake, operator_id: str) -> dict[str, bytes]:
     folder = lake.drops / operator_id / "feedback"
     return {file.name: file.read_bytes() for file in sorted(folder.glob("attestation_*.pdf"))}
@@ -155,7 +131,7 @@ def _phone(lake: Lake, operator_id: str = "karavane") -> str:
 def test_days_journeys_and_kilometres_are_those_of_the_valid_journeys(copy: Lake) -> None:
     phone = _phone(copy)
     keys = find(copy, {"phone": phone}).keys
-    assert _ask(copy, "karavane", f"{phone};;;{PERIOD}") == Outcome(1, {})
+    assert ask(copy, "karavane", f"{phone};;;{PERIOD}") == Outcome(1, {})
     with reading(copy) as connection:
         valid = connection.execute("from active.journeys where outcome = 'valid' order by all").pl()
     driven = valid.filter(pl.col("driver_identity_key").is_in(keys))
@@ -180,16 +156,16 @@ def test_days_journeys_and_kilometres_are_those_of_the_valid_journeys(copy: Lake
 
 def test_the_same_request_gives_the_same_bytes_and_no_second_answer(copy: Lake) -> None:
     line = f"{_phone(copy)};;;{PERIOD}"
-    _ask(copy, "karavane", line, f"0639989999;;;{PERIOD}")
+    ask(copy, "karavane", line, f"0639989999;;;{PERIOD}")
     feedback = copy.drops / "karavane" / "feedback"
     before = {file.name: file.read_bytes() for file in feedback.iterdir()}
-    again = _ask(copy, "karavane", line, f"0639989999;;;{PERIOD}", on=DAY + timedelta(days=1))
+    again = ask(copy, "karavane", line, f"0639989999;;;{PERIOD}", on=DAY + timedelta(days=1))
     assert again == Outcome(1, {"attestation_nothing_known": 1}, is_known=True)
     assert {file.name: file.read_bytes() for file in feedback.iterdir()} == before
     # Another file asks the same after the PDF was taken away: it is given again, as it was.
     (name,) = _pdfs(copy, "karavane")
     (feedback / name).unlink()
-    _ask(copy, "karavane", line, name="demande_attestation_2.csv", on=DAY + timedelta(days=1))
+    ask(copy, "karavane", line, name="demande_attestation_2.csv", on=DAY + timedelta(days=1))
     assert _pdfs(copy, "karavane") == {name: before[name]}
 
 
@@ -201,11 +177,11 @@ def test_a_night_killed_before_the_answer_ends_as_it_had_begun(
         "dagster_project.attestations.answering.keep", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
     )
     with pytest.raises(KeyboardInterrupt):
-        _ask(copy, "karavane", line)
+        ask(copy, "karavane", line)
     monkeypatch.undo()
     begun = _pdfs(copy, "karavane")
     assert len(begun) == 1
-    _ask(copy, "karavane", line, on=DAY + timedelta(days=1))
+    ask(copy, "karavane", line, on=DAY + timedelta(days=1))
     assert _pdfs(copy, "karavane") == begun
 
 
@@ -219,10 +195,10 @@ def test_a_stranger_is_unknown_and_a_truncated_phone_is_one_operators_person(cop
     )
     account = people.filter(pl.col("phone_trunc").is_not_null(), operator_id="troisplaces").row(0, named=True)
     cut, own = account["phone_trunc"], account["operator_user_id"]
-    assert _ask(copy, "karavane", f"{stranger};;;{PERIOD}", f";{cut};{own};{PERIOD}") == Outcome(
+    assert ask(copy, "karavane", f"{stranger};;;{PERIOD}", f";{cut};{own};{PERIOD}") == Outcome(
         0, {"attestation_nothing_known": 2}
     )
-    _ask(copy, "troisplaces", f";{cut};{own};{PERIOD}")
+    ask(copy, "troisplaces", f";{cut};{own};{PERIOD}")
     (pdf,) = _pdfs(copy, "troisplaces").values()
     assert {row[0] for row in _said(pdf)["detail"]} == {"Trois Places"}  # type: ignore[attr-defined]
 
@@ -235,18 +211,18 @@ def _evaluate(lake: Lake) -> None:
 
 def test_a_limited_person_is_refused_with_the_reason_and_the_pdf_is_withdrawn(copy: Lake) -> None:
     phone = _phone(copy)
-    _ask(copy, "karavane", f"{phone};;;{PERIOD}")
+    ask(copy, "karavane", f"{phone};;;{PERIOD}")
     restrict(copy, find(copy, {"phone": phone}), DAY)
     _evaluate(copy)
     assert not _pdfs(copy, "karavane")
-    assert _ask(copy, "karavane", f"{phone};;;{PERIOD}") == Outcome(0, {"attestation_limited": 1})
-    assert _ask(copy, "covoit_leman", f"{phone};;;{PERIOD}").refused in (
+    assert ask(copy, "karavane", f"{phone};;;{PERIOD}") == Outcome(0, {"attestation_limited": 1})
+    assert ask(copy, "covoit_leman", f"{phone};;;{PERIOD}").refused in (
         {"attestation_nothing_known": 1},  # of a stranger, a limitation is not told
         {"attestation_limited": 1} if _knows(copy, "covoit_leman", phone) else {},
     )
     lift(copy, find(copy, {"phone": phone}), DAY)
     _evaluate(copy)
-    assert _ask(copy, "karavane", f"{phone};;;{PERIOD}").attestations == 1
+    assert ask(copy, "karavane", f"{phone};;;{PERIOD}").attestations == 1
 
 
 def _knows(lake: Lake, operator_id: str, phone: str) -> bool:
@@ -254,7 +230,7 @@ def _knows(lake: Lake, operator_id: str, phone: str) -> bool:
 
 
 def test_pdf_and_register_go_at_their_terms(copy: Lake) -> None:
-    _ask(copy, "karavane", f"{_phone(copy)};;;{PERIOD}")
+    ask(copy, "karavane", f"{_phone(copy)};;;{PERIOD}")
     (name,) = _pdfs(copy, "karavane")
     last_on = TERMS["attestations"].ends_on(DAY)
     of_files = {
@@ -272,7 +248,7 @@ def test_an_employer_verifies_offline_and_the_registry_says_whether_the_count_st
     copy: Lake, tmp_path: Path
 ) -> None:
     phone = _phone(copy)
-    _ask(copy, "karavane", f"{phone};;;{PERIOD}")
+    ask(copy, "karavane", f"{phone};;;{PERIOD}")
     ((name, content),) = _pdfs(copy, "karavane").items()
     file, key, scanned = tmp_path / name, tmp_path / "cle.pem", tmp_path / "carre.txt"
     file.write_bytes(content)

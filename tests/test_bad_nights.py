@@ -26,10 +26,10 @@ from dagster_project.sample import Drop, Spec, generate, write
 from dagster_project.settings import PROJECT, settings
 from dagster_project.warehouse import dbt_run
 from dagster_project.watch import missed, tell
+from tests.support.full_disk import FULL
 
 from .conftest import LAKES, REFERENCE, copy_home, unpacked, use
 from .support.nights import run_steps
-from .test_preflight import FULL
 
 _CHECKS = ("every drop was taken", "no document is held back", "every operator sends as usual")
 _GREEN: dict[str, object] = {"stands_in_for": [], "failures": [], "findings": []}

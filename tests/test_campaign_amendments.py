@@ -19,9 +19,9 @@ from dagster_project.cli.main import main
 from dagster_project.settings import PROJECT
 from dagster_project.simulation.evaluate import evaluating, in_order
 from dagster_project.simulation.journey_files import read_journeys
+from tests.support.campaign_files import BASE, campaign_file
 
 from .conftest import use
-from .test_campaign_language import BASE, _file
 
 DATA = PROJECT / "data"
 _TARIFF = {"par": "trajet", "tranches": [{"de_m": 0, "centimes": 81}]}
@@ -162,7 +162,7 @@ def test_a_convention_ends_fifteen_days_after_its_letter_and_no_sooner() -> None
 def test_two_share_an_incentive_and_no_cent_is_lost(tmp_path: Path) -> None:
     use(tmp_path / "home")
     share = [{"qui": "partage", "passager_pourcent": 40, "mois": [3], "article": "5"}, {"qui": "conducteur"}]
-    file = _file(tmp_path, beneficiaire=share, tarif=_TARIFF, budget="aucun")
+    file = campaign_file(tmp_path, beneficiaire=share, tarif=_TARIFF, budget="aucun")
     header = "operator_id,operator_journey_id,start_at,distance_m,start_commune,end_commune"
     rows = [f"alpimob,{month},2021-{month:02}-10T10:00:00Z,9000,74012,74012" for month in (3, 4)]
     journeys, out = tmp_path / "journeys.csv", tmp_path / "out.csv"

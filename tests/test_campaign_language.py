@@ -22,39 +22,12 @@ from dagster_project.lake.encryption import Database
 from dagster_project.lake.store import Lake
 from dagster_project.settings import PROJECT
 from dagster_project.warehouse import cache, dbt_run
+from tests.support.campaign_files import BASE, campaign_file
 
 from .conftest import use
 
 DATA = PROJECT / "data"
-BASE: dict[str, Any] = {
-    "id": "essai",
-    "nom": "Essai",
-    "autorite": "pmgf",
-    "convention": "2021-1",
-    "beneficiaire": "conducteur",
-    "periode": {"du": "2021-03-01", "au": "2021-07-31"},
-    "operateurs": [{"du": "2021-03-01", "liste": ["alpimob", "karavane", "troisplaces", "covoit_leman"]}],
-    "territoires": {
-        "pole": {"aom": ["200075372"]},
-        "agglo": {"epci": ["200011773"]},
-        "annemasse": {"commune": ["74012"]},
-        "thonon": {"commune": ["74281"]},
-        "st_julien": {"commune": ["74243"]},
-        "suisse": {"pays": ["99140"]},
-        "ailleurs": {"aom": ["123456789"]},
-        "gare": {"cercle": {"lat": 46.1956, "lon": 6.2361, "rayon_m": 3_000}},
-    },
-    "tarif": {"par": "siege", "tranches": [{"de_m": 0, "centimes": 100}]},
-    "budget": {"euros": 1000},
-    "appels_de_fonds": {"rythme": "trimestriel"},
-}
 BANDS = [{"de_m": 0, "centimes": 100}]
-
-
-def _file(folder: Path, **changes: Any) -> Path:
-    file = folder / f"{changes.get('id', 'essai')}.yml"
-    file.write_text(yaml.safe_dump(BASE | changes, allow_unicode=True, sort_keys=False), "utf-8")
-    return file
 
 
 def _run(*arguments: object) -> Any:
@@ -99,7 +72,7 @@ _ABROAD = {
 def test_tables_that_codes_prove_to_overlap_are_told_when_the_file_is_loaded(
     tmp_path: Path, one: dict[str, Any], other: dict[str, Any], overlap: bool
 ) -> None:
-    told = catalogue.check(_file(tmp_path, tarif=_tables(one, other)), DATA)
+    told = catalogue.check(campaign_file(tmp_path, tarif=_tables(one, other)), DATA)
     assert any("les tables `une` et `autre` se recouvrent" in line for line in told) == overlap, told
 
 
@@ -156,7 +129,7 @@ _TOO_MANY = {
     ],
 )
 def test_a_limit_that_is_passed_is_told_with_its_remedy(tmp_path: Path, what: str, told: str) -> None:
-    file = _file(tmp_path, **_TOO_MANY[what])
+    file = campaign_file(tmp_path, **_TOO_MANY[what])
     for command in (["check-campaign", file], ["simulate", "--campaign", file, "--journeys", tmp_path / "x"]):
         result = _run(*command)
         assert result.exit_code == 1 and told in result.output, result.output
@@ -171,7 +144,7 @@ def test_many_lines_between_places_are_few_conditions(tmp_path: Path) -> None:
         {"origine": "suisse", "destination": f"t_{codes[0]}"},
         {"origine": "gare", "destination": "suisse"},
     ]
-    file = _file(
+    file = campaign_file(
         tmp_path,
         territoires=BASE["territoires"] | {f"t_{code}": {"commune": [code]} for code in codes},
         eligibilite=[{"nom": "lignes", "une_de": [*lines, *abroad]}],
@@ -198,7 +171,7 @@ def test_many_lines_between_places_are_few_conditions(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_a_fault_in_a_condition_is_told_in_french(tmp_path: Path, text: str, told: str) -> None:
-    file = _file(tmp_path)
+    file = campaign_file(tmp_path)
     file.write_text(f"{file.read_text('utf-8')}eligibilite:\n- nom: essai\n  {text}\n", "utf-8")
     lines = catalogue.check(file, DATA)
     assert [line for line in lines if told in line], lines
@@ -206,7 +179,7 @@ def test_a_fault_in_a_condition_is_told_in_french(tmp_path: Path, text: str, tol
 
 
 def test_codes_hours_and_articles_are_read_as_they_are_written(tmp_path: Path) -> None:
-    file = _file(tmp_path)
+    file = campaign_file(tmp_path)
     tests = "eligibilite:\n- {nom: soir, heures: [{de: 17:30, a: 19:00}], article: 6.10}\n"
     file.write_text(file.read_text("utf-8").replace("'74012'", "01004") + tests, "utf-8")
     campaign = catalogue.campaign(file)
@@ -237,7 +210,7 @@ def test_an_authority_is_its_epcis_in_the_night_and_in_a_simulation(house: Lake,
     found = []
     for territory in (pole, {"epci": members}):
         perimeter = {"perimetre": {"territoire": "pole"}}
-        file = _file(
+        file = campaign_file(
             tmp_path, territoires=BASE["territoires"] | {"pole": territory, "ailleurs": pole}, **perimeter
         )
         use(house.home)
@@ -265,7 +238,7 @@ def test_lines_months_and_ambiguous_journeys_in_one_simulation(tmp_path: Path) -
     pairs = [
         {"origine": a, "destination": b} for a, b in [*lines, ("annemasse", "suisse"), ("suisse", "agglo")]
     ]
-    file = _file(
+    file = campaign_file(
         tmp_path,
         beneficiaire=[{"qui": "passager", "mois": [4, 6], "article": "5"}, {"qui": "conducteur"}],
         eligibilite=[{"nom": "lignes", "une_de": pairs}],

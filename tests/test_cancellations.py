@@ -17,9 +17,8 @@ from dagster_project.retention.plan import plan
 from dagster_project.retention.strays import with_strays
 from dagster_project.rights.person import Person
 from dagster_project.warehouse import cache
+from tests.support.acceptance_world import furnished, journey_of
 from tests.support.deliveries import deliver, run_models
-
-from .test_acceptance import _house, _journey
 
 LAST_OF_2024 = date(2024, 3, 20)
 
@@ -31,7 +30,7 @@ def _at(day: int, hour: int = 8) -> datetime:
 def _ride(jid: str, day: int, people: str = "ana bob", **given: Any) -> dict[str, Any]:
     driver, passenger = people.split()
     keys = {"driver_identity_key": driver, "passenger_identity_key": passenger}
-    return _journey("o", jid, _at(day), **keys, **given)
+    return journey_of("o", jid, _at(day), **keys, **given)
 
 
 def _cancel(lake: Lake, drop_id: str, at: datetime, *ids: str) -> None:
@@ -45,7 +44,7 @@ def _cancel(lake: Lake, drop_id: str, at: datetime, *ids: str) -> None:
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    lake = _house(tmp_path_factory.mktemp("cancelled"), ["o"])
+    lake = furnished(tmp_path_factory.mktemp("cancelled"), ["o"])
     deliver(lake, "o-a", date(2024, 3, 11), _at(11), [_ride("paid", 1), _ride("off", 1), _ride("back", 10)])
     _cancel(lake, "o-b", _at(12), "off", "later", "revived", "nobody", "off")
     news = [_ride("later", 9), _ride("revived", 8, "gus hal", status="corrected")]

@@ -48,9 +48,9 @@ from dagster_project.reports.shared.source import parties
 from dagster_project.runner import night
 from dagster_project.settings import PROJECT, settings
 from dagster_project.warehouse.cache import reading
+from tests.support.attested_call import make_pdf
 
 from .conftest import use
-from .test_call_attestation import make_pdf
 
 VERIFIER = PROJECT / "tools" / "verify_call.py"
 FROM_RFC = {  # roots over the first leaves of Certificate Transparency's own test vectors

@@ -8,7 +8,6 @@ from collections import Counter, defaultdict
 from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import polars as pl
@@ -24,12 +23,11 @@ from dagster_project.lake.store import Lake
 from dagster_project.reports.authority.shared_costs import SELECTION
 from dagster_project.settings import PROJECT
 from dagster_project.warehouse.cache import reading
+from tests.reference.shared_costs import CENTS_PER_M, Journey, shares_of
 
 from .conftest import dagster_of
 
-Journey = dict[str, Any]
 AUTHORITY_SIREN = "200075372"
-CENTS_PER_M = Fraction(558, 10_000)  # JURIDIQUE étape 6: 0,558 €/km
 
 
 @pytest.fixture
@@ -48,30 +46,6 @@ def _cars(warehouse: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[Jo
     for journey in rows.to_dicts():
         cars[journey["operator_id"], journey["operator_trip_id"]].append(journey)
     return cars
-
-
-def metres(journeys: list[Journey]) -> dict[int, Fraction]:
-    """How far the car drives in each second with somebody aboard: the shortest ride says, then the next."""
-    found: dict[int, Fraction] = {}
-    for journey in sorted(journeys, key=lambda j: (j["stop"] - j["start"], j["distance_m"])):
-        ride = range(journey["start"], journey["stop"])
-        new = [second for second in ride if second not in found]
-        told = sum((found[second] for second in ride if second in found), Fraction(0))
-        found |= {second: max(journey["distance_m"] - told, Fraction(0)) / len(new) for second in new}
-    return found
-
-
-def _shares(journeys: list[Journey]) -> tuple[Fraction, list[Fraction]]:
-    """The driver's share and each journey's, second by second: who is aboard, and how far it is."""
-    each = {
-        second: length
-        * CENTS_PER_M
-        / (1 + sum(j["seats"] for j in journeys if j["start"] <= second < j["stop"]))
-        for second, length in metres(journeys).items()
-    }
-    return sum(each.values(), Fraction(0)), [
-        j["seats"] * sum((each[s] for s in range(j["start"], j["stop"])), Fraction(0)) for j in journeys
-    ]
 
 
 def test_every_share_is_what_plain_fractions_give(warehouse: duckdb.DuckDBPyConnection) -> None:
@@ -93,7 +67,7 @@ def test_every_share_is_what_plain_fractions_give(warehouse: duckdb.DuckDBPyConn
     shared = [(key, car) for key, car in cars.items() if len(car) > 1]
     assert len(shared) > 200
     for key, car in [*shared[:150], *list(cars.items())[:50]]:
-        driver, passengers = _shares(car)
+        driver, passengers = shares_of(car)
         found = [shares[key[0], journey["operator_journey_id"]] for journey in car]
         driver_cents, cost_cents, given_cents, is_above = drivers[key]
         exact = [driver, *passengers, driver + sum(passengers)]

@@ -33,8 +33,7 @@ from dagster_project.documentation import pages
 from dagster_project.lake.store import Lake
 from dagster_project.settings import PROJECT
 from dagster_project.warehouse import cache, dbt_run, lineage
-
-from .test_drops import JSON_ROW
+from tests.support.drop_rows import JSON_ROW
 
 SOURCES = yaml.safe_load((PROJECT / "dbt/models/staging/_staging__sources.yml").read_text())["sources"]
 

@@ -18,36 +18,31 @@ from pypdf import PdfReader
 
 from dagster_project.catalogue import catalogue
 from dagster_project.catalogue.parties import Operator
-from dagster_project.files.pdf_text import shown_texts
 from dagster_project.reports.advance import advance as advances
 from dagster_project.reports.advance.advance import Advance, AdvanceQuarter
 from dagster_project.reports.advance.documents import advance_pdf, write_advance
 from dagster_project.reports.invoice import invoice as invoices
 from dagster_project.reports.invoice.facturx import facturx_xml
-from dagster_project.reports.invoice.invoice import Invoice, InvoiceLine, InvoiceReference
+from dagster_project.reports.invoice.invoice import InvoiceLine
 from dagster_project.reports.invoice.letter import invoice_pdf
 from dagster_project.reports.invoice.workbook import write_invoice
 from dagster_project.reports.shared.french import french_of, french_period, typographic
 from dagster_project.reports.shared.payment import Payment
 from dagster_project.reports.shared.source import article_words
 from dagster_project.reports.shared.vat import FRANCHISE, Vat
-from dagster_project.settings import PROJECT
+from tests.support.invoices import (
+    AUTHORITY,
+    CANCELLED,
+    CATALOGUE,
+    CREDIT_NOTE,
+    INVOICE,
+    MARCH,
+    NO_NUMBER,
+    OPERATOR,
+    words_of,
+)
 from tests.support.schematrons import Check
 from tests.support.spreadsheets import replay
-
-CATALOGUE = PROJECT / "data"
-OPERATOR = next(one for one in catalogue.operators(CATALOGUE) if one.id == "karavane")
-(AUTHORITY,) = catalogue.authorities(CATALOGUE)
-MARCH = InvoiceReference("KARAVANE-00011", date(2021, 4, 2), "mars 2021", 1_200)
-CANCELLED = InvoiceLine(-4, 50, -40, "trajet annulé", is_regularisation=True, corrects=MARCH)
-INVOICE = Invoice(
-    number=12, issued_on=date(2021, 5, 3), operator=OPERATOR, authority=AUTHORITY, campaign_id="pmgf_2021",
-    campaign_name="Incitation 2021", convention_reference="BU2021_01", period_start=date(2021, 4, 1),
-    period_end=date(2021, 4, 30), payment_term_days=30, vat=Vat(2_000), fee_article="article 6.3",
-    payment_article="article 8.4",
-    lines=(InvoiceLine(312, 50, 3_120), InvoiceLine(1, 14, 3, "solde de l’enveloppe"), CANCELLED),
-)  # fmt: skip
-CREDIT_NOTE = replace(INVOICE, number=13, lines=(CANCELLED, InvoiceLine(1, 50, 10)))
 
 # CONVENTION 8.4: six fields of the account and its holder, then the BIC.
 WHOLE_ACCOUNT = (
@@ -55,11 +50,6 @@ WHOLE_ACCOUNT = (
     "Valserhône Code établissement 99999 Code guichet 00001 Numéro de compte 00888765435 Clé RIB 40 "
     "IBAN FR76 9999 9000 0100 8887 6543 540 BIC FICTFRP0XXX"
 )
-
-
-def _shown(pdf: bytes) -> str:
-    """The words of its pages."""
-    return " ".join(" ".join(shown_texts(pdf)).split())
 
 
 def test_invoice_and_credit_note_hold_to_en_16931_and_to_the_french_rules(broken_rules: Check) -> None:
@@ -72,7 +62,6 @@ def test_invoice_and_credit_note_hold_to_en_16931_and_to_the_french_rules(broken
     assert any("BR-FR-05" in told for told in broken_rules(nameless))
 
 
-NO_NUMBER = OPERATOR.model_copy(update={"vat_number": None})
 FREED = [InvoiceLine(312, 50, 0), CANCELLED_FREE := replace(CANCELLED, vat_cents=0)]
 
 
@@ -175,7 +164,7 @@ def test_the_pdf_is_the_structured_invoice_and_bears_no_other_date_than_its_own(
     xmp = str(reader.root_object["/Metadata"].get_data(), "utf-8")
     assert set(re.findall(r"\d{4}-\d\d-\d\dT[0-9:+]+", xmp)) == {"2021-05-03T00:00:00+00:00"}
     assert "<pdfaid:part>3</pdfaid:part>" in xmp and "<fx:ConformanceLevel>EN 16931<" in xmp
-    page = _shown(pdf)
+    page = words_of(pdf)
     for told in (
         "Facture n° KARAVANE-00012", "SIRET 888 765 435 00019", "TVA FR87888765435", "Auvergne-Rhône-Alpes",
         "SIRET 200 075 372 00017", "Convention BU2021_01", "du 01/04/2021 au 30/04/2021", "Total HT 154,14 €",
@@ -200,7 +189,7 @@ def test_texts_are_french_whatever_they_are_made_of(tmp_path: Path) -> None:
     april = replace(MARCH, number="KARAVANE-00010", period_label="avril 2021")
     line = replace(CANCELLED, reason="l'autre", corrects=april)
     invoice = replace(INVOICE, lines=(INVOICE.lines[0], line), campaign_name="L'Opération")
-    page = _shown(invoice_pdf(invoice))
+    page = words_of(invoice_pdf(invoice))
     for words in ("Commission d’avril 2021, facture", "l’autre", "L’Opération"):
         assert words in page, words
     write_invoice(tmp_path / "invoice.xlsx", invoice)
@@ -213,7 +202,7 @@ def test_texts_are_french_whatever_they_are_made_of(tmp_path: Path) -> None:
 
 
 def test_a_negative_total_is_a_credit_note_in_the_authoritys_favour(tmp_path: Path) -> None:
-    page = _shown(invoice_pdf(CREDIT_NOTE))
+    page = words_of(invoice_pdf(CREDIT_NOTE))
     assert "Avoir n° KARAVANE-00013" in page and "Avoir en faveur de l’autorité 1,80 €" in page
     assert "IBAN" not in page and "KARAVANE-00011 du 02/04/2021" in page
     assert invoices.file_stem(CREDIT_NOTE) == "AVOIR_2021-04_KARAVANE-00013"
@@ -250,7 +239,7 @@ ADVANCE = Advance(
 
 
 def test_an_advance_says_what_is_left_and_who_pays_whom() -> None:
-    page = _shown(advance_pdf(ADVANCE))
+    page = words_of(advance_pdf(ADVANCE))
     assert "2e trimestre 2021 1 800,00 € 600,00 € 980,00 € −380,00 € 1 380,00 € 1 000,00 €" in page
     assert "À payer par l’autorité au plus tard le 04/08/2021 (30 jours après réception, article 8.4)" in page
     assert "pour : complément d’acompte (état d’acompte n° 2) 1 380,00 €" in page
@@ -269,7 +258,7 @@ def test_an_advance_says_what_is_left_and_who_pays_whom() -> None:
         "Rien à payer par l’autorité. À rembourser par le bénéficiaire, à première demande : "
         "trop-perçu d’acompte (état d’acompte n° 3)"
     )
-    assert "IBAN" not in _shown(advance_pdf(final))
+    assert "IBAN" not in words_of(advance_pdf(final))
     assert advances.file_stem(final) == "ACOMPTE_2021-T3_pmgf_2021_karavane_03_-55690"
     with pytest.raises(ValueError, match="a final statement closes at zero"):
         nothing = replace(returned, cents=0)

@@ -14,9 +14,9 @@ from dagster_project.contracts.lake_tables import FINDINGS, TABLES
 from dagster_project.contracts.layouts import V3
 from dagster_project.contracts.published_schemas import json_schema
 from dagster_project.drops.instants import instants
+from tests.support.drop_rows import JSON_ROW, take
 
 from .conftest import make_known
-from .test_drops import JSON_ROW, take
 
 # What the schema promises: a row that it admits may still break a rule on what the values mean.
 FORM = {

@@ -31,12 +31,12 @@ from dagster_project.fallback import _as_dated, check_file
 from dagster_project.reports.authority.export import FOLDER
 from dagster_project.settings import PROJECT
 from dagster_project.warehouse import cache
+from tests.support.drop_rows import csv_of, v3
+from tests.support.mixed_drops import NIGHT, SPEC, delivered
 
 from .conftest import make_known, use
 from .support.deliveries import run_models
 from .support.nights import run_steps
-from .test_drop_lots import NIGHT, SPEC, delivered
-from .test_drops import csv_of, v3
 
 DAY = date(2021, 3, 2)
 _ALONE_HERE = {"journey_id", "operator_journey_id", "passenger.id", "driver.id"}  # each run has its own

@@ -17,35 +17,34 @@ from dagster_project.fraud import overview as fraud_overview
 from dagster_project.lake.store import Lake
 from dagster_project.reports.shared.source import reason_words
 from tests.support.fraud_base import judged
-
-from .test_frauds import HERE, THERE, _base, _leg
+from tests.support.fraud_legs import HERE, THERE, base_of, leg
 
 B = {"operator_id": "b"}
 FAR = {"start": (49.0, 6.0), "end": (49.0, 6.0)}
 LEGS = [
     # Of `b`, invented for people of `a`: at their moment, just after, too far, a second half, a fifth car.
-    _leg("at 1", "d", "p", 0), _leg("at 2 NEUTRAL", "e", "p", 500, **B),
-    _leg("near 1", "d", "p", 0), _leg("near 2 NEUTRAL", "d", "p", 1_500, **B),
-    _leg("far 1", "d", "p", 0), _leg("far 2 NEUTRAL", "e", "p", 1_300, **B, **FAR),
-    _leg("split 1", "d", "p", 0, start=HERE, end=(46.1, 6.0)),
-    _leg("split 2 NEUTRAL", "d", "p", 1_200, start=(46.1, 6.0), end=THERE, **B),
-    *(_leg(f"many {n}", "d", "p", n * 4_000) for n in range(4)),
-    _leg("many 4 NEUTRAL", "e", "p", 16_000, **B),
+    leg("at 1", "d", "p", 0), leg("at 2 NEUTRAL", "e", "p", 500, **B),
+    leg("near 1", "d", "p", 0), leg("near 2 NEUTRAL", "d", "p", 1_500, **B),
+    leg("far 1", "d", "p", 0), leg("far 2 NEUTRAL", "e", "p", 1_300, **B, **FAR),
+    leg("split 1", "d", "p", 0, start=HERE, end=(46.1, 6.0)),
+    leg("split 2 NEUTRAL", "d", "p", 1_200, start=(46.1, 6.0), end=THERE, **B),
+    *(leg(f"many {n}", "d", "p", n * 4_000) for n in range(4)),
+    leg("many 4 NEUTRAL", "e", "p", 16_000, **B),
     # Only informs: not told at all where it looks at another operator.
-    _leg("swap 1", "d", "p", 0), _leg("swap 2 QUIET", "p", "x", 4_000, **B), _leg("swap 3", "y", "p", 8_000),
+    leg("swap 1", "d", "p", 0), leg("swap 2 QUIET", "p", "x", 4_000, **B), leg("swap 3", "y", "p", 8_000),
     # What `b` sees by itself, it is told by its name.
-    _leg("mine 1", "d", "p", 0, **B), _leg("mine 2 fraud_overlap", "e", "p", 200, **B),
-    _leg("jump 1", "d", "p", 0, **B), _leg("jump 2 fraud_teleportation", "e", "p", 1_300, **B, **FAR),
-    _leg("fast fraud_speed", "d", "p", 0, **B, distance_m=90_000),
-    _leg("turn 1", "d", "p", 0, **B), _leg("turn 2 fraud_role_swapping", "p", "x", 4_000, **B),
-    _leg("turn 3", "y", "p", 8_000, **B),
-    _leg("old NEUTRAL", "d", "p", 0, **B),
+    leg("mine 1", "d", "p", 0, **B), leg("mine 2 fraud_overlap", "e", "p", 200, **B),
+    leg("jump 1", "d", "p", 0, **B), leg("jump 2 fraud_teleportation", "e", "p", 1_300, **B, **FAR),
+    leg("fast fraud_speed", "d", "p", 0, **B, distance_m=90_000),
+    leg("turn 1", "d", "p", 0, **B), leg("turn 2 fraud_role_swapping", "p", "x", 4_000, **B),
+    leg("turn 3", "y", "p", 8_000, **B),
+    leg("old NEUTRAL", "d", "p", 0, **B),
 ]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def labels_and_journeys() -> tuple[pl.DataFrame, pl.DataFrame]:
-    base = _base(LEGS)
+    base = base_of(LEGS)
     final = {"operator_id": "b", "operator_journey_id": "old NEUTRAL", "rule_code": "fraud_teleportation"}
     verdicts = pl.DataFrame([final | {"start_on": base["start_on"][0]}])
     labels, journeys, _ = judged(base, fraud_verdicts=verdicts)
@@ -100,15 +99,15 @@ def test_an_operator_whose_journeys_collide_too_often_is_told_to_the_registry() 
     def month(operator: str, collisions: int, honest: int, **more: str) -> list[dict[str, object]]:
         """At the moment of persons of `a`, who has many others; then journeys that nothing contradicts."""
         names = [f"{operator}{number}" for number in range(collisions + honest)]
-        theirs = [_leg(f"{one} of", "e", "p", 500, operator_id=operator, **more) for one in names]
-        return [*(_leg(f"{one} a", "d", "p", 0) for one in names[:collisions]), *theirs]
+        theirs = [leg(f"{one} of", "e", "p", 500, operator_id=operator, **more) for one in names]
+        return [*(leg(f"{one} a", "d", "p", 0) for one in names[:collisions]), *theirs]
 
-    base = _base(
+    base = base_of(
         [
             *(month("b", 6, 14) + month("c", 5, 14) + month("d", 6, 594)),
             # Cancelled once the answer was read: the trace has them; those of `f` contradict its own.
             *(month("e", 6, 0, outcome="cancelled") + month("f", 6, 0, outcome="cancelled")),
-            *(_leg(f"a{number} a", "d", "p", 0) for number in range(1_700)),
+            *(leg(f"a{number} a", "d", "p", 0) for number in range(1_700)),
         ]
     )
     traces = base.filter(outcome="cancelled").select(

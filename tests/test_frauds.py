@@ -1,9 +1,8 @@
 """Labels: the planted are found, the honest left alone, whatever comes in first; and what a night makes of them."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
@@ -14,12 +13,11 @@ from dagster_project.fraud.trace import finish
 from dagster_project.sample import Spec
 from dagster_project.settings import PROJECT
 from tests.support.fraud_base import ASIDE, KEY, TOLD, label, measure, night, planted
+from tests.support.fraud_legs import FAR, HERE, NEAR, NOON, THERE, base_of, leg
 
 from .conftest import use
 
 YEAR = Spec(journeys=20_000, frauds=20, first_day=date(2021, 1, 1), last_day=date(2021, 12, 31))
-NOON = datetime(2021, 5, 4, 10, tzinfo=UTC)
-HERE, NEAR, THERE, FAR = (46.0, 6.0), (46.1, 6.0), (46.2, 6.0), (46.3, 6.0)
 
 
 @pytest.fixture(scope="module")
@@ -87,47 +85,16 @@ def test_what_is_judged_again_is_what_a_whole_night_finds(
     assert labels.equals(labelled[0]) and after.equals(labelled[1])
 
 
-def _leg(
-    name: str, driver: str, passenger: str, after_s: int, lasts_s: int = 1_000, **other: Any
-) -> dict[str, Any]:
-    start, case = NOON + timedelta(seconds=after_s), name.partition(" ")[0]
-    row = {
-        "operator_id": "a",
-        "operator_journey_id": name,
-        "operator_trip_id": name,
-        "driver_identity_key": f"{case} {driver}",
-        "passenger_identity_key": f"{case} {passenger}",
-        "start_at": start,
-        "end_at": start + timedelta(seconds=lasts_s),
-        "start": HERE,
-        "end": HERE,
-        "distance_m": 9_000 + after_s % 977,
-        "outcome": "valid",
-        "refusal_codes": [],
-        **other,
-    }
-    for end in ("start", "end"):
-        row[f"{end}_lat"], row[f"{end}_lon"] = row.pop(end)
-        row[f"{end}_place_code"] = f"{name} {end}"
-    return row
-
-
-def _base(legs: list[dict[str, Any]]) -> pl.DataFrame:
-    paris = pl.col("start_at").dt.convert_time_zone("Europe/Paris").dt.date()
-    made = pl.DataFrame(legs, schema_overrides={"refusal_codes": pl.List(pl.String)})
-    return made.with_columns(start_on=paris)
-
-
 @pytest.mark.parametrize("late", ["april", "may"])
 def test_what_comes_on_the_other_side_of_a_months_edge_is_seen(late: str) -> None:
     edge = int((datetime(2021, 4, 30, 22, tzinfo=UTC) - NOON).total_seconds())  # midnight in Paris
     legs = [
-        _leg("one april", "d", "p", edge - 600, 1_200), _leg("one may OUT", "e", "p", edge + 60, 600),
-        _leg("both april OUT", "q", "r", edge - 600, 1_200),
-        _leg("both may OUT", "q", "r", edge + 60, 600, operator_id="b"),
-        *(_leg(f"far {day}", "x", "y", day * 86_400) for day in range(-40, 40, 10)),
+        leg("one april", "d", "p", edge - 600, 1_200), leg("one may OUT", "e", "p", edge + 60, 600),
+        leg("both april OUT", "q", "r", edge - 600, 1_200),
+        leg("both may OUT", "q", "r", edge + 60, 600, operator_id="b"),
+        *(leg(f"far {day}", "x", "y", day * 86_400) for day in range(-40, 40, 10)),
     ]  # fmt: skip
-    base = _base(legs)
+    base = base_of(legs)
     labels, after = label(base, before=base.filter(~pl.col("operator_journey_id").str.contains(late)))
     assert labels.equals(label(base)[0])
     refused = after.filter(outcome="refused")["operator_journey_id"]
@@ -139,39 +106,39 @@ def test_thresholds_hold_on_both_sides_and_decisions_override() -> None:
     close = {"outcome": "refused", "refusal_codes": ["too_close_trips"]}
     straight_m = 350 / 3.6 * 300  # what 350 km/h make in five minutes
     legs = [
-        _leg("share 1", "d", "p", 0), _leg("share 2", "e", "p", 300),  # 70 per cent in common
-        _leg("more 1", "d", "p", 0), _leg("more 2 OUT", "e", "p", 299),
-        _leg("chain 1", "d", "p", 0), _leg("chain 2 OUT", "e", "p", 200), _leg("chain 3", "f", "p", 350, 3_000),
-        _leg("dead 1", "d", "p", 0, outcome="refused"), _leg("dead 2", "e", "p", 0),
-        _leg("same 1", "d", "p", 0, **car), _leg("same 2", "d", "q", 60, **car), _leg("same 3", "d", "p", 0, **car),
-        _leg("roles 1", "d", "p", 0), _leg("roles 2 OUT", "p", "q", 100),
-        _leg("drives 1", "d", "p", 0), _leg("drives 2", "d", "q", 100, **b),
-        _leg("touch 1", "d", "p", 0), _leg("touch 2", "e", "p", 980, **b),
-        _leg("over 1", "d", "p", 0), _leg("over 2 OUT", "e", "p", 979, **b),
-        _leg("both 1 OUT", "d", "p", 0), _leg("both 2 OUT", "d", "p", 60, **b),
-        _leg("wait 1", "d", "p", 0), _leg("wait 2", "d", "p", 2_801, **b),
-        _leg("soon 1", "d", "p", 0), _leg("soon 2 OUT", "p", "d", 2_800, **b),
-        *(_leg(f"four {n}", f"d{n}", "p", n * 5_000, **(b if n % 2 else {})) for n in range(4)),
-        *(_leg(f"five {n}{' OUT' if n == 4 else ''}", f"d{n}", "p", n * 5_000, **(b if n % 2 else {})) for n in range(5)),
-        *(_leg(f"alone {n}", f"d{n}", "p", n * 5_000) for n in range(6)),
-        _leg("fast 1", "d", "p", 0, 900, distance_m=40_000), _leg("fast 2 OUT", "e", "q", 0, 900, distance_m=40_010),
-        _leg("far 1", "d", "p", 0), _leg("far 2", "e", "p", 1_300, start=(46 + (straight_m - 50) / 111_195, 6.0)),
-        _leg("gone 1", "d", "p", 0), _leg("gone 2 OUT", "e", "p", 1_300, start=(46 + (straight_m + 50) / 111_195, 6.0)),
-        _leg("jitter 1", "d", "p", 0), _leg("jitter 2", "e", "p", 1_001, start=(46.17, 6.0)),
-        _leg("cut 1", "d", "p", 0, end=NEAR), _leg("cut 2 OUT", "d", "p", 2_800, start=NEAR, end=THERE),
+        leg("share 1", "d", "p", 0), leg("share 2", "e", "p", 300),  # 70 per cent in common
+        leg("more 1", "d", "p", 0), leg("more 2 OUT", "e", "p", 299),
+        leg("chain 1", "d", "p", 0), leg("chain 2 OUT", "e", "p", 200), leg("chain 3", "f", "p", 350, 3_000),
+        leg("dead 1", "d", "p", 0, outcome="refused"), leg("dead 2", "e", "p", 0),
+        leg("same 1", "d", "p", 0, **car), leg("same 2", "d", "q", 60, **car), leg("same 3", "d", "p", 0, **car),
+        leg("roles 1", "d", "p", 0), leg("roles 2 OUT", "p", "q", 100),
+        leg("drives 1", "d", "p", 0), leg("drives 2", "d", "q", 100, **b),
+        leg("touch 1", "d", "p", 0), leg("touch 2", "e", "p", 980, **b),
+        leg("over 1", "d", "p", 0), leg("over 2 OUT", "e", "p", 979, **b),
+        leg("both 1 OUT", "d", "p", 0), leg("both 2 OUT", "d", "p", 60, **b),
+        leg("wait 1", "d", "p", 0), leg("wait 2", "d", "p", 2_801, **b),
+        leg("soon 1", "d", "p", 0), leg("soon 2 OUT", "p", "d", 2_800, **b),
+        *(leg(f"four {n}", f"d{n}", "p", n * 5_000, **(b if n % 2 else {})) for n in range(4)),
+        *(leg(f"five {n}{' OUT' if n == 4 else ''}", f"d{n}", "p", n * 5_000, **(b if n % 2 else {})) for n in range(5)),
+        *(leg(f"alone {n}", f"d{n}", "p", n * 5_000) for n in range(6)),
+        leg("fast 1", "d", "p", 0, 900, distance_m=40_000), leg("fast 2 OUT", "e", "q", 0, 900, distance_m=40_010),
+        leg("far 1", "d", "p", 0), leg("far 2", "e", "p", 1_300, start=(46 + (straight_m - 50) / 111_195, 6.0)),
+        leg("gone 1", "d", "p", 0), leg("gone 2 OUT", "e", "p", 1_300, start=(46 + (straight_m + 50) / 111_195, 6.0)),
+        leg("jitter 1", "d", "p", 0), leg("jitter 2", "e", "p", 1_001, start=(46.17, 6.0)),
+        leg("cut 1", "d", "p", 0, end=NEAR), leg("cut 2 OUT", "d", "p", 2_800, start=NEAR, end=THERE),
         # The piece between is refused as too close: it shows the cut, and counts against nobody otherwise.
-        _leg("pieces 1", "d", "p", 0, end=NEAR), _leg("pieces 2", "d", "p", 1_000, 1_000, start=NEAR, end=THERE, **close),
-        _leg("pieces 3 OUT", "d", "p", 2_801, start=THERE, end=FAR),
-        _leg("shadow 1", "d", "p", 0, **close), _leg("shadow 2", "e", "p", 200),
-        _leg("stop 1", "d", "p", 0, end=NEAR), _leg("stop 2", "d", "p", 2_801, start=NEAR, end=THERE),
-        _leg("aside 1", "d", "p", 0, end=NEAR), _leg("aside 2", "d", "p", 1_500, start=(46.1091, 6.0), end=THERE),
-        _leg("return 1", "d", "p", 0, end=NEAR), _leg("return 2", "d", "p", 1_500, start=NEAR, end=HERE),
-        _leg("contested 1", "d", "p", 0), _leg("contested 2", "e", "p", 0, 1_001),
-        _leg("seen 1 OUT", "d", "p", 0), _leg("seen 2", "e", "p", 100),
-        _leg("racer 1 OUT", "d", "p", 0, distance_m=90_000), _leg("racer 2", "e", "p", 100),
-        _leg("phones 1", "d", "four", 0), _leg("phones 2", "d", "three", 5_000),
+        leg("pieces 1", "d", "p", 0, end=NEAR), leg("pieces 2", "d", "p", 1_000, 1_000, start=NEAR, end=THERE, **close),
+        leg("pieces 3 OUT", "d", "p", 2_801, start=THERE, end=FAR),
+        leg("shadow 1", "d", "p", 0, **close), leg("shadow 2", "e", "p", 200),
+        leg("stop 1", "d", "p", 0, end=NEAR), leg("stop 2", "d", "p", 2_801, start=NEAR, end=THERE),
+        leg("aside 1", "d", "p", 0, end=NEAR), leg("aside 2", "d", "p", 1_500, start=(46.1091, 6.0), end=THERE),
+        leg("return 1", "d", "p", 0, end=NEAR), leg("return 2", "d", "p", 1_500, start=NEAR, end=HERE),
+        leg("contested 1", "d", "p", 0), leg("contested 2", "e", "p", 0, 1_001),
+        leg("seen 1 OUT", "d", "p", 0), leg("seen 2", "e", "p", 100),
+        leg("racer 1 OUT", "d", "p", 0, distance_m=90_000), leg("racer 2", "e", "p", 100),
+        leg("phones 1", "d", "four", 0), leg("phones 2", "d", "three", 5_000),
         # January is final: what was set aside then stays so, what was not is not.
-        _leg("final 1 OUT", "d", "p", -100 * 86_400), _leg("final 2", "e", "p", -100 * 86_400),
+        leg("final 1 OUT", "d", "p", -100 * 86_400), leg("final 2", "e", "p", -100 * 86_400),
     ]  # fmt: skip
     decided = {"operator_id": "a", "decided_on": date(2021, 6, 1)}
     decisions = [
@@ -194,7 +161,7 @@ def test_thresholds_hold_on_both_sides_and_decisions_override() -> None:
         for n in range(count)
     ]
     labels, after = label(
-        _base(legs),
+        base_of(legs),
         identities=pl.DataFrame(people).with_columns(operator_id=pl.lit("a")),
         fraud_decisions=pl.DataFrame([decided | one for one in decisions]),
         fraud_counts=pl.DataFrame({"month_on": [date(2021, 1, 1)]}),
@@ -217,27 +184,27 @@ def test_what_comes_late_for_a_final_month_is_judged_against_what_is_final_and_m
     january, edge = -100 * 86_400, -93 * 86_400 + 13 * 3_600 - 100  # 31 January, before midnight
     late = {"drop_id": "late"}
     legs = [
-        _leg("speed OUT", "d", "p", january, 600, distance_m=60_000, **late),
-        _leg("after 1", "d", "p", january), _leg("after 2 OUT", "e", "p", january + 100, **late),
-        _leg("before 1 OUT", "d", "p", january, **late), _leg("before 2", "e", "p", january + 100),
-        _leg("gone 1 SET", "d", "p", january), _leg("gone 2", "e", "p", january + 100, **late),
-        _leg("settled 1", "d", "p", january), _leg("settled 2", "e", "p", january + 100),
-        _leg("twin 1", "d", "p", january), _leg("twin 2 OUT", "d", "p", january + 100, **late, operator_id="b"),
-        _leg("pair 1", "d", "p", january, **late), _leg("pair 2 OUT", "e", "p", january + 100, **late),
-        _leg("piece 1 OUT", "d", "p", january, end=NEAR, **late),
-        _leg("piece 2", "d", "p", january + 2_800, start=NEAR, end=THERE),
+        leg("speed OUT", "d", "p", january, 600, distance_m=60_000, **late),
+        leg("after 1", "d", "p", january), leg("after 2 OUT", "e", "p", january + 100, **late),
+        leg("before 1 OUT", "d", "p", january, **late), leg("before 2", "e", "p", january + 100),
+        leg("gone 1 SET", "d", "p", january), leg("gone 2", "e", "p", january + 100, **late),
+        leg("settled 1", "d", "p", january), leg("settled 2", "e", "p", january + 100),
+        leg("twin 1", "d", "p", january), leg("twin 2 OUT", "d", "p", january + 100, **late, operator_id="b"),
+        leg("pair 1", "d", "p", january, **late), leg("pair 2 OUT", "e", "p", january + 100, **late),
+        leg("piece 1 OUT", "d", "p", january, end=NEAR, **late),
+        leg("piece 2", "d", "p", january + 2_800, start=NEAR, end=THERE),
         # Four cars of two operators are final: the fifth came late, and was the first.
-        *(_leg(f"cars {n}", f"{n}", "p", january + 2_000 * n, operator_id="ab"[n % 2]) for n in range(1, 5)),
-        _leg("cars 0 OUT", "0", "p", january, **late),
+        *(leg(f"cars {n}", f"{n}", "p", january + 2_000 * n, operator_id="ab"[n % 2]) for n in range(1, 5)),
+        leg("cars 0 OUT", "0", "p", january, **late),
         # February is open: the first to start stays.
-        _leg("edge 1", "d", "p", edge, **late), _leg("edge 2 OUT", "e", "p", edge + 200, drop_id="new"),
+        leg("edge 1", "d", "p", edge, **late), leg("edge 2 OUT", "e", "p", edge + 200, drop_id="new"),
         # Refused or hidden when January became final, valid since; what still is refused is not judged.
-        _leg("freed 1", "d", "p", january), _leg("freed 2 OUT", "e", "p", january + 100),
-        _leg("kept 1", "d", "p", january), _leg("kept 2", "e", "p", january + 100, outcome="cancelled"),
+        leg("freed 1", "d", "p", january), leg("freed 2 OUT", "e", "p", january + 100),
+        leg("kept 1", "d", "p", january), leg("kept 2", "e", "p", january + 100, outcome="cancelled"),
         # Late, and nothing is wrong with it; many times the same would only inform.
-        *(_leg(f"calm {n}", "d", "p", january + 86_400 * n, distance_m=9_000, **late) for n in range(6)),
+        *(leg(f"calm {n}", "d", "p", january + 86_400 * n, distance_m=9_000, **late) for n in range(6)),
     ]  # fmt: skip
-    legs = [{"drop_id": "known", "version_number": 1} | leg for leg in legs]
+    legs = [{"drop_id": "known", "version_number": 1} | one for one in legs]
     counts = {
         "month_on": [date(2021, 1, 1)],
         "operator_id": ["a"],
@@ -255,7 +222,7 @@ def test_what_comes_late_for_a_final_month_is_judged_against_what_is_final_and_m
         "fraud_verdicts": pl.DataFrame(verdicts | {"start_on": [date(2021, 1, 24)]}),
         "fraud_unjudged": pl.DataFrame(unjudged),
     }
-    labels, after = label(_base(legs), **given)
+    labels, after = label(base_of(legs), **given)
     refused = set(after.filter(outcome="refused")["operator_journey_id"])
     assert refused == {name for name in after["operator_journey_id"] if name.endswith(("OUT", "SET"))}
     assert (
@@ -269,7 +236,7 @@ def test_what_comes_late_for_a_final_month_is_judged_against_what_is_final_and_m
         "fraud_counts": pl.DataFrame(counts | {"drops": ["known late"]}),
         "fraud_verdicts": settled,
     }
-    again = label(_base(legs), **given)[1]
+    again = label(base_of(legs), **given)[1]
     assert again.select(*KEY, "outcome").equals(after.select(*KEY, "outcome"))
 
 
@@ -278,16 +245,16 @@ def test_what_is_valid_only_after_its_month_is_final_is_judged_once_on_that_nigh
     lake, january = use(tmp_path), -100 * 86_400
     close, on_time = {"outcome": "refused", "refusal_codes": ["too_close_trips"]}, {"drop_id": "punctual"}
     first = [
-        _leg("paid", "d", "p", january, **on_time), _leg("calm", "x", "y", january, **close, **on_time),
-        _leg("paid close", "e", "p", january + 100, **close, **on_time),
-        _leg("paid limited", "f", "p", january + 200, outcome="hidden", **on_time),
+        leg("paid", "d", "p", january, **on_time), leg("calm", "x", "y", january, **close, **on_time),
+        leg("paid close", "e", "p", january + 100, **close, **on_time),
+        leg("paid limited", "f", "p", january + 200, outcome="hidden", **on_time),
     ]  # fmt: skip
-    late = _leg("paid late", "g", "p", january + 250, **close, drop_id="late")
-    freed = [leg | {"outcome": "valid", "refusal_codes": []} for leg in (*first, late)]
+    late = leg("paid late", "g", "p", january + 250, **close, drop_id="late")
+    freed = [one | {"outcome": "valid", "refusal_codes": []} for one in (*first, late)]
     found = []
     for day, legs in enumerate((first, [*first, late], freed, freed), 1):
         given = {one.name: lake.read(one) for one in (FRAUD_COUNTS, FRAUD_VERDICTS, FRAUD_UNJUDGED)}
-        with night(_base([{"version_number": 1} | leg for leg in legs]), **given) as connection:
+        with night(base_of([{"version_number": 1} | one for one in legs]), **given) as connection:
             final = finish(lake, connection, date(2021, 12, day))
             paid = connection.execute(
                 "select operator_journey_id from active.journeys where outcome = 'valid'"

@@ -18,9 +18,9 @@ from dagster_project.drops.outcome import Outcome
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
 from dagster_project.sample import Spec, generate
+from tests.support.drop_rows import JSON_ROW
 
 from .conftest import REFERENCE, make_known
-from .test_drops import JSON_ROW
 
 NIGHT = Spec().last_day
 SPLICES = (

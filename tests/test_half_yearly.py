@@ -21,10 +21,10 @@ from dagster_project.reports.shared.signatory import Signatory
 from dagster_project.sample import Drop
 from dagster_project.sample.spec import PMGF_EPCIS
 from dagster_project.warehouse.cache import reading
+from tests.reference.shared_costs import metres
 from tests.support.spreadsheets import replay
 
 from .conftest import REFERENCE
-from .test_compliance import metres
 
 Sample = tuple[list[Drop], pl.DataFrame]
 COUNTS = ("passenger_journeys", "driver_journeys", "passenger_m", "new_passengers", "new_drivers")

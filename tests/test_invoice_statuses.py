@@ -14,9 +14,9 @@ from dagster_project.payments.cdar import is_message, read_message
 from dagster_project.payments.collected import Message
 from dagster_project.payments.statement import Reading
 from dagster_project.payments.status_answers import lines, words_of
+from tests.support.invoices import INVOICE, OPERATOR
 from tests.support.payment_world import demand, due, invoice, judged, matched, payment
 from tests.support.schematrons import Check
-from tests.test_documents import INVOICE, OPERATOR
 
 NIGHT = date(2021, 7, 31)
 PERSON = "Mme Fictive Imaginaire"

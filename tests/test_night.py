@@ -25,8 +25,9 @@ from dagster_project.retention.search import search
 from dagster_project.runner.night import run_night
 from dagster_project.sample import Drop, demo, faulty_files, write
 from dagster_project.warehouse.cache import reading
+from tests.reference.convention import by_the_convention
 
-from .conftest import REFERENCE, SPEC, dagster_of, make_known, use
+from .conftest import SPEC, dagster_of, make_known, use
 
 Sample = tuple[list[Drop], pl.DataFrame]
 
@@ -94,41 +95,6 @@ def test_every_living_journey_is_in_the_active_base_as_it_was_last_sent(
     assert found.sort(pl.all()).rows() == expected.sort(pl.all()).rows()
 
 
-def _by_the_convention(truth: pl.DataFrame) -> tuple[dict[str, int], dict[str, int]]:
-    """Cents of incentive and of fee with VAT per operator, recomputed from the convention's text alone."""
-    territory = set(
-        pl.read_parquet(REFERENCE / "territories.parquet").filter(
-            (pl.col("year") == 2021)
-            & pl.col("epci_code").is_in(
-                (
-                    *("240100750", "240100891", "200000172", "200011773"),
-                    *("200067551", "247400583", "247400690", "247400724"),
-                )
-            )
-        )["place_code"]
-    )
-    pot = 12_000_00
-    incentives: dict[str, int] = {}
-    fees: dict[str, int] = {}
-    living = truth.filter("is_current").sort("start_at", "operator_id", "operator_journey_id")
-    for journey in living.to_dicts():
-        if not {journey["start_commune"], journey["end_commune"]} & territory:
-            continue  # article 4: origin or destination in the territory
-        metres, seats = journey["final_distance_m"], journey["seats"]
-        incentive = 0
-        if metres >= 2_000:  # article 6.2
-            hectometres = (metres + 50) // 100
-            incentive = min(500, max(200, hectometres)) * seats
-        incentive = min(incentive, pot)
-        pot -= incentive
-        fee = min(60 * seats, pot)  # article 6.3: 0,50 € and 20 % VAT, also below 2 km; article 8.3
-        pot -= fee
-        operator = journey["operator_id"]
-        incentives[operator] = incentives.get(operator, 0) + incentive
-        fees[operator] = fees.get(operator, 0) + fee
-    return incentives, fees
-
-
 def test_totals_equal_an_independent_recomputation_from_the_convention(
     sample: Sample, warehouse: duckdb.DuckDBPyConnection
 ) -> None:
@@ -136,7 +102,7 @@ def test_totals_equal_an_independent_recomputation_from_the_convention(
         "select operator_id, sum(incentive_cents), sum(fee_ex_vat_cents + vat_cents) "
         "from campaigns.campaign_incentives group by all"
     ).fetchall()
-    incentives, fees = _by_the_convention(sample[1])
+    incentives, fees = by_the_convention(sample[1])
     assert {row[0]: row[1] for row in rows} == incentives
     assert {row[0]: row[2] for row in rows} == fees
 

@@ -19,9 +19,9 @@ from dagster_project.lake.store import Lake
 from dagster_project.rights.erasure import erase, prove
 from dagster_project.rights.person import find, parse_request
 from dagster_project.settings import settings
+from tests.support.drop_rows import JSON_ROW, csv_of, take, v2, v3
 
 from .conftest import make_known, use
-from .test_drops import JSON_ROW, csv_of, take, v2, v3
 
 SPELLINGS = (
     "+41 (0)63 998 09 01",

@@ -40,9 +40,9 @@ from dagster_project.retention.apply import apply
 from dagster_project.retention.needles import Needles
 from dagster_project.retention.plan import plan
 from dagster_project.retention.search import search
+from tests.support.drop_rows import NIGHT, csv_of, v3
 
 from .conftest import make_known, use
-from .test_drops import NIGHT, csv_of, v3
 
 SECRET = {"telephone": "+33639980001", "date_de_traitement": "2019-01-01", "nom": "DUPONT"}
 _GOOD = csv_of([v3()], V3_COLUMNS).encode()

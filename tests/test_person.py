@@ -29,9 +29,9 @@ from dagster_project.rights.limits import lift, rectify, restrict
 from dagster_project.rights.person import Person, RequestError, find, parse_request, read_request
 from dagster_project.rights.requests import record_returns
 from dagster_project.warehouse.cache import reading
+from tests.support.attestation_requests import PERIOD, ask
 
 from .conftest import copy_home, kill_at, use
-from .test_attestations import PERIOD, _ask
 
 DAY = date(2021, 8, 1)
 ROLES = ("driver_identity_key", "passenger_identity_key")
@@ -62,7 +62,7 @@ def _attestation(lake: Lake, person: Person, name: str) -> Path:
     """The PDF of an attestation that an operator has asked for them."""
     operator_id = person.journeys["operator_id"][0]
     before = set(lake.drops.glob("*/feedback/attestation_*.pdf"))
-    assert _ask(lake, operator_id, f"{person.given['phone']};;;{PERIOD}", name=name).attestations == 1
+    assert ask(lake, operator_id, f"{person.given['phone']};;;{PERIOD}", name=name).attestations == 1
     (made,) = set(lake.drops.glob("*/feedback/attestation_*.pdf")) - before
     return made
 

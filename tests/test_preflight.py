@@ -3,14 +3,12 @@
 import errno
 import json
 import shutil
-import sqlite3
 from collections import namedtuple
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import OperationalError
 
 from dagster_project.contracts.lake_table import Table
 from dagster_project.contracts.lake_tables import DROPS
@@ -21,10 +19,9 @@ from dagster_project.lake.preflight import PreflightError, check_space
 from dagster_project.lake.store import Lake
 from dagster_project.runner import night
 from dagster_project.watch.tell import missing
+from tests.support.full_disk import FULL
 
 from .conftest import use
-
-FULL = OperationalError("insert into event_logs", {}, sqlite3.OperationalError("database or disk is full"))
 
 
 def _lake(home: Path) -> Lake:

@@ -74,6 +74,17 @@ def test_what_is_imported_is_declared(folder: str, declared: set[str]) -> None:
     assert not undeclared, "declare them in pyproject.toml, then `make constraints`"
 
 
+def test_no_test_module_is_imported() -> None:
+    """What tests share lies in tests/support, plain second readings in tests/reference."""
+    files = {file: ast.parse(file.read_text("utf-8")) for file in (PROJECT / "tests").rglob("*.py")}
+    tests = {file.stem for file in files if file.stem.startswith("test_")}
+    for file, tree in files.items():
+        imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+        named = {part for node in imports for part in (getattr(node, "module", None) or "").split(".")}
+        named |= {part for node in imports for one in node.names for part in one.name.split(".")}
+        assert not named & tests, file.relative_to(PROJECT)
+
+
 def test_the_readme_names_every_command_and_no_other() -> None:
     readme = (PROJECT / "README.md").read_text("utf-8")
     targets = set(re.findall(r"^([a-z]+): ", (PROJECT / "Makefile").read_text("utf-8"), re.M))

@@ -22,9 +22,17 @@ from dagster_project.reports.invoice.facturx import facturx_xml
 from dagster_project.reports.invoice.invoice import Invoice, InvoiceLine, InvoiceReference, file_stem
 from dagster_project.reports.invoice.letter import invoice_pdf
 from dagster_project.reports.shared.vat import FRANCHISE, Vat
+from tests.support.invoices import (
+    AUTHORITY,
+    CANCELLED,
+    CATALOGUE,
+    CREDIT_NOTE,
+    INVOICE,
+    NO_NUMBER,
+    OPERATOR,
+    words_of,
+)
 from tests.support.schematrons import Check
-
-from .test_documents import AUTHORITY, CANCELLED, CATALOGUE, CREDIT_NOTE, INVOICE, NO_NUMBER, OPERATOR, _shown
 
 CODE = ServiceCode(code="FIN-01", address="200075372_20007537200017_FIN-01")
 ORDERS = [
@@ -65,7 +73,7 @@ def test_a_service_code_and_its_references_hold_to_the_extended_profiles(broken_
     pdf = invoice_pdf(invoice)
     assert facturx.get_facturx_xml_from_pdf(pdf, check_xsd=True, check_schematron=False)[1] == xml
     assert b"<fx:ConformanceLevel>EXTENDED<" in pdf
-    page = _shown(pdf)
+    page = words_of(pdf)
     for told in ("Numéro d’engagement 2021-00417", "Marché 2021M07", "Code service FIN-01"):
         assert told in page, told
     # The routing code is what EN 16931 cannot say: its own rules find it.

@@ -36,12 +36,12 @@ from dagster_project.reports.shared.source import parties
 from dagster_project.sample import Spec, generate
 from dagster_project.settings import PROJECT, settings
 from dagster_project.warehouse.cache import reading
+from tests.reference.convention import by_the_convention
 from tests.support.planted import verdicts_as_planted
 from tests.support.schematrons import Check
 from tests.support.spreadsheets import replay
 
 from .conftest import REFERENCE, copy_home, run_sample, use
-from .test_night import _by_the_convention
 
 YEAR = Spec(seed=4, journeys=450, nights=2, last_day=date(2021, 10, 10))
 OPERATORS = "operateurs:\n  - {du: 2021-01-01, liste: [covoit_leman, karavane]}\n"
@@ -421,7 +421,7 @@ def test_what_is_closed_of_the_year_is_the_conventions_sum_of_its_journeys(
         "select operator_id, sum(incentive_cents), sum(fee_ex_vat_cents + vat_cents) from finance.fund_calls "
         "where campaign_id = 'pmgf_2021' and is_closed group by all"
     ).fetchall()
-    incentives, fees = _by_the_convention(truth)
+    incentives, fees = by_the_convention(truth)
     assert {row[0]: row[1] for row in told} == incentives
     assert {row[0]: row[2] for row in told} == fees
     reasons = warehouse.sql(

@@ -14,15 +14,16 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from dagster_project.catalogue.decisions import Decisions
+from dagster_project.contracts.layouts import V2_COLUMNS
 from dagster_project.files import typesetting, yaml_files
 from dagster_project.files.pdf_text import shown_texts
 from dagster_project.reports.shared.letter import Facts, File, Letter, set_letter
 from dagster_project.rights.access import answer
 from dagster_project.rights.person import find, parse_request
 from dagster_project.settings import settings
+from tests.support.drop_rows import JSON_ROW, csv_of, take, v2
 
-from .conftest import use
-from .test_drops import JSON_ROW, V2_COLUMNS, csv_of, make_known, take, v2
+from .conftest import make_known, use
 
 DAY = date(2021, 4, 1)
 SAID = "y est écrit par son code Unicode"

@@ -1,1 +1,1 @@
-"""What tests share: deliveries, made-up years and campaigns, spreadsheets."""
+"""What tests share: drops and deliveries, made-up years and campaigns, calls, invoices, spreadsheets."""
