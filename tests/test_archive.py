@@ -60,9 +60,9 @@ SPEC = Spec(journeys=6_000, first_day=MARCH, last_day=date(2021, 4, 30), nights=
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
     """Two months of journeys of two authorities, both due for the archive on one night."""
-    home = tmp_path_factory.mktemp("house")
+    home = tmp_path_factory.mktemp("archive")
     for name in ("campaigns", "operators", "authorities", "rules"):
         shutil.copytree(PROJECT / "data" / name, home / "catalogue" / name)
     (home / "catalogue" / "reference").symlink_to(REFERENCE)
@@ -89,19 +89,19 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
 
 
 @pytest.fixture
-def built(house: Lake) -> Iterator[duckdb.DuckDBPyConnection]:
-    with cache.reading(house) as connection:
+def built(lake: Lake) -> Iterator[duckdb.DuckDBPyConnection]:
+    with cache.reading(lake) as connection:
         yield connection
 
 
 @pytest.fixture(scope="module")
-def archived(house: Lake) -> pl.DataFrame:
-    with cache.reading(house) as connection:
+def archived(lake: Lake) -> pl.DataFrame:
+    with cache.reading(lake) as connection:
         return connection.sql("select * from archive.archived_journeys").pl()
 
 
-def _metadata(house: Lake, *key: str) -> dict[str, object]:
-    with dagster_of(house) as instance:
+def _metadata(lake: Lake, *key: str) -> dict[str, object]:
+    with dagster_of(lake) as instance:
         event = instance.get_latest_materialization_event(AssetKey(key))
         assert event and event.asset_materialization
         return {name: value.value for name, value in event.asset_materialization.metadata.items()}
@@ -115,14 +115,14 @@ def test_dbt_and_contracts_agree_on_k_and_on_the_ladder(archived: pl.DataFrame) 
 
 
 def test_every_valid_journey_is_archived_once_or_counted_as_suppressed(
-    house: Lake, built: duckdb.DuckDBPyConnection, archived: pl.DataFrame
+    lake: Lake, built: duckdb.DuckDBPyConnection, archived: pl.DataFrame
 ) -> None:
     valid = built.sql(
         "select cast(date_trunc('month', start_on) as date), count(*) from active.journeys "
         "where outcome = 'valid' group by all"
     ).fetchall()
     register = {
-        row["month_on"]: row for row in house.read(ARCHIVED_MONTHS).to_dicts() if row["subject"] == "journeys"
+        row["month_on"]: row for row in lake.read(ARCHIVED_MONTHS).to_dicts() if row["subject"] == "journeys"
     }
     kept = dict(archived.group_by("month_on").agg(pl.col("journeys").sum()).rows())
     assert dict(valid).keys() == register.keys() == kept.keys() == {MARCH, APRIL}
@@ -131,8 +131,8 @@ def test_every_valid_journey_is_archived_once_or_counted_as_suppressed(
         assert register[month_on]["suppressed"] == journeys - kept[month_on] > 0
 
 
-def test_the_night_measures_utility_and_risk_and_the_attacker_is_right_once_in_k(house: Lake) -> None:
-    measured = _metadata(house, "archive", "months")
+def test_the_night_measures_utility_and_risk_and_the_attacker_is_right_once_in_k(lake: Lake) -> None:
+    measured = _metadata(lake, "archive", "months")
     assert measured["k"] >= K
     assert 0.02 < measured["archive_same_row_mean"] <= measured["archive_worst"] <= 1 / K
     assert measured["archive_not_in_exports_worst"] <= 1 / K
@@ -162,9 +162,9 @@ _SHOWN = {
 }
 
 
-def _climb(house: Lake, journeys: pl.DataFrame) -> dict[int, int | None]:
+def _climb(lake: Lake, journeys: pl.DataFrame) -> dict[int, int | None]:
     """The step at which dbt's own SQL puts each of these journeys."""
-    query = (house.dbt_output / "target/compiled/entrepot/models/archive/int_archive_ladder.sql").read_text()
+    query = (lake.dbt_output / "target/compiled/entrepot/models/archive/int_archive_ladder.sql").read_text()
     with duckdb.connect() as connection:
         connection.execute("attach ':memory:' as entrepot; create schema entrepot.archive")
         connection.register("given", journeys)
@@ -186,22 +186,22 @@ def _journeys(rows: list[dict[str, object]]) -> pl.DataFrame:
     )
 
 
-def test_journeys_of_k_pairs_are_kept_exact_and_those_of_one_pair_never(house: Lake) -> None:
+def test_journeys_of_k_pairs_are_kept_exact_and_those_of_one_pair_never(lake: Lake) -> None:
     six = [{"driver": f"d{n}", "passenger": f"p{n}"} for n in range(6)]
-    assert set(_climb(house, _journeys(six)).values()) == {1}
-    assert set(_climb(house, _journeys(six[:5])).values()) == {None}
-    assert set(_climb(house, _journeys(six[:1] * 20)).values()) == {None}
+    assert set(_climb(lake, _journeys(six)).values()) == {1}
+    assert set(_climb(lake, _journeys(six[:5])).values()) == {None}
+    assert set(_climb(lake, _journeys(six[:1] * 20)).values()) == {None}
     # One driver for all: the passengers do not hide the driver.
-    assert set(_climb(house, _journeys([row | {"driver": "d"} for row in six])).values()) == {None}
+    assert set(_climb(lake, _journeys([row | {"driver": "d"} for row in six])).values()) == {None}
     # A colleague who drives one day and rides the next is one person.
     swapped = [{"driver": row["passenger"], "passenger": row["driver"]} for row in six[:3]]
-    assert set(_climb(house, _journeys(six[:3] + swapped)).values()) == {None}
+    assert set(_climb(lake, _journeys(six[:3] + swapped)).values()) == {None}
     # An authority that sees three of the six would find three left.
     half_seen = [row | {"seen_by": "pmgf" if n < 3 else ""} for n, row in enumerate(six)]
-    assert set(_climb(house, _journeys(half_seen)).values()) == {None}
+    assert set(_climb(lake, _journeys(half_seen)).values()) == {None}
     # The commuter's journeys past a sixth of the group go on to a step where there are more of others.
     others = [{"driver": f"d{n}", "passenger": f"p{n}", "quarter_hour": f"{n}"} for n in range(6, 18)]
-    steps = _climb(house, _journeys(six + six[:1] * 2 + others))
+    steps = _climb(lake, _journeys(six + six[:1] * 2 + others))
     assert sorted(steps.values()) == [1] * 6 + [2] * 14
 
 
@@ -224,9 +224,9 @@ _ROWS = st.lists(
 
 @settings(max_examples=40)
 @given(rows=_ROWS)
-def test_no_set_of_journeys_breaks_k_nor_loses_one(house: Lake, rows: list[dict[str, object]]) -> None:
+def test_no_set_of_journeys_breaks_k_nor_loses_one(lake: Lake, rows: list[dict[str, object]]) -> None:
     journeys = _journeys(rows)
-    steps = _climb(house, journeys)
+    steps = _climb(lake, journeys)
     assert sorted(steps) == journeys["journey_number"].to_list()
     for step, shown in _SHOWN.items():
         placed = journeys.filter(pl.col("journey_number").is_in([n for n, at in steps.items() if at == step]))
@@ -258,31 +258,31 @@ def test_counts_of_persons_have_k_behind_each_part_and_none_can_be_subtracted(
     )  # all of them are: known_before has nobody
 
 
-def test_a_month_is_archived_once_whatever_comes_later(house: Lake, built: duckdb.DuckDBPyConnection) -> None:
-    files = set((house.home / "lake").glob("*/archived_*/**/*.parquet"))
+def test_a_month_is_archived_once_whatever_comes_later(lake: Lake, built: duckdb.DuckDBPyConnection) -> None:
+    files = set((lake.home / "lake").glob("*/archived_*/**/*.parquet"))
     tables = (ARCHIVED_MONTHS, ARCHIVED_JOURNEYS, ARCHIVED_CARPOOLERS)
-    before = [house.read(table) for table in tables]
+    before = [lake.read(table) for table in tables]
     assert len(files) == 8
-    assert archive_due(house, built, date(2022, 4, 20)) == []
-    assert archive_month(house, built, MARCH, date(2022, 4, 20)) is None
+    assert archive_due(lake, built, date(2022, 4, 20)) == []
+    assert archive_month(lake, built, MARCH, date(2022, 4, 20)) is None
     with pytest.raises(ArchiveError, match="2021-05"):
-        archive_month(house, built, date(2021, 5, 1), date(2022, 4, 20))
+        archive_month(lake, built, date(2021, 5, 1), date(2022, 4, 20))
     # Killed before the register was written, the night writes the same again.
-    register = house.folder(ARCHIVED_MONTHS) / "2021-03-journeys.parquet"
+    register = lake.folder(ARCHIVED_MONTHS) / "2021-03-journeys.parquet"
     register.unlink()
-    (one,) = archive_due(house, built, OLD)
+    (one,) = archive_due(lake, built, OLD)
     assert (one.month_on, one.subject) == (MARCH, "journeys")
-    assert set((house.home / "lake").glob("*/archived_*/**/*.parquet")) == files
+    assert set((lake.home / "lake").glob("*/archived_*/**/*.parquet")) == files
     for table, rows in zip(tables, before, strict=True):
-        assert house.read(table).sort(pl.all()).equals(rows.sort(pl.all()))
+        assert lake.read(table).sort(pl.all()).equals(rows.sort(pl.all()))
 
 
-def _exported(house: Lake, authority_id: str, selection: str = "territoire") -> pl.DataFrame:
-    return pl.read_parquet(sorted((house.exports / authority_id / "trajets" / selection).glob("*.parquet")))
+def _exported(lake: Lake, authority_id: str, selection: str = "territoire") -> pl.DataFrame:
+    return pl.read_parquet(sorted((lake.exports / authority_id / "trajets" / selection).glob("*.parquet")))
 
 
-def test_an_export_is_the_same_in_three_forms_and_keeps_to_the_contract(house: Lake) -> None:
-    for file in sorted(house.exports.glob("*/trajets/*/*.parquet")):
+def test_an_export_is_the_same_in_three_forms_and_keeps_to_the_contract(lake: Lake) -> None:
+    for file in sorted(lake.exports.glob("*/trajets/*/*.parquet")):
         if file.parent.name == SELECTION:
             continue
         rows = pl.read_parquet(file)
@@ -306,7 +306,7 @@ def test_an_export_is_the_same_in_three_forms_and_keeps_to_the_contract(house: L
         assert "\n".join(said) == pl.read_parquet_metadata(file)["legende"]
         assert any("40 habitants au km²" in line and "3 décimales" in line for line in said)
         assert any("INSEE" in line and "EPSG:6933" in line for line in said)
-    for manifest in house.exports.glob("*/trajets/manifest.json"):
+    for manifest in lake.exports.glob("*/trajets/manifest.json"):
         listed = json.loads(manifest.read_text())["files"]
         found = {str(file.relative_to(manifest.parent)) for file in manifest.parent.glob("*/*")}
         assert {entry["file"] for entry in listed} == found | ({READ_ME} if found else set())
@@ -315,11 +315,11 @@ def test_an_export_is_the_same_in_three_forms_and_keeps_to_the_contract(house: L
             assert hashlib.sha256(content).hexdigest() == entry["sha256"]
 
 
-def test_an_authority_sees_its_own_territory_and_coordinates_as_coarse_as_density_asks(house: Lake) -> None:
+def test_an_authority_sees_its_own_territory_and_coordinates_as_coarse_as_density_asks(lake: Lake) -> None:
     places = pl.read_parquet(REFERENCE / "territories.parquet").filter(year=2021).unique("commune_code")
     dense = places.filter(pl.col("population") > 40 * pl.col("area_km2"))["commune_code"]
     for authority_id, epcis in (("voisine", NEIGHBOURS), ("pmgf", None)):
-        rows = _exported(house, authority_id)
+        rows = _exported(lake, authority_id)
         assert rows.height > 100
         ours = places.filter(pl.col("epci_code").is_in(epcis))["commune_code"] if epcis else None
         if ours is not None:
@@ -329,24 +329,24 @@ def test_an_authority_sees_its_own_territory_and_coordinates_as_coarse_as_densit
             for axis in ("lat", "lon"):
                 shift = (pl.col(f"{end}.{axis}") * 10**places_kept).round(6)
                 assert rows.select((shift == shift.round()).all()).item()
-    assert _exported(house, "pmgf", "pmgf_2021").height > 100
-    assert not (house.exports / "voisine" / "trajets" / "pmgf_2021").exists()
+    assert _exported(lake, "pmgf", "pmgf_2021").height > 100
+    assert not (lake.exports / "voisine" / "trajets" / "pmgf_2021").exists()
 
 
-def test_an_end_abroad_bears_the_name_of_its_locality_and_the_code_of_its_country(house: Lake) -> None:
-    rows = _exported(house, "pmgf").filter(pl.col("end.insee") == "99140")
+def test_an_end_abroad_bears_the_name_of_its_locality_and_the_code_of_its_country(lake: Lake) -> None:
+    rows = _exported(lake, "pmgf").filter(pl.col("end.insee") == "99140")
     assert rows.height > 50 and "Genève" in rows["end.town"] and "Suisse" not in rows["end.town"]
 
 
-def test_two_authorities_cannot_join_their_pseudonyms_nor_the_ids_of_a_journey(house: Lake) -> None:
-    ours, theirs = _exported(house, "pmgf"), _exported(house, "voisine")
+def test_two_authorities_cannot_join_their_pseudonyms_nor_the_ids_of_a_journey(lake: Lake) -> None:
+    ours, theirs = _exported(lake, "pmgf"), _exported(lake, "voisine")
     content = [name for name in ours.columns if "id" not in name.split(".")[-1]]
     assert ours.select(content).join(theirs.select(content), on=content, nulls_equal=True).height > 20
     names = ("journey_id", "operator_journey_id", "passenger.id", "driver.id")
     for one, other in [*combinations(names, 2), *((name, name) for name in names)]:
         assert not set(ours[one]) & set(theirs[other])
     # Within an authority a person keeps the pseudonym, month after month, in territory and campaign.
-    campaign = _exported(house, "pmgf", "pmgf_2021")
+    campaign = _exported(lake, "pmgf", "pmgf_2021")
     joined = campaign.join(ours, on=["operator", "journey_id"], suffix=".again")
     assert joined.height > 100
     assert (joined["driver.id"] == joined["driver.id.again"]).all()
@@ -354,53 +354,53 @@ def test_two_authorities_cannot_join_their_pseudonyms_nor_the_ids_of_a_journey(h
     assert by_month["start.datetime"].max() == 2
 
 
-def test_an_operator_gets_answers_on_its_own_rows_only(house: Lake, built: duckdb.DuckDBPyConnection) -> None:
+def test_an_operator_gets_answers_on_its_own_rows_only(lake: Lake, built: duckdb.DuckDBPyConnection) -> None:
     sent = built.sql("from lake.journeys select distinct operator_id, operator_journey_id").pl()
     for operator_id in SPEC.operators:
-        files = sorted((house.drops / operator_id / "feedback").glob("*.csv"))
+        files = sorted((lake.drops / operator_id / "feedback").glob("*.csv"))
         lines = [pl.read_csv(file, separator=";", infer_schema=False) for file in files]
         answered = pl.concat([of_file["operator_journey_id"] for of_file in lines])
         others = sent.filter(pl.col("operator_id") != operator_id)["operator_journey_id"]
         assert files and not set(answered.drop_nulls()) & set(others)
 
 
-def test_an_authority_without_access_finds_the_reason_in_its_folder_and_nothing_else(house: Lake) -> None:
-    folder = house.exports / "voisine" / "trajets"
+def test_an_authority_without_access_finds_the_reason_in_its_folder_and_nothing_else(lake: Lake) -> None:
+    folder = lake.exports / "voisine" / "trajets"
     before = sorted(file.name for file in folder.rglob("*"))
-    with cache.reading(house) as connection:
-        made = export(house, connection, OLD, {"voisine": "candidature ; il manque : logo"})
+    with cache.reading(lake) as connection:
+        made = export(lake, connection, OLD, {"voisine": "candidature ; il manque : logo"})
         assert set(made.files) == {"pmgf"} and made.forged == []
         (manifest,) = folder.rglob("*")
         told = json.loads(manifest.read_text("utf-8"))
         assert not told["files"] and told["held_back"].startswith(
             "candidature ; il manque : logo ; compléter"
         )
-        export(house, connection, OLD)
+        export(lake, connection, OLD)
     assert sorted(file.name for file in folder.rglob("*")) == before
     assert "held_back" not in json.loads((folder / "manifest.json").read_text("utf-8"))
 
 
-def test_a_month_has_its_workbook_once_it_is_over(house: Lake) -> None:
+def test_a_month_has_its_workbook_once_it_is_over(lake: Lake) -> None:
     """Until then its rows grow every night: Parquet and CSV say them."""
 
     def months(suffix: str) -> set[str]:
-        return {file.stem for file in (house.exports / "voisine" / "trajets").glob(f"*/*.{suffix}")}
+        return {file.stem for file in (lake.exports / "voisine" / "trajets").glob(f"*/*.{suffix}")}
 
-    with cache.reading(house) as connection:
-        export(house, connection, date(2021, 4, 30))
+    with cache.reading(lake) as connection:
+        export(lake, connection, date(2021, 4, 30))
         assert months("xlsx") < months("csv") == months("parquet")
         assert max(months("xlsx")) == "2021-03" and "2021-04" in months("csv")
-        export(house, connection, OLD)
+        export(lake, connection, OLD)
     assert months("xlsx") == months("csv")
 
 
-def test_an_export_is_rewritten_only_when_its_rows_change_and_goes_with_its_journeys(house: Lake) -> None:
-    folder = house.exports / "voisine" / "trajets"
+def test_an_export_is_rewritten_only_when_its_rows_change_and_goes_with_its_journeys(lake: Lake) -> None:
+    folder = lake.exports / "voisine" / "trajets"
     before = {file: file.stat().st_mtime_ns for file in folder.glob("*/*")}
-    with cache.reading(house) as connection:
-        export(house, connection, OLD)
+    with cache.reading(lake) as connection:
+        export(lake, connection, OLD)
     assert {file: file.stat().st_mtime_ns for file in folder.glob("*/*")} == before
-    with cache.reading(house) as connection:
+    with cache.reading(lake) as connection:
         left = {
             name: connection.sql(f"from authorities.{name} where month_on = '2021-04-01'").pl()
             for name in ("authority_views", "authority_extracts", "authority_shared_costs")
@@ -409,29 +409,29 @@ def test_an_export_is_rewritten_only_when_its_rows_change_and_goes_with_its_jour
         of_catalogue = {name: connection.sql(f"from catalogue.{name}").pl() for name in names}
     with duckdb.connect() as connection:
         cache.load(connection, {"authorities": left, "catalogue": of_catalogue})
-        export(house, connection, OLD)
+        export(lake, connection, OLD)
     april = {file: at for file, at in before.items() if file.name.startswith("2021-04")}
     assert {file: file.stat().st_mtime_ns for file in folder.glob("*/*")} == april
 
 
-def test_an_export_that_was_altered_is_told_and_made_anew(house: Lake) -> None:
-    (file, *_) = sorted((house.exports / "voisine" / "trajets").glob("*/*.csv"))
+def test_an_export_that_was_altered_is_told_and_made_anew(lake: Lake) -> None:
+    (file, *_) = sorted((lake.exports / "voisine" / "trajets").glob("*/*.csv"))
     before = file.read_bytes()
     file.write_bytes(before.replace(b";", b",", 1))
-    with cache.reading(house) as connection:
-        (told,) = export(house, connection, OLD).forged
+    with cache.reading(lake) as connection:
+        (told,) = export(lake, connection, OLD).forged
     assert told.endswith(f"{file.name} is not as it was issued") and file.read_bytes() == before
 
 
-def test_what_is_erased_stays_in_the_archive(house: Lake) -> None:
-    archived = house.read(ARCHIVED_JOURNEYS).sort(pl.all())
+def test_what_is_erased_stays_in_the_archive(lake: Lake) -> None:
+    archived = lake.read(ARCHIVED_JOURNEYS).sort(pl.all())
     assert set(archived["month_on"]) == {MARCH, APRIL}
-    remove(house, plan(house, OLD, TERMS), TERMS)
-    run_models(house, OLD, "+archive")
-    with cache.reading(house, building=True) as connection:
+    remove(lake, plan(lake, OLD, TERMS), TERMS)
+    run_models(lake, OLD, "+archive")
+    with cache.reading(lake, building=True) as connection:
         first = connection.sql(
             "select min(cast(end_at at time zone 'Europe/Paris' as date)) from active.journeys"
         )
         assert first.fetchall() == [(APRIL,)]
-        assert archive_due(house, connection, OLD) == []
-    assert house.read(ARCHIVED_JOURNEYS).sort(pl.all()).equals(archived)
+        assert archive_due(lake, connection, OLD) == []
+    assert lake.read(ARCHIVED_JOURNEYS).sort(pl.all()).equals(archived)

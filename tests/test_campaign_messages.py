@@ -106,7 +106,7 @@ def test_an_unknown_operator_is_told_once(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Path:
+def own_catalogue(tmp_path: Path) -> Path:
     """A catalogue of its own, with the reference of the other one."""
     for kind in ("operators", "authorities", "campaigns", "rules", "notes"):
         shutil.copytree(DATA / kind, tmp_path / kind)
@@ -114,63 +114,73 @@ def house(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _copy(house: Path, kind: str, name: str, *changes: tuple[str, str]) -> Path:
-    text = (house / kind / f"{name}.yml").read_text("utf-8").replace(f"id: {name}", "id: voisin")
+def _copy(root: Path, kind: str, name: str, *changes: tuple[str, str]) -> Path:
+    text = (root / kind / f"{name}.yml").read_text("utf-8").replace(f"id: {name}", "id: voisin")
     for before, after in changes:
         assert before in text
         text = text.replace(before, after)
-    file = house / kind / "voisin.yml"
+    file = root / kind / "voisin.yml"
     file.write_text(text, "utf-8")
     return file
 
 
-def test_one_siren_twice_is_told_by_file(house: Path) -> None:
-    file = _copy(house, "operators", "karavane")
+def test_one_siren_twice_is_told_by_file(own_catalogue: Path) -> None:
+    file = _copy(own_catalogue, "operators", "karavane")
     with pytest.raises(catalogue.CatalogueError) as error:
-        catalogue.operators(house)
+        catalogue.operators(own_catalogue)
     line = file.read_text("utf-8").splitlines().index('siret: "88876543500019"') + 1
-    assert f"{file}:{line}: siret : SIREN 888765435 déjà celui de {house / 'operators/karavane.yml'}" in str(
-        error.value
+    assert (
+        f"{file}:{line}: siret : SIREN 888765435 déjà celui de {own_catalogue / 'operators/karavane.yml'}"
+        in str(error.value)
     )
 
 
-def test_a_siret_holds_to_its_own_key_and_its_sirens(house: Path) -> None:
+def test_a_siret_holds_to_its_own_key_and_its_sirens(own_catalogue: Path) -> None:
     # The whole number's key is right in both; of the first, the SIREN's own is wrong.
     for number, admitted in (("88876543600015", False), ("35600000000048", True), ("35600000049837", True)):
         text = f'[{{"index": 0, "siret": "{number}", "amount": 5}}]\x1e[]'
         assert (_judged(text)[1] is None) == admitted, number
-    _copy(house, "operators", "karavane", ("88876543500019", "88876543600015"))
+    _copy(own_catalogue, "operators", "karavane", ("88876543500019", "88876543600015"))
     with pytest.raises(catalogue.CatalogueError, match="siret : n'est pas un SIRET"):
-        catalogue.operators(house)
+        catalogue.operators(own_catalogue)
 
 
-def test_an_operator_without_vat_number_is_in_franchise_until_it_has_one(house: Path) -> None:
+def test_an_operator_without_vat_number_is_in_franchise_until_it_has_one(own_catalogue: Path) -> None:
     number = 'vat_number: "FR87888765435"\n'
     text = (DATA / "operators/karavane.yml").read_text("utf-8")
-    (house / "operators/karavane.yml").write_text(text.replace(number, ""), "utf-8")
-    frame = rows.frames(catalogue.operators(house), [], [])["operator_vat_exemptions"]
+    (own_catalogue / "operators/karavane.yml").write_text(text.replace(number, ""), "utf-8")
+    frame = rows.frames(catalogue.operators(own_catalogue), [], [])["operator_vat_exemptions"]
     assert frame["operator_id"].to_list() == ["karavane"] and frame["to_on"].dt.year().item() == 9999
-    (house / "operators/karavane.yml").write_text(
+    (own_catalogue / "operators/karavane.yml").write_text(
         text.replace(number, f"{number}vat_from: 2021-05-01\n"), "utf-8"
     )
-    loaded: list[Operator] = catalogue.operators(house)
+    loaded: list[Operator] = catalogue.operators(own_catalogue)
     assert str(rows.frames(loaded, [], [])["operator_vat_exemptions"]["to_on"].item()) == "2021-04-30"
-    (house / "operators/karavane.yml").write_text(text.replace(number, "vat_from: 2021-05-01\n"), "utf-8")
+    (own_catalogue / "operators/karavane.yml").write_text(
+        text.replace(number, "vat_from: 2021-05-01\n"), "utf-8"
+    )
     with pytest.raises(catalogue.CatalogueError, match=r"vat_from : dit depuis quel mois"):
-        catalogue.operators(house)
+        catalogue.operators(own_catalogue)
 
 
-def test_a_members_code_that_ends_before_the_membership_is_told_with_what_follows(house: Path) -> None:
-    file = house / "authorities/pmgf.yml"
+def test_a_members_code_that_ends_before_the_membership_is_told_with_what_follows(
+    own_catalogue: Path,
+) -> None:
+    file = own_catalogue / "authorities/pmgf.yml"
     text = file.read_text("utf-8")
-    last = known_places(house / "reference").drop_nulls("epci").group_by("epci").agg(pl.col("year").max())
+    last = (
+        known_places(own_catalogue / "reference")
+        .drop_nulls("epci")
+        .group_by("epci")
+        .agg(pl.col("year").max())
+    )
     code = last.filter(year=2021)["epci"].min()
     file.write_text(text.replace('"240100750"', f'"{code}"'), "utf-8")
     with pytest.raises(catalogue.CatalogueError) as error:
-        catalogue.authorities(house)
+        catalogue.authorities(own_catalogue)
     assert f"le code d'EPCI `{code}` finit avec 2021 : ses communes sont ensuite dans `" in str(error.value)
     file.write_text(text.replace('"240100750"', f'{{code: "{code}", to: 2021-12-31}}'), "utf-8")
-    assert catalogue.authorities(house)[0].epci[0].through.year == 2021
+    assert catalogue.authorities(own_catalogue)[0].epci[0].through.year == 2021
 
 
 @pytest.mark.parametrize(
@@ -189,16 +199,16 @@ def test_a_file_nested_without_measure_gets_a_message_and_ends_no_process(text: 
     assert read is None and "plus de 50 niveaux ou de 1000000 éléments ; aplatir" in told
 
 
-def test_each_file_is_parsed_once_and_a_changed_one_anew(house: Path) -> None:
+def test_each_file_is_parsed_once_and_a_changed_one_anew(own_catalogue: Path) -> None:
     yaml_files._parsed.cache_clear()
     for _ in range(3):
-        rows.read(house)
-        parties(house)
-    files = {file.read_text("utf-8") for file in house.glob("*/*.yml")}
+        rows.read(own_catalogue)
+        parties(own_catalogue)
+    files = {file.read_text("utf-8") for file in own_catalogue.glob("*/*.yml")}
     assert yaml_files._parsed.cache_info().misses == len(files)
-    file = house / "campaigns/pmgf_2021.yml"
+    file = own_catalogue / "campaigns/pmgf_2021.yml"
     file.write_text(PMGF.replace("euros: 12000", "euros: 13000"), "utf-8")
-    assert rows.read(house)["campaigns"]["budget_cents"].to_list() == [1_300_000]
+    assert rows.read(own_catalogue)["campaigns"]["budget_cents"].to_list() == [1_300_000]
 
 
 @pytest.mark.parametrize("file", sorted(DATA.glob("*/*.yml")), ids=lambda file: file.stem)

@@ -12,7 +12,7 @@ import pytest
 
 from dagster_project.lake.store import Lake
 from dagster_project.warehouse import cache, dbt_run
-from tests.support.random_years import ALONE, Numbers, Years, campaigns, house, journey
+from tests.support.random_years import ALONE, Numbers, Years, campaigns, furnish, journey
 
 SEED = int(os.environ.get("YEARS_SEED", "1"))
 IS_LONG = "YEARS_SEED" in os.environ
@@ -62,7 +62,7 @@ class Lived:
             if not is_quiet:
                 sent += self.years.send(random, day, random.randint(10, 40) if before else 90)
             if day == LATER:  # signed files are edited in place
-                house(self.years.lake, campaigns(Random(SEED), dearer=5))
+                furnish(self.years.lake, campaigns(Random(SEED), dearer=5))
             dies = IS_LONG and day < CLOSES and random.random() < 0.4
             self.years.night(day, sent, dies=dies)
             if dies:  # nothing goes out

@@ -121,7 +121,7 @@ def _deliver(lake: Lake, night: int, sent: list[Versions], known: dict[str, Jour
     deliver(lake, f"drop-{night}", NIGHTS[night], dropped_at, made)
 
 
-def _house(home: Path, campaigns: list[Campaign]) -> Lake:
+def _furnished(home: Path, campaigns: list[Campaign]) -> Lake:
     lake = Lake(home)
     frames = rows.frames([], [], campaigns)
     operators = sorted({name for one in campaigns for name in operator_names(one)})
@@ -196,11 +196,11 @@ def nights(
 ) -> tuple[Lake, dict[int, tuple[Lake, dict[str, bytes]]]]:
     """All nights, two of them killed while they closed and run again; how some began and closed."""
     campaigns, sent = scenario
-    lake, known = _house(tmp_path_factory.mktemp("ledger") / "house", campaigns), {}
+    lake, known = _furnished(tmp_path_factory.mktemp("ledger") / "home", campaigns), {}
     lived = {}
     for night, day in enumerate(NIGHTS):
         _deliver(lake, night, sent, known)
-        began = Lake(tmp_path_factory.mktemp("began") / "house")
+        began = Lake(tmp_path_factory.mktemp("began") / "home")
         if night in AGAIN:
             copy_home(lake, began.home)
         if night in (0, 3):
@@ -215,7 +215,7 @@ def nights(
 
 @pytest.fixture(scope="module")
 def ledger(nights: tuple[Lake, Any]) -> Lake:
-    """The house after all nights."""
+    """The home after all nights."""
     return nights[0]
 
 
@@ -313,7 +313,7 @@ def test_the_same_drops_and_closings_give_the_same_ledger_bit_for_bit(
 def test_a_journey_that_comes_again_after_an_erasure_draws_no_second_time(tmp_path: Path) -> None:
     """3.00 € for all: 2.00 € are paid, then forgotten; sent again, they leave the last euro to the next."""
     lake, random = Lake(tmp_path), Random(1)
-    years.house(lake, [years.signed("again", 3, until_empty=True, calls="mensuel", fee=None)])
+    years.furnish(lake, [years.signed("again", 3, until_empty=True, calls="mensuel", fee=None)])
     plain = {"distance_m": 9_940, "seats": 1}
     sent = [
         years.journey(random, day, "alfa", datetime(2024, month, day, 9, tzinfo=UTC)) | plain

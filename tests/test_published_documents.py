@@ -83,7 +83,7 @@ def _catalogue(root: Path) -> Path:
 def year(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[Lake, pl.DataFrame, list[dict[str, bytes]]]]:
-    """The house after its nights, the truth of every row, and what lay in the exports after each night."""
+    """The home after its nights, the truth of every row, and what lay in the exports after each night."""
     home = tmp_path_factory.mktemp("year")
     os.environ["ENTREPOT_CATALOGUE"] = str(_catalogue(tmp_path_factory.mktemp("catalogue") / "data"))
     drops, truth = generate(YEAR, REFERENCE)
@@ -446,7 +446,7 @@ def test_what_went_out_closed_is_never_written_again_with_other_bytes(
 
 
 def _publish(source: Lake, home: Path) -> Publication:
-    """Publish what one house's warehouse holds into another house."""
+    """Publish what one home's warehouse holds into another home."""
     with reading(source) as connection:
         return publish(Lake(home), connection, YEAR.last_day, parties(settings().catalogue))
 
@@ -472,7 +472,7 @@ def test_folders_drawn_side_by_side_are_those_drawn_one_by_one(
 def test_the_account_stands_whole_where_a_payment_is_asked_and_nowhere_else(
     year: tuple[Lake, pl.DataFrame, Any],
 ) -> None:
-    """CONVENTION article 8.4: every file of the house is searched, within PDF and Excel, too."""
+    """CONVENTION article 8.4: every file of the home is searched, within PDF and Excel, too."""
     lake = year[0]
     accounts = {operator.bank[0].iban[14:25] for operator in catalogue.operators(settings().catalogue)}
     asking, bearing, searched = set(), set(), 0

@@ -119,7 +119,7 @@ def campaigns(random: Random, dearer: int = 0) -> list[Campaign]:
     ]  # fmt: skip
 
 
-def house(lake: Lake, signed: list[Campaign]) -> None:
+def furnish(lake: Lake, signed: list[Campaign]) -> None:
     """The catalogue: the project's rules of acceptance, three operators in production, three communes."""
     frames = rows.frames([], [], signed, acceptance=catalogue.acceptance(PROJECT / "data"))
     since = {
@@ -168,14 +168,14 @@ def journey(random: Random, number: int, operator: str, start_at: datetime) -> d
 
 
 class Years:
-    """A house that lives through nights, and what went out of it."""
+    """A home that lives through nights, and what went out of it."""
 
     def __init__(self, lake: Lake, signed: list[Campaign]) -> None:
         self.lake, self.number = lake, 0
         # All pots of a campaign together never give more than the largest.
         self.budgets = {one.id: max(cents or 0 for _, cents in one.budget.pots) for one in signed}
         self.known: dict[str, dict[str, Any]] = {}
-        house(lake, signed)
+        furnish(lake, signed)
 
     def send(self, random: Random, day: date, count: int) -> Iterator[dict[str, Any]]:
         """New journeys, most of the last days, some of any day before; and what changes of those known."""
