@@ -18,7 +18,7 @@ from dagster_project.cli import main as cli
 from dagster_project.contracts.archive import ARCHIVED_JOURNEYS
 from dagster_project.contracts.lake_tables import IDENTITIES, JOURNEYS, TABLES
 from dagster_project.lake.encryption import Database
-from dagster_project.lake.keys import NAMES, ZONES, KeyFileError, fingerprint
+from dagster_project.lake.keys import NAMES, ZONES, KeyFileError, fingerprint, secret
 from dagster_project.lake.rotation import rotate
 from dagster_project.lake.store import Lake
 from dagster_project.runner.night import run_night
@@ -278,3 +278,12 @@ def test_the_archive_is_read_with_its_own_key_alone_and_is_lost_with_it_in_every
             assert file.read_bytes()[-4:] == b"PARE"
             with pytest.raises(pl.exceptions.ComputeError):
                 pl.read_parquet(file)
+
+
+def test_a_damaged_key_stops_before_it_makes_other_people(tmp_path: Path) -> None:
+    made = secret(tmp_path, "identity", None)
+    assert secret(tmp_path, "identity", None) == made
+    assert (tmp_path / "identity.key").stat().st_mode & 0o777 == 0o600
+    (tmp_path / "identity.key").write_text("")
+    with pytest.raises(KeyFileError, match="damaged"):
+        secret(tmp_path, "identity", None)
