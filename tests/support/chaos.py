@@ -7,7 +7,7 @@ is a call that raises: from every line of our code that makes such calls, the fi
 that fails (input/output error). Of a table's file that DuckDB or Polars writes, half stays then, from every
 line that asks for one. A file half written lies hidden beside its place, where the next night removes it: no
 other is open for writing, but the witness; that is held here, too.
-Not here: a power cut (tests/test_disk.py), the witness's last line (tests/test_checkpoints.py), files that
+Not here: a power cut (tests/test_disk.py), the witness's last line (tests/test_proof.py), files that
 DuckDB writes in a cache (a night makes them again).
 """
 
