@@ -8,7 +8,6 @@ import zipfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,6 @@ import openpyxl  # type: ignore[import-untyped]
 import polars as pl
 import pytest
 from lxml import etree
-from pypdf import PdfReader
 
 from dagster_project.catalogue import catalogue
 from dagster_project.contracts.ledger import CLOSINGS, LEDGER_ENTRIES
@@ -29,7 +27,6 @@ from dagster_project.lake.store import Lake
 from dagster_project.reports.authority.export import export
 from dagster_project.reports.publish import publish
 from dagster_project.reports.shared import attestation, folder
-from dagster_project.reports.shared.counts import STEPS, step_label
 from dagster_project.reports.shared.folder import Publication
 from dagster_project.reports.shared.french import french_euros
 from dagster_project.reports.shared.source import parties
@@ -37,6 +34,7 @@ from dagster_project.sample import Spec, generate
 from dagster_project.settings import PROJECT, settings
 from dagster_project.warehouse.cache import reading
 from tests.reference.convention import by_the_convention
+from tests.support.handed_out import counts_of, figures_of, files_of, recap_of, text_of
 from tests.support.planted import verdicts_as_planted
 from tests.support.schematrons import Check
 from tests.support.spreadsheets import replay
@@ -122,71 +120,11 @@ def _bytes(root: Path) -> dict[str, bytes]:
     }
 
 
-def _files(lake: Lake) -> dict[tuple[str, str], dict[str, Path]]:
-    """Each document's files by their ending, by campaign and document."""
-    found: dict[tuple[str, str], dict[str, Path]] = {}
-    for manifest in lake.exports.glob("*/*_*/manifest.json"):  # not the authority's own `trajets`
-        told = json.loads(manifest.read_text("utf-8"))
-        assert told["held_back"] == []
-        for entry in told["files"]:
-            file = manifest.with_name(entry["file"])
-            assert sha256(file.read_bytes()).hexdigest() == entry["sha256"]
-            found.setdefault((told["campaign_id"], entry["document"]), {})[file.suffix] = file
-    return found
-
-
 def _ledger(lake: Lake) -> pl.DataFrame:
     """Every entry with its closing's campaign, kind and quarter: the lake itself, past all marts."""
     quarter = pl.col("period_start_on").dt.truncate("1q").alias("call_on")
     closings = lake.read(CLOSINGS).select("closing_number", "campaign_id", "kind", "period_start_on", quarter)
     return lake.read(LEDGER_ENTRIES).join(closings, on="closing_number")
-
-
-def _shown(file: Path) -> dict[str, dict[str, Any]]:
-    """The last figure of each line by its first text, sheet by sheet; the journeys apart."""
-    book = openpyxl.load_workbook(file, data_only=True, read_only=True)
-    sheets = {}
-    for sheet in (one for one in book.worksheets if one.title not in ("Trajets", "Légende")):
-        rows = sheet.iter_rows(values_only=True)
-        figures = {
-            str(row[0]): [cell for cell in row if isinstance(cell, int | float)] for row in rows if row
-        }
-        sheets[sheet.title] = {name: values[-1] for name, values in figures.items() if values}
-    book.close()
-    return sheets
-
-
-def _counts(call: dict[str, Path]) -> dict[str, list[int]]:
-    """Every place of a closed call that counts journeys, by what it counts."""
-    shown, pdf = _shown(call[".xlsx"]), call[".pdf"]
-    values = json.loads(PdfReader(pdf).attachments[attestation.ATTACHMENT][0])["valeurs"]
-    text, told = _text(pdf), {}
-    named = dict(zip(("concerned", "paid"), map(int, pdf.stem.split("_")[-3:-1]), strict=True))
-    signed = ("trajets_recus", "trajets_valides", "trajets_concernes", "trajets_eligibles", "trajets_payes")
-    for name, (step, words) in zip(signed, STEPS.items(), strict=True):
-        label = step_label(step)
-        on_paper = re.findall("".join(label.split()) + r"([0-9]+)", text)
-        assert len(on_paper) == 2, label  # the recap, and the attestation
-        told[step] = [*map(int, on_paper), values[name], shown["Appel de fonds"][label]]
-        told[step] += [int(count) for count in _line(call[".xlsx"], "Rapprochement", words)]
-        told[step] += [named[step]] if step in named else []
-    told["paid"] += [
-        int(count) for count in _line(call[".xlsx"], "Rapprochement", "indemnisés dans ce document")
-    ]
-    return told
-
-
-def _line(file: Path, sheet: str, name: str) -> list[float]:
-    """The first figure of the line of that name."""
-    book = openpyxl.load_workbook(file, data_only=True, read_only=True)
-    rows = [row for row in book[sheet].iter_rows(values_only=True) if row and row[0] == name]
-    book.close()
-    return [next(cell for cell in row if isinstance(cell, int | float)) for row in rows]
-
-
-def _text(pdf: Path) -> str:
-    pages = "".join(shown_texts(pdf.read_bytes()))
-    return "".join(pages.split())
 
 
 def _cents(shown: float) -> int:
@@ -214,7 +152,7 @@ SUMS = ("incentive_cents", "fee_ex_vat_cents", "vat_cents")
 def test_every_closed_call_says_the_ledgers_cents_in_excel_pdf_and_parquet(
     year: tuple[Lake, pl.DataFrame, Any], warehouse: duckdb.DuckDBPyConnection
 ) -> None:
-    lake, files, entries = year[0], _files(year[0]), _ledger(year[0])
+    lake, files, entries = year[0], files_of(year[0]), _ledger(year[0])
     key = secret(lake.keys, "attestation", None)
     calls = warehouse.sql("select * from finance.fund_calls order by all").pl().to_dicts()
     assert {call["campaign_id"] for call in calls} == {*REAL, "pmgf_2021"}
@@ -223,7 +161,7 @@ def test_every_closed_call_says_the_ledgers_cents_in_excel_pdf_and_parquet(
         of_call = files[call["campaign_id"], f"appel/{call['operator_id']}/{call['period_start_on']}"]
         in_parquet = pl.read_parquet(of_call[".parquet"])
         assert [in_parquet[name].sum() for name in SUMS] == [call[name] for name in SUMS]
-        shown = _shown(of_call[".xlsx"])
+        shown = figures_of(of_call[".xlsx"])
         cover = shown["Appel de fonds" if call["is_closed"] else "Situation provisoire"]
         recap = shown["Récapitulatif"]
         assert _cents(cover["Totaux"]) == call["total_cents"]
@@ -238,7 +176,7 @@ def test_every_closed_call_says_the_ledgers_cents_in_excel_pdf_and_parquet(
             key_of = {name: call[name] for name in ("campaign_id", "operator_id")}
             settled = entries.filter(**key_of, call_on=call["period_start_on"])
             assert [settled[name].sum() for name in SUMS] == [call[name] for name in SUMS]
-            text = _text(of_call[".pdf"])
+            text = text_of(of_call[".pdf"])
             for cents in (call["incentive_cents"], call["total_cents"]):
                 assert "".join(french_euros(cents).split()) in text
             assert attestation.verify(of_call[".pdf"], key, journeys=of_call[".parquet"]) == []
@@ -247,7 +185,7 @@ def test_every_closed_call_says_the_ledgers_cents_in_excel_pdf_and_parquet(
 def test_a_count_of_journeys_is_one_number_under_one_word_in_every_document_of_a_call(
     year: tuple[Lake, pl.DataFrame, Any], warehouse: duckdb.DuckDBPyConnection
 ) -> None:
-    files, several = _files(year[0]), 0
+    files, several = files_of(year[0]), 0
     calls = warehouse.sql(
         "select * from finance.fund_calls "
         "where is_closed and campaign_id in ('pmgf_2021', 'cotentin_2023') and operator_id = 'covoit_leman'"
@@ -255,7 +193,7 @@ def test_a_count_of_journeys_is_one_number_under_one_word_in_every_document_of_a
     for call in calls.to_dicts():
         document = f"appel/{call['operator_id']}/{call['period_start_on']}"
         of_call = files[call["campaign_id"], document]
-        counts = {step: set(found) for step, found in _counts(of_call).items()}
+        counts = {step: set(found) for step, found in counts_of(of_call).items()}
         assert all(len(found) == 1 for found in counts.values()), (of_call[".pdf"].name, counts)
         (received, valid, concerned, eligible, paid) = (found.pop() for found in counts.values())
         assert received >= valid >= concerned >= eligible >= paid
@@ -271,7 +209,7 @@ def test_a_count_of_journeys_is_one_number_under_one_word_in_every_document_of_a
         }  # that one: of the ledger
         assert rows == {lines.height}  # the only count of lines: what a file holds
         if call["campaign_id"] == "pmgf_2021":
-            recap = _recap(of_call[".xlsx"])
+            recap = recap_of(of_call[".xlsx"])
             assert (
                 recap["A"] + recap["B"] + recap["D"]
                 == regular.filter(pl.col("tariff_cents") > 0)["passenger.seats"].sum()
@@ -279,18 +217,10 @@ def test_a_count_of_journeys_is_one_number_under_one_word_in_every_document_of_a
     assert several  # a line of two seats would else be told like one
 
 
-def _recap(file: Path) -> dict[str, int]:
-    book = openpyxl.load_workbook(file, data_only=True, read_only=True)
-    rows = book["Récapitulatif"].iter_rows(max_col=4, values_only=True)
-    told = {row[2]: row[3] for row in rows if row[2] in tuple("ABD")}
-    book.close()
-    return told
-
-
 def test_the_invoices_of_a_call_are_its_fee_and_number_without_gap(
     year: tuple[Lake, pl.DataFrame, Any], warehouse: duckdb.DuckDBPyConnection, broken_rules: Check
 ) -> None:
-    files, entries = _files(year[0]), _ledger(year[0]).filter(kind="fee")
+    files, entries = files_of(year[0]), _ledger(year[0]).filter(kind="fee")
     fees: dict[tuple[str, str, date], int] = {}
     numbers: dict[str, list[int]] = {}
     for invoice in (
@@ -307,9 +237,9 @@ def test_the_invoices_of_a_call_are_its_fee_and_number_without_gap(
         (told,) = etree.fromstring(xml).xpath("//*[local-name()='GrandTotalAmount']/text()")
         sign = -1 if total < 0 else 1
         assert int(Decimal(told) * 100) * sign == total == invoice["total_cents"]
-        (sheet,) = _shown(of_invoice[".xlsx"]).values()
+        (sheet,) = figures_of(of_invoice[".xlsx"]).values()
         assert _cents(sheet["Total TTC"]) * sign == total
-        assert "".join(french_euros(abs(total)).split()) in _text(of_invoice[".pdf"])
+        assert "".join(french_euros(abs(total)).split()) in text_of(of_invoice[".pdf"])
         call = invoice["campaign_id"], operator, invoice["call_start_on"]
         fees[call] = fees.get(call, 0) + total
         numbers.setdefault(operator, []).append(invoice["invoice_number"])
@@ -327,7 +257,7 @@ def test_the_invoices_of_a_call_are_its_fee_and_number_without_gap(
 def test_the_account_of_an_advance_follows_the_calls(
     year: tuple[Lake, pl.DataFrame, Any], warehouse: duckdb.DuckDBPyConnection
 ) -> None:
-    files = _files(year[0])
+    files = files_of(year[0])
     rows = warehouse.sql(
         "select advances.*, calls.incentive_cents from finance.advances as advances "
         "join finance.fund_calls as calls using (campaign_id, operator_id, period_start_on) "
@@ -337,7 +267,7 @@ def test_the_account_of_an_advance_follows_the_calls(
     for row in rows.to_dicts():
         of_row = files["pmgf_2021", f"acompte/{row['operator_id']}/{row['statement_number']:02d}"]
         moved = "".join(french_euros(abs(row["revision_cents"])).split())
-        assert moved in _text(of_row[".pdf"])
+        assert moved in text_of(of_row[".pdf"])
         call = files["pmgf_2021", f"appel/{row['operator_id']}/{row['period_start_on']}"]
         # The statement asks for the revision and for nothing else; the call says the sum, and asks for none.
         is_asked = row["revision_cents"] > 0
@@ -345,10 +275,10 @@ def test_the_account_of_an_advance_follows_the_calls(
             (of_row[".pdf"], "Àpayerparl’autorité"),
             (call[".pdf"], "Ànepaspayersurcetappel"),
         ):
-            text = _text(pdf)
+            text = text_of(pdf)
             assert (asked if is_asked else "Rienàpayer") in text and moved in text.partition("Références")[0]
             assert ("Àpayerparl’autorité" in text) == (is_asked and pdf == of_row[".pdf"])
-        assert f"imputéesurl’acompte(étatd’acompten°{row['statement_number']})" in _text(call[".pdf"])
+        assert f"imputéesurl’acompte(étatd’acompten°{row['statement_number']})" in text_of(call[".pdf"])
     assert {name for campaign, name in files if name.startswith("acompte/") and name.endswith("/00")} == {
         f"acompte/{operator}/00" for operator in rows["operator_id"].unique()
     }
@@ -371,7 +301,7 @@ def test_the_state_of_a_pot_is_told_each_month_and_is_the_ledgers(
     year: tuple[Lake, Any, Any], warehouse: duckdb.DuckDBPyConnection
 ) -> None:
     """CONVENTION 6.1, 8.2, 8.3: what it says is ledger's, invoices' and pot's, to the cent."""
-    ledger, files = _ledger(year[0]), _files(year[0])
+    ledger, files = _ledger(year[0]), files_of(year[0])
     invoiced = dict(
         warehouse.sql(
             "select campaign_id, sum(total_cents) from finance.fee_invoices group by all"
@@ -395,7 +325,7 @@ def test_the_state_of_a_pot_is_told_each_month_and_is_the_ledgers(
         assert state["consumed"] == state["incentives"] + state["fees"] * state["is_inside"]
         told = files[state["campaign_id"], f"enveloppe/{state['told_on']:%Y-%m}"][".pdf"]
         if told.name in year[2][-1] and told.name not in year[2][-2]:  # drawn on the last night
-            text = _text(told)
+            text = text_of(told)
             for cents in (state["called"], state["invoiced"], state["consumed"], state["pot"]):
                 assert "".join(french_euros(int(cents)).split()) in text
     months = sorted(
@@ -582,7 +512,7 @@ def test_a_check_that_fails_and_the_law_hold_back_their_call_alone(
 def test_libreoffice_recalculates_the_recap_of_a_real_convention(
     year: tuple[Lake, pl.DataFrame, Any], tmp_path: Path, name: str
 ) -> None:
-    files = _files(year[0])
+    files = files_of(year[0])
     file = files[name, "appel/karavane/2021-04-01"][".xlsx"]
     assert replay(file, tmp_path)[1] > 40
 
