@@ -20,6 +20,7 @@ import pytest
 from lxml import etree
 
 from dagster_project.catalogue import catalogue
+from dagster_project.contracts.documents import CAMPAIGN
 from dagster_project.contracts.ledger import CLOSINGS, LEDGER_ENTRIES
 from dagster_project.files.pdf_text import shown_texts
 from dagster_project.lake.keys import secret
@@ -180,6 +181,11 @@ def test_every_closed_call_says_the_ledgers_cents_in_excel_pdf_and_parquet(
             for cents in (call["incentive_cents"], call["total_cents"]):
                 assert "".join(french_euros(cents).split()) in text
             assert attestation.verify(of_call[".pdf"], key, journeys=of_call[".parquet"]) == []
+
+
+def test_every_kind_of_document_has_its_title(year: tuple[Lake, Any, Any]) -> None:
+    kinds = {document.partition("/")[0] for _, document in files_of(year[0])} - {"lisez-moi"}
+    assert len(kinds) > 8 and kinds <= set(CAMPAIGN), "DOCUMENTS of contracts/documents.py"
 
 
 def test_a_count_of_journeys_is_one_number_under_one_word_in_every_document_of_a_call(

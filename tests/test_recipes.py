@@ -17,6 +17,7 @@ from dagster_project.campaigns.language.located import located
 from dagster_project.campaigns.language.territories import LEVELS
 from dagster_project.campaigns.language.words import condition_words, value_words
 from dagster_project.catalogue import catalogue
+from dagster_project.catalogue.fraud_rules import fraud_rows
 from dagster_project.contracts.drop_fields import FIELDS
 from dagster_project.contracts.labels import LABELS, Label
 from dagster_project.contracts.lake_tables import IDENTITIES, JOURNEYS, TABLES, Table
@@ -87,6 +88,20 @@ def test_every_label_is_found_by_a_model_and_planted_or_tried_by_hand(label: Lab
 
 
 _FOLDERS = sorted(path.parent.name for path in (PROJECT / "dagster_project/reports").glob("*/__init__.py"))
+
+
+def test_a_label_that_sets_aside_looks_at_one_operator_or_says_so() -> None:
+    """What is not one operator's own is shown to operators as a contradiction, without its sentence."""
+    rows = fraud_rows(catalogue.frauds(DATA))
+    aside = {str(row["rule_code"]) for row in rows if row["is_excluding"]}
+    own = set(
+        re.findall(
+            r"'(fraud_\w+)'", _text("dbt/macros").partition("own_labels()")[2].partition("endmacro")[0]
+        )
+    )
+    of_several = {"fraud_teleportation", "fraud_segmentation"}
+    unsaid = {code for code in aside - own - of_several if "interoperator" not in code}
+    assert own & aside and not unsaid, "own_labels of dbt/macros/privacy.sql, or the list above"
 
 
 @pytest.mark.parametrize(
@@ -169,6 +184,10 @@ def test_every_party_of_the_house_is_complete_and_every_campaign_signed() -> Non
     last = max(first for party in parties for _, first, _ in party.periods())
     lacking = {party.id: party.missing(last) for party in parties if party.production_on}
     assert not any(lacking.values()), "entrepot onboarding"
+    conventions = (one for authority in catalogue.authorities(DATA) for one in authority.conventions)
+    whole = [party for party in parties if party.production_on]
+    asked = [piece for one in (*whole, *conventions) for piece in one.asked()]
+    assert [name for name, came in asked if came is None] == [], "entrepot onboarding"
     campaigns = catalogue.campaigns(DATA)
     paying = {campaign.autorite for campaign in campaigns}
     signed = {authority.id for authority in catalogue.authorities(DATA) if authority.conventions}

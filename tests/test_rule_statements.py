@@ -94,6 +94,8 @@ def test_operators_read_what_the_file_says_before_and_after(tmp_path: Path) -> N
 
 def test_the_catalogues_check_asks_for_a_statement_of_this_text(tmp_path: Path) -> None:
     (tmp_path / "rules/statements").mkdir(parents=True)
+    for stated in (DATA / "rules/statements").glob("fraud.*.yml"):
+        shutil.copy(stated, tmp_path / "rules/statements")
     file = tmp_path / "rules/acceptance.yml"
     file.write_text(ACCEPTANCE, "utf-8")
     (line,) = catalogue.check(file, tmp_path)
@@ -108,15 +110,14 @@ def test_the_catalogues_check_asks_for_a_statement_of_this_text(tmp_path: Path) 
     assert len(catalogue.check(file, tmp_path)) == 1, "and this one is none"
     frauds = tmp_path / "rules/fraud.yml"
     speed = "\nvitesse_impossible:\n"
-    faster = "  - {du: 2027-01-01, ecarte: true, km_h: 150, source: ensuite}\n"
+    faster = "  - {du: 2099-01-01, ecarte: true, km_h: 150, source: ensuite}\n"
     usual = (DATA / "rules/fraud.yml").read_text("utf-8")
-    begin = usual.index(speed) + len(speed)
-    end = usual.index("\n", begin) + 1
+    end = usual.index("\n#", usual.index(speed)) + 1  # after the last of its lines
     frauds.write_text(usual, "utf-8")
     assert not catalogue.check(frauds, tmp_path)
     frauds.write_text(usual[:end] + faster + usual[end:], "utf-8")
     (line,) = catalogue.check(frauds, tmp_path)
-    assert line.endswith(f"lancer `entrepot rule-statement {frauds} --from 2027-01-01`")
+    assert line.endswith(f"lancer `entrepot rule-statement {frauds} --from 2099-01-01`")
     assert rule_changes.missing(_campaign(tmp_path), tmp_path) == [DAY, LATER]
     assert not rule_changes.catalogue_faults(DATA), "what holds today needs none"
 
