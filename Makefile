@@ -60,7 +60,7 @@ fuzz: .venv/ready ## 5 000 mutated drops: every one answered; 10 000 random camp
 	@for seed in 2 3 4 5 6 7 8 9; do LEDGER_SEED=$$seed $(BIN)/pytest tests/test_ledger.py || exit 1; done
 	@for seed in 2 3 4 5; do YEARS_SEED=$$seed $(BIN)/pytest tests/test_closed_documents.py || exit 1; done
 	@ORDER_YEAR=1 $(BIN)/pytest tests/test_order.py
-	@MONTHS_HISTORIES=100 $(BIN)/pytest tests/test_months.py
+	@MONTHS_HISTORIES=100 $(BIN)/pytest tests/test_month_files.py
 
 years: .venv/ready ## Three years of nights: nothing past its term anywhere, six alike, no closed cent moves (an hour)
 	@$(BIN)/python -m tests.support.three_years

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 from pypdf import PdfReader
 
-from dagster_project.attestations.answering import Outcome
+from dagster_project.attestations.answering import Answered
 from dagster_project.attestations.request import RequestFileError, read_request
 from dagster_project.cli.main import main
 from dagster_project.contracts.attestations import ATTESTATIONS, MOST_PERSONS
@@ -131,7 +131,7 @@ def _phone(lake: Lake, operator_id: str = "karavane") -> str:
 def test_days_journeys_and_kilometres_are_those_of_the_valid_journeys(copy: Lake) -> None:
     phone = _phone(copy)
     keys = find(copy, {"phone": phone}).keys
-    assert ask(copy, "karavane", f"{phone};;;{PERIOD}") == Outcome(1, {})
+    assert ask(copy, "karavane", f"{phone};;;{PERIOD}") == Answered(1, {})
     with reading(copy) as connection:
         valid = connection.execute("from active.journeys where outcome = 'valid' order by all").pl()
     driven = valid.filter(pl.col("driver_identity_key").is_in(keys))
@@ -160,7 +160,7 @@ def test_the_same_request_gives_the_same_bytes_and_no_second_answer(copy: Lake) 
     feedback = copy.drops / "karavane" / "feedback"
     before = {file.name: file.read_bytes() for file in feedback.iterdir()}
     again = ask(copy, "karavane", line, f"0639989999;;;{PERIOD}", on=DAY + timedelta(days=1))
-    assert again == Outcome(1, {"attestation_nothing_known": 1}, is_known=True)
+    assert again == Answered(1, {"attestation_nothing_known": 1}, is_known=True)
     assert {file.name: file.read_bytes() for file in feedback.iterdir()} == before
     # Another file asks the same after the PDF was taken away: it is given again, as it was.
     (name,) = _pdfs(copy, "karavane")
@@ -195,7 +195,7 @@ def test_a_stranger_is_unknown_and_a_truncated_phone_is_one_operators_person(cop
     )
     account = people.filter(pl.col("phone_trunc").is_not_null(), operator_id="troisplaces").row(0, named=True)
     cut, own = account["phone_trunc"], account["operator_user_id"]
-    assert ask(copy, "karavane", f"{stranger};;;{PERIOD}", f";{cut};{own};{PERIOD}") == Outcome(
+    assert ask(copy, "karavane", f"{stranger};;;{PERIOD}", f";{cut};{own};{PERIOD}") == Answered(
         0, {"attestation_nothing_known": 2}
     )
     ask(copy, "troisplaces", f";{cut};{own};{PERIOD}")
@@ -215,7 +215,7 @@ def test_a_limited_person_is_refused_with_the_reason_and_the_pdf_is_withdrawn(co
     restrict(copy, find(copy, {"phone": phone}), DAY)
     _evaluate(copy)
     assert not _pdfs(copy, "karavane")
-    assert ask(copy, "karavane", f"{phone};;;{PERIOD}") == Outcome(0, {"attestation_limited": 1})
+    assert ask(copy, "karavane", f"{phone};;;{PERIOD}") == Answered(0, {"attestation_limited": 1})
     assert ask(copy, "covoit_leman", f"{phone};;;{PERIOD}").refused in (
         {"attestation_nothing_known": 1},  # of a stranger, a limitation is not told
         {"attestation_limited": 1} if _knows(copy, "covoit_leman", phone) else {},

@@ -82,7 +82,7 @@ def test_a_fee_that_no_electronic_invoice_could_bear_is_refused(tmp_path: Path) 
     assert [line for line in lines if "TVA par trajet plus fine que le centime" in line], lines
 
 
-def test_every_campaign_of_the_house_is_without_error() -> None:
+def test_every_campaign_of_the_catalogue_is_without_error() -> None:
     result = CliRunner().invoke(
         main, ["check-campaign", *map(str, (PROJECT / "data/campaigns").glob("*.yml"))]
     )

@@ -30,7 +30,7 @@ from dagster_project.settings import settings
 from dagster_project.warehouse.cache import reading
 from tests.conftest import copy_home, use
 from tests.support.nights import run_steps
-from tests.support.planted import verdicts_as_planted
+from tests.support.planted_payments import verdicts_as_planted
 
 REFUSED, INVOICES = "KARAVANE-00002", "pmgf/pmgf_2021"
 

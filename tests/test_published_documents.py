@@ -36,7 +36,7 @@ from dagster_project.settings import PROJECT, settings
 from dagster_project.warehouse.cache import reading
 from tests.reference.convention import by_the_convention
 from tests.support.handed_out import counts_of, figures_of, files_of, recap_of, text_of
-from tests.support.planted import verdicts_as_planted
+from tests.support.planted_payments import verdicts_as_planted
 from tests.support.schematrons import Check
 from tests.support.spreadsheets import replay
 

@@ -179,7 +179,7 @@ def test_every_term_is_applied_and_stands_in_the_register_of_processing() -> Non
     assert applied == set(TERMS), "retention/plan.py"
 
 
-def test_every_party_of_the_house_is_complete_and_every_campaign_signed() -> None:
+def test_every_party_of_the_catalogue_is_complete_and_every_campaign_signed() -> None:
     parties = [*catalogue.operators(DATA), *catalogue.authorities(DATA)]
     last = max(first for party in parties for _, first, _ in party.periods())
     lacking = {party.id: party.missing(last) for party in parties if party.production_on}

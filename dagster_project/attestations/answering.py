@@ -42,7 +42,7 @@ _KEY = ("person_digest", "usage", "first_on", "last_on", "content_digest")
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Answered:
     """What became of a request: attestations given, lines refused by code; whether it was answered before."""
 
     attestations: int
@@ -68,7 +68,7 @@ class Desk:
     operators: Mapping[str, Operator]
     troubles: Troubles
 
-    def answer_all(self) -> Iterator[tuple[Offer, Outcome | Exception]]:
+    def answer_all(self) -> Iterator[tuple[Offer, Answered | Exception]]:
         """Each waiting request with what became of it, or with what hindered it and nobody else."""
         taken_of: Counter[str] = Counter()
         for offer in claim(self.lake.drops, self.troubles, settings().settle_s, requests=True):
@@ -81,7 +81,7 @@ class Desk:
             except Exception as error:
                 yield offer, error
 
-    def answer(self, offer: Offer) -> Outcome:
+    def answer(self, offer: Offer) -> Answered:
         """Answer a request and put it away. Raises ChangedDropError, and what hindered it."""
         with taken(offer, self.lake.drops, self.lake.scratch, MOST_BYTES, self.troubles) as (drop, copy):
             try:
@@ -103,7 +103,7 @@ class Desk:
             lines.filter(pl.col("code").is_not_null())["code"].value_counts() if lines is not None else None
         )
         codes = {summary["refus"]["code"]: 1} if refused is None else dict(refused.sort("code").iter_rows())
-        return Outcome(len(given), codes, bool(same))
+        return Answered(len(given), codes, bool(same))
 
     def _read(self, drop: Drop, copy: Path) -> Request:
         operator = self.operators.get(drop.operator_id)

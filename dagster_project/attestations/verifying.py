@@ -35,7 +35,7 @@ _NOTHING_MORE = (
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verification:
     """Of an attestation: its values as printed, what is wrong, and what the base says of its count today."""
 
     printed: tuple[str, ...]
@@ -52,7 +52,7 @@ def is_carpoolers(file: Path) -> bool:
 
 def verify(
     lake: Lake, connection: duckdb.DuckDBPyConnection | None, file: Path, given_code: str | None = None
-) -> Verdict:
+) -> Verification:
     """Hold a PDF, or the text of its code, against code, signature, seal and page; then against the base.
 
     Values typed off the paper have a code and no signature. Raises AttestationError, KeyFileError.
@@ -80,9 +80,9 @@ def verify(
         if not all(plain(text) in page for text in shown):
             problems.append("la page n’imprime pas les valeurs que le document porte")
     if problems or connection is None:
-        return Verdict((*lines, *rows), tuple(problems))
+        return Verification((*lines, *rows), tuple(problems))
     standing, is_superseded = _standing(lake, connection, code(said, key))
-    return Verdict((*lines, *rows), (), standing, is_superseded)
+    return Verification((*lines, *rows), (), standing, is_superseded)
 
 
 def _standing(lake: Lake, connection: duckdb.DuckDBPyConnection, own_code: str) -> tuple[str, bool]:

@@ -33,7 +33,7 @@ from dagster_project.lake.home import LockedError
 from dagster_project.lake.keys import KeyFileError
 from dagster_project.lake.schema import SchemaError
 from dagster_project.lake.store import Lake
-from dagster_project.runner.night import NoBusinessDateError, Outcome, run_night
+from dagster_project.runner.night import NightOutcome, NoBusinessDateError, run_night
 from dagster_project.settings import PROJECT, SettingsError, settings
 
 _Item = TypeVar("_Item")
@@ -173,7 +173,7 @@ main.add_command(migrate)
 main.add_command(restore)
 
 
-def _reported(outcome: Outcome) -> Outcome:
+def _reported(outcome: NightOutcome) -> NightOutcome:
     for line in (*outcome.failures, *outcome.alarms):
         click.echo(line, err=True)
     return outcome

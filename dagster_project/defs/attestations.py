@@ -4,7 +4,7 @@ from collections import Counter
 
 import dagster as dg
 
-from dagster_project.attestations.answering import Desk, Outcome
+from dagster_project.attestations.answering import Answered, Desk
 from dagster_project.catalogue import catalogue
 from dagster_project.catalogue.standing import remembered
 from dagster_project.contracts.small_counts import shown
@@ -46,12 +46,12 @@ _IN_ORDER = dg.AssetCheckSpec(
 def answer_requests(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Answer every waiting request for attestations of carpoolers."""
     lake, troubles, errors = night.lake, Troubles(), {}
-    outcomes: list[Outcome] = []
+    outcomes: list[Answered] = []
     operators = {known.id: known for known in remembered(lake, catalogue.operators(settings().catalogue))}
     with reading(lake) as connection:
         desk = Desk(lake, connection, night.business_date(context), operators, troubles)
         for offer, result in desk.answer_all():
-            if isinstance(result, Outcome):
+            if isinstance(result, Answered):
                 outcomes.append(result)
             elif isinstance(result, ChangedDropError):
                 context.log.info(f"{offer.label}: changed, or cannot be opened; it waits for the next night")

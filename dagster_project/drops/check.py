@@ -33,7 +33,7 @@ _EARTH_RADIUS_M = 6_371_000
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Checked:
     """Typed rows that break no error, journeys and cancellations, and a row per finding.
 
     `findings`: of which row (`_ROW`), column, rule_code, severity.
@@ -62,7 +62,7 @@ def parse(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     return typed.with_columns(elapsed_s=duration_s, straight_m=_straight_m())
 
 
-def check(parsed: pl.DataFrame, layout: Layout, business_date: date) -> Verdict:
+def check(parsed: pl.DataFrame, layout: Layout, business_date: date) -> Checked:
     """Hold parsed and placed rows (`start_place_code`, `end_place_code`) against the contract.
 
     `at` is a row's rank among these rows, `part` what it is judged among (see ids). What ends after its
@@ -85,7 +85,7 @@ def check(parsed: pl.DataFrame, layout: Layout, business_date: date) -> Verdict:
         rows.select(~cs.starts_with("raw_")).filter(is_right.gather(rows["at"])) for rows in (journeys, by_id)
     )
     findings = breaches.hstack(parsed.select(_ROW)[breaches["at"]])
-    return Verdict(accepted.with_columns(without_words()), cancelled, findings)
+    return Checked(accepted.with_columns(without_words()), cancelled, findings)
 
 
 def _broken(rows: pl.DataFrame, rules: dict[str, pl.Expr], columns: Sequence[str] = ()) -> pl.DataFrame:

@@ -31,14 +31,14 @@ class NoBusinessDateError(ValueError):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class NightOutcome:
     """How a night ended, in lines to be read: green where both lists are empty."""
 
     failures: list[str]  # steps that failed, and why: what depends on them was not done
     alarms: list[str]  # checks of severity ERROR that failed: they stop no step
 
 
-def run_night(business_date: date) -> Outcome:
+def run_night(business_date: date) -> NightOutcome:
     """Run a night, write its page and tell who is to be told; running it twice changes nothing.
 
     Raises NoBusinessDateError.
@@ -64,7 +64,7 @@ def run_night(business_date: date) -> Outcome:
         if isinstance(error, PreflightError):
             write_unbegun(Lake(), business_date, failure)
         is_told = tell_missing(business_date, "n'a pas commencé", failure)
-        return Outcome([failure], [] if is_told else [_UNTOLD])
+        return NightOutcome([failure], [] if is_told else [_UNTOLD])
     try:
         use_dagster_home()
         with dg.DagsterInstance.get() as instance:
@@ -73,7 +73,7 @@ def run_night(business_date: date) -> Outcome:
     except (DBAPIError, OSError) as error:
         failure = _of_the_disk(error, "Dagster's storage, or the night's page,")
         is_told = tell_missing(business_date, "s'est arrêtée", failure)
-        return Outcome([failure], [] if is_told else [_UNTOLD])
+        return NightOutcome([failure], [] if is_told else [_UNTOLD])
     alarms = [
         f"{alarm.asset}, {alarm.check}: "
         + "; ".join(f"{name}: {value}" for name, value in alarm.figures.items())
@@ -81,7 +81,7 @@ def run_night(business_date: date) -> Outcome:
     ]
     if is_new and not tell(report):
         alarms.append(_UNTOLD)
-    return Outcome(list(report.failures), alarms)
+    return NightOutcome(list(report.failures), alarms)
 
 
 def _of_the_disk(error: Exception, place: str) -> str:

@@ -19,7 +19,7 @@ from dagster_project.warehouse.cache import reading
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Simulated:
     """What a campaign would have paid."""
 
     campaign: Campaign
@@ -76,14 +76,14 @@ def simulate(
     opening: pl.DataFrame | None = None,
     operators: list[Operator] | None = None,
     authorities: list[Authority] | None = None,
-) -> Outcome:
+) -> Simulated:
     """What the campaign would have paid for the journeys. Raises BuildError."""
     ordered = in_order(journeys)
     with evaluating([campaign], ordered, opening, operators=operators, authorities=authorities) as connection:
         amounts = connection.sql(_SQL["amounts"]).pl()
     keys = [name for name in ("sequence", "operator_id", "operator_journey_id") if name in ordered.columns]
     rows = ordered.select("journey_number", *keys).join(amounts, on="journey_number", how="left")
-    return Outcome(campaign, rows.sort("journey_number").drop("journey_number"))
+    return Simulated(campaign, rows.sort("journey_number").drop("journey_number"))
 
 
 _SQL = statements(__file__)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from dagster_project.attestations.answering import Desk, Outcome
+from dagster_project.attestations.answering import Answered, Desk
 from dagster_project.catalogue import catalogue
 from dagster_project.catalogue.standing import remembered
 from dagster_project.drops.troubles import Troubles
@@ -21,13 +21,13 @@ def _operators(lake: Lake) -> dict[str, object]:
 
 def ask(
     lake: Lake, operator_id: str, *lines: str, name: str = "demande_attestation.csv", on: date = DAY
-) -> Outcome:
+) -> Answered:
     incoming = lake.drops / operator_id / "incoming"
     incoming.mkdir(parents=True, exist_ok=True)
     (incoming / name).write_text("\n".join((HEAD, *lines, "")), "utf-8")
     troubles = Troubles()
     with reading(lake) as connection:
         ((_, outcome),) = Desk(lake, connection, on, _operators(lake), troubles).answer_all()  # type: ignore[arg-type]
-    assert isinstance(outcome, Outcome), outcome
+    assert isinstance(outcome, Answered), outcome
     assert not troubles and not (incoming / name).exists()
     return outcome

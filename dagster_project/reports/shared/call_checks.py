@@ -31,7 +31,7 @@ Held = dict[tuple[str, date], str]  # why a call may not go out, by operator and
 
 
 @dataclass(frozen=True)
-class Verdict:
+class CallCheck:
     """A check over all calls: what it counts, and the calls that it found it in."""
 
     is_error: bool
@@ -40,7 +40,7 @@ class Verdict:
     calls: tuple[str, ...]
 
 
-def verdicts(connection: duckdb.DuckDBPyConnection) -> dict[str, Verdict]:
+def verdicts(connection: duckdb.DuckDBPyConnection) -> dict[str, CallCheck]:
     """Every check, by name."""
     by_check: dict[str, list[tuple[str, int]]] = {}
     rows = connection.execute(
@@ -50,7 +50,7 @@ def verdicts(connection: duckdb.DuckDBPyConnection) -> dict[str, Verdict]:
     for name, call, failing in rows.fetchall():
         by_check.setdefault(name, []).append((call, failing))
     return {
-        name: Verdict(
+        name: CallCheck(
             is_error=name in ERRORS,
             counts=counts,
             failing=sum(failing for _, failing in by_check.get(name, [])),
