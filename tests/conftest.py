@@ -1,5 +1,6 @@
 """A small real house for the tests: its own ENTREPOT_HOME, real drops, real nights."""
 
+import inspect
 import os
 import shutil
 import sys
@@ -32,6 +33,7 @@ from dagster_project.warehouse import dbt_run
 from tests.support import quick
 from tests.support.nights import run_steps
 from tests.support.schematrons import Check, rules
+from tests.support.templates import compiled_once
 
 REFERENCE = PROJECT / "data" / "reference"
 LAKES = sorted((Path(__file__).parent / "lakes").glob("*.tar.xz"))
@@ -44,6 +46,7 @@ hypothesis_settings.register_profile(
 hypothesis_settings.register_profile("fuzz", max_examples=5_000, deadline=None, suppress_health_check=_CHECKS)
 hypothesis_settings.register_profile("quick", hypothesis_settings.get_profile("suite"), max_examples=20)
 hypothesis_settings.load_profile("suite")
+compiled_once()
 
 SPEC = Spec(journeys=1_500, nights=3)
 # Drops do not grow here, years pass between two nights, and each process of a run has a core.
@@ -240,6 +243,13 @@ def trapped(operator: Path) -> None:
 def house(houses: dict[str, Lake]) -> Lake:
     """The installation after the sample's nights; tests read it, or change a copy."""
     return use(houses["house"].home)
+
+
+@pytest.fixture(autouse=True)
+def _is_at_home(request: pytest.FixtureRequest) -> None:
+    """A test that asks for the house is in it, whichever home the one before was in."""
+    if "house" in inspect.signature(request.function).parameters:
+        use(request.getfixturevalue("house").home)
 
 
 @pytest.fixture(scope="session")

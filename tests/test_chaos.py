@@ -23,13 +23,13 @@ def test_a_night_that_dies_is_ended_by_the_next(
     before = Lake(tmp_path / "before" / "home")
     copy_home(lake, before.home)
     seen, wanted = chaos.deaths(
-        lake, night, tmp_path / "states", lambda point: "disk.py:replacing_folder" in point.line
+        lake, night, tmp_path / "states", lambda point: point.way.startswith("files/disk.py:replacing_folder")
     )
     assert seen.in_place == {witness.file(lake)}  # a file half written is hidden until it is whole
     assert len(seen.points) > 1_000 and wanted.tables["closings"].height and len(seen.states) > 2
-    between = [f"{point.line} {point.call}".endswith(" replace") for point in seen.states].index(True)
+    between = [point.call == "replace" for point in seen.states].index(True)
     left = chaos.after_death(seen, between, night, wanted, tmp_path / "work", chaos.whole_night)
     assert left == [], seen.states[between]
-    torn = next(point for point in seen.points if point.call == "write" and "ledger/" in point.line)
+    torn = next(point for point in seen.points if point.call == "write" and "ledger/" in point.way)
     left = chaos.after_fault(before, torn, errno.ENOSPC, night, wanted, tmp_path / "work")
     assert left == [], torn

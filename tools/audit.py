@@ -19,7 +19,14 @@ FREE = {
     *("0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "CNRI-Python", "ISC", "MIT", "MIT-0"),
     *("PSF-2.0", "Unlicense", "Zlib"),
     # As classifiers and older metadata spell them.
-    *("Apache Software License", "BSD", "BSD License", "3-Clause BSD License", "ISC License (ISCL)"),
+    *(
+        "Apache Software License",
+        "Apache 2.0",
+        "BSD",
+        "BSD License",
+        "3-Clause BSD License",
+        "ISC License (ISCL)",
+    ),
     *("MIT License", "Public Domain", "Python Software Foundation License"),
     *("The Unlicense (Unlicense)", "CC0 1.0 Universal (CC0 1.0) Public Domain Dedication"),
 }

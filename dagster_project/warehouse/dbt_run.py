@@ -20,15 +20,13 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import GenericTestNode, SingularTestNode
-from dbt_common.events.base_types import BaseEvent, EventLevel
-from dbt_common.events.event_manager import EventManager
-from dbt_common.events.event_manager_client import ctx_set_event_manager
 from duckdb import DuckDBPyConnection
 
 from dagster_project.files.statements import statements
 from dagster_project.lake import encryption
 from dagster_project.lake.encryption import Database, prepare
 from dagster_project.settings import PROJECT, duckdb_memory, settings
+from dagster_project.warehouse import dbt_quiet
 
 FOLDER = PROJECT / "dbt"
 # Of journeys in the lake: below it, to plan month after month takes longer than to make all.
@@ -58,21 +56,7 @@ class BuildError(Exception):
         self.results = results
 
 
-class _Quiet(EventManager):
-    """What dbt tells below a warning goes nowhere here; to put it into words costs a twentieth of a night."""
-
-    def fire_event(
-        self,
-        e: BaseEvent,
-        level: EventLevel | None = None,
-        node: Any = None,
-        force_warn_or_error_handling: bool = False,
-    ) -> None:
-        if (level or e.level_tag()) in (EventLevel.WARN, EventLevel.ERROR):
-            super().fire_event(e, level, node, force_warn_or_error_handling)
-
-
-ctx_set_event_manager(_Quiet())
+dbt_quiet.begin()
 _parsed: list[Manifest] = []
 
 _SQL = statements(__file__)

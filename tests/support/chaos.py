@@ -3,9 +3,9 @@
 A death is what lies on the disk at that moment: one night is run, and after each call that writes, renames,
 syncs or deletes, the home is kept as it is then, once per state. A good night on each of these must end where
 an undisturbed one does: exports byte for byte, the lake row by row, what is signed hash by hash. A full disk
-is a call that raises: from every line of our code that makes such calls, the first and the last; so is one
-that fails (input/output error). Of a table's file that DuckDB or Polars writes, half stays then, from every
-line that asks for one. A file half written lies hidden beside its place, where the next night removes it: no
+is a call that raises, and so is one that fails (input/output error): on every way through our code that leads
+to such a call, from the step of the night inwards, the first. Of a table's file that DuckDB or Polars writes,
+half stays then. A file half written lies hidden beside its place, where the next night removes it: no
 other is open for writing, but the witness; that is held here, too.
 Not here: a power cut (tests/test_disk.py), the witness's last line (tests/test_proof.py), files that
 DuckDB writes in a cache (a night makes them again).
@@ -66,9 +66,9 @@ _NOT_KEPT = ("dagster", "nights", "scratch", "building", "dbt")
 
 @dataclass(frozen=True)
 class Point:
-    """A call of our code that changes a file: its line, the call, and which of that line's calls it is."""
+    """A call that changes a file: our lines that lead to it, innermost first; which of that way it is."""
 
-    line: str
+    way: str
     call: str
     number: int
 
@@ -93,9 +93,9 @@ class Watch:
             return self._called(name, path, real, *given, **named)
 
     def _called(self, name: str, path: object, real: Callable[..., Any], *given: Any, **named: Any) -> Any:
-        line = _line() if name != "write" else _line(but=("lake/", "files/"))
-        self.counts[line, name] += 1
-        point = Point(line, name, self.counts[line, name])
+        way = _way()
+        self.counts[way, name] += 1
+        point = Point(way, name, self.counts[way, name])
         if point == self.fails_at:
             if name == "write":  # what had room stays
                 real(*given, **named)
@@ -152,16 +152,15 @@ def _watched(watch: Watch, name: str, real: Callable[..., Any]) -> Callable[...,
     return called
 
 
-def _line(but: tuple[str, ...] = ()) -> str:
-    """The innermost line of ours that makes the call, but in some rooms, by file and function."""
-    frame = sys._getframe(2)
-    while frame.f_back:
+def _way() -> str:
+    """Our lines that lead to the call, by file, function and number, up to the step of the night."""
+    frame, way = sys._getframe(2), list[str]()
+    while frame.f_back and not (way and way[-1].startswith("defs/")):
         file = frame.f_code.co_filename
-        ours = file.removeprefix(f"{PROJECT}/dagster_project/")
-        if ours != file and not ours.startswith(but):
-            return f"{Path(file).relative_to(PROJECT)}:{frame.f_code.co_name}:{frame.f_lineno}"
+        if (ours := file.removeprefix(f"{PROJECT}/dagster_project/")) != file:
+            way.append(f"{ours}:{frame.f_code.co_name}:{frame.f_lineno}")
         frame = frame.f_back
-    return "a library"
+    return " < ".join(way) or "a library"
 
 
 @dataclass(frozen=True)
@@ -370,15 +369,14 @@ def main() -> None:
         copy_home(lake, folder / "before" / "home")
         before, work = Lake(folder / "before" / "home"), folder / "work"
         seen, wanted = deaths(lake, night, folder / "states")
-        last = {(point.line, point.call): point for point in seen.points}
-        faults = dict.fromkeys([*(Point(*place, 1) for place in last), *last.values()])
-        print(f"{options.world}: {len(seen.points)} calls from {len(last)} lines; {len(seen.states)} states")
+        faults = [point for point in seen.points if point.number == 1]
+        print(f"{options.world}: {len(seen.points)} calls on {len(faults)} ways; {len(seen.states)} states")
         cases: dict[str, Callable[[], list[str]]] = {}
         if options.only != "faults":
             for number, point in enumerate(seen.states):
                 cases[f"death after {point}"] = partial(after_death, seen, number, night, wanted, work)
         if options.only != "deaths":
-            for point, error in product(faults, (errno.ENOSPC, errno.EIO)):
+            for error, point in product((errno.EIO, errno.ENOSPC), faults):
                 if error == errno.EIO or point.call in _NEEDS_SPACE:
                     case = f"{os.strerror(error)} at {point}"
                     cases[case] = partial(after_fault, before, point, error, night, wanted, work)
