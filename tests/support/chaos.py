@@ -359,6 +359,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("world", choices=("closing", "expiry"))
     parser.add_argument("--every", type=int, default=1, help="only each so-manieth case")
+    parser.add_argument("--first", type=int, default=0, help="beginning with this one; the first is 0")
     parser.add_argument("--only", choices=("deaths", "faults"))
     options = parser.parse_args()
     merging.MANY = 1
@@ -382,7 +383,7 @@ def main() -> None:
                     cases[case] = partial(after_fault, before, point, error, night, wanted, work)
         in_place = seen.in_place - {witness.file(lake)}
         print(f"written in their places: {sorted(map(str, in_place)) or 'none'}")
-        some = list(cases.items())[:: options.every]
+        some = list(cases.items())[options.first :: options.every]
         with remembering(folder / "made"):
             red = bool(in_place) + sum(_is_red(name, run) for name, run in some)
     print(f"{options.world}: {len(some)} of {len(cases)} cases, {red} red")
