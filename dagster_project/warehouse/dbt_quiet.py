@@ -1,4 +1,4 @@
-"""What dbt does in each run for nobody here, left out: a seventh of what it takes beside the queries.
+"""What dbt does in each run for nobody here, left out.
 
 Two seams of dbt's code, pinned with it: how an event is put into words, and who is said to have set a flag.
 Not here: how dbt runs (dbt_run). Why: D-322.

@@ -1,4 +1,4 @@
-"""dbt's templates, compiled once a process: the nights of a suite ask for the same text some fifty times."""
+"""dbt's templates, compiled once a process: the nights of a suite ask for the same texts again and again."""
 
 from functools import cache
 from types import CodeType
