@@ -31,6 +31,7 @@ from dagster_project.sample import Drop, generate_by_month, write
 from dagster_project.sample.people import UNDIALLABLE
 from dagster_project.sample.spec import habit_of
 from dagster_project.settings import PROJECT
+from tests.bench import peak_gb
 from tests.bench.world import FIRST_DAY, OPERATORS, spec, write_catalogue
 
 _STEPS_TOLD = 12
@@ -156,11 +157,10 @@ def _measure(name: str, home: Path, day: date | None) -> None:
     else:
         told = {"floor": lambda: floor(home), "prove": prove, "explain": explain}[name]()
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    unit = 1 << 30 if sys.platform == "darwin" else 1 << 20
     sys.stdout.write("\n" + json.dumps({
         "wall_s": round(time.perf_counter() - start, 1),
         "processor_s": round(sum(one.ru_utime + one.ru_stime for one in used), 1),
-        "peak_gb": round(max(one.ru_maxrss for one in used) / unit, 2),
+        "peak_gb": round(peak_gb(), 2),
         **told,
     }))  # fmt: skip
 

@@ -19,6 +19,7 @@ from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
 from dagster_project.sample import Spec, generate, write
 from dagster_project.settings import PROJECT
+from tests.bench import peak_gb
 
 REFERENCE = PROJECT / "data" / "reference"
 
@@ -71,9 +72,8 @@ def _measure(name: str, home: Path) -> None:
     start = time.perf_counter()
     steps = MEASURES[name](home)
     used = resource.getrusage(resource.RUSAGE_SELF)
-    peak = used.ru_maxrss / (1 << 30 if sys.platform == "darwin" else 1 << 20)
     wall, processor = time.perf_counter() - start, used.ru_utime + used.ru_stime
-    sys.stdout.write(json.dumps({"wall": wall, "processor": processor, "peak": peak, "steps": steps}))
+    sys.stdout.write(json.dumps({"wall": wall, "processor": processor, "peak": peak_gb(), "steps": steps}))
 
 
 def main() -> None:
