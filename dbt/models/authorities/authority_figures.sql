@@ -59,72 +59,87 @@ journeys as (
     {% endfor %}
 ),
 
-told as (
-    select
-        authority_id,
-        month_on,
-        people,
-        seats,
-        distance_m,
-        unnest([
-            { subject: '', value: '', wide: null },
-            { subject: 'operator', value: operator_id, wide: null },
-            { subject: 'class', value: operator_class, wide: null },
-            { subject: 'hour', value: strftime(started_at, '%H'), wide: null },
-            { subject: 'weekday', value: cast(isodow(started_at) as varchar), wide: null },
-            { subject: 'distance', value: {{ distance_band_km('distance_m') }}, wide: null },
-            {
-                subject: 'flow',
-                value: concat(start_place, ' → ', end_place),
-                wide: concat(start_area, ' → ', end_area)
-            }
-        ], recursive := true)
-    from journeys
-),
-
-{# The same of flows between communes, then of what is left of them between their EPCIs. #}
+{# Of flows between communes, then of all subjects: what is small of those flows is told between their EPCIs. #}
 {% for step in ["fine", "counted"] %}
-    {{ step }} as (
+    {% if step == "fine" %}
+        fine_told as (
+            select
+                *,
+                'flow' as subject,
+                concat(start_place, ' → ', end_place) as value
+            from journeys
+        ),
+    {% else %}
+        counted_told as (
+            select
+                authority_id,
+                month_on,
+                people,
+                seats,
+                distance_m,
+                unnest([
+                    { subject: '', value: '' },
+                    { subject: 'operator', value: operator_id },
+                    { subject: 'class', value: operator_class },
+                    { subject: 'hour', value: strftime(started_at, '%H') },
+                    { subject: 'weekday', value: cast(isodow(started_at) as varchar) },
+                    { subject: 'distance', value: {{ distance_band_km('distance_m') }} },
+                    {
+                        subject: 'flow',
+                        value: if(least(journeys, persons) >= {{ k }}, value, concat(start_area, ' → ', end_area))
+                    }
+                ], recursive := true)
+            from fine_told
+            left join fine using (authority_id, month_on, subject, value)
+        ),
+    {% endif %}
+
+    {{ step }}_sums as (
         select
             authority_id,
             month_on,
             subject,
             value,
-            cast(sum(journeys) as bigint) as journeys,
-            cast(sum(passenger_journeys) as bigint) as passenger_journeys,
-            cast(sum(passenger_m) as bigint) as passenger_m,
-            count(*) filter (where journeys > 0) as drivers,
-            count(*) filter (where rides > 0) as passengers,
-            count(*) as persons
+            row_number() over () as value_number,
+            count(*) as journeys,
+            cast(sum(seats) as bigint) as passenger_journeys,
+            cast(sum(distance_m * seats) as bigint) as passenger_m
+        from {{ step }}_told
+        group by all
+    ),
+
+    -- Persons first, and each value by its number: to count the distinct ones of each by name takes twice as long.
+    {{ step }}_persons as (
+        select
+            value_number,
+            person,
+            bool_or(is_driver) as is_driver,
+            bool_or(not is_driver) as is_passenger
         from (
-            -- Persons first: to count the distinct ones of each value takes twice as long.
             select
-                * exclude (people, is_driver, seats, distance_m, wide),
-                count(*) filter (where is_driver) as journeys,
-                count(*) filter (where not is_driver) as rides,
-                sum(seats) filter (where is_driver) as passenger_journeys,
-                sum(distance_m * seats) filter (where is_driver) as passenger_m
-            from (
-                select
-                    *,
-                    unnest(people, recursive := true)
-                from {{ "told where subject = 'flow'" if step == "fine" else "labelled" }}
-            )
-            group by all
+                sums.value_number,
+                unnest(told.people, recursive := true)
+            from {{ step }}_told as told
+            inner join {{ step }}_sums as sums using (authority_id, month_on, subject, value)
         )
         group by all
     ),
 
-    {% if step == "fine" %}
-        labelled as (
+    {{ step }} as (
+        select
+            sums.*,
+            counts.* exclude (value_number)
+        from {{ step }}_sums as sums
+        inner join (
             select
-                told.* replace (
-                    if(wide is null or least(fine.journeys, persons) >= {{ k }}, told.value, wide) as value
-                )
-            from told
-            left join fine using (authority_id, month_on, subject, value)
-        ),
-    {% endif %}
+                value_number,
+                count(*) filter (where is_driver) as drivers,
+                count(*) filter (where is_passenger) as passengers,
+                count(*) as persons
+            from {{ step }}_persons
+            group by value_number
+        ) as counts using (value_number)
+    ),
 {% endfor %}
 
 ranked as (
