@@ -4,9 +4,9 @@ Months of drops are taken into the lake at their ends. Then come whole nights wi
 process of its own: the first of the next month, on which all is built from nothing, what is due closes and
 all workbooks are drawn; one that takes eight days at once; a night like most, the tenth, of one day's drops;
 one with nothing new; of whole quarters, the one that closes the last one's calls. After twelve months they
-expire a day each, and a month at the closing. Between: a search for 10,000 values, one journey explained.
-Table and JSON go to the folder that `--out` names, with machine and date, and grow with each night.
-Left out: the night that corrects fifteen months back, fifty million journeys.
+expire a day each, and a month at the closing. Between: a search for 10,000 values, one journey explained, a
+night that corrects one day of the first month. Page, picture and JSON go to the folder that `--out` names;
+they keep one run of each size, and grow with each night. Left out: fifty million journeys.
 """
 
 import argparse
@@ -21,28 +21,31 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 
 from dagster_project.sample import Drop, generate_by_month, write
 from dagster_project.sample.people import UNDIALLABLE
 from dagster_project.sample.spec import habit_of
 from dagster_project.settings import PROJECT
-from tests.bench import peak_gb
+from tests.bench import country_report, peak_gb
 from tests.bench.world import FIRST_DAY, OPERATORS, spec, write_catalogue
 
-_STEPS_TOLD = 12
 # Days after the last month, with name and kind of their nights; each brings what came since the one before.
 _NIGHTS = (
     (1, "all from nothing", "first"),
     (9, "eight days at once", "days"),
     (10, "a night like most", "normal"),
     (11, "nothing new", "nothing"),
+    (12, "a day of the first month corrected", "deep"),
 )
 _LAST_DROPS = 10
+_CORRECTED_DAY = FIRST_DAY + timedelta(days=14)
 _OF_A_LOAD = ("catalogue", "drops")
 _TOLD = (__doc__ or "").splitlines()[2:]
 
@@ -171,8 +174,13 @@ def measures(home: Path, journeys: int, months: int) -> Iterator[dict[str, Any]]
     days = (last - FIRST_DAY).days + 1
     whole = spec(round(journeys * months * (days + _LAST_DROPS) / days), last + timedelta(_LAST_DROPS))
     by_month: Iterator[list[Drop]] = generate_by_month(whole, PROJECT / "data/reference")
+    corrected: list[Drop] = []
     for month in range(1, months + 1):
-        write(next(by_month), home / "drops")
+        drops = next(by_month)
+        corrected += [
+            _corrected(one, last + timedelta(12)) for one in drops if one.business_date == _CORRECTED_DAY
+        ]
+        write(drops, home / "drops")
         read, day = _measured(home, "floor"), _last_day(month)
         yield {"name": f"read of {day:%Y-%m}", "kind": "floor", **read}
         yield {
@@ -184,7 +192,7 @@ def measures(home: Path, journeys: int, months: int) -> Iterator[dict[str, Any]]
     daily, before = next(by_month), last
     for number, name, kind in _NIGHTS:
         day = last + timedelta(number)
-        write([drop for drop in daily if before < drop.business_date <= day], home / "drops")
+        write([drop for drop in [*daily, *corrected] if before < drop.business_date <= day], home / "drops")
         yield {"name": name, "kind": kind, **_measured(home, "night", day)}
         before = day
     yield {"name": "10,000 values searched", "kind": "prove", **_measured(home, "prove")}
@@ -194,61 +202,30 @@ def measures(home: Path, journeys: int, months: int) -> Iterator[dict[str, Any]]
         yield {"name": "a quarter closes", "kind": "closing", **_measured(home, "night", closes_on)}
 
 
+def _corrected(drop: Drop, day: date) -> Drop:
+    """The same journeys, sent again on a later day with another revenue."""
+    habit = habit_of(OPERATORS.index(drop.operator_id))
+
+    def spelled() -> bytes:
+        rows = pl.read_csv(
+            drop.content,
+            has_header=habit.has_header,
+            new_columns=habit.columns,
+            separator=habit.separator,
+            infer_schema=False,
+            truncate_ragged_lines=True,
+        )
+        again = rows.with_columns(pl.lit("1").alias("driver.revenue"))
+        return again.write_csv(separator=habit.separator, include_header=habit.has_header).encode()
+
+    name = f"corrections_{day}.csv"
+    sent_at = drop.dropped_at + (day - drop.business_date)
+    return replace(drop, business_date=day, name=name, dropped_at=sent_at, spelled=spelled)
+
+
 def _last_day(month: int) -> date:
     year, index = divmod(FIRST_DAY.month - 1 + month, 12)
     return date(FIRST_DAY.year + year, index + 1, 1) - timedelta(days=1)
-
-
-def report(found: list[dict[str, Any]], home: Path, title: str) -> str:
-    """The table, and the costliest steps and models of each night."""
-    read = sum(one["wall_s"] for one in found if one["kind"] == "floor")
-    files = [file for file in home.rglob("*") if file.is_file()]
-    size = sum(file.stat().st_size for file in files) / 1e9
-    lines = [
-        f"# {title}",
-        "",
-        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, DuckDB "
-        f"{duckdb.__version__}, {date.today():%Y-%m-%d}. Bare read of all drops: {read:.1f} s. "
-        f"At the end: {len(files)} files, {size:.1f} GB.",
-        "",
-        *_TOLD,
-        "",
-        "| night | rows | wall s | processor s | peak GB |",
-        "| --- | --- | --- | --- | --- |",
-        *(
-            f"| {one['name']} | {format(one['rows'], ',') if 'rows' in one else ''} "
-            f"| {one['wall_s']} | {one['processor_s']} | {one['peak_gb']} |"
-            for one in found
-        ),
-    ]
-    lines += ["", "| what | asked of a year | measured |", "| --- | --- | --- |"]
-    lines += _held_against_targets(found)
-    for one in found:
-        if "steps" in one:
-            costly = sorted({**one["steps"], **one["models"]}.items(), key=lambda item: -item[1])
-            told = ", ".join(f"{name} {seconds:.1f}" for name, seconds in costly[:_STEPS_TOLD])
-            lines += ["", f"Costliest of « {one['name']} », seconds: {told}."]
-    return "\n".join(lines) + "\n"
-
-
-def _held_against_targets(found: list[dict[str, Any]]) -> Iterator[str]:
-    """What two cores and 24 GiB are to do, and what was measured; the base of nights was to be a year's."""
-    last = {one["kind"]: one for one in found}
-    read, load = (sum(one["wall_s"] for one in found if one["kind"] == kind) for kind in ("floor", "load"))
-    yield f"| load, times the bare read | ≤ 4 | {load / read:.1f} |"
-    if first := last.get("first"):
-        tables = sum(first["steps"][name] for name in ("evaluation", "documents"))
-        rows = sum(one.get("rows", 0) for one in found if one["kind"] == "load")
-        yield f"| all tables from nothing, seconds per million rows | ≤ 25 | {tables / rows * 1e6:.0f} |"
-    for kind, what, asked in (
-        ("normal", "a night like most, seconds", 60),
-        ("nothing", "a night with nothing new, seconds", 15),
-        ("closing", "the night that closes a quarter, seconds", 480),
-        ("prove", "a search for 10,000 values, seconds", 120),
-        ("explain", "`explain`, seconds", 3),
-    ):
-        if kind in last:
-            yield f"| {what} | ≤ {asked} | {last[kind]['wall_s']:.0f} |"
 
 
 def main() -> None:
@@ -270,21 +247,34 @@ def main() -> None:
     home.mkdir(mode=0o700, parents=True)
     options.out.mkdir(parents=True, exist_ok=True)
     write_catalogue(folder / "catalogue")
-    title = (
-        f"Nights of a country: {options.months} × {options.journeys:,} journeys, 20 operators, 20 campaigns"
-    )
     table = options.out / "bench.json"
+    known = json.loads(table.read_text("utf-8")) if table.exists() else []
     found = []
     for one in measures(home, options.journeys, options.months):
         found.append(one)
         print(
-            f"{one['name']:<24}{one['wall_s']:>9.1f} s{one['processor_s']:>9.1f} s{one['peak_gb']:>7.2f} GB",
+            f"{one['name']:<36}{one['wall_s']:>9.1f} s{one['processor_s']:>9.1f} s{one['peak_gb']:>7.2f} GB",
             flush=True,
         )
-        table.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
-        table.with_suffix(".md").write_text(report(found, home, title), "utf-8")
+        run = _run(found, home, options.months)
+        runs = [run, *(other for other in known if other["months"] != options.months)]
+        country_report.write(sorted(runs, key=lambda one: int(one["rows"])), options.out, _TOLD)
     if not options.keep:
         shutil.rmtree(folder)
+
+
+def _run(found: list[dict[str, Any]], home: Path, months: int) -> country_report.Run:
+    files = [file for file in home.rglob("*") if file.is_file()]
+    return {
+        "months": months,
+        "rows": sum(one.get("rows", 0) for one in found if one["kind"] == "load"),
+        "day": date.today().isoformat(),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
+        f"DuckDB {duckdb.__version__}",
+        "files": len(files),
+        "gb": round(sum(file.stat().st_size for file in files) / 1e9, 1),
+        "found": found,
+    }
 
 
 if __name__ == "__main__":
