@@ -78,24 +78,28 @@
             {{ month_kept(name, month, day) }}
         {%- endset -%}
         {% for (file,) in run_query(made).rows %}
-            {% call statement() %}
+            {# In no transaction, which would keep the memory of all months until its end. #}
+            {% call statement(auto_begin=False) %}
                 copy month_rows to '{{ var("months").folder }}/{{ file }}' (
                     format parquet, compression zstd, compression_level 1,
                     encryption_config {footer_key: '{{ var("months").key }}'}
                 )
             {% endcall %}
         {% endfor %}
+        {% if loop.first %}{% do refuse_wide_integers() %}{% endif %}
     {% endfor %}
-    {% if asked %}
-        {%- set wide = run_query(
-            "select column_name from duckdb_columns() where table_name = 'month_rows' and data_type like '%HUGEINT'"
-        ).columns[0].values() -%}
-        {% if wide %}
-            {{ exceptions.raise_compiler_error(
-                "A month file has no integers of 128 bits: Parquet would keep them as floats, and they may be cents. "
-                ~ "Cast to bigint: " ~ wide | join(", ")
-            ) }}
-        {% endif %}
+{% endmacro %}
+
+{# Raise where what was made for a month has integers of 128 bits. #}
+{% macro refuse_wide_integers() %}
+    {%- set wide = run_query(
+        "select column_name from duckdb_columns() where table_name = 'month_rows' and data_type like '%HUGEINT'"
+    ).columns[0].values() -%}
+    {% if wide %}
+        {{ exceptions.raise_compiler_error(
+            "A month file has no integers of 128 bits: Parquet would keep them as floats, and they may be cents. "
+            ~ "Cast to bigint: " ~ wide | join(", ")
+        ) }}
     {% endif %}
 {% endmacro %}
 
