@@ -286,7 +286,7 @@ def test_a_cap_goes_on_where_it_counts_the_same_and_a_forgotten_journey_keeps_it
             active__int_evaluated_journeys=pl.DataFrame(journeys)
             .with_columns(pl.col("start_at").str.to_datetime(time_zone="UTC"))
             .to_dicts(),
-            ledger__unsettled_cap_uses=[
+            ledger__journey_cap_uses=[
                 {"campaign_number": number, "journey_number": at, "cap_id": "mensuel", "whose_key": "d"}
                 | {"window_on": date(2021, 1, 1), "counted": 3}
                 for number, at in ((7, 1), (7, 2), (8, 1))

@@ -132,7 +132,7 @@ def _close(
     entries = _typed(lines, LEDGER_ENTRIES.empty)
     links = lines.with_columns(pl.col("facts_digest").fill_null(""))
     lake.write(SETTLEMENTS, _typed(links, SETTLEMENTS.empty, "month"), part)
-    if kind == "incentive":
+    if kind == "incentive" and lines.height:
         ((campaign_number,),) = connection.execute(_SQL["number"], {"campaign_id": campaign_id}).fetchall()
         uses = connection.execute(_SQL["uses"], {"campaign_number": campaign_number}).pl()
         uses = lines.filter(movement="entry").join(uses, on="journey_number").sort("entry_number", "position")

@@ -95,7 +95,7 @@ select
     uses.whose_key,
     uses.window_on,
     cast(sum(uses.counted) as bigint)
-from ledger.unsettled_cap_uses as uses
+from ledger.journey_cap_uses as uses
 inner join active.int_evaluated_journeys as journeys on uses.journey_number = journeys.journey_number
 inner join catalogue.campaign_caps as known
     on uses.campaign_number = known.campaign_number and uses.cap_id = known.cap_id

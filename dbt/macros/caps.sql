@@ -1,9 +1,9 @@
 {# Whose counter a cap fills: a person, a car's trip, or the whole campaign; by number (int_cap_owners). #}
-{% macro owner() -%}
+{% macro owner(journeys) -%}
     case caps.whose
-        when 'conducteur' then before.driver_number
-        when 'passager' then before.passenger_number
-        when 'trajet_conducteur' then before.trip_number
+        when 'conducteur' then {{ journeys }}.driver_number
+        when 'passager' then {{ journeys }}.passenger_number
+        when 'trajet_conducteur' then {{ journeys }}.trip_number
         else 0
     end
 {%- endmacro %}

@@ -52,7 +52,7 @@ pass_0 as materialized (
             caps.counts,
             caps.maximum,
             caps.last_position,
-            {{ owner() }} as owner,
+            {{ owner('before') }} as owner,
             {{ window_on() }} as window_on,
             before.cents > 0 and {{ in_force('before.clauses', 'caps.clause_mask') }} as is_met,
             case
@@ -110,6 +110,7 @@ capped as (
     select
         campaign_number,
         journey_number,
+        seats,
         cents as capped_cents
     from pass_0
     anti join caps using (campaign_number)
@@ -118,6 +119,7 @@ capped as (
         select
             campaign_number,
             journey_number,
+            seats,
             cents as capped_cents,
             columns('(asked|cents)_before_.*')
         from pass_{{ position }}

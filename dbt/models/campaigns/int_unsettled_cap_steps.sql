@@ -4,6 +4,7 @@ with met as (
         select
             campaign_number,
             journey_number,
+            seats,
             {{ position }} as position,
             cents_before_{{ position }} as cents_before,
             asked_before_{{ position }} as asked_before
@@ -27,10 +28,9 @@ select
     case
         when caps.counts = 'centimes' then cents_after
         when met.asked_before >= caps.maximum then 0
-        when caps.counts = 'sieges' then journeys.seats
+        when caps.counts = 'sieges' then met.seats
         else 1
     end as counted
 from met
 inner join {{ source('catalogue', 'campaign_caps') }} as caps
     on met.campaign_number = caps.campaign_number and met.position = caps.position
-inner join {{ ref('int_evaluated_journeys') }} as journeys on met.journey_number = journeys.journey_number
