@@ -22,6 +22,7 @@ from dagster_project.reports.account.reconciliation import reconciliation_docume
 from dagster_project.reports.shared.folder import Document, Publication, publish_folder, read_me_document
 from dagster_project.reports.shared.french import slug
 from dagster_project.reports.shared.parquet import write_parquet
+from dagster_project.reports.shared.side_by_side import side_by_side
 from dagster_project.reports.shared.signatory import Signatory
 from dagster_project.reports.shared.source import Parties
 
@@ -34,15 +35,21 @@ def publish_accounts(
 ) -> Publication:
     """Write each authority's statements of account; one that says what it said before is carried over."""
     publication, signatory = Publication(), Signatory(lake)
-    for (authority_id,) in connection.execute(_SQL["authorities"]).fetchall():
+
+    def published(authority: tuple[str], own: duckdb.DuckDBPyConnection) -> Publication:
+        (authority_id,) = authority
         documents = chain(
-            _documents(connection, authority_id, business_date, parties),
-            reconciliation_documents(connection, authority_id, parties),
-            pieces_documents(lake, connection, authority_id, signatory),
+            _documents(own, authority_id, business_date, parties),
+            reconciliation_documents(own, authority_id, parties),
+            pieces_documents(lake, own, authority_id, signatory),
             [read_me_document("Comptes", "le relevé de compte d’un opérateur (COMPTE_… .pdf)", ACCOUNTS)],
         )
         folder = lake.exports / authority_id / FOLDER
-        publication.add(publish_folder(folder, FOLDER, documents, business_date, signatory))
+        return publish_folder(folder, FOLDER, documents, business_date, signatory)
+
+    authorities = connection.execute(_SQL["authorities"]).fetchall()
+    for _, one in side_by_side(published, authorities, connection):
+        publication.add(one)
     return publication
 
 

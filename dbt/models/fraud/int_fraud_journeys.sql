@@ -1,6 +1,8 @@
 {{ config(
     materialized='by_month',
-    meta={'around': {'int_accepted_journeys': 'start_on', 'int_late_journeys': 'start_on'}},
+    meta={'around': {
+        'int_accepted_journeys': 'start_on', 'int_late_journeys': 'start_on', 'int_final_days': 'day_on',
+    }},
 ) }}
 -- Keys as numbers, so that twelve months pass in seconds; md5 where it breaks a tie, for it stays the same for ever.
 -- A month's journeys with those around it. What a decision sets aside is nobody's neighbour. In a month that is final,
@@ -25,7 +27,7 @@ months as (
 select
     months.month_on,
     date_trunc('month', journeys.start_on) = months.month_on as is_own,
-    final_months.month_on is not null and (late.operator_id is null or journeys.outcome != 'valid') as is_settled,
+    final_days.day_on is not null and (late.operator_id is null or journeys.outcome != 'valid') as is_settled,
     journeys.operator_id,
     journeys.operator_journey_id,
     journeys.start_on,
@@ -48,8 +50,8 @@ inner join months
     on
         journeys.start_on >= months.month_on - {{ days_around().before }}
         and journeys.start_on < months.month_on + interval 1 month + interval {{ days_around().after }} day
-left join {{ ref('int_final_months') }} as final_months
-    on date_trunc('month', journeys.start_on) = final_months.month_on
+left join {{ ref('int_final_days') }} as final_days
+    on journeys.start_on = final_days.day_on
 left join {{ ref('int_late_journeys') }} as late
     on journeys.operator_id = late.operator_id and journeys.operator_journey_id = late.operator_journey_id
 anti join set_aside

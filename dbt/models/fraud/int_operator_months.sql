@@ -14,5 +14,5 @@ from {{ ref('int_fraud_journeys') }}
 where
     is_own
     and is_standing
-    and month_on not in (select final.month_on from {{ ref('int_final_months') }} as final)
+    and month_on not in (select final.month_on from {{ ref('int_final_days') }} as final)
 group by month_on, operator_id

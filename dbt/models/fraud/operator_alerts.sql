@@ -24,7 +24,7 @@ collisions as (
         cast(date_trunc('month', start_on) as date) as month_on,
         count(distinct operator_journey_id) as collisions
     from contradicted
-    where date_trunc('month', start_on) not in (select final.month_on from {{ ref('int_final_months') }} as final)
+    where date_trunc('month', start_on) not in (select final.month_on from {{ ref('int_final_days') }} as final)
     group by all
 ),
 
