@@ -5,10 +5,12 @@ Two nights of changes in the suite; of MONTHS_HISTORIES more (`make fuzz`) they 
 
 import os
 import random
+import shutil
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import dagster as dg
 import polars as pl
 import pytest
 from dagster import AssetKey
@@ -20,6 +22,7 @@ from dagster_project.lake.store import Lake
 from dagster_project.warehouse import cache, dbt_run
 from tests.conftest import copy_home, dagster_of
 from tests.support.deliveries import deliver, run_models
+from tests.support.workers import Share, months_by_workers, work
 
 _TONIGHT = date(2021, 6, 30)
 _MODELS = (
@@ -186,6 +189,42 @@ def test_a_night_that_keeps_months_equals_one_that_makes_them_all(
     run_models(lake, _TONIGHT, *_MODELS)
     of_a_small_base = _contents(lake)
     assert {name for name in anew if anew[name] != of_a_small_base[name]} <= _ONCE_A_MONTH
+
+
+def test_two_workers_on_shared_storage_make_the_months_that_one_makes(
+    house: Lake, tmp_path: Path, large_base: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy_home(house, tmp_path / "home")
+    lake = Lake(tmp_path / "home")
+    lake.cache_file.unlink()
+    models = [*_MODELS] if "MONTHS_HISTORIES" in os.environ else ["+journeys"]
+    run_models(lake, _TONIGHT, *models)
+    alone, files = _contents(lake), _months(lake)
+    shutil.rmtree(lake.months)
+    share = Share(home=str(lake.home), business_date=f"{_TONIGHT}", models=models, small_bytes=0, workers=2)
+    job = dg.reconstructable(months_by_workers)
+    run_config = dg.RunConfig(ops={"numbers": share, "work": share}).to_config_dict()
+    with dagster_of(lake) as instance, dg.execute_job(job, instance, run_config=run_config) as result:
+        assert result.success
+        told = result.output_for_node("work")
+    assert told["0"]["made"] == told["1"]["taken"] > 0 and told["1"]["made"] == told["0"]["taken"] > 0
+    assert _contents(lake) == alone
+    assert _months(lake) == files
+    # Where the other has died, one makes all.
+    monkeypatch.setattr(dbt_run, "PATIENCE_S", 0)
+    shutil.rmtree(lake.months)
+    shutil.rmtree(lake.building.parent)
+    lake.building.parent.mkdir()
+    assert work(share, 0)["taken"] == 0
+    assert _contents(lake) == alone
+
+
+def _months(lake: Lake) -> list[tuple[object, ...]]:
+    """What each month file is named by, and what it holds."""
+    with cache.reading(lake, building=True) as connection:
+        return connection.execute(
+            "select model, month_on, made_from, rows, content from months.files order by all"
+        ).fetchall()
 
 
 def test_a_night_says_of_each_asset_which_months_it_made_and_kept(house: Lake) -> None:

@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -31,6 +32,18 @@ from dagster_project.warehouse import dbt_quiet
 FOLDER = PROJECT / "dbt"
 # Of journeys in the lake: below it, to plan month after month takes longer than to make all.
 SMALL_BYTES = 2**22
+PATIENCE_S = 600  # that a worker waits for a month of another
+
+
+@dataclass(frozen=True)
+class Worker:
+    """One of several processes or machines: of the months of a model each makes its share (D-323)."""
+
+    number: int
+    of: int
+
+
+ALONE = Worker(0, 1)
 
 
 @dataclass(frozen=True)
@@ -105,6 +118,22 @@ class Plugin(BasePlugin):
         )
         for name in ("schema", "files", "lake_files", "closing_files", "inputs"):
             conn.execute(_SQL[name])
+        conn.create_function("is_told", _Waiting().is_told, ["VARCHAR"], "BOOLEAN", side_effects=True)
+
+
+class _Waiting:
+    """For months of other workers; who waited once in vain makes what is left alone."""
+
+    def __init__(self) -> None:
+        self.patience_s = PATIENCE_S
+
+    def is_told(self, file: str) -> bool:
+        """Whether the file by which another worker tells of its month comes to lie there."""
+        until = time.monotonic() + self.patience_s
+        while not (told := Path(file).exists()) and time.monotonic() < until:
+            time.sleep(0.05)
+        self.patience_s = self.patience_s if told else 0
+        return told
 
 
 @cache
@@ -123,6 +152,7 @@ def run(
     variables: Mapping[str, object] | None = None,
     yesterday: Database | None = None,
     tested: Sequence[str] = (),
+    worker: Worker = ALONE,
 ) -> list[NodeResult]:
     """What became of each node; `yesterday`: a database to take month files over from. Raises BuildError.
 
@@ -136,6 +166,7 @@ def run(
         "folder": str(folder or "").replace("'", "''"),  # as SQL quotes it
         "key": encryption.key_name(database.key),
         "engine": _engine(output),
+        "worker": {"number": worker.number, "of": worker.of},
     }
     given = json.dumps({**(variables or {}), "yesterday": yesterday is not None, "months": months})
     os.environ["DBT_ENTREPOT_BUILDING"] = str(database.file)

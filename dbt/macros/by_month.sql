@@ -58,7 +58,9 @@
     {%- set kinds = inputs | map(attribute="kind") | list -%}
     {%- set reads_others =
         "lake" in kinds or "dated" in kinds or "closings" in kinds or inputs | selectattr("around") | list -%}
-    {% for month in asked %}
+    {%- set worker = var("months").worker -%}
+    {%- set own = asked[worker.number::worker.of] -%}
+    {% for month in own + (asked | reject("in", own) | list) if month in own or not made_elsewhere(name, month) %}
         {%- set made -%}
             set variable month_on = date '{{ month }}';
             {% for input in inputs if input.kind != "whole" %}{{ month_view(input, month) }};{% endfor %}
@@ -86,8 +88,36 @@
                 )
             {% endcall %}
         {% endfor %}
+        {% if worker.of > 1 %}{% do tell_workers(name, month) %}{% endif %}
         {% if loop.first %}{% do refuse_wide_integers() %}{% endif %}
     {% endfor %}
+{% endmacro %}
+
+{# Where several workers share the folder of months, what one of them knows of a month that it has made. #}
+{% macro told_file(name, month) %}
+    {{ return(var("months").folder ~ "/" ~ run_query(
+        "select model || '/' || month_on || '-' || made_from || '.told' from months_named where month_on = '" ~ month ~ "'"
+    ).columns[0].values()[0]) }}
+{% endmacro %}
+
+{% macro tell_workers(name, month) %}
+    {% do run_query(
+        "copy (from entrepot.months.files where model = '" ~ name ~ "' and month_on = '" ~ month ~ "') to '"
+        ~ told_file(name, month) ~ "' (format parquet, encryption_config {footer_key: '" ~ var("months").key ~ "'})"
+    ) %}
+{% endmacro %}
+
+{# Wait until another worker has told of a month, and take it over; whether it has, in the time that there is. #}
+{% macro made_elsewhere(name, month) %}
+    {%- set file = told_file(name, month) -%}
+    {%- set is_told = run_query("select is_told('" ~ file ~ "')").columns[0].values()[0] -%}
+    {% if is_told %}
+        {% do run_query(
+            "insert into entrepot.months.files select * replace (false as is_made) from read_parquet('" ~ file
+            ~ "', encryption_config = {footer_key: '" ~ var("months").key ~ "'})"
+        ) %}
+    {% endif %}
+    {{ return(is_told) }}
 {% endmacro %}
 
 {# Raise where what was made for a month has integers of 128 bits. #}

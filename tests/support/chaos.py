@@ -358,7 +358,7 @@ def main() -> None:
     """All points of a night; a line for each, and the counts."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("world", choices=("closing", "expiry"))
-    parser.add_argument("--every", type=int, default=1, help="only each so-manieth case")
+    parser.add_argument("--every", type=int, default=1, help="only every n-th case")
     parser.add_argument("--first", type=int, default=0, help="beginning with this one; the first is 0")
     parser.add_argument("--only", choices=("deaths", "faults"))
     options = parser.parse_args()
