@@ -292,7 +292,11 @@ def test_an_export_is_the_same_in_three_forms_and_keeps_to_the_contract(lake: La
         form = {"separator": PEOPLE.separator, "decimal_comma": PEOPLE.has_decimal_comma}
         csv = pl.read_csv(file.with_suffix(".csv"), schema=texts.schema, **form)
         assert csv.equals(texts)
-        book = openpyxl.load_workbook(file.with_suffix(".xlsx"), read_only=True)
+        workbook = file.with_suffix(".xlsx")
+        assert workbook.exists() == (file.stem == "2021-04")  # March's first journeys are past their term
+        if not workbook.exists():
+            continue
+        book = openpyxl.load_workbook(workbook, read_only=True)
         technical, header, *cells = book["Trajets"].iter_rows(values_only=True)
         shown = shown_cells(rows, AUTHORITY_JOURNEYS)
         assert list(technical) == rows.columns and list(header) == shown.columns
@@ -380,8 +384,8 @@ def test_an_authority_without_access_finds_the_reason_in_its_folder_and_nothing_
     assert "held_back" not in json.loads((folder / "manifest.json").read_text("utf-8"))
 
 
-def test_a_month_has_its_workbook_once_it_is_over(lake: Lake) -> None:
-    """Until then its rows grow every night: Parquet and CSV say them."""
+def test_a_month_has_its_workbook_while_it_is_whole(lake: Lake) -> None:
+    """Before, its rows grow every night, after, they go every night: Parquet and CSV say them."""
 
     def months(suffix: str) -> set[str]:
         return {file.stem for file in (lake.exports / "voisine" / "trajets").glob(f"*/*.{suffix}")}
@@ -391,7 +395,7 @@ def test_a_month_has_its_workbook_once_it_is_over(lake: Lake) -> None:
         assert months("xlsx") < months("csv") == months("parquet")
         assert max(months("xlsx")) == "2021-03" and "2021-04" in months("csv")
         export(lake, connection, OLD)
-    assert months("xlsx") == months("csv")
+    assert months("csv") - months("xlsx") == {"2021-03"} and "2021-04" in months("xlsx")
 
 
 def test_an_export_is_rewritten_only_when_its_rows_change_and_goes_with_its_journeys(lake: Lake) -> None:

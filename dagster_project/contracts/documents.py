@@ -74,7 +74,8 @@ JOURNEYS = {
     "trajets": Paper(
         "Trajets",
         "territoire/, <campagne>/ : <mois>.xlsx, .csv, .parquet, .legende.txt",
-        "les trajets de l’annexe 3, mois par mois, dans trois formes ; la légende dit chaque colonne",
+        "les trajets de l’annexe 3, mois par mois, dans trois formes ; la légende dit chaque colonne ; le "
+        "classeur est là tant que le mois est entier : de sa fin au retrait de ses premiers trajets",
     ),
     "frais": Paper(
         "Dépassements des frais partagés",

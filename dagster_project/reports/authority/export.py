@@ -22,6 +22,7 @@ from pandera.errors import SchemaError
 
 from dagster_project.contracts.authority import AUTHORITY_JOURNEYS, AUTHORITY_SHARED_COSTS
 from dagster_project.contracts.documents import JOURNEYS, READ_ME, read_me
+from dagster_project.contracts.terms import TERMS
 from dagster_project.files.disk import replacing
 from dagster_project.files.statements import statements
 from dagster_project.identity.keys import pseudonyms
@@ -87,7 +88,7 @@ def export(
     business_date: date,
     closed: Mapping[str, str] = MappingProxyType({}),
 ) -> Exports:
-    """Bring every authority's folder up to date with the cache; a month has its workbook once it is over.
+    """Bring every authority's folder up to date with the cache; a month has its workbook while it is whole.
 
     Grain of a file: one row per journey of the authority's territory or campaign in a month (Europe/Paris).
     `closed`: authorities without access, and why in French (REJOINDRE): their folder holds that only.
@@ -161,9 +162,11 @@ def write_month(
 
 
 def forms_of(extract: Extract, business_date: date) -> list[str]:
-    """The forms of a month on a day: a workbook once it is over (D-191)."""
-    is_over = extract.month_on < business_date.replace(day=1)
-    return [form for form in WRITERS if is_over or form != "xlsx"]
+    """The forms of a month on a day: a workbook from its end until its first day expires (D-191)."""
+    is_whole = extract.month_on < business_date.replace(day=1) and business_date < TERMS["exports"].ends_on(
+        extract.month_on
+    )
+    return [form for form in WRITERS if is_whole or form != "xlsx"]
 
 
 def journeys(views: pl.DataFrame, authority_id: str, key: bytes) -> pl.DataFrame:
