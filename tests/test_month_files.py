@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -241,6 +242,21 @@ def _months(lake: Lake) -> list[tuple[object, ...]]:
         return connection.execute(
             "select model, month_on, made_from, rows, content from months.files order by all"
         ).fetchall()
+
+
+def test_a_month_keeps_no_integers_that_parquet_would_round(
+    house: Lake, tmp_path: Path, large_base: None
+) -> None:
+    """A sum is of 128 bits in DuckDB: one of cents that nobody casts would become a float in a file."""
+    copy_home(house, tmp_path / "home")
+    lake = Lake(tmp_path / "home")
+    model = dbt_run.manifest(lake.dbt_output).nodes["model.entrepot.int_deliveries"]
+    for kept_as, refused in (("bigint", False), ("hugeint", True)):
+        with pytest.MonkeyPatch.context() as patch:
+            code = f"select *, cast(1 as {kept_as}) as cents from ({model.raw_code})"  # type: ignore[union-attr]
+            patch.setattr(model, "raw_code", code)
+            with pytest.raises(AssertionError, match="int_deliveries") if refused else nullcontext():
+                run_models(lake, _TONIGHT, "+int_deliveries")
 
 
 def test_a_night_says_of_each_asset_which_months_it_made_and_kept(house: Lake) -> None:

@@ -38,8 +38,12 @@ def person(operator_id: pl.Expr, phone: pl.Expr, phone_trunc: pl.Expr, user_id: 
 
 def _digests(values: pl.Series, key: bytes, purpose: bytes) -> pl.Series:
     distinct = values.drop_nulls().unique()
-    digests = [
-        hmac.digest(key, purpose + value.encode(), "sha256").hex()[:_HEX_DIGITS]
-        for value in distinct.to_list()
-    ]
+    begun = hmac.new(key, purpose, "sha256")
+
+    def digest(value: str) -> str:
+        ended = begun.copy()
+        ended.update(value.encode())
+        return ended.hexdigest()[:_HEX_DIGITS]
+
+    digests = [digest(value) for value in distinct.to_list()]
     return values.replace_strict(distinct, pl.Series(digests, dtype=pl.String), default=None)

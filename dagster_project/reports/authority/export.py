@@ -189,7 +189,10 @@ def journeys(views: pl.DataFrame, authority_id: str, key: bytes) -> pl.DataFrame
 
 
 def _journey_ids(views: pl.DataFrame, column: str, authority_id: str, key: bytes) -> pl.Series:
-    own = pseudonyms(views["operator_id"] + "\0" + views[column], authority_id, key)
+    of_others = pl.when(~pl.col("is_of_own_campaign")).then(
+        pl.concat_str("operator_id", pl.lit("\0"), column)
+    )
+    own = pseudonyms(views.select(of_others).to_series(), authority_id, key)
     return views.select(pl.when("is_of_own_campaign").then(column).otherwise(own)).to_series()
 
 
