@@ -1,7 +1,8 @@
 {{ config(
     materialized='by_month', meta={'day': 'period_start_on', 'closings': 'by_call'}, tags=['personal_data']
 ) }}
--- A journey's incentive and fee on one line of the call; what adjusts an earlier closing on lines of its own.
+-- A journey's incentive and fee on one line of the call; what adjusts an earlier closing on lines of its own. Where the
+-- journey was corrected after the month that closed its fee, the line says what its incentive is reckoned from.
 select
     campaign_id,
     operator_id,
@@ -14,9 +15,9 @@ select
     max(reason) as reason,
     -- Its fee was invoiced in an earlier month; the journey was cancelled before its quarter closed.
     not bool_or(kind = 'incentive') and not is_adjustment as is_fee_only,
-    max(seats) as seats,
-    max(distance_m) as distance_m,
-    max(billed_m) as billed_m,
+    {% for quantity in ['seats', 'distance_m', 'billed_m'] %}
+        coalesce(max({{ quantity }}) filter (where kind = 'incentive'), max({{ quantity }})) as {{ quantity }},
+    {% endfor %}
     max(table_number) filter (where kind = 'incentive') as table_number,
     max(band) filter (where kind = 'incentive') as band,
     max(failed_tests) filter (where kind = 'incentive') as failed_tests,
