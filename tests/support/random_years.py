@@ -223,7 +223,8 @@ class Years:
                 return
             closed = close.close_due(self.lake, connection, day)
         again = ("ledger", "campaigns") if closed else ()
-        run_models(self.lake, day, *again, "finance", "payments", anew=False)
+        money = ("ledger", "campaigns", "finance", "payments")
+        run_models(self.lake, day, *again, "finance", "payments", anew=False, tested=money)
         os.replace(self.lake.building, self.lake.cache_file)
         with cache.reading(self.lake) as connection:
             write_receipts(self.lake, connection)
