@@ -103,7 +103,8 @@
 {% macro tell_workers(name, month) %}
     {% do run_query(
         "copy (from entrepot.months.files where model = '" ~ name ~ "' and month_on = '" ~ month ~ "') to '"
-        ~ told_file(name, month) ~ "' (format parquet, encryption_config {footer_key: '" ~ var("months").key ~ "'})"
+        ~ told_file(name, month) ~ "' (format parquet, use_tmp_file true, encryption_config {footer_key: '"
+        ~ var("months").key ~ "'})"
     ) %}
 {% endmacro %}
 

@@ -1,4 +1,4 @@
-"""Drops as a night has committed them, written to the lake without files; models built without tests."""
+"""Drops as a night has committed them, written to the lake without files; models, tested where asked."""
 
 import shutil
 from collections.abc import Sequence
