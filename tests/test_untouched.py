@@ -1,14 +1,22 @@
-"""Entries of closings are read again once in four weeks, and the night after somebody touched their files."""
+"""Closings and exports are read again once in four weeks, and the night after somebody touched them."""
 
 import json
+import os
 from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
+
 from dagster_project.contracts.ledger import LEDGER_ENTRIES, part_of
+from dagster_project.lake import register
+from dagster_project.lake.seen import Seen
 from dagster_project.lake.store import Lake
 from dagster_project.ledger.chain import problems
 from dagster_project.ledger.untouched import marks, remember, untouched
+from dagster_project.reports.shared import folder as publication
+from dagster_project.reports.shared.folder import Document, publish_folder
+from dagster_project.reports.shared.signatory import Signatory
 
 from .conftest import copy_home
 
@@ -35,3 +43,65 @@ def test_a_closing_is_read_at_its_turn_and_when_it_was_touched(house: Lake, tmp_
     seal = lake.found_whole.read_text("utf-8").partition("\n")[0]
     lake.found_whole.write_text(f"{seal}\n{json.dumps(marks(lake))}\n", "utf-8")
     assert not untouched(lake, marks(lake), night)  # written by somebody without the key
+
+
+def test_a_file_is_asked_again_at_its_turn_and_when_it_was_touched(tmp_path: Path) -> None:
+    folder, asked = tmp_path / "exports" / "aom" / "trajets", Counter[str]()
+    folder.mkdir(parents=True)
+    names = [f"{number}.csv" for number in range(60)]
+    for name in names:
+        (folder / name).write_text("before")
+
+    def night(day: date) -> dict[str, str]:
+        def find(file: Path) -> str:
+            asked[file.name] += 1
+            return file.read_text()
+
+        seen = Seen(Lake(tmp_path / "home"), folder, "text", day)
+        answers = {name: seen.of(name, find) for name in names}
+        seen.keep()
+        return answers
+
+    night(NIGHTS[-1])
+    asked.clear()
+    for day in NIGHTS:
+        night(day)
+    assert asked == Counter(names)
+
+    night(NIGHTS[0])
+    file, stat = folder / "7.csv", (folder / "7.csv").stat()
+    file.write_text("after!")
+    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))  # as long as it was, and as old
+    assert night(NIGHTS[0])["7.csv"] == "after!"
+
+    (known,) = (Lake(tmp_path / "home").seen / "text").iterdir()
+    known.write_text(known.read_text().replace("after!", "before"))  # somebody without the key
+    assert set(night(NIGHTS[0]).values()) == {"before", "after!"}
+
+
+def test_documents_that_are_carried_over_are_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = list[str]()
+
+    def draw(folder: Path, _: date) -> dict[str, int]:
+        (folder / "appel").write_text("drawn")
+        return {"appel": 1}
+
+    def night(day: date) -> list[str]:
+        read.clear()
+        signatory = Signatory(Lake(tmp_path / "home"))
+        call = Document("appel/a", draw, is_final=True, is_redrawn=False)
+        return publish_folder(tmp_path / "out", "c", [call], day, signatory).altered
+
+    night(NIGHTS[0])
+
+    def digest_of(file: Path) -> str:
+        read.append(file.name)
+        return register.digest_of(file)
+
+    monkeypatch.setattr(publication, "digest_of", digest_of)
+    turns = [day for day in NIGHTS if not night(day) and read]
+    assert len(turns) == 1
+    (tmp_path / "out" / "appel").write_text("other")
+    assert [night(day) for day in NIGHTS] == [["appel"]] * len(NIGHTS)  # it stays told

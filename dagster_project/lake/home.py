@@ -19,7 +19,7 @@ from dagster_project.settings import settings
 
 _LOOK_AGAIN_S = 1
 # Where nights write files and folders beside their places.
-_WRITTEN = ("", "lake/**/", "exports/**/", "nights/", "warehouse/")
+_WRITTEN = ("", "lake/**/", "exports/**/", "nights/", "warehouse/", "warehouse/seen/*/")
 
 
 class LockedError(Exception):
@@ -61,6 +61,11 @@ class Home:
     def found_whole(self) -> Path:
         """The closings that a night found as they were closed, and how their files lay then."""
         return self.home / "warehouse" / "found_whole.json"
+
+    @property
+    def seen(self) -> Path:
+        """What a night found out about exports that nobody has touched since."""
+        return self.home / "warehouse" / "seen"
 
     @property
     def dbt_output(self) -> Path:

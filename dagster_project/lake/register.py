@@ -106,7 +106,7 @@ def _changes(home: Path, known: Mapping[str, _File], torn: Mapping[str, str]) ->
             yield name, "is gone"
         elif (now := file.stat()).st_size != size:
             yield name, f"is another ({now.st_size} bytes, {size} before)"
-        elif now.st_mtime_ns != changed_ns and _sha256(file) != sha256:
+        elif now.st_mtime_ns != changed_ns and digest_of(file) != sha256:
             yield name, "is another (of as many bytes)"
 
 
@@ -118,9 +118,10 @@ def _held(home: Path, known: Mapping[str, _File]) -> Iterator[tuple[str, _File]]
         now = (home / name).stat()
         size, changed_ns, sha256 = known.get(name, (0, 0, ""))
         is_known = (now.st_size, now.st_mtime_ns) == (size, changed_ns)
-        yield name, (now.st_size, now.st_mtime_ns, sha256 if is_known else _sha256(home / name))
+        yield name, (now.st_size, now.st_mtime_ns, sha256 if is_known else digest_of(home / name))
 
 
-def _sha256(file: Path) -> str:
+def digest_of(file: Path) -> str:
+    """Its SHA-256, in hexadecimal digits."""
     with file.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()

@@ -203,15 +203,20 @@ class Lake(Home):
         return f"month=*/{part}.parquet" if table.monthly else f"{part}.parquet"
 
 
-@cache
 def _nothing(table: str, *texts: str) -> str:
     """No rows of a table, as SQL reads them: its typed columns, and some more of text."""
-    empty = TABLES[table].empty.with_columns(pl.lit(None, pl.String).alias(text) for text in texts)
+    columns = [*_columns()[table], *((text, "VARCHAR") for text in texts)]
+    return f"(select {', '.join(f'cast(null as {dtype}) as {name}' for name, dtype in columns)} where false)"
+
+
+@cache
+def _columns() -> dict[str, list[tuple[str, str]]]:
+    """Each table's columns, with DuckDB's types."""
     with duckdb.connect() as connection:
-        rows = connection.from_arrow(empty.to_arrow())
-        columns = zip(rows.columns, rows.types, strict=True)
-        nulls = ", ".join(f"cast(null as {dtype}) as {name}" for name, dtype in columns)
-    return f"(select {nulls} where false)"
+        empty = {name: connection.from_arrow(table.empty.to_arrow()) for name, table in TABLES.items()}
+        return {
+            name: list(zip(rows.columns, map(str, rows.types), strict=True)) for name, rows in empty.items()
+        }
 
 
 def _write(rows: pl.DataFrame, file: Path, *, durable: bool = False) -> None:

@@ -1,5 +1,5 @@
 "use strict";
-// A filter hides what of its section is marked otherwise; an empty choice shows all.
+/* A filter hides what of its section is marked otherwise; an empty choice shows all. */
 for (const section of document.querySelectorAll("section")) {
   const filters = [...section.querySelectorAll("select[data-mark]")];
   const choose = () => {
@@ -11,7 +11,7 @@ for (const section of document.querySelectorAll("section")) {
   filters.forEach(f => f.addEventListener("change", choose));
   if (filters.length) choose();
 }
-// All of a table as a French spreadsheet opens it; no cell is a formula.
+/* All of a table as a French spreadsheet opens it; no cell is a formula. */
 for (const button of document.querySelectorAll("button.csv")) {
   button.addEventListener("click", () => {
     const cell = c => '"' + (c.dataset.v ?? c.textContent.trim().replace(/^\s*[=+\-@]/, "'$&")).replaceAll('"', '""') + '"';
@@ -23,7 +23,7 @@ for (const button of document.querySelectorAll("button.csv")) {
     URL.revokeObjectURL(link.href);
   });
 }
-// Paper has the first rows of a long table, its totals, and a word on the rest. What is closed stays closed.
+/* Paper has the first rows of a long table, its totals, and a word on the rest. What is closed stays closed. */
 addEventListener("beforeprint", () => document.querySelectorAll("table").forEach(table => {
   const shown = [...table.tBodies[0].rows].filter(r => !r.hidden && !r.classList.contains("total"));
   const past = shown.length > 45 ? shown.slice(40) : [];

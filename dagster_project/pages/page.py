@@ -25,6 +25,7 @@ from dagster_project.reports.shared.french import (
 
 _HERE = Path(__file__).parent
 Kind = Literal["text", "count", "euros", "km", "number", "day", "month", "link"]
+_CLASSES = {"text": "", "link": "", "day": ' class="d"', "month": ' class="d"'}  # others are numbers
 _SCALES = {"euros": -2, "km": -3}  # of cents, of metres
 
 
@@ -114,6 +115,52 @@ def _is_other_than(row: Row, chosen: Mapping[str, str]) -> bool:
     return any(value and row.marks.get(mark, value) != value for mark, value in chosen.items())
 
 
+def body(table: Table, chosen: Mapping[str, str]) -> Markup:
+    """The rows of a table; not in the template, for a page has tens of thousands of cells.
+
+    `chosen`: what the section's filters show first, by mark. A stacked table's cells say their column.
+    """
+    row_role, head_role, cell_role = (
+        f' role="{name}"' if table.stacks else "" for name in ("row", "rowheader", "cell")
+    )
+    columns = [
+        (
+            f"<td{cell_role}"
+            + (f' data-head="{escape(column.head)}"' if table.stacks else "")
+            + _CLASSES.get(column.kind, ' class="n"'),
+            column.kind,
+        )
+        for column in table.columns
+    ]
+    lines = []
+    for row in table.rows:
+        marks = "".join(f' data-{escape(name)}="{escape(value)}"' for name, value in row.marks.items())
+        hidden = " hidden" if _is_other_than(row, chosen) else ""
+        total = ' class="total"' if row.is_total else ""
+        head = escape(shown(row.cells[0], columns[0][1]))
+        cells = "".join(
+            f"{opening}{_cell(row, value, kind)}</td>"
+            for value, (opening, kind) in zip(row.cells[1:], columns[1:], strict=True)
+        )
+        lines.append(
+            f'<tr{row_role}{marks}{hidden}{total}><th scope="row"{head_role}>{head}</th>{cells}</tr>'
+        )
+    return Markup("\n".join(lines))
+
+
+def _cell(row: Row, value: Any, kind: Kind) -> str:
+    """What comes after a cell's class: its number for the CSV, and its words."""
+    if kind != "link":
+        number = raw(value, kind)
+        known = f' data-v="{number}"' if number else ""
+        return f"{known}>{escape(shown(value, kind))}"
+    what = escape(typographic(", ".join(str(cell) for cell in row.cells[:2] if cell)))
+    return ">" + " ".join(
+        f'<a href="{escape(link.path)}">{escape(link.words)}<span class="unseen"> : {what}</span></a>'
+        for link in value
+    )
+
+
 def render(template: str, **content: Any) -> str:
     """A page of a template (`<reader>/index.html.jinja`), whole: the same content gives the same bytes."""
     text = _PAGES.get_template(template).render(
@@ -137,6 +184,5 @@ _PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_PAGES.filters |= {"shown": shown, "raw": raw, "euros": french_euros, "day": french_day, "month": month_words}
-_PAGES.filters |= {"typographic": typographic, "breakable": breakable}
-_PAGES.tests["other_than"] = _is_other_than
+_PAGES.filters |= {"euros": french_euros, "day": french_day, "month": month_words}
+_PAGES.filters |= {"typographic": typographic, "breakable": breakable, "body": body}

@@ -6,11 +6,13 @@ provisional one is published anew without the row; one that was issued for good 
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 
 import polars as pl
 
 from dagster_project.files.disk import replacing
+from dagster_project.lake.seen import Seen
 from dagster_project.lake.store import Lake
 from dagster_project.proof.manifest import NAME, ManifestError
 from dagster_project.reports.shared.signatory import Signatory
@@ -20,10 +22,20 @@ _ENDS = ("end_slot_at", "end.datetime")  # quarters of an hour: of the same loca
 
 def due(lake: Lake, kept_from: datetime) -> Iterator[Path]:
     """The Parquet files with a row whose journey ended before that instant (UTC)."""
-    for file in sorted(lake.exports.rglob("*.parquet")):
-        ends = [name for name in _ENDS if name in pl.read_parquet_schema(file)]
-        if ends and (pl.read_parquet(file, columns=ends)[ends[0]] < kept_from).any():
-            yield file
+    for folder, files in groupby(sorted(lake.exports.rglob("*.parquet")), key=lambda file: file.parent):
+        seen = Seen(lake, folder, "first_end", kept_from.date())
+        ends = {file: seen.of(file.name, _first_end) for file in files}
+        seen.keep()
+        for file, end in ends.items():
+            if end and datetime.fromisoformat(end) < kept_from:
+                yield file
+
+
+def _first_end(file: Path) -> str:
+    """When the first journey ended that a file has a row of; nothing of a file without one."""
+    names = [name for name in _ENDS if name in pl.read_parquet_schema(file)]
+    first = pl.read_parquet(file, columns=names[:1])[names[0]].min() if names else None
+    return first.isoformat() if isinstance(first, datetime) else ""
 
 
 def remove(signatory: Signatory, file: Path) -> None:

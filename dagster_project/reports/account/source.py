@@ -56,11 +56,15 @@ def publish_accounts(
 def _documents(
     connection: duckdb.DuckDBPyConnection, authority_id: str, business_date: date, parties: Parties
 ) -> Iterator[Document]:
-    for (operator_id,) in connection.execute(_SQL["operators"], {"authority_id": authority_id}).fetchall():
-        key = {"authority_id": authority_id, "operator_id": operator_id}
-        rows = connection.execute(_SQL["demands"], key).pl()
-        lines = connection.execute(_SQL["payments"], key).pl()
-        campaigns = tuple(name for (name,) in connection.execute(_SQL["campaigns"], key).fetchall())
+    campaigns_of, demands_of, payments_of = (
+        connection.execute(_SQL[query], {"authority_id": authority_id}).pl()
+        for query in ("campaigns", "demands", "payments")
+    )
+    for operator_id in demands_of["operator_id"].unique(maintain_order=True):
+        of_operator = pl.col("operator_id") == operator_id
+        rows = demands_of.filter(of_operator).drop("operator_id")
+        lines = payments_of.filter(of_operator).drop("operator_id")
+        campaigns = tuple(campaigns_of.filter(of_operator)["campaign_name"])
         demands = tuple(Demand.of(row) for row in rows.iter_rows(named=True))
         payments = tuple(
             Line(**{**row, "title": PAYMENT_VERDICTS[row["title"]].title})

@@ -3,21 +3,18 @@ select distinct authority_id
 from payments.demand_accounts
 order by all;
 
--- name: operators
-select distinct operator_id
-from payments.demand_accounts
-where authority_id = $authority_id
-order by all;
-
 -- name: campaigns
-select distinct campaigns.campaign_name
+select distinct
+    demands.operator_id,
+    campaigns.campaign_name
 from payments.demand_accounts as demands
 inner join catalogue.campaigns as campaigns on demands.campaign_id = campaigns.campaign_id
-where demands.authority_id = $authority_id and demands.operator_id = $operator_id
+where demands.authority_id = $authority_id
 order by all;
 
 -- name: demands
 select
+    operator_id,
     campaign_id,
     reference,
     kind,
@@ -38,16 +35,17 @@ select
     invoice_status,
     seen_on
 from payments.demand_accounts
-where authority_id = $authority_id and operator_id = $operator_id
-order by coalesce(sent_on, period_end_on), reference;
+where authority_id = $authority_id
+order by operator_id, coalesce(sent_on, period_end_on), reference;
 
 -- name: payments
 select
+    operator_id,
     booked_on,
     amount_cents,
     array_to_string(if(len(paid_references) > 0, paid_references, named_references), ' ') as named,
     unmatched_cents,
     verdict as title
 from payments.payment_verdicts
-where operator_id = $operator_id and authority_id = $authority_id
-order by booked_on, entry_key;
+where authority_id = $authority_id
+order by operator_id, booked_on, entry_key;

@@ -26,6 +26,8 @@ from dagster_project.contracts.terms import TERMS
 from dagster_project.files.disk import replacing
 from dagster_project.files.statements import statements
 from dagster_project.identity.keys import pseudonyms
+from dagster_project.lake.register import digest_of
+from dagster_project.lake.seen import DIGEST, Seen
 from dagster_project.lake.store import Lake
 from dagster_project.proof.manifest import NAME, ManifestError
 from dagster_project.reports.authority import shared_costs
@@ -111,13 +113,17 @@ def export(
         authority_id: str, own: duckdb.DuckDBPyConnection
     ) -> tuple[list[Exported], list[str]]:
         folder, forged = lake.exports / authority_id / FOLDER, list[str]()
+        seen = Seen(lake, folder, DIGEST, business_date)
         try:
-            known = _known(folder, signatory, forged)
+            known = _known(folder, signatory, forged, seen)
         except ManifestError as error:
             forged.append(str(error))
             known = {}
-        updated = list(_updated(folder, known, ours[authority_id], own, key, business_date))
-        return [*updated, _read_me(folder)], forged
+        updated = [*_updated(folder, known, ours[authority_id], own, key, business_date), _read_me(folder)]
+        for exported in updated:
+            seen.tell(exported.file, exported.sha256)
+        seen.keep()
+        return updated, forged
 
     for authority_id, (files, forged) in side_by_side(brought_up_to_date, ours, connection):
         exports.files[authority_id] = files
@@ -157,7 +163,7 @@ def write_month(
         file = f"{extract.stem}.{form}"
         with replacing(folder / file) as beside:
             WRITERS[form](beside, rows, text, extract.month_on, sheet, table)
-            digest = hashlib.sha256(beside.read_bytes()).hexdigest()
+            digest = digest_of(beside)
         yield file, rows.height, digest
 
 
@@ -228,7 +234,7 @@ def _read_me(folder: Path) -> Exported:
     return Exported(READ_ME, 0, digest, digest)
 
 
-def _known(folder: Path, signatory: Signatory, forged: list[str]) -> dict[str, Exported]:
+def _known(folder: Path, signatory: Signatory, forged: list[str], seen: Seen) -> dict[str, Exported]:
     """What the manifest lists and the folder holds as it went out; what was altered is told in `forged`.
 
     Raises ManifestError.
@@ -238,13 +244,10 @@ def _known(folder: Path, signatory: Signatory, forged: list[str]) -> dict[str, E
         exported = Exported(**entry)
         if not (folder / exported.file).exists():
             continue
-        with (folder / exported.file).open("rb") as content:
-            if hashlib.file_digest(content, "sha256").hexdigest() == exported.sha256:
-                known[exported.file] = exported
-            else:
-                forged.append(
-                    f"exports/{folder.parent.name}/{FOLDER}/{exported.file} is not as it was issued"
-                )
+        if seen.of(exported.file, digest_of) == exported.sha256:
+            known[exported.file] = exported
+        else:
+            forged.append(f"exports/{folder.parent.name}/{FOLDER}/{exported.file} is not as it was issued")
     return known
 
 

@@ -18,6 +18,8 @@ from tempfile import TemporaryDirectory
 from dagster_project import errors
 from dagster_project.contracts.documents import READ_ME, Paper, read_me
 from dagster_project.files.disk import replacing_folder
+from dagster_project.lake.register import digest_of
+from dagster_project.lake.seen import DIGEST, Seen
 from dagster_project.proof.manifest import NAME, Content, ManifestError
 from dagster_project.reports.shared.signatory import Signatory
 
@@ -117,14 +119,14 @@ def publish_folder(
     known, gone_out = _known(previous), went_out_on or {}
     drawn_on = previous.get("drafts_drawn_on", "")
     is_draft_day = draws_drafts or drawn_on[:7] != f"{business_date:%Y-%m}"
-    publication = Publication()
+    publication, seen = Publication(), Seen(signatory.lake, folder, DIGEST, business_date)
     with replacing_folder(folder) as beside:
         for document in documents:
             issued = [
                 entry for entry in known.pop(document.id, []) if not document.is_final or entry.is_final
             ]
             if document.is_final and issued:
-                altered = [entry.file for entry in issued if not _is_intact(folder / entry.file, entry)]
+                altered = [entry.file for entry in issued if not _is_intact(folder, entry, seen)]
                 publication.altered += altered
                 if not altered or not document.is_redrawn:
                     _carry(issued, folder, beside)
@@ -137,15 +139,19 @@ def publish_folder(
                 not (document.is_final or is_draft_day)
                 and issued
                 and (not document.is_nightly or _is_the_same(document, issued))
-                and all(_is_intact(folder / entry.file, entry) for entry in issued)
+                and all(_is_intact(folder, entry, seen) for entry in issued)
             ):
                 publication.exports += _carry(issued, folder, beside)
                 continue
             try:
                 first_on = gone_out.get(document.id)
-                publication.exports += _drawn(document, issued, beside, business_date, first_on, signatory)
+                drawn = _drawn(document, issued, beside, business_date, first_on, signatory)
             except ValueError as error:
                 publication.held[f"{campaign_id}/{document.id}"] = errors.safe_message(error)
+                continue
+            publication.exports += drawn
+            for entry in drawn:
+                seen.tell(entry.file, entry.sha256)
         for entries in known.values():
             publication.exports += _carry([entry for entry in entries if entry.stays], folder, beside)
         manifest = {
@@ -155,6 +161,7 @@ def publish_folder(
             "held_back": [{"document": name, "reason": reason} for name, reason in publication.held.items()],
         }
         (beside / NAME).write_text(signatory.manifest(manifest, folder), "utf-8")
+    seen.keep()
     return publication
 
 
@@ -184,7 +191,7 @@ def _drawn(
             file=name,
             document=document.id,
             rows=rows,
-            sha256=_sha256(folder / name),
+            sha256=digest_of(folder / name),
             content=content,
             issued_on=issued_on.isoformat(),
             is_final=document.is_final,
@@ -226,13 +233,8 @@ def _code() -> str:
     return digest.hexdigest()[:16]
 
 
-def _is_intact(file: Path, entry: Export) -> bool:
-    return file.exists() and _sha256(file) == entry.sha256
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
+def _is_intact(folder: Path, entry: Export, seen: Seen) -> bool:
+    return (folder / entry.file).exists() and seen.of(entry.file, digest_of) == entry.sha256
 
 
 def _known(manifest: Content) -> dict[str, list[Export]]:

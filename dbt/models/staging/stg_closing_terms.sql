@@ -1,3 +1,4 @@
+{{ config(materialized='table') }}
 with source as (
     select * from {{ source('lake', 'closing_terms') }}
 )
