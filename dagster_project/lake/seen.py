@@ -22,9 +22,14 @@ Mark = list[int]
 
 
 def mark(file: Path) -> Mark:
-    """What tells a file from one that was written or copied into its place since."""
+    """What tells a file from one that was written or copied into its place since, or got another name."""
     stat = file.stat()
     return [stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
+
+
+def mark_of_content(file: Path) -> Mark:
+    """The same, whatever names a file gets and loses, as one does that is carried over every night."""
+    return mark(file)[:3]
 
 
 def read(lake: Lake, file: Path) -> Any:
@@ -53,8 +58,15 @@ def _seal(lake: Lake, text: bytes) -> bytes:
 class Seen:
     """What is known of the files of a folder of exports, one answer to one question (`what`) each."""
 
-    def __init__(self, lake: Lake, folder: Path, what: str, business_date: date) -> None:
-        self._lake, self._folder = lake, folder
+    def __init__(
+        self,
+        lake: Lake,
+        folder: Path,
+        what: str,
+        business_date: date,
+        mark: Callable[[Path], Mark] = mark,
+    ) -> None:
+        self._lake, self._folder, self._mark = lake, folder, mark
         self._file = lake.seen / what / f"{'.'.join(folder.parts[-3:])}.json"
         self._turn = business_date.toordinal() % TURNS
         self._known: dict[str, tuple[Mark, str]] = read(lake, self._file) or {}
@@ -64,7 +76,7 @@ class Seen:
         """What `find` says of a file of the folder, asked only if it is not known."""
         file = self._folder / name
         known, answer = self._known.get(name, ([], ""))
-        if known != mark(file) or crc32(name.encode()) % TURNS == self._turn:
+        if known != self._mark(file) or crc32(name.encode()) % TURNS == self._turn:
             answer = find(file)
         self._answers[name] = answer
         return answer
@@ -76,7 +88,7 @@ class Seen:
     def keep(self) -> None:
         """Write down what was asked or told of files that are there, once the folder has taken its place."""
         now = {
-            name: (mark(file), answer)
+            name: (self._mark(file), answer)
             for name, answer in self._answers.items()
             if (file := self._folder / name).exists()
         }

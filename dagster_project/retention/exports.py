@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from dagster_project.files.disk import replacing
-from dagster_project.lake.seen import Seen
+from dagster_project.lake.seen import Seen, mark_of_content
 from dagster_project.lake.store import Lake
 from dagster_project.proof.manifest import NAME, ManifestError
 from dagster_project.reports.shared.signatory import Signatory
@@ -23,7 +23,7 @@ _ENDS = ("end_slot_at", "end.datetime")  # quarters of an hour: of the same loca
 def due(lake: Lake, kept_from: datetime) -> Iterator[Path]:
     """The Parquet files with a row whose journey ended before that instant (UTC)."""
     for folder, files in groupby(sorted(lake.exports.rglob("*.parquet")), key=lambda file: file.parent):
-        seen = Seen(lake, folder, "first_end", kept_from.date())
+        seen = Seen(lake, folder, "first_end", kept_from.date(), mark_of_content)
         ends = {file: seen.of(file.name, _first_end) for file in files}
         seen.keep()
         for file, end in ends.items():
