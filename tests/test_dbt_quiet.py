@@ -1,8 +1,9 @@
-"""What dbt tells is put into words when somebody reads it, and no flag looks up who set it."""
+"""What dbt tells is put into words when somebody reads it, no flag looks up who set it, circles are found."""
 
 import inspect
 
 import pytest
+from dbt.compilation import Linker
 from dbt_common.behavior_flags import Behavior
 from dbt_common.events.types import Note
 
@@ -23,3 +24,13 @@ def test_a_flag_is_read_without_a_look_at_the_stack(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(inspect, "stack", lambda: pytest.fail("the whole stack, once a flag"))
     flags = Behavior([{"name": "new", "default": True, "docs_url": "https://example.org"}], {})
     assert flags.new
+
+
+def test_a_circle_of_models_is_named() -> None:
+    dbt_quiet.begin()
+    linker = Linker()
+    linker.dependency("b", "a")
+    linker.dependency("c", "b")
+    assert linker.find_cycles() is None
+    linker.dependency("a", "c")
+    assert set(linker.find_cycles().split(" --> ")) == {"a", "b", "c"}
