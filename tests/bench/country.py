@@ -258,17 +258,19 @@ def main() -> None:
         )
         if one["kind"] == "floor":
             continue  # its rows are told with their load
-        run = _run(found, home, options.months)
-        runs = [run, *(other for other in known if other["months"] != options.months)]
+        run = _run(found, home, options.months, options.journeys)
+        size = {name: run[name] for name in ("months", "journeys")}
+        runs = [run, *(other for other in known if not size.items() <= other.items())]
         country_report.write(sorted(runs, key=lambda one: int(one["rows"])), options.out, _TOLD)
     if not options.keep:
         shutil.rmtree(folder)
 
 
-def _run(found: list[dict[str, Any]], home: Path, months: int) -> country_report.Run:
+def _run(found: list[dict[str, Any]], home: Path, months: int, journeys: int) -> country_report.Run:
     files = [file for file in home.rglob("*") if file.is_file()]
     return {
         "months": months,
+        "journeys": journeys,
         "rows": sum(one.get("rows", 0) for one in found if one["kind"] == "load"),
         "day": date.today().isoformat(),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
