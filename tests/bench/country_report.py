@@ -72,8 +72,8 @@ def _page(runs: Sequence[Run], told: Sequence[str]) -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- | --- | --- |"
     for run in runs:
         yield (
-            f"| {_months(run)} | {run['journeys']:,} | {run['rows']:,} | {run['day']} | {run['machine']} | {run['files']:,} "
-            f"| {run['gb']:.1f} |"
+            f"| {_months(run)} | {run['journeys']:,} | {run['rows']:,} | {run['day']} | {run['machine']} "
+            f"| {run['files']:,} | {run['gb']:.1f} |"
         )
     yield from ("", "Wall seconds (processor seconds; peak of memory, GB). Growth: the exponent of processor")
     yield "seconds over rows: 0 costs the same whatever the base, 1 grows as the base does."
