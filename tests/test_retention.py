@@ -21,7 +21,7 @@ from dagster_project.lake.store import Lake
 from dagster_project.retention.apply import apply
 from dagster_project.retention.belongings import GOING, JOURNEY
 from dagster_project.retention.plan import Plan, plan
-from dagster_project.retention.run import _SAMPLED, Proof, prove, remove, unfinished
+from dagster_project.retention.run import prove, remove, unfinished
 from dagster_project.retention.surprise import SurprisingNightError, refuse, refuse_leap
 from dagster_project.runner.night import execute_night, run_night
 from dagster_project.warehouse.cache import reading
@@ -161,11 +161,11 @@ def test_what_a_killed_night_removed_is_proven_gone_by_the_next(house: Lake, tmp
     with lake.lock():
         remove(lake, plan(lake, NIGHT, TERMS), TERMS)
     with lake.lock():  # the next night takes hold, whose cache still stands for what it replaces
-        proof = prove(lake)
+        hits, searched = prove(lake)
     register = lake.read(RETENTIONS).filter(business_date=NIGHT)
-    assert register["values_searched"].unique().to_list() == [proof.values] and proof.values
-    assert {hit.path.is_relative_to(lake.cache_file.parent) for hit in proof.hits} == {True}
-    assert prove(lake) == Proof()
+    assert register["values_searched"].unique().to_list() == [searched] and searched
+    assert {hit.path.is_relative_to(lake.cache_file.parent) for hit in hits} == {True}
+    assert prove(lake) == ([], 0)
 
 
 def test_what_a_killed_night_left_beside_removed_journeys_goes_with_the_next(
@@ -256,30 +256,3 @@ def test_a_plan_names_the_day_on_both_sides_and_touches_nothing(house: Lake) -> 
     told = CliRunner().invoke(cli.main, ["retention", "plan", "--date", last_kept.isoformat()]).output
     assert f"trajets et identités, until {end_on}: journeys" in told
     assert _same(_rows(house), before)
-
-
-def test_a_value_that_is_left_in_a_file_at_rest_is_found_within_a_week(tmp_path: Path) -> None:
-    lake, value = Lake(tmp_path / "home"), "journey-of-somebody-who-has-gone"
-    files = {name: lake.exports / "aom" / "trajets" / name for name in ("2025-03.csv", "2024-03.csv", "sums")}
-    files["2025-03.csv"].parent.mkdir(parents=True)
-    for file in files.values():
-        file.write_text(f"id\n{value}\n")
-
-    def proven(day: date | None, searched: str) -> list[str]:
-        lake.write(_SAMPLED, pl.DataFrame({"value": [searched]}), "sample")
-        return [hit.path.name for hit in prove(lake, day).hits]
-
-    week = [date(2025, 5, 1) + timedelta(days=day) for day in range(7)]
-    assert proven(week[0], "journey-of-somebody-else") == []
-    later = [proven(day, value) for day in week]  # journeys of April 2024 and before go
-    assert all(set(found) >= {"2024-03.csv", "sums"} for found in later)
-    assert [set(found) for found in later] == sorted(map(set, later), key=len)
-    assert len(later[0]) < 3 and len(later[-1]) == 3  # found, it is searched every night
-
-    assert proven(week[0], "journey-of-somebody-else") == []
-    files["2025-03.csv"].write_text(f"id, written again\n{value}\n")
-    assert len(proven(week[0], value)) == 3
-    assert proven(week[0], "journey-of-somebody-else") == []
-    assert (
-        len(proven(date(2026, 3, 31), value)) == len(proven(None, value)) == 3
-    )  # its own month; all are asked

@@ -99,7 +99,7 @@ def restore(lake: Lake, business_date: date, copy_id: str, *, is_witness_lost: b
         troubles += make_all(lake, business_date).lines
         for person, day in erased:
             hits += erasure.prove(lake, person, day).hits
-        hits += prove(lake).hits
+        hits += prove(lake)[0]
     _end(lake)
     return Restored(
         drops=drops,

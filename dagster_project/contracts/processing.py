@@ -176,8 +176,7 @@ SECURITY = (
     "lien entre eux.",
     "Lieux tronqués selon la densité, horaires par quart d’heure dans ce que voient les autorités.",
     "Aucune valeur personnelle dans les journaux, messages d’erreur et métadonnées.",
-    "Chaque nuit, ce qui a atteint son terme est effacé, fichiers réécrits, puis cherché dans les fichiers "
-    "nouveaux, modifiés ou d’un mois aussi ancien, dans chacun des autres une fois par semaine ; le résultat "
-    "est inscrit au registre `retentions`.",
+    "Chaque nuit, ce qui a atteint son terme est effacé, fichiers réécrits, puis cherché dans tous les "
+    "fichiers ; le résultat est inscrit au registre `retentions`.",
     "Le risque de réidentification de l’archive est mesuré à chaque écriture (docs/archive.md).",
 )

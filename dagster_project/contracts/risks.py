@@ -112,10 +112,7 @@ RISKS = (
         "importante",
         "négligeable",
         (
-            Measure(
-                "chaque nuit efface, puis cherche dans les fichiers, dans chacun au moins chaque semaine",
-                "retention/retentions",
-            ),
+            Measure("chaque nuit efface, puis cherche dans tous les fichiers", "retention/retentions"),
             Measure("toutes les écritures d’un numéro sont une personne", "tests/test_one_person.py"),
             Measure("une copie restaurée refait ce qui a été demandé depuis", "tests/test_backup.py"),
             Measure("tuée n’importe où, la nuit suivante achève", "tests/test_chaos.py"),

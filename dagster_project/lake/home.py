@@ -68,11 +68,6 @@ class Home:
         return self.home / "warehouse" / "seen"
 
     @property
-    def searched(self) -> Path:
-        """How files lay that a proof of retention has searched."""
-        return self.home / "warehouse" / "searched.json"
-
-    @property
     def dbt_output(self) -> Path:
         """dbt's artifacts and logs."""
         return self.home / "warehouse" / "dbt"

@@ -1,13 +1,14 @@
 """What was found out about a file, for as long as nobody touches it: the next night need not read it again.
 
-Four weeks at most: a file has its turn every 28th night. Lost, all is found out again. Why: D-320.
+Four weeks at most: each file has its turn. Lost, all is found out again. Why: D-320.
 """
 
 import hashlib
 import hmac
 import json
+import os
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -15,21 +16,22 @@ from zlib import crc32
 from dagster_project.files.disk import replacing
 from dagster_project.lake.store import Lake
 
-TURNS = 28  # nights
+_TURN_DAYS = 28
 DIGEST = "sha256"  # the question that documents and journeys ask, of files of one folder each
 
-Mark = list[int]
+
+def mark(file: Path) -> str:
+    """What tells a file from one that was written or copied into its place since, or got another name.
+
+    Its numbers stand after points: no search for an id takes them for one.
+    """
+    return f"{mark_of_content(file)}.{file.stat().st_ctime_ns}"
 
 
-def mark(file: Path) -> Mark:
-    """What tells a file from one that was written or copied into its place since, or got another name."""
-    stat = file.stat()
-    return [stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
-
-
-def mark_of_content(file: Path) -> Mark:
+def mark_of_content(file: Path) -> str:
     """The same, whatever names a file gets and loses, as one does that is carried over every night."""
-    return mark(file)[:3]
+    stat = file.stat()
+    return f".{stat.st_ino}.{stat.st_size}.{stat.st_mtime_ns}"
 
 
 def read(lake: Lake, file: Path) -> Any:
@@ -64,32 +66,44 @@ class Seen:
         folder: Path,
         what: str,
         business_date: date,
-        mark: Callable[[Path], Mark] = mark,
+        mark: Callable[[Path], str] = mark,
     ) -> None:
-        self._lake, self._folder, self._mark = lake, folder, mark
+        self._lake, self._folder, self._mark, self._day = lake, folder, mark, business_date
         self._file = lake.seen / what / f"{'.'.join(folder.parts[-3:])}.json"
-        self._turn = business_date.toordinal() % TURNS
-        self._known: dict[str, tuple[Mark, str]] = read(lake, self._file) or {}
-        self._answers: dict[str, str] = {}
+        # Mark, the day until which it is believed, answer.
+        self._known: dict[str, tuple[str, str, str]] = read(lake, self._file) or {}
+        # The same of tonight, but how the content lay that was asked.
+        self._tonight: dict[str, tuple[str, str, str]] = {}
 
     def of(self, name: str, find: Callable[[Path], str]) -> str:
         """What `find` says of a file of the folder, asked only if it is not known."""
         file = self._folder / name
-        known, answer = self._known.get(name, ([], ""))
-        if known != self._mark(file) or crc32(name.encode()) % TURNS == self._turn:
-            answer = find(file)
-        self._answers[name] = answer
+        known, until, answer = self._known.get(name, ("", "", ""))
+        lies, is_same = mark_of_content(file), known == self._mark(file)
+        if not is_same or until <= self._day.isoformat():
+            until, answer = self._until(_TURN_DAYS if is_same else _first_turn(name)), find(file)
+        self._tonight[name] = lies, until, answer
         return answer
 
-    def tell(self, name: str, answer: str) -> None:
-        """What is known of a file that was just written."""
-        self._answers[name] = answer
+    def tell(self, name: str, answer: str, file: Path) -> None:
+        """What is known of a file that was just written, where it lies now."""
+        lies = mark_of_content(file)
+        if self._tonight.get(name, ("",))[0] != lies:
+            self._tonight[name] = lies, self._until(_first_turn(name)), answer
 
     def keep(self) -> None:
-        """Write down what was asked or told of files that are there, once the folder has taken its place."""
+        """Write down what was asked or told of files that lie as they did, once the folder has its place."""
         now = {
-            name: (self._mark(file), answer)
-            for name, answer in self._answers.items()
-            if (file := self._folder / name).exists()
+            name: (self._mark(file), until, answer)
+            for name, (lies, until, answer) in self._tonight.items()
+            if (file := self._folder / name).exists() and mark_of_content(file) == lies
         }
         write(self._lake, self._file, now)
+
+    def _until(self, days: int) -> str:
+        return (self._day + timedelta(days)).isoformat()
+
+
+def _first_turn(name: str) -> int:
+    """Days until a new file's turn: not all on one night."""
+    return 1 + crc32(os.fsencode(name)) % _TURN_DAYS

@@ -11,7 +11,9 @@ from dagster_project.lake import seen
 from dagster_project.lake.store import Lake
 from dagster_project.ledger.chain import SIGNED
 
-Marks = dict[str, list[seen.Mark]]
+_TURNS = 28
+
+Marks = dict[str, list[str]]
 
 
 def marks(lake: Lake) -> Marks:
@@ -26,9 +28,9 @@ def marks(lake: Lake) -> Marks:
 def untouched(lake: Lake, found: Marks, business_date: date) -> frozenset[int]:
     """Closings that lie as the last night left them, but those whose turn it is."""
     known = seen.read(lake, lake.found_whole) or {}
-    turn = business_date.toordinal() % seen.TURNS
+    turn = business_date.toordinal() % _TURNS
     same = (int(number) for number, mark in found.items() if known.get(number) == mark)
-    return frozenset(number for number in same if number % seen.TURNS != turn)
+    return frozenset(number for number in same if number % _TURNS != turn)
 
 
 def remember(lake: Lake, found: Marks) -> None:

@@ -5,7 +5,7 @@ provisional one is published anew without the row; one that was issued for good 
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
 
@@ -21,14 +21,23 @@ _ENDS = ("end_slot_at", "end.datetime")  # quarters of an hour: of the same loca
 
 
 def due(lake: Lake, kept_from: datetime) -> Iterator[Path]:
-    """The Parquet files with a row whose journey ended before that instant (UTC)."""
-    for folder, files in groupby(sorted(lake.exports.rglob("*.parquet")), key=lambda file: file.parent):
-        seen = Seen(lake, folder, "first_end", kept_from.date(), mark_of_content)
-        ends = {file: seen.of(file.name, _first_end) for file in files}
-        seen.keep()
+    """The Parquet files with a row whose journey ended before that instant (UTC); nothing is written."""
+    for _, ends in _first_ends(lake, kept_from.date()):
         for file, end in ends.items():
             if end and datetime.fromisoformat(end) < kept_from:
                 yield file
+
+
+def remember(lake: Lake, business_date: date) -> None:
+    """Write down when the first journeys of files ended: the next plan need not read them. For a night."""
+    for seen, _ in _first_ends(lake, business_date):
+        seen.keep()
+
+
+def _first_ends(lake: Lake, day: date) -> Iterator[tuple[Seen, dict[Path, str]]]:
+    for folder, files in groupby(sorted(lake.exports.rglob("*.parquet")), key=lambda file: file.parent):
+        seen = Seen(lake, folder, "first_end", day, mark_of_content)
+        yield seen, {file: seen.of(file.name, _first_end) for file in files}
 
 
 def _first_end(file: Path) -> str:

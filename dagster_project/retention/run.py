@@ -4,7 +4,7 @@ Not here: what goes (plan), how it goes (apply), when in the night (defs). Why: 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -24,7 +24,6 @@ from dagster_project.contracts.retention import RETENTIONS
 from dagster_project.contracts.terms import TERMS, Term
 from dagster_project.lake.store import Lake
 from dagster_project.retention.apply import apply
-from dagster_project.retention.at_rest import at_rest, marks, remember
 from dagster_project.retention.belongings import GOING, ROW
 from dagster_project.retention.needles import Needles
 from dagster_project.retention.plan import Plan
@@ -81,32 +80,18 @@ def remove(lake: Lake, due: Plan, table: Mapping[str, Term]) -> None:
     (lake.folder(GOING) / f"{_ALL}.parquet").unlink()
 
 
-@dataclass(frozen=True)
-class Proof:
-    """Where values that were removed are still found; how many were searched for, in how many files."""
-
-    hits: tuple[Hit, ...] = ()
-    values: int = 0
-    files: int = 0
-    files_at_rest: int = 0
-
-
-def prove(lake: Lake, business_date: date | None = None) -> Proof:
+def prove(lake: Lake) -> tuple[list[Hit], int]:
     """Search for what was removed since the last proof, when all that held it is made anew; write it down.
 
-    Of a night (`business_date`), files at rest are left out. Raises KeyFileError.
+    Returns where values were still found, and how many were searched for. Raises KeyFileError.
     """
     samples = sorted(lake.folder(_SAMPLED).glob("*.parquet"))
     if not samples:
-        return Proof()
+        return [], 0
     values = set(lake.rows(_SAMPLED, samples)["value"])
     needles = Needles(values - still_known(lake, values), as_kept=True)
-    rest = at_rest(lake, business_date) if business_date else frozenset()
-    lay = marks(lake)
-    every_hit, files = search(lake, needles, but=rest) if needles.count else ([], 0)
-    if files:
-        remember(lake, lay, {hit.path for hit in every_hit})
-    hits = tuple(hit for hit in every_hit if not _has_its_own_term(lake, hit))
+    hits, files = search(lake, needles) if needles.count else ([], 0)
+    hits = [hit for hit in hits if not _has_its_own_term(lake, hit)]
     counts = (needles.count, files, len({hit.path for hit in hits}))
     names = ("values_searched", "files_searched", "files_found")
     proof = {name: pl.lit(count, pl.Int64) for name, count in zip(names, counts, strict=True)}
@@ -115,7 +100,7 @@ def prove(lake: Lake, business_date: date | None = None) -> Proof:
         if rows.height:  # else that run was killed before it wrote them down, and removed nothing
             lake.write(RETENTIONS, rows.with_columns(**proof), sample.stem)
         sample.unlink()
-    return Proof(hits, needles.count, files, len(rest) if files else 0)
+    return hits, needles.count
 
 
 def _record(lake: Lake, due: Plan, table: Mapping[str, Term], part: str) -> None:

@@ -52,20 +52,14 @@ class Hit:
 
 
 def search(
-    lake: Lake,
-    needles: Needles,
-    among: Iterable[Path] | None = None,
-    ours: Collection[str] = (),
-    but: Collection[Path] = frozenset(),
+    lake: Lake, needles: Needles, among: Iterable[Path] | None = None, ours: Collection[str] = ()
 ) -> tuple[list[Hit], int]:
     """The files of the installation that hold a value, and how many were searched. Raises KeyFileError.
 
-    `but`: files that are left out. `ours`: SHA-256 of documents in operators' folders that the registry made,
-    and may therefore open.
+    `ours`: SHA-256 of documents in operators' folders that the registry made, and may therefore open.
     """
     unread: list[Path] = []
-    of_home = files_below(lake.home, unread) if among is None else filter(_is_file, among)
-    files = sorted(file for file in of_home if file not in but)
+    files = sorted(files_below(lake.home, unread) if among is None else filter(_is_file, among))
     with lake.session() as connection, ThreadPoolExecutor(settings().threads) as pool:
         tables = list(_tables(lake, files))
         are_clear = pool.map(lambda some: _is_clear(lake, connection.cursor(), some, needles), tables)

@@ -49,8 +49,6 @@ _WORDS = {
     "held_back": "retenus",
     "is_all_built_again": "tout refait",
     "journeys_by_code": "trajets par code",
-    "files_at_rest": "fichiers inchangés, cherchés à leur tour",
-    "files_searched": "fichiers parcourus",
     "known_drops": "dépôts déjà connus",
     "labels": "signalements",
     "models_built_again": "modèles refaits",

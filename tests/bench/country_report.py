@@ -68,12 +68,12 @@ def _names(runs: Sequence[Run]) -> dict[str, str]:
 
 def _page(runs: Sequence[Run], told: Sequence[str]) -> Iterator[str]:
     yield from ("# Nights of a country as its base grows", "", *told, "")
-    yield "| base | journeys a month | rows | measured on | machine | files at the end | GB |"
-    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    yield "| base | rows | measured on | machine | files at the end | GB |"
+    yield "| --- | --- | --- | --- | --- | --- |"
     for run in runs:
         yield (
-            f"| {_months(run)} | {run['journeys']:,} | {run['rows']:,} | {run['day']} | {run['machine']} "
-            f"| {run['files']:,} | {run['gb']:.1f} |"
+            f"| {_months(run)} | {run['rows']:,} | {run['day']} | {run['machine']} | {run['files']:,} "
+            f"| {run['gb']:.1f} |"
         )
     yield from ("", "Wall seconds (processor seconds; peak of memory, GB). Growth: the exponent of processor")
     yield "seconds over rows: 0 costs the same whatever the base, 1 grows as the base does."
@@ -99,7 +99,7 @@ def _page(runs: Sequence[Run], told: Sequence[str]) -> Iterator[str]:
 
 
 def _months(run: Run) -> str:
-    return f"{run['months']} month{'s' if run['months'] > 1 else ''}"
+    return f"{run['months']} month{'s' if run['months'] > 1 else ''} of {run['journeys']:,}"
 
 
 def _cost(cost: Mapping[str, float] | None) -> str:

@@ -121,7 +121,7 @@ def export(
             known = {}
         updated = [*_updated(folder, known, ours[authority_id], own, key, business_date), _read_me(folder)]
         for exported in updated:
-            seen.tell(exported.file, exported.sha256)
+            seen.tell(exported.file, exported.sha256, folder / exported.file)
         seen.keep()
         return updated, forged
 

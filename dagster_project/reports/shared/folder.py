@@ -151,7 +151,7 @@ def publish_folder(
                 continue
             publication.exports += drawn
             for entry in drawn:
-                seen.tell(entry.file, entry.sha256)
+                seen.tell(entry.file, entry.sha256, beside / entry.file)
         for entries in known.values():
             publication.exports += _carry([entry for entry in entries if entry.stays], folder, beside)
         manifest = {
