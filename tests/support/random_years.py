@@ -222,7 +222,7 @@ class Years:
                     close.close_due(self.lake, connection, day)
                 return
             closed = close.close_due(self.lake, connection, day)
-        again = ("ledger", "campaigns") if closed else ()
+        again = ("staging", "ledger", "campaigns") if closed else ()
         money = ("ledger", "campaigns", "finance", "payments")
         run_models(self.lake, day, *again, "finance", "payments", anew=False, tested=money)
         os.replace(self.lake.building, self.lake.cache_file)

@@ -1,4 +1,3 @@
-{{ config(materialized='table') }}
 with source as (
     select * from {{ source('lake', 'closing_terms') }}
 )
