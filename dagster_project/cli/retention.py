@@ -58,7 +58,9 @@ def prove(values_file: Path) -> None:
     lake = Lake()
     needles = Needles(values_file.read_text("utf-8").splitlines())
     if not needles.count:
-        raise click.ClickException(f"{values_file.name} holds no value of six characters or more")
+        raise click.ClickException(
+            f"{values_file.name} holds no value of six characters, or nine digits, or more"
+        )
     if needles.too_short:
         click.echo(f"{needles.too_short} values are too short to be told from chance: not searched", err=True)
     hits, files = search(lake, needles)

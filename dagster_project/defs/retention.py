@@ -119,7 +119,7 @@ def retain(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
     _remove(lake, due)
     if shows_what_goes:
         due.troubles.extend(rebuild(lake, business_date))
-    hits, searched = prove(lake)
+    hits, needles = prove(lake)
     exports.remember(lake, business_date)
     back = record_returns(lake, business_date)
     under_way = lake.read(ERASURES).n_unique("person_digest")
@@ -131,7 +131,8 @@ def retain(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
         metadata={
             "dagster/row_count": rows,
             "removed": _counts(due),
-            "values_searched": searched,
+            "values_searched": needles.count,
+            "values_too_short": needles.too_short,
             "is_all_built_again": shows_what_goes,
             f"{PLOT}lake, megabytes": _megabytes(lake.zone("")),
             f"{PLOT}cache, megabytes": _megabytes(lake.cache_file.parent),

@@ -17,6 +17,7 @@ from ahocorasick_rs import BytesAhoCorasick, Implementation
 from dagster_project.identity.phones import AS_KEPT, AS_WRITTEN, normalised, spellings
 
 _SHORTEST = 6  # bytes: fewer occur by chance in compressed and encrypted files
+_SHORTEST_NUMBER = 9  # digits: of fewer are metres, cents and numbers of some row
 _FEW = 2**18  # bytes of words: of so many, the table that is twice as fast takes 64 MB
 _SAMPLE = 1_000  # cells, by which a column is known to repeat itself
 _LOOKS_LIKE_A_DAY = re.compile(r"[0-9]*[-: ][-: 0-9.+TZ]*")
@@ -32,9 +33,9 @@ class Needles:
     """
 
     def __init__(self, values: Iterable[str], *, as_kept: bool = False) -> None:
-        given = sorted({value.strip() for value in values} - {""})
-        self.too_short = sum(len(value.encode()) < _SHORTEST for value in given)
-        self.count = len(given) - self.too_short
+        every = {value.strip() for value in values} - {""}
+        given = sorted(value for value in every if not _occurs_by_chance(value))
+        self.count, self.too_short = len(given), len(every) - len(given)
         exact, folded, between = set[str](), set[str](), AS_KEPT if as_kept else AS_WRITTEN
         for value, phone in zip(given, normalised(pl.Series(given, dtype=pl.String)), strict=True):
             is_number = phone or re.fullmatch(r"\+[0-9]{6,}", value)  # of a truncated one, too
@@ -118,6 +119,11 @@ class _Finder:
         return self._automaton.find_matches_as_indexes(
             content if self._has_case else content.lower(), overlapping=True
         )
+
+
+def _occurs_by_chance(value: str) -> bool:
+    is_number = value.isascii() and value.isdigit()
+    return len(value.encode()) < (_SHORTEST_NUMBER if is_number else _SHORTEST)
 
 
 def _is_inside_number(content: bytes, start: int, end: int) -> bool:

@@ -80,14 +80,14 @@ def remove(lake: Lake, due: Plan, table: Mapping[str, Term]) -> None:
     (lake.folder(GOING) / f"{_ALL}.parquet").unlink()
 
 
-def prove(lake: Lake) -> tuple[list[Hit], int]:
+def prove(lake: Lake) -> tuple[list[Hit], Needles]:
     """Search for what was removed since the last proof, when all that held it is made anew; write it down.
 
-    Returns where values were still found, and how many were searched for. Raises KeyFileError.
+    Returns where values were still found, and what was searched for. Raises KeyFileError.
     """
     samples = sorted(lake.folder(_SAMPLED).glob("*.parquet"))
     if not samples:
-        return [], 0
+        return [], Needles(())
     values = set(lake.rows(_SAMPLED, samples)["value"])
     needles = Needles(values - still_known(lake, values), as_kept=True)
     hits, files = search(lake, needles) if needles.count else ([], 0)
@@ -100,7 +100,7 @@ def prove(lake: Lake) -> tuple[list[Hit], int]:
         if rows.height:  # else that run was killed before it wrote them down, and removed nothing
             lake.write(RETENTIONS, rows.with_columns(**proof), sample.stem)
         sample.unlink()
-    return hits, needles.count
+    return hits, needles
 
 
 def _record(lake: Lake, due: Plan, table: Mapping[str, Term], part: str) -> None:

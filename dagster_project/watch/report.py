@@ -65,6 +65,7 @@ _WORDS = {
     "pot_ends": "avis de fin d'enveloppe",
     "rows": "lignes",
     "values_searched": "valeurs cherchées",
+    "values_too_short": "valeurs trop courtes pour être cherchées",
     "waits_for_the_archive": "attend l'archive",
 }
 UNREADABLE = "The JSON of this night is damaged, or not this user's. Remedy: run the night again."
