@@ -17,6 +17,8 @@ from dagster_project.contracts.labels import FRAUD_UNJUDGED
 from dagster_project.contracts.lake_tables import CANCELLATIONS, JOURNEYS, TABLES
 from dagster_project.contracts.retention import RETENTIONS
 from dagster_project.contracts.terms import TERMS
+from dagster_project.files.folders import files_below
+from dagster_project.lake.seen import mark
 from dagster_project.lake.store import Lake
 from dagster_project.retention.apply import apply
 from dagster_project.retention.belongings import GOING, JOURNEY
@@ -247,7 +249,7 @@ def test_a_night_that_would_empty_the_base_stops_until_its_figures_are_confirmed
 
 def test_a_plan_names_the_day_on_both_sides_and_touches_nothing(house: Lake) -> None:
     use(house.home)
-    before = _rows(house)
+    before, lie = _rows(house), {file: mark(file) for file in files_below(house.home)}
     ends = _last_sent(before["journeys"])
     end_on = ends["end_on"].sort()[ends.height // 3]
     last_kept = TERMS["journeys"].ends_on(end_on)
@@ -257,3 +259,4 @@ def test_a_plan_names_the_day_on_both_sides_and_touches_nothing(house: Lake) -> 
     told = CliRunner().invoke(cli.main, ["retention", "plan", "--date", last_kept.isoformat()]).output
     assert f"trajets et identités, until {end_on}: journeys" in told
     assert _same(_rows(house), before)
+    assert {file: mark(file) for file in files_below(house.home)} == lie
