@@ -10,9 +10,8 @@ from markupsafe import escape
 
 from dagster_project.pages.charts import COLOURS, WIDTH
 
-Run = Mapping[
-    str, Any
-]  # of one size: months, journeys of each, rows, machine, day, files, gb; found: what measures() yields
+# Of one size: months, journeys of each, rows, machine, day, files, gb; found: what measures() yields.
+Run = Mapping[str, Any]
 
 _STEPS_TOLD = 12
 _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 460, 70, 210, 20, 40
