@@ -8,6 +8,7 @@ import sys
 import zipfile
 from collections.abc import Callable
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 
 import polars as pl
@@ -129,6 +130,18 @@ def test_values_are_found_as_they_are_escaped_and_numbers_not_inside_longer_ones
     short = Needles(["L\u00e9a", "10423344", "104233445", PHONE])  # metres, cents and rows have eight digits
     assert (short.count, short.too_short) == (2, 2)
     assert not short.in_table(pl.DataFrame({"distance_m": [10_423_344]}))
+
+
+@pytest.mark.parametrize("content", [b"id 123456789;", b"id 1234567890", b"id 0123456789", b"1.123456789 id"])
+def test_where_a_file_is_cut_into_blocks_moves_no_value(
+    monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    monkeypatch.setattr(searching, "_BLOCK", 40)
+    needles = Needles(["123456789"])
+    for cut in range(40):
+        content = b"x" + content
+        pieces = searching._pieces(BytesIO(content + b"y" * 40), needles)
+        assert searching._holds(pieces, needles) == needles.in_bytes(content), cut
 
 
 def test_a_line_is_found_in_any_spelling_and_a_name_or_an_address_in_any_case(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """Closings and exports are read again once in four weeks, and the night after somebody touched them."""
 
-import json
 import os
 from collections import Counter
 from datetime import date, timedelta
@@ -27,22 +26,34 @@ def test_a_closing_is_read_at_its_turn_and_when_it_was_touched(house: Lake, tmp_
     copy_home(house, tmp_path / "home")
     lake = Lake(tmp_path / "home")
     lake.found_whole.unlink(missing_ok=True)
-    found = marks(lake)
-    assert found and not untouched(lake, found, NIGHTS[0])  # no night has read them here
-    remember(lake, found)
-    numbers = {int(number) for number in found}
-    assert Counter(n for night in NIGHTS for n in numbers - untouched(lake, found, night)) == Counter(numbers)
+    every = {int(number) for number in marks(lake)}
+    assert every
 
-    night = next(night for night in NIGHTS if 1 in untouched(lake, found, night))
+    def read(day: date) -> frozenset[int]:
+        """Which a night reads again."""
+        found = marks(lake)
+        known = untouched(lake, found, day)
+        remember(lake, found, known, day)
+        return every - known
+
+    assert read(NIGHTS[0]) == every  # no night has read them here
+    turns = Counter(number for day in NIGHTS[1:] for number in read(day))
+    assert turns + Counter(read(NIGHTS[-1] + timedelta(days=1))) == Counter(every)
+    assert read(NIGHTS[-1] + timedelta(days=100)) == every  # no night for three months: all are due
+
+    again = NIGHTS[-1] + timedelta(days=101)
     entries = lake.folder(LEDGER_ENTRIES) / f"{part_of(1)}.parquet"
     lake.replace(LEDGER_ENTRIES, lake.read(LEDGER_ENTRIES, part_of(1)).head(1), entries)
-    assert untouched(lake, found, night) - untouched(lake, marks(lake), night) == {1}
-    told = list(problems(lake, but=untouched(lake, marks(lake), night)))
+    known = untouched(lake, marks(lake), again)
+    assert known == every - {1}
+    told = list(problems(lake, but=known))
     assert told and all(line.startswith("closing 1 ") for line in told)
+    entries.unlink()
+    assert 1 not in untouched(lake, marks(lake), again)
 
-    seal = lake.found_whole.read_text("utf-8").partition("\n")[0]
-    lake.found_whole.write_text(f"{seal}\n{json.dumps(marks(lake))}\n", "utf-8")
-    assert not untouched(lake, marks(lake), night)  # written by somebody without the key
+    seal, _, text = lake.found_whole.read_bytes().partition(b"\n")
+    lake.found_whole.write_bytes(seal + b"\n" + text.replace(b'"2', b'"3'))
+    assert not untouched(lake, marks(lake), again)  # written by somebody without the key
 
 
 def test_a_file_is_asked_again_at_its_turn_and_when_it_was_touched(tmp_path: Path) -> None:

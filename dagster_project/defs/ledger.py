@@ -91,7 +91,7 @@ def close_periods(context: dg.AssetExecutionContext, night: Night) -> Iterator[A
             f"The ledger is not as it was closed ({faults[0]}). `entrepot ledger verify` says all; restore "
             "lake/warehouse from a copy."
         )
-    untouched.remember(night.lake, found)
+    untouched.remember(night.lake, found, known, business_date)
     signed = checkpoints.complete(night.lake)
     records.complete(night.lake)
     with cache.reading(night.lake, building=True) as connection:

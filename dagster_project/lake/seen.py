@@ -16,7 +16,7 @@ from zlib import crc32
 from dagster_project.files.disk import replacing
 from dagster_project.lake.store import Lake
 
-_TURN_DAYS = 28
+TURN_DAYS = 28
 DIGEST = "sha256"  # the question that documents and journeys ask, of files of one folder each
 
 
@@ -81,7 +81,7 @@ class Seen:
         known, until, answer = self._known.get(name, ("", "", ""))
         lies, is_same = mark_of_content(file), known == self._mark(file)
         if not is_same or until <= self._day.isoformat():
-            until, answer = self._until(_TURN_DAYS if is_same else _first_turn(name)), find(file)
+            until, answer = self._until(TURN_DAYS if is_same else _first_turn(name)), find(file)
         self._tonight[name] = lies, until, answer
         return answer
 
@@ -106,4 +106,4 @@ class Seen:
 
 def _first_turn(name: str) -> int:
     """Days until a new file's turn: not all on one night."""
-    return 1 + crc32(os.fsencode(name)) % _TURN_DAYS
+    return 1 + crc32(os.fsencode(name)) % TURN_DAYS

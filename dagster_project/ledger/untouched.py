@@ -1,17 +1,16 @@
 """Which closings a night need not read again: nobody has touched their files since a night found them whole.
 
-Four weeks at most: a closing has its turn every 28th night. Who asks (`entrepot ledger verify`), and who
-brings back a copy, reads all. Lost, this knowledge is made again by reading all. Why: D-320.
+Four weeks at most: each closing has its day. Who asks (`entrepot ledger verify`), and who brings back a copy,
+reads all. Lost, this knowledge is made again by reading all. Why: D-320.
 """
 
-from datetime import date
+from collections.abc import Collection
+from datetime import date, timedelta
 
 from dagster_project.contracts.ledger import closing_of
 from dagster_project.lake import seen
 from dagster_project.lake.store import Lake
 from dagster_project.ledger.chain import SIGNED
-
-_TURNS = 28
 
 Marks = dict[str, list[str]]
 
@@ -26,13 +25,29 @@ def marks(lake: Lake) -> Marks:
 
 
 def untouched(lake: Lake, found: Marks, business_date: date) -> frozenset[int]:
-    """Closings that lie as the last night left them, but those whose turn it is."""
-    known = seen.read(lake, lake.found_whole) or {}
-    turn = business_date.toordinal() % _TURNS
-    same = (int(number) for number, mark in found.items() if known.get(number) == mark)
-    return frozenset(number for number in same if number % _TURNS != turn)
+    """Closings that lie as the last night left them, and whose day has not come."""
+    today = business_date.isoformat()
+    return frozenset(
+        int(number)
+        for number, (until, *marks) in _known(lake).items()
+        if marks == found.get(number) and today < until
+    )
 
 
-def remember(lake: Lake, found: Marks) -> None:
+def remember(lake: Lake, found: Marks, untouched: Collection[int], business_date: date) -> None:
     """To be called once all that was not untouched was read, and is as it was closed. Raises KeyFileError."""
-    seen.write(lake, lake.found_whole, found)
+    known = _known(lake)
+
+    def until(number: str) -> str:
+        if int(number) in untouched:
+            return known[number][0]
+        # Of new ones not all on one night.
+        days = seen.TURN_DAYS if number in known else 1 + int(number) % seen.TURN_DAYS
+        return (business_date + timedelta(days)).isoformat()
+
+    seen.write(lake, lake.found_whole, {number: [until(number), *marks] for number, marks in found.items()})
+
+
+def _known(lake: Lake) -> Marks:
+    """Of each closing the day on which it is read again, and its marks."""
+    return seen.read(lake, lake.found_whole) or {}

@@ -34,6 +34,7 @@ from dagster_project.retention.needles import Needles
 from dagster_project.settings import settings
 
 _BLOCK = 8 << 20
+_CUT = b"0"
 _ROWS = 100_000
 # What needs no text to be searched; all else (lists, structs, wide numbers) is searched as its text.
 _PLAIN = {
@@ -191,15 +192,19 @@ def _holds(pieces: Iterable[bytes], needles: Needles) -> bool:
 
 
 def _pieces(content: IO[bytes] | gzip.GzipFile, needles: Needles, most: int = sys.maxsize) -> Iterator[bytes]:
-    """Blocks, each with the end of the one before: a value may lie across two. Past `most`: EOFError."""
-    tail = b""
-    while block := content.read(_BLOCK):
+    """Blocks, each with the end of the one before: a value may lie across two. Past `most`: EOFError.
+
+    A digit stands where a block is cut: a number there may be a part of a longer one, and stands whole in the
+    block before it or after it.
+    """
+    tail, block = b"", content.read(_BLOCK)
+    while block:
         most -= len(block)
         if most < 0:
             raise EOFError
-        piece = tail + block
-        yield piece
-        tail = piece[-needles.longest :]
+        piece, block = tail + block, content.read(_BLOCK)
+        yield piece + _CUT if block else piece
+        tail = _CUT + piece[-needles.longest - 1 :]
 
 
 def _in_rows(connection: duckdb.DuckDBPyConnection, source: str, needles: Needles) -> bool:
