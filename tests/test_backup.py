@@ -16,10 +16,12 @@ from dagster_project.backup import copies
 from dagster_project.backup import restore as restoring
 from dagster_project.cli import main as cli
 from dagster_project.contracts.lake_tables import IDENTITIES, JOURNEYS
+from dagster_project.contracts.ledger import CHECKPOINTS, CLOSINGS, LEDGER_ENTRIES, part_of
 from dagster_project.contracts.rights import REQUESTS, RESTRICTIONS
 from dagster_project.contracts.terms import TERMS
 from dagster_project.drops.troubles import Troubles
 from dagster_project.lake.store import Lake
+from dagster_project.ledger import chain, checkpoints
 from dagster_project.proof import witness
 from dagster_project.retention.needles import Needles
 from dagster_project.retention.search import search
@@ -125,6 +127,47 @@ def test_without_the_witness_that_saw_what_was_asked_the_home_stays_closed(
     monkeypatch.setattr(restoring, "make_all", lambda *_: Troubles())  # what a reader would find
     code, said = _run(*command, "--witness-is-lost")
     assert code == 1 and "0 requests of persons, and had 1" in said and not there.half_restored.exists()
+
+
+def test_a_damaged_file_comes_back_from_the_newest_copy_that_has_it_as_it_must_be(copied: Lake) -> None:
+    with copied.lock():  # a run leaves a register of the lake's files
+        pass
+    (copy,) = copies.copies(copied)
+    assert _run("restore", "--damaged") == (0, "nothing is gone, torn or another than it must be\n")
+    of_closing = (CLOSINGS, LEDGER_ENTRIES, CHECKPOINTS)
+    ledger = [copied.folder(table) / f"{part_of(1)}.parquet" for table in of_closing]
+    identities, journeys = (next(copied.folder(table).rglob("*.parquet")) for table in (IDENTITIES, JOURNEYS))
+    before = {file: file.read_bytes() for file in (*ledger, identities, journeys)}
+    ledger[0].unlink()
+    ledger[1].write_bytes(before[ledger[1]][:-1])
+    copied.replace(CHECKPOINTS, copied.read(CHECKPOINTS, part_of(2)), ledger[2])
+    copies.make(copied)  # at five in the morning, before anybody has come
+    identities.unlink()
+    journeys.write_bytes(before[journeys][:-20])
+    code, said = _run("backup")
+    assert code == 1 and "restore --damaged" in said
+    code, said = _run("restore", "--damaged")
+    assert code == 0 and said.count(f"is back, from copy {copy.copy_id} of ") == len(ledger), said
+    assert {file: file.read_bytes() for file in before} == before
+    assert [*chain.problems(copied), *checkpoints.problems(copied, rebuild=True)] == []
+
+    # Somebody is erased: no copy may give them back.
+    phone = copied.read(IDENTITIES)["phone"].drop_nulls()[0]
+    with copied.lock():
+        erase(copied, find(copied, {"phone": phone}), ASKED_ON)
+    for file in copied.folder(IDENTITIES).rglob("*.parquet"):
+        file.unlink()
+    code, said = _run("restore", "--damaged")
+    assert code == 1 and "no copy has it as it must be" in said
+    assert "is gone" in _run("backup")[1], "the next run still knows that they are missing"
+
+
+def test_a_home_without_a_lake_is_not_as_it_was_closed(
+    tmp_path: Path, configure: Callable[..., None]
+) -> None:
+    configure(home=tmp_path / "elsewhere")
+    code, said = _run("ledger", "verify")
+    assert code == 1 and "ENTREPOT_HOME says where the home is" in said
 
 
 def _killed(*_: object) -> None:

@@ -170,7 +170,6 @@ def _most_of_the_base_goes(lake: Lake, patch: pytest.MonkeyPatch) -> None:
 
 @_by("ledger__closings: The ledger is not as it was closed")
 def _a_changed_ledger(lake: Lake, patch: pytest.MonkeyPatch) -> None:
-    (lake.home / "LAKE_FILES.json").unlink()
     _ledger_file(lake).unlink()
 
 

@@ -102,9 +102,10 @@ def check(lake: Lake) -> None:
     _restic(lake, ["check", "--read-data"])
 
 
-def bring_back(lake: Lake, copy_id: str) -> None:
-    """Write a copy's folders into the home and hold them against their hashes. Raises CopyError."""
-    _restic(lake, ["restore", copy_id, *_ours(), "--target", str(lake.home), "--verify"])
+def bring_back(lake: Lake, copy_id: str, to: Path, only: Sequence[str] = ()) -> None:
+    """Write a copy's folders there, or some files of them, held against their hashes. Raises CopyError."""
+    files = [word for name in only for word in ("--include", f"/{name}")]
+    _restic(lake, ["restore", copy_id, *_ours(), *files, "--target", str(to), "--verify"])
 
 
 def witnessed_then(lake: Lake) -> int:

@@ -64,7 +64,7 @@ def restore(lake: Lake, business_date: date, copy_id: str, *, is_witness_lost: b
     SchemaError, BuildError.
     """
     _begin(lake)
-    copies.bring_back(lake, copy_id)
+    copies.bring_back(lake, copy_id, lake.home)
     lake.check_keys()
     try:
         schema.check(lake)

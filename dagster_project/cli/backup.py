@@ -40,16 +40,23 @@ def backup(*, is_list: bool, check: bool) -> None:
 
 
 @click.command()
-@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Business date up to "
+@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Business date up to "
               "which terms are applied: that of the last night.")  # fmt: skip
+@click.option("--damaged", is_flag=True, help="Bring back those files of this home's lake that are gone, "
+              "torn or another, each from the newest copy that has it as it must be.")  # fmt: skip
 @click.option("--copy", "copy_id", default="latest", show_default=True, help="As `backup --list` names it.")
 @click.option("--witness-is-lost", "is_witness_lost", is_flag=True, help="Open the home although "
               "nobody knows what persons asked since the copy.")  # fmt: skip
-def restore(day: datetime, copy_id: str, *, is_witness_lost: bool) -> None:
+def restore(day: datetime | None, copy_id: str, *, damaged: bool, is_witness_lost: bool) -> None:
     """Bring a copy back into an empty home, then do there what persons asked since, and what expired since.
 
     Give the keys first, by settings or in keys/, and the witness. Nobody can read the home before the end.
     """
+    if damaged == bool(day):
+        raise click.UsageError("Give --date to bring a whole home back, or --damaged for single files.")
+    if day is None:
+        _mend()
+        return
     from dagster_project.backup.copies import CopyError
     from dagster_project.backup.restore import NotEmptyError, UnwitnessedError
     from dagster_project.backup.restore import restore as restored
@@ -89,9 +96,31 @@ def restore(day: datetime, copy_id: str, *, is_witness_lost: bool) -> None:
         click.echo(f"still in {hit.path.relative_to(lake.home)} ({hit.kind})", err=True)
     if done.ledger_problems:
         click.echo(
-            "The copy's ledger is not the last one: the night stops until a later copy is restored.", err=True
+            "The copy's ledger is not what the witness saw: the night stops until it is. Remedy: entrepot "
+            "restore --damaged, or another copy (--copy).",
+            err=True,
         )
     sys.exit(bool(done.hits or done.ledger_problems))
+
+
+def _mend() -> None:
+    from dagster_project.backup.copies import CopyError
+    from dagster_project.backup.mend import mend
+    from dagster_project.proof.checkpoint import CheckpointError
+
+    lake = Lake()
+    try:
+        with lake.lock(mends=True):
+            done = mend(lake)
+    except (CopyError, CheckpointError, LockedError, KeyFileError) as error:
+        raise click.ClickException(str(error)) from None
+    for name, copy in done.back.items():
+        click.echo(f"{name} is back, from copy {copy.copy_id} of {copy.made_at:%Y-%m-%d %H:%M} UTC")
+    for name in done.missing:
+        click.echo(f"{name}: no copy has it as it must be", err=True)
+    if not (done.back or done.missing):
+        click.echo("nothing is gone, torn or another than it must be")
+    sys.exit(bool(done.missing))
 
 
 @click.command()

@@ -23,6 +23,10 @@ def verify(head: str | None) -> None:
     from dagster_project.reports import issued
 
     lake = Lake()
+    if not lake.zone("").exists():
+        raise click.ClickException(
+            f"{lake.home} holds no lake. Remedy: ENTREPOT_HOME says where the home is."
+        )
     faults = list(damaged(lake))
     if not faults:
         faults += [*problems(lake, head), *checkpoints.problems(lake, rebuild=True), *records.problems(lake)]
@@ -34,8 +38,9 @@ def verify(head: str | None) -> None:
         click.echo(problem, err=True)
     if faults:
         click.echo(
-            "The ledger, or what was issued from it, is not as it was closed: restore lake/warehouse, or the "
-            "folder that is named, from a copy. The witness and authorities' folders tell what is right.",
+            "The ledger, or what was issued from it, is not as it was closed. Remedy: of the lake, entrepot "
+            "restore --damaged; a folder that is named is in the copies. The witness and authorities' "
+            "folders tell what is right.",
             err=True,
         )
         sys.exit(1)

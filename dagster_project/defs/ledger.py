@@ -88,8 +88,8 @@ def close_periods(context: dg.AssetExecutionContext, night: Night) -> Iterator[A
     )
     if faults:
         raise dg.Failure(
-            f"The ledger is not as it was closed ({faults[0]}). `entrepot ledger verify` says all; restore "
-            "lake/warehouse from a copy."
+            f"The ledger is not as it was closed ({faults[0]}). `entrepot ledger verify` says all; `entrepot "
+            "restore --damaged` brings its files back."
         )
     untouched.remember(night.lake, found, known, business_date)
     signed = checkpoints.complete(night.lake)

@@ -7,7 +7,7 @@ import fcntl
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -130,13 +130,15 @@ class Home:
         return self.home / "lake" / name
 
     @contextmanager
-    def lock(self, wait_s: float = 0, *, restores: bool = False, holder: str = "") -> Iterator[str]:
+    def lock(
+        self, wait_s: float = 0, *, restores: bool = False, mends: bool = False, holder: str = ""
+    ) -> Iterator[str]:
         """Hold the warehouse for one run, once who holds it is done; the lock dies with the process.
 
         `holder`: what a run is called. Given back is what the last one was called that died while it held the
         lock; it stands there until another run has ended, whatever commands hold the lock meanwhile.
         Raises LockedError, where it is held for longer than `wait_s`, or half restored or not as the last run
-        left it (unless `restores`).
+        left it (unless `restores`; or `mends`, which leaves the register of files to the next run).
         """
         if not self.zone("").exists() and (self.home.parent / "lake").exists():
             raise LockedError(
@@ -171,14 +173,14 @@ class Home:
                 known = register.read(self.home)
             except register.RegisterError as error:
                 raise LockedError(str(error)) from None
-            if not restores and (told := register.told(self.home, known)):
+            if not (restores or mends) and (told := register.told(self.home, known)):
                 raise LockedError(told)
             finish(self.home, self.merging)
             for leftover in [path for place in _WRITTEN for path in self.home.glob(f"{place}.*")]:
                 if leftover.suffix in (MOVED_ASIDE, WRITING):
                     settle(leftover)
             shutil.rmtree(self.scratch, ignore_errors=True)  # a drop it was decompressing
-            with register.rewritten(self.home, known):
+            with nullcontext() if mends else register.rewritten(self.home, known):
                 yield died
 
     def is_held(self) -> bool:

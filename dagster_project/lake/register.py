@@ -16,8 +16,8 @@ from pathlib import Path
 from dagster_project.files.disk import put
 
 _NAME = "LAKE_FILES.json"
-_PASSING = ("scratch", "merging")
-# Their chain proves them; where it is broken, a night goes on without closing.
+_PASSING = ("scratch", "merging", "catalogue")  # the last is written anew by each night
+# Their chain proves them; where it is broken, a night stops at its closings, and has taken its drops.
 _CHAINED = frozenset({"closings", "checkpoints", "ledger_entries", "campaign_cap_uses"})
 _ENDS = (b"PAR1", b"PARE")  # of Parquet, plain and encrypted
 _MOST_TOLD = 20
@@ -46,16 +46,21 @@ def read(home: Path) -> dict[str, _File]:
 
 def told(home: Path, known: Mapping[str, _File]) -> str:
     """What cannot be read, or is not as it was left, and what to do; empty where all is well."""
-    torn = {name: fault for name in _files(home) if (fault := _fault(home / name))}
-    faults = [f"{name} {fault}" for name, fault in (torn | dict(_changes(home, known, torn))).items()]
-    if not faults:
+    found = [f"{name} {fault}" for name, fault in faults(home, known).items()]
+    if not found:
         return ""
-    more = f" and {len(faults) - _MOST_TOLD} more" if len(faults) > _MOST_TOLD else ""
+    more = f" and {len(found) - _MOST_TOLD} more" if len(found) > _MOST_TOLD else ""
     return (
-        f"The lake cannot be read: {'; '.join(faults[:_MOST_TOLD])}{more}. Remedy: give the file to this "
-        "user (chown, chmod) where it is another's; else bring it back from a backup. Where none has it, and "
-        f"what it held may be missing for good, delete {home / _NAME}. Then run it again."
+        f"The lake cannot be read: {'; '.join(found[:_MOST_TOLD])}{more}. Remedy: give the file to this "
+        "user (chown, chmod) where it is another's; else entrepot restore --damaged. Where no copy has it, "
+        f"and what it held may be missing for good, delete {home / _NAME}. Then run it again."
     )
+
+
+def faults(home: Path, known: Mapping[str, _File]) -> dict[str, str]:
+    """Of each file that cannot be read, or is not as it was left: what is wrong with it."""
+    torn = {name: fault for name in _files(home) if (fault := _fault(home / name))}
+    return torn | dict(_changes(home, known, torn))
 
 
 @contextmanager

@@ -18,6 +18,8 @@ _SEPARATOR = "\x1f"  # no value holds it
 # What a closing's hashes say, directly or by its checkpoint.
 SIGNED = (CLOSINGS, LEDGER_ENTRIES, CAMPAIGN_CAP_USES)
 AMOUNTS = ("incentive_cents", "fee_ex_vat_cents", "vat_cents")
+# What reading a damaged file raises.
+UNREADABLE = (duckdb.Error, pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 
 
 def entries_hash(entries: pl.DataFrame) -> str:
@@ -37,7 +39,7 @@ def damaged(lake: Lake) -> Iterator[str]:
             try:
                 duckdb.execute("select sum(hash(rows)) from read_parquet(?) as rows", [str(file)]).fetchall()
                 pl.read_parquet(file).select(table.columns.keys()).cast(table.empty.schema)
-            except (duckdb.Error, pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
+            except UNREADABLE:
                 yield f"{file.relative_to(lake.home)} cannot be read: its content is damaged"
 
 

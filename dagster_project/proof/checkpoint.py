@@ -51,7 +51,8 @@ class Checkpoint:
             return cls(dict(content["point"]), dict(content["signature"]))
         except (KeyError, TypeError, ValueError):
             raise CheckpointError(
-                "lake/warehouse/checkpoints holds a line that is no checkpoint: restore it from a copy"
+                "lake/warehouse/checkpoints, or the witness, holds a line that is no checkpoint. Remedy: of "
+                "the lake, entrepot restore --damaged"
             ) from None
 
     @cached_property
