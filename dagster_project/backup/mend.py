@@ -22,6 +22,7 @@ from dagster_project.ledger.chain import UNREADABLE, closing_hash
 from dagster_project.proof import checkpoint, witness
 from dagster_project.proof.checkpoint import Checkpoint
 
+_MANY = 1_000  # files: beyond, a copy's whole lake is looked at, for a command line has an end
 _Check = Callable[[Path], bool]
 
 
@@ -43,7 +44,8 @@ def mend(lake: Lake) -> Mended:
     for copy in reversed(copies.copies(lake)) if wanted else ():
         lake.scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
         with TemporaryDirectory(dir=lake.scratch) as folder:
-            copies.bring_back(lake, copy.copy_id, Path(folder), list(wanted))
+            names = list(wanted) if len(wanted) <= _MANY else ["lake"]
+            copies.bring_back(lake, copy.copy_id, Path(folder), names)
             for name, is_right in list(wanted.items()):  # closings first: what else of one is right, they say
                 if (file := Path(folder, name)).exists() and is_right(file):
                     with replacing(lake.home / name, durable=True) as beside:
