@@ -1,7 +1,7 @@
 """Every rule a file or a row can break: stable code, French sentence, remedy.
 
-The sentences are what operators read; `{column}` is the operator's own column name. They never
-hold a value of the row: a value can be a phone number.
+The sentences are what operators read; `{column}` is the operator's own column name, `{detail}` what the
+reader says of it. They never hold a value of the row: a value can be a phone number.
 """
 
 from dagster_project.contracts.labels import DECIDED, LABELS, NEUTRAL
@@ -303,8 +303,8 @@ VERSION_RULES = (
     ),
 )
 
-# Labels that set a journey aside stand among its refusal codes: they are told as refusals are. Codes that
-# only an older ledger has outside the registry say what NEUTRAL says.
+# Labels that set a journey aside stand among its refusal codes: they are told as refusals are. What another
+# operator's journeys are part of is told in NEUTRAL's words, by whichever code an older ledger has it.
 _LABELS = (
     Rule(label.code, shown.sentence, shown.remedy)
     for label in (*LABELS, DECIDED, NEUTRAL)

@@ -1,9 +1,9 @@
 """Rows of text → typed rows, and for each wrong row all its reasons.
 
-Every rule of contracts.rejection_codes that needs a computation is here as one boolean expression, true
-where the row is right; Pandera (contracts.drop_fields) reports the rows where it is not. What JSON
-cells hold is judged in incentives. Of a cancellation, only the journey's id is read. The
-rows may be of several files, which have one layout.
+A rule on a row's parsed cells is here as one boolean expression, true where the row is right; Pandera
+(contracts.drop_fields) reports the rows where it is not. Of a cancellation, only the journey's id is read.
+The rows may be of several files, which have one layout.
+Not here: ids (ids), JSON cells (incentives), broken lines (csv_records, json_lines), whole files (read).
 """
 
 from collections.abc import Sequence
@@ -29,6 +29,8 @@ from dagster_project.identity.phones import normalised
 _TRAVEL_PASSES = ["navigo"]
 _MAX_DURATION_S = 86_400
 _MAX_SPEED_KMH = 150
+# A declared distance may be shorter than the straight line by so much: ends are rounded, a car stops nearby.
+_LEAST_OF_STRAIGHT, _STRAIGHT_SLACK_M = 0.95, 100
 _EARTH_RADIUS_M = 6_371_000
 
 
@@ -65,8 +67,9 @@ def parse(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
 def check(parsed: pl.DataFrame, layout: Layout, business_date: date) -> Checked:
     """Hold parsed and placed rows (`start_place_code`, `end_place_code`) against the contract.
 
-    `at` is a row's rank among these rows, `part` what it is judged among (see ids). What ends after its
-    delivery's day (`delivered_until`) is wrong whichever night takes the file; a term is the night's.
+    `at` is a row's rank among these rows; rows of one `part` came together, in a file or a piece of one. What
+    ends after its delivery's day (`delivered_until`) is wrong whichever night takes the file; a term is the
+    night's.
     """
     blank, is_cancellation = pl.col("is_blank"), pl.col("status") == "cancelled"
     of_ids = pl.lit(layout.only_cancels) | is_cancellation
@@ -101,7 +104,8 @@ def _held_against(contract: pa.DataFrameSchema, rows: pl.DataFrame) -> pl.DataFr
     try:
         contract.validate(rows.select(*contract.columns, "at"), lazy=True)
     except SchemaErrors as errors:
-        # failure_case holds the value, which may be personal: drop it at once. No `from`: nor may it travel.
+        # failure_case holds the value, which may be personal: drop it at once. The error that holds it, too,
+        # goes no further: nothing is raised from it.
         return _findings(rows, errors.failure_cases)
     return _NO_FINDINGS
 
@@ -170,7 +174,7 @@ def _journey_rules(kept_from: datetime) -> dict[tuple[str, str], pl.Expr]:
         ("past_its_term", "end_at"): pl.col("end_at") >= kept_from,
         ("distance_below_straight_line", "distance_m"): ~placed
         | (pl.col("distance_m") < 1)
-        | (pl.col("distance_m") >= pl.col("straight_m") * 0.95 - 100),
+        | (pl.col("distance_m") >= pl.col("straight_m") * _LEAST_OF_STRAIGHT - _STRAIGHT_SLACK_M),
         ("same_person", "passenger"): pl.col("driver_person") != pl.col("passenger_person"),
         ("key_conflict", "operator_journey_id"): ~pl.col("is_conflict"),
         ("value_unreadable", "payments"): pl.col("is_payments_readable"),

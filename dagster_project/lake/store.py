@@ -133,9 +133,9 @@ class Lake(Home):
         if others and (rows := self.rows(table, others).filter(drop_id=drop_id)).height:
             yield rows
 
-    def remove(self, table: Table, drop_id: str) -> None:
-        """Delete every file that a drop has written to a table."""
-        for file in self.folder(table).glob(f"**/{drop_id}-*.parquet"):
+    def remove(self, table: Table, written_by: str) -> None:
+        """Delete every file that a drop, or a closing, has written to a table: names begin with its own."""
+        for file in self.folder(table).glob(f"**/{written_by}-*.parquet"):
             file.unlink()
 
     def read(self, table: Table, part: str = "*") -> pl.DataFrame:

@@ -34,7 +34,7 @@ _SQL = statements(__file__)
 class Closed:
     """One closing: its number, what it covers, how many entries, and the lines it left out.
 
-    `already_settled` counts journeys that were settled before the base forgot them, and not recognised.
+    `already_settled` counts these lines: of journeys that were settled, then erased, and came again since.
     """
 
     number: int
