@@ -12,6 +12,7 @@ from dagster_project.proof import witness
 
 from .conftest import copy_home
 from .support import chaos
+from .support.remembered import remembering
 
 
 def test_a_night_that_dies_is_ended_by_the_next(
@@ -28,8 +29,9 @@ def test_a_night_that_dies_is_ended_by_the_next(
     assert seen.in_place == {witness.file(lake)}  # a file half written is hidden until it is whole
     assert len(seen.points) > 1_000 and wanted.tables["closings"].height and len(seen.states) > 2
     between = [point.call == "replace" for point in seen.states].index(True)
-    left = chaos.after_death(seen, between, night, wanted, tmp_path / "work", chaos.whole_night)
-    assert left == [], seen.states[between]
     torn = next(point for point in seen.points if point.call == "write" and "ledger/" in point.way)
-    left = chaos.after_fault(before, torn, errno.ENOSPC, night, wanted, tmp_path / "work")
-    assert left == [], torn
+    with remembering(tmp_path / "made"):
+        left = chaos.after_death(seen, between, night, wanted, tmp_path / "work", chaos.whole_night)
+        assert left == [], seen.states[between]
+        left = chaos.after_fault(before, torn, errno.ENOSPC, night, wanted, tmp_path / "work")
+        assert left == [], torn
