@@ -129,7 +129,9 @@ def test_without_the_witness_that_saw_what_was_asked_the_home_stays_closed(
     assert code == 1 and "0 requests of persons, and had 1" in said and not there.half_restored.exists()
 
 
-def test_a_damaged_file_comes_back_from_the_newest_copy_that_has_it_as_it_must_be(copied: Lake) -> None:
+def test_a_damaged_file_comes_back_from_the_newest_copy_that_has_it_as_it_must_be(
+    copied: Lake, tmp_path: Path, configure: Callable[..., None]
+) -> None:
     with copied.lock():  # a run leaves a register of the lake's files
         pass
     (copy,) = copies.copies(copied)
@@ -146,6 +148,10 @@ def test_a_damaged_file_comes_back_from_the_newest_copy_that_has_it_as_it_must_b
     journeys.write_bytes(before[journeys][:-20])
     code, said = _run("backup")
     assert code == 1 and "restore --damaged" in said
+    configure(backup=None)
+    code, said = _run("restore", "--damaged")
+    assert code == 1 and "No place for copies is set" in said
+    configure(backup=tmp_path / "copies")
     code, said = _run("restore", "--damaged")
     assert code == 0 and said.count(f"is back, from copy {copy.copy_id} of ") == len(ledger), said
     assert {file: file.read_bytes() for file in before} == before

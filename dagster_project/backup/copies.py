@@ -22,6 +22,7 @@ from dagster_project.rights.requests import witnessed
 from dagster_project.settings import settings
 
 FOLDERS = ("lake", "exports", "nights")
+NO_PLACE = "No place for copies is set. Remedy: ENTREPOT_BACKUP=/mnt/copies, or another restic repository."
 _LATE_AFTER = timedelta(days=2)
 _PARTS = 31  # of what is stored: each day of the month reads one back, so a month reads all
 
@@ -143,9 +144,7 @@ def _ours() -> list[str]:
 def _restic(lake: Lake, arguments: Sequence[str]) -> str:
     where = settings().backup
     if not where:
-        raise CopyError(
-            "No place for copies is set. Remedy: ENTREPOT_BACKUP=/mnt/copies, or another restic repository."
-        )
+        raise CopyError(NO_PLACE)
     if not (restic := shutil.which("restic")):
         raise CopyError("restic is not installed. Remedy: apt install restic (macOS: brew install restic).")
     if not (key := keys.known("backup", lake.keys, settings().backup_key, None)):

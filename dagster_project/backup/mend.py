@@ -21,6 +21,7 @@ from dagster_project.lake.store import Lake
 from dagster_project.ledger.chain import UNREADABLE, closing_hash
 from dagster_project.proof import checkpoint, witness
 from dagster_project.proof.checkpoint import Checkpoint
+from dagster_project.settings import settings
 
 _MANY = 1_000  # files: beyond, a copy's whole lake is looked at, for a command line has an end
 _Check = Callable[[Path], bool]
@@ -40,6 +41,8 @@ def mend(lake: Lake) -> Mended:
     Raises CopyError, RegisterError, KeyFileError.
     """
     wanted = dict(_damaged(lake))
+    if wanted and not settings().backup:
+        raise copies.CopyError(copies.NO_PLACE)
     back = dict[str, copies.Copy]()
     for copy in reversed(copies.copies(lake)) if wanted else ():
         lake.scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
