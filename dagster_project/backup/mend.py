@@ -18,8 +18,8 @@ from dagster_project.contracts.ledger import CAMPAIGN_CAP_USES, CHECKPOINTS, CLO
 from dagster_project.files.disk import replacing
 from dagster_project.lake import register
 from dagster_project.lake.store import Lake
-from dagster_project.ledger.chain import UNREADABLE, closing_hash
-from dagster_project.proof import checkpoint, witness
+from dagster_project.ledger.chain import UNREADABLE, closing_hash, entries_hash
+from dagster_project.proof import witness
 from dagster_project.proof.checkpoint import Checkpoint
 from dagster_project.settings import settings
 
@@ -94,13 +94,14 @@ def _is_closing(point: Checkpoint, file: Path) -> bool:
 
 
 def _are_entries(lake: Lake, point: Checkpoint, file: Path) -> bool:
-    closings = lake.read(CLOSINGS, part_of(point.number)).to_dicts()
-    entries = pl.read_parquet(file)
-    return [checkpoint.tree(closing, entries).root for closing in closings] == [point.body["racine"]]
+    """All their columns: the checkpoint's tree has amounts alone, the closing's row the hash of all."""
+    closing = lake.folder(CLOSINGS) / file.name
+    wanted = pl.read_parquet(closing)["entries_sha256"].to_list()
+    return _is_closing(point, closing) and [entries_hash(pl.read_parquet(file))] == wanted
 
 
 def _is_checkpoint(point: Checkpoint, file: Path) -> bool:
-    return pl.read_parquet(file)["line"].to_list() == [point.line]
+    return pl.read_parquet(file).select("closing_number", "line").rows() == [(point.number, point.line)]
 
 
 def _has_hash(digest: str, file: Path) -> bool:
