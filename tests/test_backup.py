@@ -138,11 +138,14 @@ def test_a_damaged_file_comes_back_from_the_newest_copy_that_has_it_as_it_must_b
     assert _run("restore", "--damaged") == (0, "nothing is gone, torn or another than it must be\n")
     of_closing = (CLOSINGS, LEDGER_ENTRIES, CHECKPOINTS)
     ledger = [copied.folder(table) / f"{part_of(1)}.parquet" for table in of_closing]
+    ledger.append(copied.folder(LEDGER_ENTRIES) / f"{part_of(2)}.parquet")  # its closing stays as it is
     identities, journeys = (next(copied.folder(table).rglob("*.parquet")) for table in (IDENTITIES, JOURNEYS))
     before = {file: file.read_bytes() for file in (*ledger, identities, journeys)}
     ledger[0].unlink()
-    entries = copied.read(LEDGER_ENTRIES, part_of(1)).with_columns(reason=pl.lit("late"))  # no amount
-    copied.replace(LEDGER_ENTRIES, entries, ledger[1])
+    for number, file in ((1, ledger[1]), (2, ledger[3])):  # a word, no amount
+        entries = copied.read(LEDGER_ENTRIES, part_of(number)).with_columns(reason=pl.lit("another"))
+        assert entries.height
+        copied.replace(LEDGER_ENTRIES, entries, file)
     copied.replace(CHECKPOINTS, copied.read(CHECKPOINTS, part_of(2)), ledger[2])
     copies.make(copied)  # at five in the morning, before anybody has come
     identities.unlink()

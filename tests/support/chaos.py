@@ -2,50 +2,43 @@
 
 A death is what lies on the disk at that moment: one night is run, and after each call that writes, renames,
 syncs or deletes, the home is kept as it is then, once per state. A good night on each of these must end where
-an undisturbed one does: exports byte for byte, the lake row by row, what is signed hash by hash. A full disk
-is a call that raises, and so is one that fails (input/output error): on every way through our code that leads
-to such a call, from the step of the night inwards, the first. Of a table's file that DuckDB or Polars writes,
-half stays then. A file half written lies hidden beside its place, where the next night removes it: no
-other is open for writing, but the witness; that is held here, too.
+an undisturbed one does: exports byte for byte, the lake row by row, what is signed hash by hash.
+A full disk is a call that raises, and so is one that fails (input/output error): on every way through our
+code that leads to such a call, from the step of the night inwards, the first; with both errors on the first
+way to each line. Of a table's file that DuckDB or Polars writes, half stays then. A file half written lies
+hidden beside its place, where the next night removes it: no other is open for writing, but the witness; that
+is held here, too.
 Not here: a power cut (tests/test_disk.py), the witness's last line (tests/test_proof.py), files that
 DuckDB writes in a cache (a night makes them again).
 """
 
 import argparse
-import builtins
-import errno
 import json
 import os
 import shutil
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from hashlib import sha256
-from itertools import product
 from pathlib import Path
-from threading import RLock
-from typing import Any
 
 import polars as pl
-import pytest
 
 from dagster_project.contracts.lake_tables import TABLES
 from dagster_project.contracts.ledger import RECORDS
 from dagster_project.contracts.retention import RETENTIONS
-from dagster_project.lake import encryption, merging
+from dagster_project.lake import merging
 from dagster_project.lake.store import Lake
 from dagster_project.ledger import records
 from dagster_project.proof import witness
 from dagster_project.runner.night import run_night
 from dagster_project.sample import Spec, generate, write
-from dagster_project.settings import PROJECT
 from tests.conftest import REFERENCE, copy_home, use
+from tests.support.changing_calls import NOT_KEPT, Point, Watch, unwatched, watching
 from tests.support.nights import run_steps, run_what_can
 from tests.support.remembered import remembering
 
@@ -57,110 +50,7 @@ SETTINGS = {
     "ENTREPOT_MOST_REMOVED_PERCENT": "100",
 }
 CLOSING, QUIET, EXPIRY = date(2021, 5, 3), date(2022, 2, 22), date(2022, 3, 8)
-_CHANGING = ("replace", "rename", "unlink", "remove", "rmdir", "link", "mkdir", "fsync")
-_NEEDS_SPACE = ("open", "replace", "rename", "link", "mkdir", "fsync", "write")
 _TOLD_BY_RUN = (RETENTIONS, RECORDS)  # where a night had two runs, so do they
-# Dagster's own; pages; what every run begins by removing.
-_NOT_KEPT = ("dagster", "nights", "scratch", "building", "dbt")
-
-
-@dataclass(frozen=True)
-class Point:
-    """A call that changes a file: our lines that lead to it, innermost first; which of that way it is."""
-
-    way: str
-    call: str
-    number: int
-
-
-@dataclass
-class Watch:
-    """Sees each such call below a home; may raise at one of them."""
-
-    home: Path
-    seen: Callable[[Point], None] = lambda _: None
-    fails_at: Point | None = None
-    fails_with: int = errno.ENOSPC
-    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
-    in_place: set[Path] = field(default_factory=set)  # written where readers look: a death leaves them half
-    turn: RLock = field(default_factory=RLock)  # documents are drawn side by side: a call at a time
-
-    def call(self, name: str, path: object, real: Callable[..., Any], *given: Any, **named: Any) -> Any:
-        """Make the call; before it, raise where it is the one that fails, after it, tell it."""
-        if not self._is_ours(path):
-            return real(*given, **named)
-        with self.turn:
-            return self._called(name, path, real, *given, **named)
-
-    def _called(self, name: str, path: object, real: Callable[..., Any], *given: Any, **named: Any) -> Any:
-        way = _way()
-        self.counts[way, name] += 1
-        point = Point(way, name, self.counts[way, name])
-        if point == self.fails_at:
-            if name == "write":  # what had room stays
-                real(*given, **named)
-                os.truncate(Path(os.fsdecode(path)), Path(os.fsdecode(path)).stat().st_size // 2)  # type: ignore[arg-type]
-            raise OSError(self.fails_with, os.strerror(self.fails_with))
-        if name == "open" and not any(part.startswith(".") for part in Path(os.fsdecode(path)).parts):  # type: ignore[arg-type]
-            self.in_place.add(Path(os.fsdecode(path)))  # type: ignore[arg-type]
-        result = real(*given, **named)
-        self.seen(point)
-        return result
-
-    def _is_ours(self, path: object) -> bool:
-        if isinstance(path, int):
-            return True  # our code syncs files of the home alone
-        file = Path(os.fsdecode(path)) if isinstance(path, str | bytes | os.PathLike) else Path()
-        if not file.is_absolute() or file == witness.file(Lake(self.home)):
-            return True  # of a folder that is open: operators' folders are walked so
-        return file.is_relative_to(self.home) and not set(_NOT_KEPT) & set(file.parts)
-
-
-@contextmanager
-def watching(watch: Watch) -> Iterator[None]:
-    """For as long as the block lasts, every changing call of this process passes through `watch`."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in _CHANGING:
-            patch.setattr(os, name, _watched(watch, name, getattr(os, name)))
-        opened = builtins.open
-
-        def opening(file: Any, mode: str = "r", *given: Any, **named: Any) -> Any:
-            if not set(mode) & set("wax+") or isinstance(file, int):
-                return opened(file, mode, *given, **named)
-            return watch.call("open", file, opened, file, mode, *given, **named)
-
-        patch.setattr(builtins, "open", opening)
-        patch.setattr("io.open", opening)
-        encrypted, plain = encryption.write, pl.DataFrame.write_parquet
-
-        def encrypting(connection: Any, rows: str, file: Path, *given: Any, **named: Any) -> None:
-            watch.call("write", file, encrypted, connection, rows, file, *given, **named)
-
-        def writing(rows: pl.DataFrame, file: Path, **named: Any) -> None:
-            watch.call("write", file, plain, rows, file, **named)
-
-        patch.setattr(encryption, "write", encrypting)
-        patch.setattr(pl.DataFrame, "write_parquet", writing)
-        yield
-
-
-def _watched(watch: Watch, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
-    def called(path: Any, *given: Any, **named: Any) -> Any:
-        target = given[0] if name in ("replace", "rename", "link") else path
-        return watch.call(name, target, real, path, *given, **named)
-
-    return called
-
-
-def _way() -> str:
-    """Our lines that lead to the call, by file, function and number, up to the step of the night."""
-    frame, way = sys._getframe(2), list[str]()
-    while frame.f_back and not (way and way[-1].startswith("defs/")):
-        file = frame.f_code.co_filename
-        if (ours := file.removeprefix(f"{PROJECT}/dagster_project/")) != file:
-            way.append(f"{ours}:{frame.f_code.co_name}:{frame.f_lineno}")
-        frame = frame.f_back
-    return " < ".join(way) or "a library"
 
 
 @dataclass(frozen=True)
@@ -227,11 +117,7 @@ class Deaths:
         if shown == self._shown:
             return
         before, here = self.path(len(self.states) - 1), self.path(len(self.states))
-        with pytest.MonkeyPatch.context() as patch:  # these calls are ours
-            for name in _CHANGING:
-                patch.setattr(os, name, _REAL[name])
-            patch.setattr(builtins, "open", _REAL["open"])
-            patch.setattr("io.open", _REAL["open"])
+        with unwatched():
             for name, entry in files.items():
                 target = here / name
                 if entry == _FOLDER:
@@ -254,9 +140,6 @@ class Deaths:
         return use(to / self.lake.home.name)
 
 
-_REAL = {name: getattr(os, name) for name in _CHANGING} | {"open": builtins.open}
-
-
 def _shown(entries: dict[str, _Entry]) -> dict[str, _Entry]:
     """What tells two states apart: of what is half written (hidden), that it is there, not what is in it."""
     told = {}
@@ -270,7 +153,7 @@ def _shown(entries: dict[str, _Entry]) -> dict[str, _Entry]:
 def _entries(lake: Lake) -> Iterator[tuple[str, _Entry]]:
     """Folders, then files, of the home and its witness, by their path beside it."""
     for folder, names, files in os.walk(lake.home):
-        names[:] = [name for name in names if name not in _NOT_KEPT]
+        names[:] = [name for name in names if name not in NOT_KEPT]
         yield os.path.relpath(folder, lake.home.parent), _FOLDER
         for name in files:
             path = Path(folder, name)
@@ -356,6 +239,19 @@ def after_fault(
     return [name for name in left if "/feedback/" not in name]
 
 
+def _faults(ways: list[Point]) -> Iterator[tuple[Point, int]]:
+    """On the first way to each line every error that it may meet; on each further way one, in turn.
+
+    No code of ours does otherwise for one error than for the other: they differ in what is told.
+    """
+    seen = set[tuple[str, str]]()
+    for number, point in enumerate(ways):
+        is_first = (point.line, point.call) not in seen
+        seen.add((point.line, point.call))
+        for error in point.errors if is_first else [point.errors[number % len(point.errors)]]:
+            yield point, error
+
+
 def _is_in_no_step(point: Point) -> bool:
     """Whether a night does this before its steps, between them or after them: its lock, its folders."""
     return "defs/" not in point.way or "defs/resources" in point.way
@@ -384,10 +280,9 @@ def main() -> None:
             for number, point in enumerate(seen.states):
                 cases[f"death after {point}"] = partial(after_death, seen, number, night, wanted, work)
         if options.only != "deaths":
-            for error, point in product((errno.EIO, errno.ENOSPC), faults):
-                if error == errno.EIO or point.call in _NEEDS_SPACE:
-                    case = f"{os.strerror(error)} at {point}"
-                    cases[case] = partial(after_fault, before, point, error, night, wanted, work)
+            for point, error in _faults(faults):
+                case = f"{os.strerror(error)} at {point}"
+                cases[case] = partial(after_fault, before, point, error, night, wanted, work)
         in_place = seen.in_place - {witness.file(lake)}
         print(f"written in their places: {sorted(map(str, in_place)) or 'none'}")
         some = list(cases.items())[options.first :: options.every]
