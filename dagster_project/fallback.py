@@ -116,7 +116,7 @@ def check_file(
     given = {
         **_EMPTY,
         "lake": {name: table.empty for name, table in TABLES.items()} | read,
-        "catalogue": rows.read(root, settings().environment, operators=operators),
+        "catalogue": rows.read(root, operators=operators),
     }
     with cache.evaluated(given, _MODELS) as connection:
         added = completions(connection, date.min)[outcome.drop.drop_id]

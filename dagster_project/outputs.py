@@ -105,7 +105,7 @@ def authority_journeys(
     lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date, _: Troubles
 ) -> Exports:
     """Every authority's journeys, or why it gets none. Raises ExportError."""
-    closed = without_access(lake, settings().catalogue, settings().environment, business_date)
+    closed = without_access(lake, settings().catalogue, business_date)
     return export(lake, connection, business_date, closed)
 
 

@@ -1,6 +1,7 @@
 """ENTREPOT_* settings: the only place that reads the environment, and what systemd hands over as credentials.
 
-Whoever needs one calls `settings()`: no function takes settings as a parameter, no object keeps them.
+Whoever needs one calls `settings()`: no function takes settings as a parameter, no object keeps them; the
+catalogue's folder is given, so that a file may be checked against another one.
 Not here: key files (see keys), paths inside the lake (see lake).
 """
 

@@ -188,14 +188,14 @@ def test_an_authority_that_is_not_in_production_has_no_access_and_reads_what_is_
     root: Path, tmp_path: Path
 ) -> None:
     lake, file, day = Lake(tmp_path / "home"), root / "authorities/pmgf.yml", date(2021, 3, 15)
-    assert standing.without_access(lake, root, "production", day) == {}
-    assert list(standing.without_access(lake, root, "production", date(2021, 2, 21))) == ["pmgf"]
+    assert standing.without_access(lake, root, day) == {}
+    assert list(standing.without_access(lake, root, date(2021, 2, 21))) == ["pmgf"]
     data = yaml.safe_load(file.read_text("utf-8"))
     late = data["incentive_policy"] | {"received_on": "2021-03-16"}
     file.write_text(
         yaml.safe_dump({k: v for k, v in data.items() if k != "logo"} | {"incentive_policy": late})
     )
-    told = standing.without_access(lake, root, "production", day)
+    told = standing.without_access(lake, root, day)
     assert told == {"pmgf": "candidature ; il manque : logo, politique incitative"}
 
 
@@ -335,7 +335,7 @@ def test_a_staging_operators_drop_runs_through_staging_and_is_answered_elsewhere
 
     staging = _night("staging", tmp_path / "staging", 16, monkeypatch)
     (root / "operators/nouvelle.yml").write_text(NEWCOMER + REST.replace("03-20", "03-01"), "utf-8")
-    staging.write_catalogue(rows.read(root, "staging"))
+    staging.write_catalogue(rows.read(root))
     run_models(staging, date(2021, 3, 16), "+journey_notices")
     with cache.reading(staging, building=True) as connection:
         found = connection.execute(
@@ -348,6 +348,8 @@ def test_a_staging_operators_drop_runs_through_staging_and_is_answered_elsewhere
         '"J";"2021-03-16";"class_above_granted";"avertissement";"La classe déclarée dépasse'
     )
     (root / "operators/nouvelle.yml").write_text(NEWCOMER, "utf-8")
+    monkeypatch.setenv("ENTREPOT_ENVIRONMENT", "production")
+    use(production.home)
     assert rows.read(root)["operator_admissions"].filter(operator_id="nouvelle").is_empty()
 
     with pytest.raises(LockedError, match="home of the environment production"), Lake(production.home).lock():

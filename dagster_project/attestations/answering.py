@@ -25,11 +25,12 @@ from dagster_project.catalogue.parties import Operator
 from dagster_project.contracts.attestations import ATTESTATIONS, MOST_REQUESTS, REFUSALS, REQUEST_RULES
 from dagster_project.contracts.documents import GUIDE
 from dagster_project.contracts.rejection_codes import RULES
-from dagster_project.drops.answers.feedback import table, write_known
+from dagster_project.drops.answers.feedback import write_known
 from dagster_project.drops.answers.folder import answer_name, as_json, deliver, keep, kept, lines_name
 from dagster_project.drops.claim import Offer, claim, put_away
 from dagster_project.drops.taken import Drop, taken
 from dagster_project.drops.troubles import Troubles
+from dagster_project.files.csv_out import csv_bytes
 from dagster_project.lake.store import Lake
 from dagster_project.reports.shared.attestation import code
 from dagster_project.reports.shared.signatory import Signatory
@@ -169,7 +170,7 @@ class Desk:
         name = answer_name(drop)
         answer: dict[str, bytes | Path | None] = {name: as_json(summary), lines_name(name): None}
         if lines is not None:
-            answer[lines_name(name)] = table(lines)
+            answer[lines_name(name)] = csv_bytes(lines)
         deliver(self.lake, drop.operator_id, answer, self.troubles)
         keep(self.lake, drop, self.business_date, summary)
 
@@ -191,7 +192,7 @@ class Desk:
             "lignes_lues": lines["ligne_du_fichier"].n_unique(),
             "attestations": lines["fichier"].drop_nulls().n_unique(),
             "motifs": counts.sort("lignes", "code", "colonne", descending=[True, False, False]).to_dicts(),
-            "lignes_sha256": hashlib.sha256(table(lines)).hexdigest(),
+            "lignes_sha256": hashlib.sha256(csv_bytes(lines)).hexdigest(),
         }
 
 

@@ -87,7 +87,7 @@ def restore(lake: Lake, business_date: date, copy_id: str, *, is_witness_lost: b
     # Who was rectified last: what lifted a limitation since did not see what the copy holds.
     since = sorted(requests[before:], key=lambda request: request.kind == "rectify")
     if drops:
-        lake.write_catalogue(rows.read(settings().catalogue, settings().environment, lake))
+        lake.write_catalogue(rows.read(settings().catalogue, lake))
         if since:
             cache.build(lake, business_date)  # verdicts that must outlast what goes stand there
         erased = list[tuple[Person, date]]()

@@ -12,7 +12,15 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from dagster_project.catalogue.letterhead import Service
-from dagster_project.catalogue.pieces import Document, Entry, History, Text, at_most, first_received
+from dagster_project.catalogue.pieces import (
+    Document,
+    Entry,
+    History,
+    Text,
+    at_most,
+    first_received,
+    one_or_several,
+)
 from dagster_project.contracts.public_invoices import SERVICE_CODE
 from dagster_project.contracts.signed_files import Slug
 
@@ -62,11 +70,7 @@ def _codes(given: Any) -> Any:
     return [{"code": given}] if isinstance(given, str) and given else given or []
 
 
-def _orders(given: Any) -> Any:
-    return [given] if isinstance(given, dict) else given or []
-
-
-Orders = Annotated[list[Order], BeforeValidator(_orders), AfterValidator(_by_day)]
+Orders = Annotated[list[Order], BeforeValidator(one_or_several), AfterValidator(_by_day)]
 
 
 def on_day(entries: list[_Dated], day: date) -> _Dated | None:

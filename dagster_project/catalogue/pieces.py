@@ -86,7 +86,8 @@ class Document(Piece):
 _Piece = TypeVar("_Piece", bound=Piece)
 
 
-def _one_or_several(given: Any) -> Any:
+def one_or_several(given: Any) -> Any:
+    """A list of dated parts; one alone needs no list."""
     return [given] if isinstance(given, dict) else given or []
 
 
@@ -98,7 +99,7 @@ def _in_order(pieces: list[_Piece]) -> list[_Piece]:
 
 
 # Every version of a piece, by the day it came; one alone needs no list.
-History = Annotated[list[_Piece], BeforeValidator(_one_or_several), AfterValidator(_in_order)]
+History = Annotated[list[_Piece], BeforeValidator(one_or_several), AfterValidator(_in_order)]
 
 
 def first_received(pieces: list[_Piece]) -> date | None:

@@ -22,6 +22,7 @@ from dagster_project.catalogue.standing import remembered
 from dagster_project.contracts.lake_tables import INSTANT
 from dagster_project.contracts.moments import first_instant
 from dagster_project.lake.store import Lake
+from dagster_project.settings import settings
 
 _S = pl.String
 
@@ -79,7 +80,6 @@ REFERENCE = ("holidays", "localities", "territories")
 
 def read(
     root: Path,
-    environment: str = "production",
     lake: Lake | None = None,
     operators: list[Operator] | None = None,
 ) -> dict[str, pl.DataFrame]:
@@ -92,9 +92,7 @@ def read(
         operators = remembered(lake, operators)
     notes = catalogue.notes(root, campaigns, operators)
     acceptance = catalogue.acceptance(root)
-    tables = frames(
-        operators, catalogue.authorities(root), campaigns, catalogue.law(root), notes, acceptance, environment
-    )
+    tables = frames(operators, catalogue.authorities(root), campaigns, catalogue.law(root), notes, acceptance)
     tables["fraud_rules"] = pl.DataFrame(fraud_rows(catalogue.frauds(root)), schema=FRAUD_RULES)
     reference = {name: root / "reference" / f"{name}.parquet" for name in REFERENCE}
     return tables | {name: pl.read_parquet(file) for name, file in reference.items()}
@@ -107,7 +105,6 @@ def frames(
     law: Law | None = None,
     notes: Iterable[dict[str, Any]] = (),
     acceptance: Acceptance | None = None,
-    environment: str = "production",
 ) -> dict[str, pl.DataFrame]:
     """One typed frame per table of the source `catalogue`, also where it has no row."""
     everybody, by_id = [o.id for o in operators], {a.id: a for a in authorities}
@@ -130,13 +127,13 @@ def frames(
         + [
             {"operator_id": o.id, "from_at": datetime(1970, 1, 1, tzinfo=UTC), "granted_class": "C"}
             for o in operators
-            if environment == "staging"
+            if settings().environment == "staging"
         ],
         "operator_admissions": [
             {"operator_id": o.id, "from_on": first, "to_on": last}
             for o in operators
             for state, first, last in o.periods()
-            if state in ADMITTED[environment]
+            if state in ADMITTED[settings().environment]
         ],
         "acceptance_rules": acceptance_rows(acceptance) if acceptance else [],
         "authorities": [

@@ -18,6 +18,7 @@ from dagster_project.catalogue.parties import Grant, Operator
 from dagster_project.contracts.joining import REACHED_FACTS
 from dagster_project.contracts.moments import PARIS, first_instant
 from dagster_project.lake.store import Lake
+from dagster_project.settings import settings
 
 _Party = TypeVar("_Party", bound=Dossier)
 _KEY = ["party", "party_id", "fact", "since_at"]
@@ -45,15 +46,13 @@ def remembered(lake: Lake, parties: Sequence[_Party]) -> list[_Party]:
     return [_remembering(party, known.get((_kind(party), party.id), [])) for party in parties]
 
 
-def without_access(lake: Lake, root: Path, environment: str, day: date) -> dict[str, str]:
+def without_access(lake: Lake, root: Path, day: date) -> dict[str, str]:
     """Authorities without access on a day (REJOINDRE, étape 3): the reason, and what their dossier lacks.
 
     Raises catalogue.CatalogueError.
     """
-    known = remembered(lake, catalogue.authorities(root))
-    return {
-        party.id: party.closed_words(day) for party in known if party.state(day) not in ADMITTED[environment]
-    }
+    known, admitted = remembered(lake, catalogue.authorities(root)), ADMITTED[settings().environment]
+    return {party.id: party.closed_words(day) for party in known if party.state(day) not in admitted}
 
 
 def _remembering(party: _Party, facts: list[tuple[str, datetime]]) -> _Party:

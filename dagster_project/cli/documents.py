@@ -78,20 +78,18 @@ def drafts() -> None:
     from dagster_project.reports.publish import publish
     from dagster_project.reports.shared.source import parties
     from dagster_project.settings import settings
-    from dagster_project.warehouse.cache import NoNightError, reading
+    from dagster_project.warehouse.cache import NoNightError, night_of, reading
 
-    lake = Lake(settings().home)
+    lake = Lake()
     try:
         with lake.lock(), reading(lake) as connection:
-            night = connection.execute("select max(business_date) from finance.budget_status").fetchone()
-            if not night or night[0] is None:
-                raise click.ClickException("There is no campaign: nothing to draw.")
             known = parties(settings().catalogue)
-            publication = publish(lake, connection, night[0], known, draws_drafts=True)
+            publication = publish(lake, connection, night_of(connection), known, draws_drafts=True)
     except (LockedError, NoNightError) as error:
         raise click.ClickException(str(error)) from None
     for message in (*publication.forged, *(f"{name}: {reason}" for name, reason in publication.held.items())):
         click.echo(message, err=True)
-    click.echo("\n".join(sorted(export.file for export in publication.exports if not export.is_final)))
+    drawn = sorted(export.file for export in publication.exports if not export.is_final)
+    click.echo("\n".join(drawn) or "no call and no report is open: nothing to draw")
     if publication.forged:
         sys.exit(1)

@@ -27,9 +27,9 @@ def replace(number: str, reason: str) -> None:
     Correct first what was wrong, in the parties' files. Both are drawn at once, as of the last night.
     """
     from dagster_project.outputs import rebuild
-    from dagster_project.payments.replacing import ReplacementError, last_night, replace_invoice
+    from dagster_project.payments.replacing import ReplacementError, replace_invoice
     from dagster_project.reports.authority.export import ExportError
-    from dagster_project.warehouse.cache import NoNightError, reading
+    from dagster_project.warehouse.cache import NoNightError, night_of, reading
     from dagster_project.warehouse.dbt_run import BuildError
 
     lake = Lake()
@@ -37,7 +37,7 @@ def replace(number: str, reason: str) -> None:
         with lake.lock():
             lake.check_keys()
             with reading(lake) as connection:
-                on = last_night(connection)
+                on = night_of(connection)
                 replacement = replace_invoice(lake, connection, number.upper(), reason)
             for line in rebuild(lake, on).lines:
                 click.echo(line, err=True)

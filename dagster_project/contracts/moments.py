@@ -1,4 +1,4 @@
-"""Local days and instants: where a day begins and ends, and the zone in which the registry counts days."""
+"""Local days, months and instants: where each begins and ends, and in which zone the registry counts them."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -19,3 +19,8 @@ def last_instant(moment: date, zone: ZoneInfo = PARIS) -> datetime:
     if isinstance(moment, datetime):
         return first_instant(moment, zone)
     return first_instant(moment + timedelta(days=1), zone) - TICK
+
+
+def next_month(day: date) -> date:
+    """The first day of the month after a day's."""
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)

@@ -82,7 +82,7 @@ def load_catalogue(context: dg.AssetExecutionContext, night: Night) -> Iterator[
     parties = [*catalogue.operators(root), *catalogue.authorities(root)]
     night_on = night.business_date(context)
     standing.record(night.lake, parties, night_on)
-    frames = rows.read(root, settings().environment, night.lake)
+    frames = rows.read(root, night.lake)
     files = sorted((root / "campaigns").glob("*.yml"))
     unsigned = catalogue.warnings(files, root)
     unstated, texts = rule_changes.catalogue_faults(root), rule_texts.known(night.lake.catalogue)

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
+from dagster_project.contracts.moments import next_month
 from dagster_project.contracts.terms import TERMS
 from dagster_project.effects.archived import Archive, archived_months
 from dagster_project.effects.effect import Counts
@@ -95,7 +96,7 @@ def _month(day: date, after: int) -> date:
     """The first day of the first whole month from a day on, or of its own month."""
     if day.day == 1 or not after:
         return day.replace(day=1)
-    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return next_month(day)
 
 
 def _last_day(day: date) -> date:

@@ -5,6 +5,7 @@ Not here: the lines beside a fund call, which are hashed as they stand and hold 
 """
 
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Literal
 
@@ -53,6 +54,13 @@ def write_csv(
         decimal_comma=dialect.has_decimal_comma,
         quote_style=dialect.quote_style,
     )
+
+
+def csv_bytes(rows: pl.DataFrame) -> bytes:
+    """A table of people's, whole, as its file's bytes."""
+    content = BytesIO()
+    write_csv(rows, content)
+    return content.getvalue()
 
 
 def euros(cents: pl.Expr) -> pl.Expr:

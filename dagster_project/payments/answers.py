@@ -4,7 +4,6 @@ In French. Never a name, an account or a text of the statement: a line is told b
 """
 
 from datetime import date
-from io import BytesIO
 from typing import Any
 
 import duckdb
@@ -13,7 +12,7 @@ import polars as pl
 from dagster_project.contracts.documents import PAYMENTS, READ_ME, read_me
 from dagster_project.contracts.payments import DEMAND_VERDICTS, FAULTS, PAYMENT_VERDICTS, Verdict
 from dagster_project.drops.taken import Drop
-from dagster_project.files.csv_out import euros, write_csv
+from dagster_project.files.csv_out import csv_bytes, euros
 from dagster_project.files.statements import statements
 from dagster_project.payments.statement import Reading
 
@@ -65,7 +64,7 @@ def lines(reading: Reading) -> bytes:
         *((place, "etrangere", "", _FOREIGN) for place in reading.foreign),
     ]
     table = [(place, code, named, words.sentence, words.remedy) for place, code, named, words in rows]
-    return as_csv(pl.DataFrame(table, schema=LINES, orient="row"))
+    return csv_bytes(pl.DataFrame(table, schema=LINES, orient="row"))
 
 
 def follow_ups(connection: duckdb.DuckDBPyConnection, operator_id: str) -> dict[str, bytes]:
@@ -75,8 +74,8 @@ def follow_ups(connection: duckdb.DuckDBPyConnection, operator_id: str) -> dict[
     demands = connection.execute(_SQL["demands"], key).pl()
     return {
         READ_ME: read_me("Paiements", "suivi_des_demandes.csv", PAYMENTS, "operator").encode(),
-        "suivi_des_paiements.csv": as_csv(_worded(payments, PAYMENT_VERDICTS)),
-        "suivi_des_demandes.csv": as_csv(_worded(demands, DEMAND_VERDICTS)),
+        "suivi_des_paiements.csv": csv_bytes(_worded(payments, PAYMENT_VERDICTS)),
+        "suivi_des_demandes.csv": csv_bytes(_worded(demands, DEMAND_VERDICTS)),
     }
 
 
@@ -99,10 +98,3 @@ def _worded(rows: pl.DataFrame, verdicts: dict[str, Verdict]) -> pl.DataFrame:
         pl.col("code").replace_strict(of_code, return_dtype=pl.String).alias(name)
         for name, of_code in words.items()
     )
-
-
-def as_csv(rows: pl.DataFrame) -> bytes:
-    """A list as operators read it."""
-    content = BytesIO()
-    write_csv(rows, content)
-    return content.getvalue()

@@ -6,7 +6,6 @@ Why: D-262, D-263.
 """
 
 from dataclasses import dataclass
-from datetime import date
 
 import duckdb
 import polars as pl
@@ -17,6 +16,7 @@ from dagster_project.files.statements import statements
 from dagster_project.lake.store import Lake
 from dagster_project.ledger import records
 from dagster_project.reports.invoice.invoice import reference
+from dagster_project.warehouse.cache import night_of
 
 _SQL = statements(__file__)
 
@@ -33,15 +33,6 @@ class Replacement:
     invoice: str
 
 
-def last_night(connection: duckdb.DuckDBPyConnection) -> date:
-    """The business date of the cache. Raises ReplacementError where no campaign is in it."""
-    (on,) = connection.execute("select max(business_date) from finance.budget_status").fetchall()[0]
-    if on is None:
-        raise ReplacementError("There is no campaign, so no invoice.")
-    assert isinstance(on, date)
-    return on
-
-
 def replace_invoice(
     lake: Lake, connection: duckdb.DuckDBPyConnection, number: str, reason_code: str
 ) -> Replacement:
@@ -53,7 +44,7 @@ def replace_invoice(
     if not found:
         raise ReplacementError(f"There is no invoice {number}. Remedy: take it from suivi_des_factures.csv.")
     (state,) = found
-    operator_id, replaced, on = state["operator_id"], state["invoice_number"], last_night(connection)
+    operator_id, replaced, on = state["operator_id"], state["invoice_number"], night_of(connection)
     of_operator = lake.read(INVOICE_REPLACEMENTS).filter(operator_id=operator_id)
     if (done := of_operator.filter(replaced_number=replaced)).height:
         new = reference(operator_id, done["credit_number"][0] + 1)

@@ -18,8 +18,9 @@ from dagster_project.contracts.invoice_statuses import (
     WITH_REASON,
 )
 from dagster_project.drops.taken import Drop
+from dagster_project.files.csv_out import csv_bytes
 from dagster_project.files.statements import statements
-from dagster_project.payments.answers import LINES, as_csv, in_euros
+from dagster_project.payments.answers import LINES, in_euros
 from dagster_project.payments.statement import Reading
 
 _SQL = statements(__file__)
@@ -47,7 +48,7 @@ def lines(reading: Reading) -> bytes:
     for place, row in zip(reading.places, reading.rows, strict=True):
         sentence, remedy = words_of(row["status_code"], row["reason_codes"])
         table.append((place, f"retenu ({row['status_code']})", row["reference"], sentence, remedy))
-    return as_csv(pl.DataFrame(table, schema=LINES, orient="row"))
+    return csv_bytes(pl.DataFrame(table, schema=LINES, orient="row"))
 
 
 def words_of(status_code: str | None, reason_codes: list[str] | None) -> tuple[str, str]:
@@ -76,10 +77,12 @@ def follow_ups(connection: duckdb.DuckDBPyConnection, operator_id: str) -> dict[
     invoices = in_euros(connection.execute(_SQL["invoices"], key).pl())
     told = connection.execute(_SQL["statuses"], key).pl()
     return {
-        "suivi_des_factures.csv": as_csv(
+        "suivi_des_factures.csv": csv_bytes(
             _worded(invoices, [_of_invoice(*row) for row in _stated(invoices, "remplacee_par")])
         ),
-        "suivi_des_statuts.csv": as_csv(_worded(told, [_of_verdict(*row) for row in _stated(told, "sort")])),
+        "suivi_des_statuts.csv": csv_bytes(
+            _worded(told, [_of_verdict(*row) for row in _stated(told, "sort")])
+        ),
     }
 
 

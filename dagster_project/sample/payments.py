@@ -13,6 +13,7 @@ from xml.sax.saxutils import escape
 
 from dagster_project.catalogue import catalogue
 from dagster_project.catalogue.parties import Authority, Operator
+from dagster_project.contracts.money import euros
 from dagster_project.contracts.payments import STATEMENT_COLUMNS
 from dagster_project.lake.store import Lake
 from dagster_project.payments.entries import compact
@@ -178,7 +179,7 @@ def _balance(code: str, cents: int, day: date) -> str:
     side = "CRDT" if cents >= 0 else "DBIT"
     return (
         f"<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp>"
-        f'<Amt Ccy="EUR">{_euros(abs(cents))}</Amt><CdtDbtInd>{side}</CdtDbtInd>'
+        f'<Amt Ccy="EUR">{euros(abs(cents))}</Amt><CdtDbtInd>{side}</CdtDbtInd>'
         f"<Dt><Dt>{day}</Dt></Dt></Bal>\n"
     )
 
@@ -193,7 +194,7 @@ def _entry(authority: Authority, number: int, line: Transfer) -> str:
         ids = f"<Id><OrgId><Othr><Id>{line.siren}</Id></Othr></OrgId></Id>"
     who = f"<RltdPties><{party}><Pty><Nm>{name}</Nm>{ids}</Pty></{party}>{account}</RltdPties>"
     return (
-        f'<Ntry><Amt Ccy="EUR">{_euros(abs(line.cents))}</Amt><CdtDbtInd>{side}</CdtDbtInd>'
+        f'<Ntry><Amt Ccy="EUR">{euros(abs(line.cents))}</Amt><CdtDbtInd>{side}</CdtDbtInd>'
         f"<Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>{line.booked_on}</Dt></BookgDt>"
         f"<AcctSvcrRef>{line.booked_on:%Y%m%d}{number:04d}</AcctSvcrRef>\n<NtryDtls><TxDtls>{who}"
         f"<RmtInf><Ustrd>{escape(line.text)}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>\n"
@@ -204,7 +205,7 @@ def _csv(operator: Operator, lines: list[Transfer]) -> str:
     """Our CSV, with a line that has no amount and one that is of a day to come."""
     iban = compact(operator.bank[0].iban)
     rows = [
-        (iban, f"{line.booked_on}", _euros(line.cents).replace(".", ","), line.siren or "", line.text)
+        (iban, f"{line.booked_on}", euros(line.cents).replace(".", ","), line.siren or "", line.text)
         for line in lines
     ]
     rows += [
@@ -213,8 +214,3 @@ def _csv(operator: Operator, lines: list[Transfer]) -> str:
     ]
     told = (";".join((*row, f"{lines[-1].booked_on:%Y%m%d}{n:04d}")) for n, row in enumerate(rows, 1))
     return "\n".join([";".join(STATEMENT_COLUMNS), *told]) + "\n"
-
-
-def _euros(cents: int) -> str:
-    sign = "-" if cents < 0 else ""
-    return f"{sign}{abs(cents) // 100}.{abs(cents) % 100:02d}"

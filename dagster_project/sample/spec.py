@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from dagster_project.contracts.layouts import V2, V2_COLUMNS, V3, V3_COLUMNS, Layout
+from dagster_project.contracts.moments import next_month
 
 PMGF_EPCIS = (
     "200000172",
@@ -42,7 +43,7 @@ class Spec:
         """The same, cut at the ends of months: each its share of the journeys, and a drop every night."""
         first = self.first_day
         while first <= self.last_day:
-            after = (first.replace(day=1) + timedelta(days=32)).replace(day=1)
+            after = next_month(first)
             last = min(after - timedelta(days=1), self.last_day)
             days = (last - first).days + 1
             journeys = round(self.journeys * days / self.days)

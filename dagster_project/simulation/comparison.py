@@ -1,6 +1,7 @@
 """Simulated campaigns side by side, as a table in the terminal. Not here: the figures (simulate)."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from rich.table import Table
@@ -55,5 +56,4 @@ def _count(number: int) -> str:
 
 
 def _euros(cents: int) -> str:
-    sign, cents = "-" * (cents < 0), abs(cents)
-    return f"{sign}{_count(cents // 100)},{cents % 100:02} €"
+    return f"{Decimal(cents).scaleb(-2):,.2f} €".replace(",", "\u202f").replace(".", ",")

@@ -13,7 +13,7 @@ import duckdb
 from dagster_project.campaigns.language.model import Campaign
 from dagster_project.catalogue.parties import Authority, Operator
 from dagster_project.contracts.archive import K
-from dagster_project.contracts.moments import first_instant
+from dagster_project.contracts.moments import first_instant, next_month
 from dagster_project.contracts.terms import TERMS
 from dagster_project.files.statements import statements
 from dagster_project.lake.store import Lake
@@ -107,16 +107,12 @@ def months_of(lake: Lake, campaigns: Sequence[Campaign]) -> tuple[date, date, da
         raise TooFewError("la base n'a aucun trajet valide")
     whole = TERMS["journeys"].cut_off(night_on)
     starts = [first_instant(one.periode.du, one.zone).astimezone(one.zone).date() for one in campaigns]
-    start = max(first_at, min(starts).replace(day=1), whole if whole.day == 1 else _next_month(whole))
+    start = max(first_at, min(starts).replace(day=1), whole if whole.day == 1 else next_month(whole))
     if start > last_at:
         raise TooFewError(
             f"la base n'a aucun trajet valide depuis le {start} ; vérifier la période du fichier"
         )
     return start, last_at, night_on
-
-
-def _next_month(day: date) -> date:
-    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
 def figures(

@@ -17,6 +17,7 @@ from dagster_project.campaigns.language.model import Campaign
 from dagster_project.catalogue.parties import Authority, Operator
 from dagster_project.contracts.archive import K
 from dagster_project.contracts.labels import FRAUD_COUNTS
+from dagster_project.contracts.moments import next_month
 from dagster_project.files.statements import statements
 from dagster_project.lake.store import Lake
 from dagster_project.simulation.figures import TooFewError, months_of
@@ -77,9 +78,9 @@ def days_to_replay(
     if not campaigns:
         raise TooFewError("aucune campagne ne paie de trajet")
     first, last, night_on = months_of(lake, campaigns)
-    bounds = [first, *([_next_month(before)] if before else [])]
+    bounds = [first, *([next_month(before)] if before else [])]
     if is_fraud and (final := lake.read(FRAUD_COUNTS)["month_on"].to_list()):
-        bounds.append(_next_month(max(final)))  # the night has made them final after it has built the cache
+        bounds.append(next_month(max(final)))  # the night has made them final after it has built the cache
     first, last = max(bounds), min(last, day - timedelta(days=1))
     if first > last:
         raise TooFewError("la base n'a aucun mois entier de trajets entre le changement d'avant et celui-ci")
@@ -136,8 +137,3 @@ def compared(connection: duckdb.DuckDBPyConnection, days: tuple[date, date, date
     connection.execute(_SQL["told"], {"k": K})
     groups, sums = (connection.execute(_SQL[name]).pl().to_dicts() for name in ("groups", "sums"))
     return Replay(*days, groups, sums)
-
-
-def _next_month(day: date) -> date:
-    """The first of a month after a day."""
-    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)

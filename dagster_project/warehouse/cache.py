@@ -210,9 +210,14 @@ def published_on(lake: Lake) -> date | None:
     """The business date of the published cache; none before any night, or where the cache cannot be read."""
     try:
         with reading(lake) as connection:
-            return connection.execute("from months.night").fetchall()[0][0]  # type: ignore[no-any-return]
+            return night_of(connection)
     except (FileNotFoundError, KeyFileError, duckdb.Error):
         return None
+
+
+def night_of(connection: duckdb.DuckDBPyConnection) -> date:
+    """The business date of an opened cache."""
+    return connection.execute("from months.night").fetchall()[0][0]  # type: ignore[no-any-return]
 
 
 def _has_taken_over(lake: Lake) -> bool:

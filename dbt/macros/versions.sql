@@ -12,8 +12,8 @@
             )
             then false
         else
-            cast(timezone('Europe/Paris', start_at) as date)
-            != cast(timezone('Europe/Paris', first_value(start_at) over {{ deliveries }}) as date)
+            {{ local_day("start_at") }}
+            != {{ local_day("first_value(start_at) over " ~ deliveries) }}
     end, false)
 {% endmacro %}
 

@@ -13,7 +13,7 @@ from dagster_project.contracts.payments import PAYMENTS, STATEMENTS
 from dagster_project.settings import PROJECT
 
 MODELS = PROJECT / "dbt" / "models" / "payments"
-_MACROS = ("money", "payments")
+_MACROS = ("money", "payments", "periods")
 _STATES = ("invoice_statuses", "invoice_states")
 _CAMPAIGNS = pl.DataFrame({"campaign_id": ["c"], "authority_id": ["a"]})
 _MATCHING = (

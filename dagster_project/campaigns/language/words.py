@@ -9,6 +9,7 @@ from dagster_project.campaigns.language.model import ANY, Campaign
 from dagster_project.campaigns.language.tariff import Adjustment, Share, TariffTable
 from dagster_project.campaigns.language.territories import LEVELS
 from dagster_project.contracts.moments import first_instant
+from dagster_project.contracts.money import euros
 
 _ENDS = {
     "origine": "origine dans",
@@ -42,8 +43,8 @@ _FACTS = {
 
 
 def cents(amount: int) -> str:
-    """Cents as euros."""
-    return f"{amount // 100},{amount % 100:02} €"
+    """123456 → "1234,56 €"."""
+    return f"{euros(amount)} €".replace(".", ",")
 
 
 def condition_words(condition: Condition) -> str:

@@ -6,13 +6,13 @@ Not here: what is booked where (dbt, `accounting_entries`). Why: D-255 to D-257.
 """
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import duckdb
 
 from dagster_project.catalogue import catalogue
 from dagster_project.catalogue.parties import Authority
+from dagster_project.contracts.money import euros
 from dagster_project.drops.answers.folder import deliver
 from dagster_project.drops.claim import operators
 from dagster_project.drops.troubles import Troubles
@@ -82,4 +82,4 @@ def _plain(text: str) -> str:
 
 
 def _euros(cents: int) -> str:
-    return f"{Decimal(cents).scaleb(-2):.2f}".replace(".", ",")
+    return euros(cents).replace(".", ",")

@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
-from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
@@ -110,13 +109,6 @@ def write_lines(findings: Iterable[pl.DataFrame], layout: str | None, target: IO
             write_csv(_lines(piece, layout), target, goes_on=goes_on)
             goes_on = True
     return goes_on
-
-
-def table(lines: pl.DataFrame) -> bytes:
-    """A whole table as its file's bytes."""
-    content = BytesIO()
-    write_csv(lines, content)
-    return content.getvalue()
 
 
 def shown(column: str, layout: str | None) -> str:

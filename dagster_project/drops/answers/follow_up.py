@@ -12,10 +12,10 @@ import polars as pl
 
 from dagster_project.contracts.documents import GUIDE
 from dagster_project.contracts.rejection_codes import RULES
-from dagster_project.drops.answers.feedback import table
 from dagster_project.drops.answers.folder import as_json, deliver
 from dagster_project.drops.claim import operators
 from dagster_project.drops.troubles import Troubles
+from dagster_project.files.csv_out import csv_bytes
 from dagster_project.lake.store import Lake
 
 NAME = "suivi_des_trajets"
@@ -58,6 +58,6 @@ def follow_up(
                     for code, count in counts.items()
                 ],
             }
-            files = {f"{NAME}.csv": table(lines), f"{NAME}.json": as_json(summary)}
+            files = {f"{NAME}.csv": csv_bytes(lines), f"{NAME}.json": as_json(summary)}
         deliver(lake, operator_id, files, troubles)
     return total

@@ -9,10 +9,10 @@ from datetime import date
 import duckdb
 import polars as pl
 
-from dagster_project.drops.answers.feedback import table
 from dagster_project.drops.answers.folder import deliver
 from dagster_project.drops.claim import operators
 from dagster_project.drops.troubles import Troubles
+from dagster_project.files.csv_out import csv_bytes
 from dagster_project.files.statements import statements
 from dagster_project.lake.store import Lake
 
@@ -46,5 +46,5 @@ def write_pot_ends(
     of_operator = lines.partition_by("operator_id", as_dict=True, include_key=False)
     for operator_id, _ in operators(lake.drops, troubles):
         mine = of_operator.get((operator_id,))
-        deliver(lake, operator_id, {FILE: None if mine is None else table(mine)}, troubles)
+        deliver(lake, operator_id, {FILE: None if mine is None else csv_bytes(mine)}, troubles)
     return found.height

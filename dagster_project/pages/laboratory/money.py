@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from dagster_project.contracts.moments import next_month
 from dagster_project.contracts.small_counts import shown
 from dagster_project.pages.charts import Line, Picture, bars, lines
 from dagster_project.pages.laboratory.people import HIDDEN, is_few, told
 from dagster_project.pages.page import Column, Row, Table, month_words
-from dagster_project.reports.shared.french import french_day, french_euros
+from dagster_project.reports.shared.french import french_change, french_day, french_euros
 from dagster_project.simulation.figures import Figures
 
 PAID = "Compté par le registre"
@@ -77,15 +78,12 @@ def cards(figures: Figures) -> list[tuple[str, str, str]]:
         (
             variant.name,
             french_euros(cost),
-            "indemnité et commission TTC" if at == 0 else f"{signed(cost - costs[0])} par rapport au premier",
+            "indemnité et commission TTC"
+            if at == 0
+            else f"{french_change(cost - costs[0])} par rapport au premier",
         )
         for at, (variant, cost) in enumerate(zip(figures.variants, costs, strict=True))
     ]
-
-
-def signed(cents: int) -> str:
-    """ "+12,00 €"; a minus sign by itself."""
-    return f"{'+' if cents > 0 else ''}{french_euros(cents)}"
 
 
 def _by_month(figures: Figures) -> tuple[list[date], list[dict[date, dict[str, Any]]]]:
@@ -185,7 +183,8 @@ def pot_picture(figures: Figures) -> Picture | None:
     for number, variant in enumerate(figures.variants, 1):
         before = figures.limit(number, figures.first_on)
         left = [
-            (min(_after(month), figures.last_on), cents) for month, cents in _left_by_month(figures, number)
+            (min(next_month(month), figures.last_on), cents)
+            for month, cents in _left_by_month(figures, number)
         ]
         if before is not None and all(cents is not None for _, cents in left):
             start = (figures.first_on, before - figures.drawn_before.get(number, 0))
@@ -196,10 +195,6 @@ def pot_picture(figures: Figures) -> Picture | None:
         return None
     title = "Reste de l’enveloppe à la fin de chaque mois"
     return lines("reste-mois", title, drawn, figures.last_on, figures.last_on, None)
-
-
-def _after(month_on: date) -> date:
-    return date(month_on.year + month_on.month // 12, month_on.month % 12 + 1, 1)
 
 
 def reasons(figures: Figures) -> Table:

@@ -31,7 +31,7 @@ from dagster_project.pages.laboratory import rule_words
 from dagster_project.pages.laboratory.members import of_members
 from dagster_project.pages.laboratory.places import codes_of, place_names
 from dagster_project.pages.laboratory.rule_words import Change
-from dagster_project.reports.shared.french import french_day, french_euros, french_number
+from dagster_project.reports.shared.french import french_change, french_day, french_number
 from dagster_project.simulation import rule_replay
 from dagster_project.simulation.figures import TooFewError
 from dagster_project.simulation.rule_replay import Replay
@@ -178,8 +178,9 @@ def _record(
     money = _money(replay.groups)
     effect = (
         f"Appliquée aux trajets du {french_day(replay.first_on)} au {french_day(replay.last_on)}, la règle "
-        f"nouvelle en change {_count(all_journeys)}, l’indemnité de {_signed(money['indemnite_centimes'])} "
-        f"et la commission TTC de {_signed(money['commission_centimes'])}."
+        f"nouvelle en change {_count(all_journeys)}, l’indemnité de "
+        f"{french_change(money['indemnite_centimes'])} et la commission TTC de "
+        f"{french_change(money['commission_centimes'])}."
     )
     told = [row for row in replay.groups if row["is_told"]]
     few = [row for row in replay.groups if not row["is_told"]]
@@ -233,10 +234,6 @@ def _money(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
 def _count(journeys: int) -> str:
     count = shown(journeys)
     return french_number(count) if isinstance(count, int) else count
-
-
-def _signed(cents: int) -> str:
-    return f"{'+' if cents > 0 else ''}{french_euros(cents)}"
 
 
 def _text(day: date, changes: Sequence[Change], effect: str) -> list[str]:

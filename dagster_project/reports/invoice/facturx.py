@@ -8,7 +8,6 @@ D-117, D-250.
 """
 
 import re
-from decimal import Decimal
 from typing import Any
 
 from facturx import generate_from_binary
@@ -16,6 +15,7 @@ from facturx.generate_xml import generate_cii_xml
 
 from dagster_project.catalogue.letterhead import Address
 from dagster_project.catalogue.parties import Authority, Operator
+from dagster_project.contracts.money import euros
 from dagster_project.errors import DocumentError
 from dagster_project.reports.invoice.invoice import Invoice, InvoiceReference
 from dagster_project.reports.invoice.platform import refusals
@@ -138,11 +138,11 @@ def _address(address: Address) -> dict[str, str]:
 def _totals(invoice: Invoice) -> dict[str, Any]:
     """Totals and VAT breakdown: BR-CO-10, 13, 14, 15, 16 hold by construction."""
     sums = invoice.ex_vat_cents, invoice.vat_cents, invoice.total_cents
-    ex_vat, vat, total = (_euros(cents * invoice.sign) for cents in sums)
+    ex_vat, vat, total = (euros(cents * invoice.sign) for cents in sums)
     breakdowns = [
         {
-            "BT-116": _euros(sum(line.cents for line in lines) * invoice.sign),
-            "BT-117": _euros(sum(line.vat_cents for line in lines) * invoice.sign),
+            "BT-116": euros(sum(line.cents for line in lines) * invoice.sign),
+            "BT-117": euros(sum(line.vat_cents for line in lines) * invoice.sign),
             "BT-118": vat.category,
             "BT-119": _rate(vat),
             "BT-120": vat.mention,
@@ -162,8 +162,8 @@ def _lines(invoice: Invoice) -> list[dict[str, Any]]:
             "BT-126": str(number),
             "BT-129": str(line.quantity * invoice.sign),
             "BT-130": _PIECE,
-            "BT-131": _euros(line.cents * invoice.sign),
-            "BT-146": _euros(line.unit_cents),
+            "BT-131": euros(line.cents * invoice.sign),
+            "BT-146": euros(line.unit_cents),
             "BT-151": invoice.vat_of(line).category,
             "BT-152": _rate(invoice.vat_of(line)),
             "BT-153": line.label,
@@ -180,7 +180,3 @@ def _corrected(earlier: InvoiceReference) -> dict[str, Any]:
 
 def _rate(vat: Vat) -> str | None:
     return None if vat.category == _OUTSIDE else f"{vat.percent:.2f}"
-
-
-def _euros(cents: int) -> str:
-    return f"{Decimal(cents).scaleb(-2):.2f}"

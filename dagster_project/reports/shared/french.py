@@ -28,6 +28,11 @@ def french_euros(cents: int) -> str:
     return f"{french_number(Decimal(cents).scaleb(-2), 2)}\u00a0€"
 
 
+def french_change(cents: int) -> str:
+    """1200 → "+12,00 €"; a minus sign by itself."""
+    return f"{'+' if cents > 0 else ''}{french_euros(cents)}"
+
+
 def french_percent(rate: Decimal | int) -> str:
     """20 → "20 %"; 5.5 → "5,5 %"; 1.05 → "1,05 %"."""
     digits = next(places for places in range(3) if rate * 10**places % 1 == 0)

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from dagster_project.reports.shared.french import french_day, french_period
-from dagster_project.reports.shared.workbook import TOTAL, Cells, open_workbook, text_height
+from dagster_project.reports.shared.workbook import TOTAL, Cells, euros, open_workbook, text_height
 
 _WIDTHS = (30, 26, 16, 18, 17, 17, 15, 18)
 _HEADS = (
@@ -73,7 +73,7 @@ def _pot(sheet: Cells, situation: Situation, row: int) -> int:
     for name, cents in lines:
         row += 1
         sheet.band(row, 0, 1, name, "hairline")
-        sheet.sheet.write_number(row, 2, (cents or 0) / 100, sheet.styles("money", "hairline"))
+        sheet.sheet.write_number(row, 2, euros(cents or 0), sheet.styles("money", "hairline"))
     for words in situation.end_words:
         row += 1
         sheet.sheet.set_row(row, text_height(words, 150, 4))
@@ -92,7 +92,7 @@ def _calls(sheet: Cells, calls: pl.DataFrame, row: int) -> None:
         sheet.text(row, 1, french_period(call["period_start_on"], call["period_end_on"]), "hairline")
         for column, name in enumerate((*_COUNTS, *_AMOUNTS), 2):
             is_count = name in _COUNTS
-            value, look = (call[name], "count") if is_count else (call[name] / 100, "money")
+            value, look = (call[name], "count") if is_count else (euros(call[name]), "money")
             sheet.sheet.write_number(row, column, value, sheet.styles(look, "hairline"))
     if calls.is_empty():
         sheet.text(row + 1, 0, "Aucun appel de fonds en cours.", "muted")
@@ -103,5 +103,5 @@ def _calls(sheet: Cells, calls: pl.DataFrame, row: int) -> None:
         total, is_count = int(calls[name].sum()), name in _COUNTS
         letter = "ABCDEFGH"[column]
         formula = f"SUM({letter}{first}:{letter}{row + 1})"
-        result, look = (total, "count") if is_count else (total / 100, "money")
+        result, look = (total, "count") if is_count else (euros(total), "money")
         sheet.formula(row + 1, column, formula if is_count else f"ROUND({formula},2)", result, look, *TOTAL)

@@ -6,7 +6,7 @@ with told as (
         operator_id,
         reference,
         status_code,
-        cast(timezone('Europe/Paris', stated_at) as date) as told_on
+        {{ local_day('stated_at') }} as told_on
     from {{ ref('invoice_statuses') }}
     where verdict = 'kept'
 ),

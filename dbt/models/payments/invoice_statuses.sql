@@ -20,7 +20,7 @@ ordered as (
         case
             when invoices.issued_on is null then 'unknown_invoice'
             when told.invoice_on != invoices.issued_on then 'other_day'
-            when cast(timezone('Europe/Paris', told.stated_at) as date) < told.invoice_on then 'before_invoice'
+            when {{ local_day('told.stated_at') }} < told.invoice_on then 'before_invoice'
         end as fault,
         case
             when told.status_code <= '203' then ['204', '205', '206', '207', '208', '209', '210', '211', '212', '213']
