@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import shutil
 from collections import namedtuple
 from collections.abc import Callable
@@ -35,6 +36,18 @@ def _lake(home: Path) -> Lake:
 
 def _torn(file: Path) -> None:
     file.write_bytes(file.read_bytes()[:-3])
+
+
+def test_a_bit_that_the_disk_changed_is_seen_within_four_weeks(tmp_path: Path) -> None:
+    lake = _lake(tmp_path / "home")
+    file, register = lake.folder(DROPS) / "one.parquet", lake.home / "LAKE_FILES.json"
+    before = file.stat()
+    _other(file)
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    os.utime(register, (0, 0))  # the last run was long ago: each turn has come
+    for _ in range(2):
+        with pytest.raises(LockedError, match=r"is another \(of as many bytes\)"), lake.lock():
+            pass
 
 
 def _emptied(file: Path) -> None:

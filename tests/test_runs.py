@@ -131,15 +131,23 @@ def test_a_run_waits_for_the_home_as_long_as_the_settings_say(
             assert waiting.result().success
 
 
-def test_dagster_forgets_old_runs_and_their_events(monkeypatch: pytest.MonkeyPatch) -> None:
-    with dg.DagsterInstance.ephemeral() as instance:
-        run = instance.create_run_for_job(_at_work)
-        instance.report_run_canceled(run)
+def test_dagster_forgets_old_runs_and_gives_their_room_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = use(tmp_path)
+
+    def files() -> set[str]:
+        return {file.suffix for file in lake.dagster.rglob("*") if run_id in str(file) and file.is_file()}
+
+    with dagster_of(lake) as instance:
+        run_id = _at_work.execute_in_process(instance=instance).run_id
         retention._forget_old_runs(instance)
-        assert instance.has_run(run.run_id) and instance.all_logs(run.run_id)
+        assert instance.has_run(run_id) and instance.all_logs(run_id)
+        assert files() >= {".db", ".err"}, "of its events and of what it said"
         monkeypatch.setattr(retention, "_RUNS_KEPT_DAYS", 0)
         retention._forget_old_runs(instance)
-        assert not instance.has_run(run.run_id) and not instance.all_logs(run.run_id)
+        assert not instance.has_run(run_id) and files() == set()
+        assert _at_work.execute_in_process(instance=instance).success
 
 
 def test_dagsters_settings_are_the_installations_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

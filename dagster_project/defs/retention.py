@@ -174,10 +174,12 @@ def _remove(lake: Lake, due: Plan) -> None:
 
 
 def _forget_old_runs(instance: dg.DagsterInstance) -> None:
-    """Dagster's storage of a night is three megabytes: it would grow for ever."""
+    """Dagster's storage of a night is some eight megabytes: it would grow for ever."""
     before = datetime.now(UTC) - timedelta(days=_RUNS_KEPT_DAYS)
     for record in instance.get_run_records(dg.RunsFilter(created_before=before)):
-        instance.delete_run(record.dagster_run.run_id)
+        run_id = record.dagster_run.run_id
+        instance.delete_run(run_id)
+        instance.compute_log_manager.delete_logs(prefix=[run_id])
 
 
 def _counts(due: Plan) -> dict[str, list[int | str]]:

@@ -14,9 +14,9 @@ from typing import Any
 from zlib import crc32
 
 from dagster_project.files.disk import replacing
+from dagster_project.lake.register import TURN_DAYS
 from dagster_project.lake.store import Lake
 
-TURN_DAYS = 28
 DIGEST = "sha256"  # the question that documents and journeys ask, of files of one folder each
 
 
