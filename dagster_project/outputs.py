@@ -30,7 +30,7 @@ from dagster_project.reports.account.source import publish_accounts
 from dagster_project.reports.authority.export import Exports, export
 from dagster_project.reports.observatory.campaigns import public_campaigns
 from dagster_project.reports.observatory.data_set import publish_data
-from dagster_project.reports.observatory.editions import Told, keep_due
+from dagster_project.reports.observatory.editions import NewEditions, keep_due
 from dagster_project.reports.publish import publish
 from dagster_project.reports.shared.folder import Publication
 from dagster_project.reports.shared.source import parties
@@ -54,7 +54,7 @@ class OperatorLists:
 class Observatory:
     """What a night told the public for the first time, and what it wrote; none: nothing had changed."""
 
-    told: Told
+    new_editions: NewEditions
     publication: Publication | None
     pages: list[Path]
 
@@ -89,9 +89,9 @@ def observatory(
     """What the public is told: new editions kept, open data, pages. Raises catalogue.CatalogueError."""
     root = settings().catalogue
     listed = public_campaigns(catalogue.campaigns(root), parties(root))
-    told = keep_due(lake, connection, business_date)
+    new_editions = keep_due(lake, connection, business_date)
     publication = publish_data(lake, business_date, listed)
-    return Observatory(told, publication, publish_observatory(lake, listed, root / "reference"))
+    return Observatory(new_editions, publication, publish_observatory(lake, listed, root / "reference"))
 
 
 def operator_pages(

@@ -25,10 +25,12 @@ def test_the_planted_effect_lies_in_the_interval_and_none_is_told_where_none_is(
     planted = evaluated(range(100, 160), 0.4)
     assert len(planted) > 50
     assert sum(one.whole.low <= 0.4 <= one.whole.high for one in planted) >= 0.9 * len(planted)
-    assert sum(one.whole.is_told for one in planted) > len(planted) / 2, "it sees what is large enough"
+    assert sum(one.whole.is_clear_of_zero for one in planted) > len(planted) / 2, (
+        "it sees what is large enough"
+    )
     none = evaluated(range(200, 300), 0)
-    assert sum(one.whole.is_told for one in none) <= 8
-    assert sum(one.earlier.is_told for one in none) <= 8
+    assert sum(one.whole.is_clear_of_zero for one in none) <= 8
+    assert sum(one.earlier.is_clear_of_zero for one in none) <= 8
 
 
 @pytest.mark.parametrize(
@@ -117,7 +119,7 @@ def test_an_evaluation_goes_from_journeys_to_its_page(cache: duckdb.DuckDBPyConn
     panel = read(cache, "c")
     assert (panel.first, len(panel.treated), panel.others.shape) == (17, 37 - 1, (13, 36))
     effect = estimate(panel.treated, panel.others, panel.first)
-    assert effect.territories == 13 and effect.whole.is_told
+    assert effect.territories == 13 and effect.whole.is_clear_of_zero
     assert effect.whole.low < 0.8 < effect.whole.high
     new, earlier = panel.couples
     assert (new["couples"], earlier["couples"]) == (8, 10)

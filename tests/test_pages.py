@@ -20,7 +20,7 @@ from dagster_project.lake.store import Lake
 from dagster_project.pages.authority import activity, brief, flows, months
 from dagster_project.pages.authority.documents import held_back, papers, to_pay
 from dagster_project.pages.authority.pot import picture, told_days
-from dagster_project.pages.authority.quality import fates, merged, told
+from dagster_project.pages.authority.quality import fates, merged, tellable_steps
 from dagster_project.pages.authority.rules import rules
 from dagster_project.pages.charts import COLOURS, bars
 from dagster_project.pages.checks import differing, is_too_large, reaches_out
@@ -45,7 +45,7 @@ def test_no_count_of_one_to_five_can_be_read_or_subtracted(lost: list[list[int]]
         for at, step in enumerate(STEPS)
     ]
     before = reached[0] + sum(lost[0])
-    for _, kept, losses in told(counts):
+    for _, kept, losses in tellable_steps(counts):
         assert kept == 0 or kept >= K
         assert all(count >= K for _, count in losses)
         assert before - kept == sum(count for _, count in losses), "a step is what is left of the one before"

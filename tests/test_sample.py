@@ -16,8 +16,8 @@ import shapely
 from dagster_project.contracts.layouts import V2, V3
 from dagster_project.contracts.rejection_codes import FILE_RULES, RULES
 from dagster_project.sample import Drop, Spec, faulty_files, generate, write
+from dagster_project.sample.row_faults import KINDS, kinds_of
 from dagster_project.sample.spec import Habit, habit_of
-from dagster_project.sample.wrong import KINDS, kinds_of
 
 REFERENCE = Path(__file__).parents[1] / "data" / "reference"
 DEMO = Spec()

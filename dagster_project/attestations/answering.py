@@ -94,7 +94,9 @@ class Desk:
             except RequestFileError as refusal:
                 given, lines, summary = [], None, self._summary(drop, None, refusal)
         before = [row for row in kept(self.lake, drop.drop_id) if "deja_recu" not in row["answer"]]
-        same = [row for row in before if _told(row["answer"]) == _told(summary)]
+        same = [
+            row for row in before if _without_name_and_day(row["answer"]) == _without_name_and_day(summary)
+        ]
         if same:
             write_known(drop, same[0], self.lake, self.business_date, self.troubles)
         else:
@@ -158,12 +160,12 @@ class Desk:
         for some in (each[first : first + _AT_ONCE] for first in range(0, len(each), _AT_ONCE)):
             files: dict[str, bytes | Path | None] = {}
             rows = []
-            for one in some:
-                on = one.row["issued_on"]
-                drawn = paper.pdf(one.values, on, secret, signatory.signer, registry.on(on))
+            for attestation in some:
+                on = attestation.row["issued_on"]
+                drawn = paper.pdf(attestation.values, on, secret, signatory.signer, registry.on(on))
                 sealed = signatory.sealed(drawn, on)
-                files[paper.pdf_name(one.code)] = sealed
-                rows.append(one.row | {"pdf_sha256": hashlib.sha256(sealed).hexdigest()})
+                files[paper.pdf_name(attestation.code)] = sealed
+                rows.append(attestation.row | {"pdf_sha256": hashlib.sha256(sealed).hexdigest()})
             part = hashlib.sha256("".join(files).encode()).hexdigest()[:16]
             self.lake.write(ATTESTATIONS, pl.DataFrame(rows, schema=schema), f"{drop.drop_id}-{part}")
             deliver(self.lake, drop.operator_id, files, self.troubles)
@@ -232,6 +234,6 @@ def _texts(own_code: str, detail: str) -> dict[str, str]:
     }
 
 
-def _told(answer: dict[str, Any]) -> dict[str, Any]:
+def _without_name_and_day(answer: dict[str, Any]) -> dict[str, Any]:
     """What an answer says of a request, whenever and under whatever name it came."""
     return {name: said for name, said in answer.items() if name not in ("fichier", "date_de_traitement")}

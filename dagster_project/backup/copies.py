@@ -59,7 +59,7 @@ def make(lake: Lake) -> Copy:
             _restic(lake, ["init"])
         except CopyError:
             raise unreadable from None  # one is there, of another key, or out of reach
-    _tell(lake, _told(lake) | {"requests": len(list(witnessed(lake)))})
+    _write_copy_record(lake, _read_copy_record(lake) | {"requests": len(list(witnessed(lake)))})
     excluded = ["--exclude", str(lake.scratch.relative_to(lake.home))]
     _restic(lake, ["backup", *there, *excluded, *_ours(), "--host", "entrepot"])
     # Ungrouped: else restic keeps the last copy of each path that a home ever had.
@@ -85,11 +85,11 @@ def not_searched(lake: Lake) -> str:
     kept = _kept(lake)
     if not kept:
         return ""
-    told = f"not searched: {len(kept)} encrypted copies, of {kept[0]:%Y-%m-%d} to {kept[-1]:%Y-%m-%d}. "
+    sentence = f"not searched: {len(kept)} encrypted copies, of {kept[0]:%Y-%m-%d} to {kept[-1]:%Y-%m-%d}. "
     if is_late(lake):
-        return told + "No later one was made, and none of these removed. Remedy: entrepot backup"
+        return sentence + "No later one was made, and none of these removed. Remedy: entrepot backup"
     gone_on = TERMS["copies"].ends_on(kept[-1].date())
-    return told + f"What has gone today is in none after {gone_on}; a restore removes it first"
+    return sentence + f"What has gone today is in none after {gone_on}; a restore removes it first"
 
 
 def is_late(lake: Lake) -> bool:
@@ -111,26 +111,26 @@ def bring_back(lake: Lake, copy_id: str, to: Path, only: Sequence[str] = ()) -> 
 
 def witnessed_then(lake: Lake) -> int:
     """How many requests of persons the witness had seen when the copy that is in the home was made."""
-    return int(_told(lake)["requests"])
+    return int(_read_copy_record(lake)["requests"])
 
 
 def _remember(lake: Lake) -> list[Copy]:
     kept = copies(lake)
-    _tell(lake, _told(lake) | {"kept": [copy.made_at.isoformat() for copy in kept]})
+    _write_copy_record(lake, _read_copy_record(lake) | {"kept": [copy.made_at.isoformat() for copy in kept]})
     return kept
 
 
 def _kept(lake: Lake) -> list[datetime]:
-    return [datetime.fromisoformat(made_at) for made_at in _told(lake)["kept"]]
+    return [datetime.fromisoformat(made_at) for made_at in _read_copy_record(lake)["kept"]]
 
 
-def _told(lake: Lake) -> dict[str, Any]:
+def _read_copy_record(lake: Lake) -> dict[str, Any]:
     file = _file(lake)
     return dict(json.loads(file.read_text("utf-8"))) if file.exists() else {"requests": 0, "kept": []}
 
 
-def _tell(lake: Lake, told: Mapping[str, Any]) -> None:
-    put(_file(lake), json.dumps(told))
+def _write_copy_record(lake: Lake, record: Mapping[str, Any]) -> None:
+    put(_file(lake), json.dumps(record))
 
 
 def _file(lake: Lake) -> Path:

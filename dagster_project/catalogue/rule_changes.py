@@ -52,9 +52,9 @@ def read(file: Path) -> Any:
 
 
 def _member(written: Any) -> dict[str, Any]:
-    one = written if isinstance(written, dict) else {"code": written}
-    days = {"du": one.get("from"), "au": one.get("to")}
-    return {"code": str(one["code"])} | {key: day for key, day in days.items() if day}
+    member = written if isinstance(written, dict) else {"code": written}
+    days = {"du": member.get("from"), "au": member.get("to")}
+    return {"code": str(member["code"])} | {key: day for key, day in days.items() if day}
 
 
 def changes(data: Any) -> dict[date, str]:
@@ -62,14 +62,14 @@ def changes(data: Any) -> dict[date, str]:
 
     Where a part ends later is no matter of the day on which it begins.
     """
-    found: dict[date, list[Any]] = {}
+    parts_by_day: dict[date, list[Any]] = {}
     for day, text in _moments(_dated_part(data)):
-        found.setdefault(day, []).append(text)
+        parts_by_day.setdefault(day, []).append(text)
     return {
         day: hashlib.sha256(
-            json.dumps(found[day], sort_keys=True, ensure_ascii=False, default=str).encode()
+            json.dumps(parts_by_day[day], sort_keys=True, ensure_ascii=False, default=str).encode()
         ).hexdigest()
-        for day in sorted(found)
+        for day in sorted(parts_by_day)
     }
 
 
@@ -92,8 +92,8 @@ def without(data: Any, day: date) -> Any:
 def since(data: Any, day: date) -> Any:
     """The file as if what takes another's place on a day had always been there; to be read, not to pay by."""
 
-    def is_ended(one: dict[str, Any]) -> bool:
-        return _is(one.get("avant"), day) or _is(one.get("au"), day - _DAY)
+    def is_ended(part: dict[str, Any]) -> bool:
+        return _is(part.get("avant"), day) or _is(part.get("au"), day - _DAY)
 
     return _rewritten(data, lambda _, value: value, is_ended, replaced_on=day)
 
@@ -220,8 +220,8 @@ def _rewritten(
     return walk(_dated_part(data)) | {key: value for key, value in data.items() if key in NO_RULE}
 
 
-def _without_start(one: Any, day: date) -> Any:
-    return {key: value for key, value in one.items() if key != "du"} if begins_on(one, day) else one
+def _without_start(part: Any, day: date) -> Any:
+    return {key: value for key, value in part.items() if key != "du"} if begins_on(part, day) else part
 
 
 def _is(value: Any, day: date) -> bool:

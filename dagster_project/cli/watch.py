@@ -37,6 +37,6 @@ def watch(day: datetime | None, *, tries: bool) -> None:
     if is_late(lake):
         why = "aucune copie depuis deux jours"
         faults.append((why, tell_no_copy(why)))
-    for told, is_sent in faults:
-        click.echo(told + ("" if is_sent else unsent), err=True)
+    for fault, is_sent in faults:
+        click.echo(fault + ("" if is_sent else unsent), err=True)
     sys.exit(bool(faults))

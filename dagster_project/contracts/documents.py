@@ -181,13 +181,13 @@ def read_me(place: str, first: str, papers: Mapping[str, Paper], reader: str) ->
 
     `reader`: authority, operator or public.
     """
-    told = (f"- {paper.files}\n    {paper.title} : {paper.what}." for paper in papers.values())
+    paper_lines = (f"- {paper.files}\n    {paper.title} : {paper.what}." for paper in papers.values())
     return (
         "\n\n".join(
             [
                 f"{place}\n{'=' * len(place)}",
                 f"À ouvrir d’abord : {first}.",
-                "\n".join(["Ce qui se trouve ici (ce qui manque n’a pas lieu d’être)", *told]),
+                "\n".join(["Ce qui se trouve ici (ce qui manque n’a pas lieu d’être)", *paper_lines]),
                 "\n".join(["Durées", *_listed(_TERMS[reader])]),
                 "\n".join(["Mots", *_listed(f"{word} : {meaning}." for word, meaning in _WORDS.items())]),
             ]

@@ -118,47 +118,55 @@ PUBLIC_CALLS = Table(
 OBSERVATORY = (PUBLIC_EDITIONS, PUBLIC_TERRITORIES, PUBLIC_FLOWS, PUBLIC_CORRECTIONS, PUBLIC_CALLS)
 
 
-def _told(dtype: Any, name: str, description: str, *, null: bool = False, unit: str = "") -> pa.Column:
+def _public_column(
+    dtype: Any, name: str, description: str, *, null: bool = False, unit: str = ""
+) -> pa.Column:
     return column(dtype, description, title=name, null=null, unit=unit)
 
 
 def _place(ours: str, theirs: str, what: str) -> dict[str, pa.Column]:
     return {
-        f"{ours}level": _told(pl.String, f"{theirs}niveau", f"{what} : {', '.join(LEVELS)}."),
-        f"{ours}departement_code": _told(
+        f"{ours}level": _public_column(pl.String, f"{theirs}niveau", f"{what} : {', '.join(LEVELS)}."),
+        f"{ours}departement_code": _public_column(
             pl.String, f"{theirs}departement", "Code INSEE du département, ou du pays (99…).", null=True
         ),
-        f"{ours}epci_code": _told(
+        f"{ours}epci_code": _public_column(
             pl.String,
             f"{theirs}epci",
             "SIREN de l’EPCI, pour sa part dans ce département ; d’une commune sans EPCI, son code.",
             null=True,
         ),
-        f"{ours}commune_code": _told(pl.String, f"{theirs}commune", "Code INSEE de la commune.", null=True),
-        f"{ours}is_rest": _told(
+        f"{ours}commune_code": _public_column(
+            pl.String, f"{theirs}commune", "Code INSEE de la commune.", null=True
+        ),
+        f"{ours}is_rest": _public_column(
             pl.Boolean,
             f"{theirs}reste",
             "Vrai : ce qui reste de ce territoire à côté de ses parties qui sont montrées.",
         ),
-        f"{ours}name": _told(pl.String, f"{theirs}nom", "Nom, l’année du mois.", null=True),
+        f"{ours}name": _public_column(pl.String, f"{theirs}nom", "Nom, l’année du mois.", null=True),
     }
 
 
-_MOIS = {"month_on": _told(pl.Date, "mois", "Premier jour du mois de départ des trajets.")}
+_MOIS = {"month_on": _public_column(pl.Date, "mois", "Premier jour du mois de départ des trajets.")}
 _TRAJETS = {
-    "journeys": _told(pl.Int64, "trajets", "Trajets valides : un conducteur et un passager.", unit="trajets"),
-    "passenger_journeys": _told(
+    "journeys": _public_column(
+        pl.Int64, "trajets", "Trajets valides : un conducteur et un passager.", unit="trajets"
+    ),
+    "passenger_journeys": _public_column(
         pl.Int64, "trajets_passagers", "Sièges réservés de ces trajets.", unit="trajets passagers"
     ),
 }
 _VOITURES = {
-    "car_trips": _told(pl.Int64, "voitures", "Voitures dont le premier trajet part de là.", unit="voitures"),
-    "occupancy": _told(
+    "car_trips": _public_column(
+        pl.Int64, "voitures", "Voitures dont le premier trajet part de là.", unit="voitures"
+    ),
+    "occupancy": _public_column(
         pl.Decimal(9, 4), "occupation", "Personnes par voiture : (trajets passagers + voitures) / voitures."
     ),
 }
 _METRES_FR = {
-    "passenger_m": _told(
+    "passenger_m": _public_column(
         pl.Int64, "metres_passagers", "Distance déclarée multipliée par les sièges.", unit="mètres"
     )
 }
@@ -172,7 +180,7 @@ TERRITORIES_FILE = Table(
         **_TRAJETS,
         **_VOITURES,
         **_METRES_FR,
-        "persons_to_ten": _told(
+        "persons_to_ten": _public_column(
             pl.Int64,
             "personnes_a_dix_pres",
             "Conducteurs et passagers, chacun une fois, à la dizaine la plus proche ; ne s’additionnent pas.",
@@ -198,7 +206,9 @@ CORRECTIONS_FILE = Table(
     grain="corrections : une ligne par mois dont l’ensemble a été redit, et jour où il l’a été.",
     columns={
         **_MOIS,
-        "business_date": _told(pl.Date, "redit_le", "Nuit qui l’a redit, avec l’édition d’un autre mois."),
+        "business_date": _public_column(
+            pl.Date, "redit_le", "Nuit qui l’a redit, avec l’édition d’un autre mois."
+        ),
         **_TRAJETS,
         **_VOITURES,
         **_METRES_FR,
@@ -209,18 +219,18 @@ CALLS_FILE = Table(
     zone="exports",
     grain="versements : une ligne par campagne et période dont les appels de fonds sont clos.",
     columns={
-        "campaign_id": _told(pl.String, "campagne", "Identifiant de la campagne (campagnes.json)."),
-        "period_start_on": _told(pl.Date, "periode_du", "Premier jour de la période."),
-        "period_end_on": _told(pl.Date, "periode_au", "Dernier jour de la période."),
-        "business_date": _told(pl.Date, "dit_le", "Nuit qui l’a dit."),
-        "subsidised_journeys": _told(
+        "campaign_id": _public_column(pl.String, "campagne", "Identifiant de la campagne (campagnes.json)."),
+        "period_start_on": _public_column(pl.Date, "periode_du", "Premier jour de la période."),
+        "period_end_on": _public_column(pl.Date, "periode_au", "Dernier jour de la période."),
+        "business_date": _public_column(pl.Date, "dit_le", "Nuit qui l’a dit."),
+        "subsidised_journeys": _public_column(
             pl.Int64,
             "trajets_indemnises",
             "Trajets de la période qui ont une indemnité ; vide : trop peu pour être montrés.",
             null=True,
             unit="trajets",
         ),
-        "incentive_cents": _told(
+        "incentive_cents": _public_column(
             pl.Int64,
             "indemnite_centimes",
             "Indemnité que demandent les appels de fonds, tous opérateurs ; vide : trop peu de trajets.",

@@ -119,8 +119,8 @@ def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]
     }
     for table, rows in zip(_TABLES, night.lake.heights(*_TABLES), strict=True):
         plots = _plots(outcomes) if table is DROPS else {}
-        told = {**metadata, **plots, **row_count(rows)}
-        yield dg.MaterializeResult(asset_key=["lake", table.name], metadata=told)
+        table_metadata = {**metadata, **plots, **row_count(rows)}
+        yield dg.MaterializeResult(asset_key=["lake", table.name], metadata=table_metadata)
     yield dg.AssetCheckResult(
         asset_key=["lake", DROPS.name],
         check_name=_EVERY_DROP.name,

@@ -33,23 +33,23 @@ def without_values() -> Iterator[None]:
     except (dg.Failure, dg.RetryRequested, dg.DagsterError) as error:
         raise error from None  # what it was raised upon may repeat a cell
     except Exception as error:
-        told = (
+        message = (
             safe_message(error) if is_ours(error) else safe_message(error) + (_of_the_disk(error) or _REMEDY)
         )
-        raise dg.Failure(told) from None
+        raise dg.Failure(message) from None
 
 
 def _of_the_disk(error: Exception) -> str:
     """Of an error of the disk its file and what to do; nothing of any other."""
     lake = Lake()
     if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException):
-        told = str(error).partition("\n")[0]
+        raw_place = str(error).partition("\n")[0]
     elif isinstance(error, OSError) and error.errno in _OF_THE_DISK:
-        told = os.fsdecode(error.filename or "")
+        raw_place = os.fsdecode(error.filename or "")
     else:
         return ""
-    is_ours_to_tell = f"{lake.home}/" in told or isinstance(error, duckdb.OutOfMemoryException)
-    place = tellable(told, lake) if is_ours_to_tell else ""
+    is_ours_to_tell = f"{lake.home}/" in raw_place or isinstance(error, duckdb.OutOfMemoryException)
+    place = tellable(raw_place, lake) if is_ours_to_tell else ""
     return f"{place and f': {place}'}. {remedy(error, lake)}"
 
 

@@ -76,11 +76,11 @@ def recognise_settled(context: dg.AssetExecutionContext, night: Night) -> dg.Mat
 def close_periods(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]:
     """Verify chain, checkpoints and witness, then close what is due: nothing upon a changed ledger."""
     business_date = night.business_date(context)
-    found = untouched.marks(night.lake)
-    known = untouched.untouched(night.lake, found, business_date)
+    marks_now = untouched.marks(night.lake)
+    unchanged_closings = untouched.untouched(night.lake, marks_now, business_date)
     faults = [
-        *problems(night.lake, but=known),
-        *checkpoints.problems(night.lake, but=known),
+        *problems(night.lake, but=unchanged_closings),
+        *checkpoints.problems(night.lake, but=unchanged_closings),
         *records.problems(night.lake),
     ]
     yield dg.AssetCheckResult(
@@ -91,7 +91,7 @@ def close_periods(context: dg.AssetExecutionContext, night: Night) -> Iterator[A
             f"The ledger is not as it was closed ({faults[0]}). `entrepot ledger verify` says all; `entrepot "
             "restore --damaged` brings its files back."
         )
-    untouched.remember(night.lake, found, known, business_date)
+    untouched.remember(night.lake, marks_now, unchanged_closings, business_date)
     signed = checkpoints.complete(night.lake)
     records.complete(night.lake)
     with cache.reading(night.lake, building=True) as connection:
@@ -103,7 +103,7 @@ def close_periods(context: dg.AssetExecutionContext, night: Night) -> Iterator[A
         metadata={
             "dagster/row_count": rows,
             "closings": len(closed),
-            "closings_read_again": len(found) - len(known),
+            "closings_read_again": len(marks_now) - len(unchanged_closings),
             "entries": sum(closing.entries for closing in closed),
             "models_built_again": sum(node.unique_id.startswith("model.") for node in rebuilt),
             **({"closings_of_an_older_version_signed": signed} if signed else {}),

@@ -53,25 +53,25 @@ def publish_public_observatory(context: dg.AssetExecutionContext, night: Night) 
     """Keep what is due, write what has changed, and look at what was written."""
     with reading(night.lake) as connection:
         made = outputs.observatory(night.lake, connection, night.business_date(context), Troubles())
-        found = {
+        failing_by_check = {
             _EQUAL: [
-                *differing_files(night.lake, connection, made.told.months),
+                *differing_files(night.lake, connection, made.new_editions.months),
                 *differing_pages(night.lake, made.pages),
                 *(made.publication.forged if made.publication else []),
             ],
-            _SMALL: small_rows(night.lake, made.told.months),
+            _SMALL: small_rows(night.lake, made.new_editions.months),
             _ALONE: [page.name for page in made.pages if reaches_out(page)],
             _LIGHT: [page.name for page in made.pages if is_too_large(page)],
         }
     return dg.MaterializeResult(
         metadata={
-            "months_told": [f"{month:%Y-%m}" for month in made.told.months],
-            "months_told_anew": [f"{month:%Y-%m}" for month in made.told.corrected],
-            "calls_looked_at": made.told.calls,
+            "months_told": [f"{month:%Y-%m}" for month in made.new_editions.months],
+            "months_told_anew": [f"{month:%Y-%m}" for month in made.new_editions.corrected],
+            "calls_looked_at": made.new_editions.calls,
             "pages": len(made.pages),
         },
         check_results=[
             dg.AssetCheckResult(check_name=name, passed=not failing, metadata={"failing": failing})
-            for name, failing in found.items()
+            for name, failing in failing_by_check.items()
         ],
     )

@@ -53,7 +53,7 @@ def publish_operator_pages(context: dg.AssetExecutionContext, night: Night) -> d
     with reading(night.lake) as connection:
         pages = outputs.operator_pages(night.lake, connection, night.business_date(context), troubles)
         unequal = differing(night.lake, connection, pages)
-    found = {
+    failing_by_check = {
         _ALONE: [operator for operator, text in pages.items() if names_the_network(text)],
         _LIGHT: [operator for operator, text in pages.items() if len(text.encode()) >= MOST_BYTES],
         _EQUAL: unequal,
@@ -64,7 +64,7 @@ def publish_operator_pages(context: dg.AssetExecutionContext, night: Night) -> d
             in_order(context, _LAID.name, troubles),
             *(
                 dg.AssetCheckResult(check_name=name, passed=not failing, metadata={"failing": failing})
-                for name, failing in found.items()
+                for name, failing in failing_by_check.items()
             ),
         ],
     )

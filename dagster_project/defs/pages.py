@@ -58,7 +58,7 @@ def publish_pages(context: dg.AssetExecutionContext, night: Night) -> dg.Materia
             f"{page.parent.name} : {column}" for page in written for column in differing(connection, page)
         ]
         picture = pot_that_ends_first(connection, written)
-    found = {
+    failing_by_check = {
         _ALONE: [page.parent.name for page in written if reaches_out(page)],
         _LIGHT: [page.parent.name for page in written if is_too_large(page)],
         _EQUAL: unequal,
@@ -70,6 +70,6 @@ def publish_pages(context: dg.AssetExecutionContext, night: Night) -> dg.Materia
         },
         check_results=[
             dg.AssetCheckResult(check_name=name, passed=not failing, metadata={"failing": failing})
-            for name, failing in found.items()
+            for name, failing in failing_by_check.items()
         ],
     )

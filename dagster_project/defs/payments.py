@@ -60,9 +60,13 @@ def take_payments(context: dg.AssetExecutionContext, night: Night) -> dg.Materia
             errors[label] = safe_message(result)
             context.log.error(f"{label}: {errors[label]}")
         else:
-            found = {"kept": result.kept, "foreign": result.foreign, "not_read": len(result.faults)}
+            statement_counts = {
+                "kept": result.kept,
+                "foreign": result.foreign,
+                "not_read": len(result.faults),
+            }
             counts["statements"] += 1
-            for name, count in found.items():
+            for name, count in statement_counts.items():
                 counts[name] += count
     (rows,) = night.lake.heights(PAYMENTS)
     metadata: dict[str, Any] = {"counts": counts, "dagster/row_count": rows}

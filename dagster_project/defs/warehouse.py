@@ -161,16 +161,18 @@ def _built(
     keys = {metadata["dagster_dbt/unique_id"]: key for key, metadata in of_models.items()}
     for result in results:  # in dbt's order: Dagster wants parents first
         if key := keys.get(result.unique_id):
-            yield dg.MaterializeResult(key, metadata=_told(result, of_models[key], key))
+            yield dg.MaterializeResult(key, metadata=_build_metadata(result, of_models[key], key))
     yield from _verdicts(checks, results)
 
 
-def _told(result: dbt_run.NodeResult, of_model: Mapping[str, Any], key: dg.AssetKey) -> dict[str, Any]:
+def _build_metadata(
+    result: dbt_run.NodeResult, of_model: Mapping[str, Any], key: dg.AssetKey
+) -> dict[str, Any]:
     """Seconds, months, columns as built, and how many rows, where that points at nobody."""
-    told: dict[str, Any] = {"seconds": result.seconds, **result.months}
+    metadata: dict[str, Any] = {"seconds": result.seconds, **result.months}
     described = {column.name: column for column in of_model.get(_COLUMNS, dg.TableSchema([])).columns}
     if result.columns.keys() - described.keys():
-        told[_COLUMNS] = dg.TableSchema(
+        metadata[_COLUMNS] = dg.TableSchema(
             [
                 dg.TableColumn(
                     name, dtype, described[name].description if name in described else _made_of(key, name)
@@ -178,7 +180,7 @@ def _told(result: dbt_run.NodeResult, of_model: Mapping[str, Any], key: dg.Asset
                 for name, dtype in result.columns.items()
             ]
         )
-    return told | (row_count(result.rows) if result.rows is not None else {})
+    return metadata | (row_count(result.rows) if result.rows is not None else {})
 
 
 def _verdicts(

@@ -39,17 +39,17 @@ def read_alone(
     day = business_date or drop.delivered_on
     dropped_at, is_replaced = possible(drop.dropped_at, day)
     outcome = Outcome(replace(drop, dropped_at=dropped_at), day, is_time_replaced=is_replaced)
-    found: dict[str, list[pl.DataFrame]] = {name: [] for name in _KEPT}
+    frames_by_table: dict[str, list[pl.DataFrame]] = {name: [] for name in _KEPT}
     try:
         with opened(outcome, copy, known) as text:
             for piece in judged(pieces_of(text, outcome, known), outcome, known):
                 for table, rows in piece.tables:
                     if table.name in _KEPT:
-                        found[table.name].append(_checked(table, rows.drop("part")))
+                        frames_by_table[table.name].append(_checked(table, rows.drop("part")))
     except UnreadableDropError as refusal:
         outcome.refuse(refusal)
-        found = {name: [] for name in _KEPT}
-    written = {name: pl.concat([_empty(table), *found[name]]) for name, table in _KEPT.items()}
+        frames_by_table = {name: [] for name in _KEPT}
+    written = {name: pl.concat([_empty(table), *frames_by_table[name]]) for name, table in _KEPT.items()}
     return outcome, written | {DROPS.name: register_row(outcome).drop("part")}
 
 

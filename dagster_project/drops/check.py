@@ -131,7 +131,7 @@ def _findings(rows: pl.DataFrame, failures: pl.DataFrame) -> pl.DataFrame:
 
 def _rules(layout: Layout, business_date: date) -> dict[str, pl.Expr]:
     """`<code>__<column>` → true where the rule holds, or where another rule already speaks."""
-    rules = {("value_missing", name): _given(name).is_not_null() for name in sorted(layout.mandatory)}
+    rules = {("value_missing", name): _as_sent(name).is_not_null() for name in sorted(layout.mandatory)}
     for name, dtype in PARSED.items():
         is_known = pl.lit(False)
         if isinstance(dtype, pl.Datetime):
@@ -214,7 +214,7 @@ def _person_rules(role: str) -> dict[tuple[str, str], pl.Expr]:
     }
 
 
-def _given(name: str) -> pl.Expr:
+def _as_sent(name: str) -> pl.Expr:
     return pl.col(f"raw_{name}" if name in PARSED or name == "operator_trip_id" else name)
 
 

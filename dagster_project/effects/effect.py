@@ -34,7 +34,7 @@ class Difference:
     high: float
 
     @property
-    def is_told(self) -> bool:
+    def is_clear_of_zero(self) -> bool:
         """Does the interval leave out zero?"""
         return self.low > 0 or self.high < 0
 
@@ -76,7 +76,7 @@ def estimate(treated: Counts, others: Counts, first: int) -> Effect:
             f"au double de celle du territoire ; le registre en connaît {len(alike)}."
         )
     every, half = np.arange(len(treated)), first // 2
-    told = [
+    placebo_differences = [
         _difference(alike[one], np.delete(alike, one, axis=0), every[first:], every[:first])
         for one in range(len(alike))
     ]
@@ -90,7 +90,7 @@ def estimate(treated: Counts, others: Counts, first: int) -> Effect:
             for weeks in _periods(every, first)
         ),
         earlier=_difference(treated, alike, every[half:first], every[:half]),
-        others_told=sum(one.is_told for one in told),
+        others_told=sum(difference.is_clear_of_zero for difference in placebo_differences),
     )
 
 

@@ -173,8 +173,8 @@ class Home:
                 known = register.read(self.home)
             except register.RegisterError as error:
                 raise LockedError(str(error)) from None
-            if not (restores or mends) and (told := register.told(self.home, known)):
-                raise LockedError(told)
+            if not (restores or mends) and (refusal := register.refusal_message(self.home, known)):
+                raise LockedError(refusal)
             finish(self.home, self.merging)
             for leftover in [path for place in _WRITTEN for path in self.home.glob(f"{place}.*")]:
                 if leftover.suffix in (MOVED_ASIDE, WRITING):

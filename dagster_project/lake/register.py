@@ -48,15 +48,15 @@ def read(home: Path) -> dict[str, _File]:
         ) from None
 
 
-def told(home: Path, known: Mapping[str, _File]) -> str:
+def refusal_message(home: Path, known: Mapping[str, _File]) -> str:
     """What cannot be read, or is not as it was left, and what to do; empty where all is well."""
-    found = [f"{name} {fault}" for name, fault in faults(home, known).items()]
-    if not found:
+    fault_lines = [f"{name} {fault}" for name, fault in faults(home, known).items()]
+    if not fault_lines:
         return ""
-    more = f" and {len(found) - _MOST_TOLD} more" if len(found) > _MOST_TOLD else ""
+    more = f" and {len(fault_lines) - _MOST_TOLD} more" if len(fault_lines) > _MOST_TOLD else ""
     return (
-        f"The lake cannot be read: {'; '.join(found[:_MOST_TOLD])}{more}. Remedy: give the file to this "
-        "user (chown, chmod) where it is another's; else entrepot restore --damaged. Where no copy has it, "
+        f"The lake cannot be read: {'; '.join(fault_lines[:_MOST_TOLD])}{more}. Remedy: give the file to "
+        "this user (chown, chmod) where it is another's; else entrepot restore --damaged. Where no copy has it, "
         f"and what it held may be missing for good, delete {home / _NAME}. Then run it again."
     )
 

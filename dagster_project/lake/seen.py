@@ -58,18 +58,18 @@ def _seal(lake: Lake, text: bytes) -> bytes:
 
 
 class Seen:
-    """What is known of the files of a folder of exports, one answer to one question (`what`) each."""
+    """What is known of the files of a folder of exports, one answer to one `question` each."""
 
     def __init__(
         self,
         lake: Lake,
         folder: Path,
-        what: str,
+        question: str,
         business_date: date,
         mark: Callable[[Path], str] = mark,
     ) -> None:
         self._lake, self._folder, self._mark, self._day = lake, folder, mark, business_date
-        self._file = lake.seen / what / f"{'.'.join(folder.parts[-3:])}.json"
+        self._file = lake.seen / question / f"{'.'.join(folder.parts[-3:])}.json"
         # Mark, the day until which it is believed, answer.
         self._known: dict[str, tuple[str, str, str]] = read(lake, self._file) or {}
         # The same of tonight, but how the content lay that was asked.

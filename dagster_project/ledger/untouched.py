@@ -17,35 +17,37 @@ Marks = dict[str, list[str]]
 
 def marks(lake: Lake) -> Marks:
     """What tells a closing's files, by its number, from files that were written or copied there since."""
-    found: Marks = {}
+    marks_by_closing: Marks = {}
     for table in SIGNED:
         for file in sorted(lake.folder(table).glob("closing-*.parquet")):
-            found.setdefault(str(closing_of(file)), []).append(seen.mark(file))
-    return found
+            marks_by_closing.setdefault(str(closing_of(file)), []).append(seen.mark(file))
+    return marks_by_closing
 
 
-def untouched(lake: Lake, found: Marks, business_date: date) -> frozenset[int]:
+def untouched(lake: Lake, marks_now: Marks, business_date: date) -> frozenset[int]:
     """Closings that lie as the last night left them, and whose day has not come."""
     today = business_date.isoformat()
     return frozenset(
         int(number)
         for number, (until, *marks) in _known(lake).items()
-        if marks == found.get(number) and today < until
+        if marks == marks_now.get(number) and today < until
     )
 
 
-def remember(lake: Lake, found: Marks, untouched: Collection[int], business_date: date) -> None:
+def remember(lake: Lake, marks_now: Marks, unchanged_closings: Collection[int], business_date: date) -> None:
     """To be called once all that was not untouched was read, and is as it was closed. Raises KeyFileError."""
     known = _known(lake)
 
     def until(number: str) -> str:
-        if int(number) in untouched:
+        if int(number) in unchanged_closings:
             return known[number][0]
         # Of new ones not all on one night.
         days = seen.TURN_DAYS if number in known else 1 + int(number) % seen.TURN_DAYS
         return (business_date + timedelta(days)).isoformat()
 
-    seen.write(lake, lake.found_whole, {number: [until(number), *marks] for number, marks in found.items()})
+    seen.write(
+        lake, lake.found_whole, {number: [until(number), *marks] for number, marks in marks_now.items()}
+    )
 
 
 def _known(lake: Lake) -> Marks:

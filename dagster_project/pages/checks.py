@@ -44,16 +44,16 @@ def differing(connection: duckdb.DuckDBPyConnection, file: Path) -> list[str]:
     """Columns of an authority's page (its folder's) whose printed amounts are not the warehouse's."""
     page, key = html.fromstring(file.read_text("utf-8")), {"authority_id": file.parent.name}
     ((owed,),) = connection.execute(_SQL["owed"], key).fetchall()
-    found = [("a_payer", "Reste à payer", owed, sums(page, "a_payer", "Reste à payer"))]
+    comparisons = [("a_payer", "Reste à payer", owed, sums(page, "a_payer", "Reste à payer"))]
     for pot in connection.execute(_SQL["pots"], key).pl().to_dicts():
         for name, columns in (*_SUMS.items(), *_LAST.items()):
             id = f"{name}_{pot['campaign_id']}"
             for head, cents in columns.items():
                 shown = sums(page, id, head) if name in _SUMS else {*printed(page, id, head)[0][-1:]}
-                found.append((id, head, pot[cents], shown))
+                comparisons.append((id, head, pot[cents], shown))
     return [
         f"{id} : {head}"
-        for id, head, cents, shown in found
+        for id, head, cents, shown in comparisons
         if cents is not None and shown != {Decimal(cents).scaleb(-2)}
     ]
 

@@ -116,10 +116,10 @@ def _status(entry: Any) -> str:
 
 def _sirens(part: Any, sign: int) -> frozenset[str]:
     ids = [
-        found
+        id_text
         for party in _PARTIES[sign][:2]
         for way in (f"RltdPties/{party}/Id", f"RltdPties/{party}/Pty/Id")
-        for found in _all(part, f"{way}/OrgId/Othr/Id")
+        for id_text in _all(part, f"{way}/OrgId/Othr/Id")
     ]
     return frozenset(number for text in ids if (number := siren(text)))
 

@@ -25,9 +25,9 @@ def opened(content: bytes) -> Any:
 
 def text(element: Any, *paths: str) -> str:
     """The first text that one of the paths leads to."""
-    return next((found for path in paths for found in texts(element, path)), "")
+    return next((content for path in paths for content in texts(element, path)), "")
 
 
 def texts(element: Any, path: str) -> list[str]:
     """Every text that a path leads to."""
-    return [found for node in element.findall(path) if (found := (node.text or "").strip())]
+    return [content for node in element.findall(path) if (content := (node.text or "").strip())]

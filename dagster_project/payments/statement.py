@@ -110,15 +110,15 @@ def _speaks_of_one(line: Entry, known: Books) -> bool:
 def references(text: str, operator_id: str, campaigns: Iterable[str]) -> list[str]:
     """The references of an operator's demands that a text names, as demands spell them, sorted."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).upper()
-    found = {
+    named_references = {
         reference(operator_id, number=int(number), digits=5)
         for number in _numbers(plain, operator_id, digits=5)
     }
     for campaign_id in campaigns:
         for kind, make in (("acompte", advance_reference), ("appel", call_reference)):
             numbers = _numbers(plain, f"{kind}_{campaign_id}_{operator_id}", digits=2)
-            found |= {make(campaign_id, operator_id, int(number)) for number in numbers}
-    return sorted(found)
+            named_references |= {make(campaign_id, operator_id, int(number)) for number in numbers}
+    return sorted(named_references)
 
 
 def _numbers(text: str, name: str, digits: int) -> list[str]:

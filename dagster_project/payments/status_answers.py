@@ -63,7 +63,9 @@ def words_of(status_code: str | None, reason_codes: list[str] | None) -> tuple[s
     if not reasons and status_code in WITH_REASON:
         reasons = [UNNAMED]
     why, remedies = (
-        (" ; ".join(dict.fromkeys(told)) for told in zip(*reasons, strict=True)) if reasons else ("", "")
+        (" ; ".join(dict.fromkeys(phrases)) for phrases in zip(*reasons, strict=True))
+        if reasons
+        else ("", "")
     )
     return (
         f"{words.sentence.rstrip('.')} ({why})." if why else words.sentence,
@@ -75,13 +77,13 @@ def follow_ups(connection: duckdb.DuckDBPyConnection, operator_id: str) -> dict[
     """The operator's lists of tonight: its invoices, and every status that messages told of them."""
     key = {"operator_id": operator_id}
     invoices = in_euros(connection.execute(_SQL["invoices"], key).pl())
-    told = connection.execute(_SQL["statuses"], key).pl()
+    statuses = connection.execute(_SQL["statuses"], key).pl()
     return {
         "suivi_des_factures.csv": csv_bytes(
             _worded(invoices, [_of_invoice(*row) for row in _stated(invoices, "remplacee_par")])
         ),
         "suivi_des_statuts.csv": csv_bytes(
-            _worded(told, [_of_verdict(*row) for row in _stated(told, "sort")])
+            _worded(statuses, [_of_verdict(*row) for row in _stated(statuses, "sort")])
         ),
     }
 
@@ -106,9 +108,9 @@ def _of_verdict(status_code: str, reason_codes: list[str], verdict: str) -> tupl
 def _worded(rows: pl.DataFrame, words: list[tuple[str, str]]) -> pl.DataFrame:
     """With the status by its name, what is said of it and what to do; reasons' codes as one text."""
     verdicts = {code: verdict.title for code, verdict in STATUS_VERDICTS.items()}
-    told = [pl.col("sort").replace(verdicts)] if "sort" in rows.columns else []
+    verdict_columns = [pl.col("sort").replace(verdicts)] if "sort" in rows.columns else []
     return rows.with_columns(
-        *told,
+        *verdict_columns,
         pl.col("motifs").list.join(" "),
         statut=pl.Series(
             [STATUSES[one].title if one else "" for one in rows["statut_code"]], dtype=pl.String

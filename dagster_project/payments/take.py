@@ -60,14 +60,15 @@ def _take(offer: Offer, lake: Lake, known: Books, business_date: date, troubles:
         siren_on = partial(known.siren, offer.operator_id)
         reading = read_message(content, offer.operator_id, siren_on, business_date)
         _write_statuses(lake, statement, reading)
-        told = status_answers.answer(statement, reading, business_date), status_answers.lines(reading)
+        summary = status_answers.answer(statement, reading, business_date)
+        answer_lines = status_answers.lines(reading)
     else:
         reading = Reading(faults=[Fault("fichier", "file_too_large")])
         if offer.size_bytes <= MOST_BYTES:
             reading = read_statement(content, offer.operator_id, known, business_date)
         _write(lake, statement, reading)
-        told = answer(statement, reading, business_date), lines(reading)
-    files = {name: as_json(told[0]), lines_name(name): told[1]}
+        summary, answer_lines = answer(statement, reading, business_date), lines(reading)
+    files = {name: as_json(summary), lines_name(name): answer_lines}
     deliver(lake, offer.operator_id, files, troubles, root=lake.payments)
     with (
         troubles.telling(offer.operator_id, "incoming/"),
@@ -93,7 +94,7 @@ def _write(lake: Lake, statement: Drop, reading: Reading) -> None:
     # A file that lists a line twice says it once.
     lake.write(PAYMENTS, rows.unique("entry_key", keep="first", maintain_order=True), statement.drop_id)
     days = {*reading.days, *(period.last_on for period in reading.periods)}
-    told = {
+    statement_row = {
         "statement_id": statement.drop_id,
         "operator_id": statement.operator_id,
         "first_on": min((period.first_on for period in reading.periods), default=None),
@@ -102,4 +103,4 @@ def _write(lake: Lake, statement: Drop, reading: Reading) -> None:
         "foreign_lines": len(reading.foreign),
         "unread_lines": len(reading.faults),
     }
-    lake.write(STATEMENTS, pl.DataFrame([told], schema=STATEMENTS.empty.schema), statement.drop_id)
+    lake.write(STATEMENTS, pl.DataFrame([statement_row], schema=STATEMENTS.empty.schema), statement.drop_id)

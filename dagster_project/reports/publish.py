@@ -70,11 +70,11 @@ def publish(
             draws_drafts=draws_drafts, went_out_on=days,
         )  # fmt: skip
 
-    for (_, campaign_id), one in side_by_side(published, campaigns.fetchall(), connection):
-        publication.add(one)
+    for (_, campaign_id), campaign_publication in side_by_side(published, campaigns.fetchall(), connection):
+        publication.add(campaign_publication)
         issued += [
             (campaign_id, export.document, date.fromisoformat(export.issued_on))
-            for export in one.exports
+            for export in campaign_publication.exports
             if export.is_final
         ]
     write_registry_folders(lake, signatory)

@@ -57,9 +57,9 @@ class Needles:
 
     def in_bytes(self, content: bytes) -> bool:
         """Whether a value is in these bytes: a number where no digit stands beside it, instants have many."""
-        return bool(self._folded.found(content)) or any(
+        return bool(self._folded.positions(content)) or any(
             not (self._exact.words[word].isdigit() and _is_inside_number(content, start, end))
-            for word, start, end in self._exact.found(content)
+            for word, start, end in self._exact.positions(content)
         )
 
     def in_texts(self, texts: pl.Series) -> bool:
@@ -95,8 +95,8 @@ class Needles:
         cells = texts.fill_null("").rechunk().to_arrow()
         edges = np.frombuffer(cells.buffers()[1], np.int64)[: len(cells) + 1]
         content = bytes(cells.buffers()[2] or b"")  # they lie side by side
-        found = [*self._exact.found(content), *self._folded.found(content)]
-        _, starts, ends = np.array(found, np.int64).reshape(-1, 3).T
+        positions = [*self._exact.positions(content), *self._folded.positions(content)]
+        _, starts, ends = np.array(positions, np.int64).reshape(-1, 3).T
         rows = np.searchsorted(edges, starts, side="right") - 1
         holds = np.zeros(len(cells), dtype=bool)
         holds[rows[ends <= edges[rows + 1]]] = True
@@ -112,7 +112,7 @@ class _Finder:
         how = Implementation.DFA if is_small else Implementation.ContiguousNFA
         self._automaton = BytesAhoCorasick(self.words, implementation=how)
 
-    def found(self, content: bytes) -> list[tuple[int, int, int]]:
+    def positions(self, content: bytes) -> list[tuple[int, int, int]]:
         """Which word stands where, from its first byte to after its last; words may overlap."""
         if not self.words:
             return []

@@ -63,7 +63,7 @@ def _activity(number: int, processing: Processing) -> str:
     held = f"tables {', '.join(f'`{name}`' for name in processing.tables)}" + (
         f" ; {processing.also}" if processing.also else ""
     )
-    told = facts(
+    fact_lines = facts(
         ("Finalité", processing.purpose),
         ("Catégories de données", " ; ".join(categories(processing)) or "aucune donnée personnelle"),
         ("Où", held),
@@ -71,16 +71,16 @@ def _activity(number: int, processing: Processing) -> str:
         ("Destinataires", " ; ".join(processing.recipients)),
         ("Conservation", " ; ".join(terms)),
     )
-    return "\n".join([f"## {number}. {processing.name}\n", *told])
+    return "\n".join([f"## {number}. {processing.name}\n", *fact_lines])
 
 
 def _term(term: Term) -> tuple[str, str, str, str]:
     return term.what, duration(term), term.counted_from, term.source
 
 
-def facts(*told: tuple[str, str]) -> list[str]:
+def facts(*pairs: tuple[str, str]) -> list[str]:
     """A list of names and what they are, in Markdown."""
-    return ["\n".join(f"- **{name}** : {text}" for name, text in told) + "\n"]
+    return ["\n".join(f"- **{name}** : {text}" for name, text in pairs) + "\n"]
 
 
 def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:

@@ -63,8 +63,8 @@ def run_night(business_date: date) -> NightOutcome:
         failure = _of_the_disk(error, "The home") if isinstance(error, OSError) else str(error)
         if isinstance(error, PreflightError):
             write_unbegun(Lake(), business_date, failure)
-        is_told = tell_missing(business_date, "n'a pas commencé", failure)
-        return NightOutcome([failure], [] if is_told else [_UNTOLD])
+        is_sent = tell_missing(business_date, "n'a pas commencé", failure)
+        return NightOutcome([failure], [] if is_sent else [_UNTOLD])
     try:
         use_dagster_home()
         with dg.DagsterInstance.get() as instance:
@@ -72,8 +72,8 @@ def run_night(business_date: date) -> NightOutcome:
             report, is_new = write_report(Lake(), instance, result.run_id, business_date.isoformat())
     except (DBAPIError, OSError) as error:
         failure = _of_the_disk(error, "Dagster's storage, or the night's page,")
-        is_told = tell_missing(business_date, "s'est arrêtée", failure)
-        return NightOutcome([failure], [] if is_told else [_UNTOLD])
+        is_sent = tell_missing(business_date, "s'est arrêtée", failure)
+        return NightOutcome([failure], [] if is_sent else [_UNTOLD])
     alarms = [
         f"{alarm.asset}, {alarm.check}: "
         + "; ".join(f"{name}: {value}" for name, value in alarm.figures.items())

@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 
 from dagster_project.contracts.moments import PARIS
+from dagster_project.sample.row_faults import KEY_CONFLICT, kinds_of
 from dagster_project.sample.spec import Spec, habit_of
-from dagster_project.sample.wrong import KEY_CONFLICT, kinds_of
 from dagster_project.sample.zone import Ints
 
 STRIDE = 11

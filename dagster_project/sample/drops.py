@@ -17,9 +17,9 @@ from dagster_project.sample.deliveries import business_dates, deliver, dropped_a
 from dagster_project.sample.frauds import plant
 from dagster_project.sample.journeys import ride
 from dagster_project.sample.people import populate
+from dagster_project.sample.row_faults import KINDS
 from dagster_project.sample.spec import Habit, Spec, habit_of
 from dagster_project.sample.texts import is_told_of_a_member, journey_id, spell
-from dagster_project.sample.wrong import KINDS
 from dagster_project.sample.zone import Zone, survey
 
 BOM = b"\xef\xbb\xbf"

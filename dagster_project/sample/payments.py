@@ -212,5 +212,5 @@ def _csv(operator: Operator, lines: list[Transfer]) -> str:
         (iban, f"{lines[-1].booked_on}", "", "", "ligne sans montant"),
         (iban, "2031-01-01", "1,00", "", ""),
     ]
-    told = (";".join((*row, f"{lines[-1].booked_on:%Y%m%d}{n:04d}")) for n, row in enumerate(rows, 1))
-    return "\n".join([";".join(STATEMENT_COLUMNS), *told]) + "\n"
+    csv_lines = (";".join((*row, f"{lines[-1].booked_on:%Y%m%d}{n:04d}")) for n, row in enumerate(rows, 1))
+    return "\n".join([";".join(STATEMENT_COLUMNS), *csv_lines]) + "\n"

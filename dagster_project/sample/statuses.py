@@ -44,7 +44,7 @@ def write_messages(lake: Lake, business_date: date, root: Path) -> None:
     if since is None:
         return
     with reading(lake) as connection:
-        told = connection.execute(_INVOICES).pl()
+        invoices = connection.execute(_INVOICES).pl()
     for index, operator in enumerate(catalogue.operators(root)):
         parts = [
             _PART.format(
@@ -55,7 +55,7 @@ def write_messages(lake: Lake, business_date: date, root: Path) -> None:
                 siren=operator.on(invoice["decided_on"]).siren,
                 why=_WHY.format(reason) if reason else "",
             )
-            for invoice in told.filter(operator_id=operator.id).to_dicts()
+            for invoice in invoices.filter(operator_id=operator.id).to_dicts()
             for after, code, reason in (_REFUSED if (index, invoice["number"]) == (2, 2) else _USUAL)
             if since <= (day := invoice["sent_on"] + timedelta(days=after)) < business_date
         ]

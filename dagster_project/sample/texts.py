@@ -6,8 +6,8 @@ import polars as pl
 
 from dagster_project.contracts.couple import ENDS, ROLES
 from dagster_project.contracts.moments import PARIS
+from dagster_project.sample.row_faults import spoil
 from dagster_project.sample.spec import Habit
-from dagster_project.sample.wrong import spoil
 from dagster_project.sample.zone import Zone
 
 AUTHORITY_SIRET = "20007537200017"

@@ -118,7 +118,7 @@ class Plugin(BasePlugin):
         )
         for name in ("schema", "files", "lake_files", "closing_files", "inputs"):
             conn.execute(_SQL[name])
-        conn.create_function("is_told", _Waiting().is_told, ["VARCHAR"], "BOOLEAN", side_effects=True)
+        conn.create_function("is_told", _Waiting().has_come, ["VARCHAR"], "BOOLEAN", side_effects=True)
 
 
 class _Waiting:
@@ -127,13 +127,13 @@ class _Waiting:
     def __init__(self) -> None:
         self.patience_s = PATIENCE_S
 
-    def is_told(self, file: str) -> bool:
+    def has_come(self, file: str) -> bool:
         """Whether the file by which another worker tells of its month comes to lie there."""
         until = time.monotonic() + self.patience_s
-        while not (told := Path(file).exists()) and time.monotonic() < until:
+        while not (is_there := Path(file).exists()) and time.monotonic() < until:
             time.sleep(0.05)
-        self.patience_s = self.patience_s if told else 0
-        return told
+        self.patience_s = self.patience_s if is_there else 0
+        return is_there
 
 
 @cache
@@ -238,10 +238,10 @@ def _result(result: Any) -> NodeResult:
 
 def _cause(message: str) -> str:
     """ "Conversion Error"; of disk and memory the whole sentence, which names files and sizes alone."""
-    found = _KIND.match(message)
-    if not found:
+    match = _KIND.match(message)
+    if not match:
         return ""
-    kind, words = found.groups()
+    kind, words = match.groups()
     return f"{kind}: {words.strip()}" if kind in OF_THE_DISK else kind
 
 

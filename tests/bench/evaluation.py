@@ -60,7 +60,9 @@ def main(today: str) -> None:
     for planted in PLANTED:
         found = evaluated(range(100), planted)
         right = sum(one.whole.low <= planted <= one.whole.high for one in found)
-        told, earlier = (sum(getattr(one, name).is_told for one in found) for name in ("whole", "earlier"))
+        told, earlier = (
+            sum(getattr(one, name).is_clear_of_zero for one in found) for name in ("whole", "earlier")
+        )
         width = np.median([100 * (one.whole.high - one.whole.low) for one in found])
         lines.append(
             f"| {100 * planted:+.0f} % | {len(found)} | {right} | {told} | {earlier} | {width:.0f} points |\n"

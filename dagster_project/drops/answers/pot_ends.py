@@ -34,9 +34,9 @@ def write_pot_ends(
 ) -> int:
     """Write every operator's file; returns how many notices there are, all operators."""
     given = {"day": business_date, "days": _DAYS}
-    found = connection.execute(_SQL["pot_ends"], given).pl()
+    pots_near_end = connection.execute(_SQL["pot_ends"], given).pl()
     day = pl.col("exhaustion_on").dt.strftime("%d/%m/%Y")
-    lines = found.select(
+    lines = pots_near_end.select(
         *("operator_id", "campagne", "autorite", "convention", "enveloppe_euros", "reste_euros"),
         pl.col("exhaustion_on").alias("fin_de_l_enveloppe"),
         constat=pl.when("is_over").then(pl.format(_EMPTY, day)).otherwise(pl.format(_SOON, day)),
@@ -47,4 +47,4 @@ def write_pot_ends(
     for operator_id, _ in operators(lake.drops, troubles):
         mine = of_operator.get((operator_id,))
         deliver(lake, operator_id, {FILE: None if mine is None else csv_bytes(mine)}, troubles)
-    return found.height
+    return pots_near_end.height

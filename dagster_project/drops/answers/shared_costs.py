@@ -33,8 +33,8 @@ def write_shared_costs(
 ) -> int:
     """Write every operator's file; returns how many breaches there are, all operators."""
     before = business_date.replace(day=1) - timedelta(days=1)
-    found = connection.execute(_SQL["shared_costs"], {"since": before.replace(day=1)}).pl()
-    lines = found.join(BREACHES, on="breach", how="left", maintain_order="left").select(
+    breaches = connection.execute(_SQL["shared_costs"], {"since": before.replace(day=1)}).pl()
+    lines = breaches.join(BREACHES, on="breach", how="left", maintain_order="left").select(
         "operator_id",
         *("qui", "trajet_ou_voiture", "mois", "constat", "limite_euros", "recu_euros", "calcul_de_la_limite"),
         texte=pl.lit("JURIDIQUE, étape 6"),
@@ -44,4 +44,4 @@ def write_shared_costs(
     for operator_id, _ in operators(lake.drops, troubles):
         mine = of_operator.get((operator_id,))
         deliver(lake, operator_id, {FILE: None if mine is None else csv_bytes(mine)}, troubles)
-    return found.height
+    return breaches.height

@@ -128,10 +128,12 @@ def _by_value(
         passenger_km=pl.col("passenger_m") // 1000
     )
     months = sorted(rows["month_on"].unique())[-_MONTHS:]
-    found: dict[str | None, dict[date, int]] = {}
+    counts_by_value: dict[str | None, dict[date, int]] = {}
     for value, month, count in rows.select("value", "month_on", measure).iter_rows():
         if month in months:
-            found.setdefault(value, {})[month] = count
+            counts_by_value.setdefault(value, {})[month] = count
     return months, {
-        REST if value is None else words[value]: found[value] for value in (*words, None) if value in found
+        REST if value is None else words[value]: counts_by_value[value]
+        for value in (*words, None)
+        if value in counts_by_value
     }

@@ -60,12 +60,16 @@ def asked(
     due = " ; ".join(f"{name[0].lower()}{name[1:]} : {amount}" for name, amount, _ in cards)
     yield "faire", "Que payer, et quand ?", f"{due[0].upper()}{due[1:]}."
     which = {one["id"]: f" ({one['name']})" if len(campaigns) > 1 else "" for one in campaigns}
-    for one in campaigns:
-        yield "enveloppe", f"Quand l’enveloppe est-elle vide ?{which[one['id']]}", end_words(one["status"])
+    for campaign in campaigns:
+        yield (
+            "enveloppe",
+            f"Quand l’enveloppe est-elle vide ?{which[campaign['id']]}",
+            end_words(campaign["status"]),
+        )
     yield "lieux-section", "Quels flux ont le plus augmenté ?", _grown(grown)
     question = "Pourquoi un opérateur est-il payé moins qu’il n’a déclaré ?"
-    for one in campaigns:
-        yield "declare", f"{question}{which[one['id']]}", _less(one, names)
+    for campaign in campaigns:
+        yield "declare", f"{question}{which[campaign['id']]}", _less(campaign, names)
 
 
 def _grown(table: Table | None) -> str:
@@ -80,7 +84,7 @@ def _grown(table: Table | None) -> str:
 
 def _less(campaign: Mapping[str, Any], names: Mapping[str, str]) -> str:
     """Operators that declared what is not due, with the amount of each reason, the greatest first."""
-    found = []
+    operator_sentences = []
     for operator in {row["operator_id"]: None for row in campaign["gaps"]}:
         lost = Counter[str]()
         for row in campaign["gaps"]:
@@ -89,5 +93,9 @@ def _less(campaign: Mapping[str, Any], names: Mapping[str, str]) -> str:
         if lost:
             why = [f"{reason_words(reason)} {french_euros(cents)}" for reason, cents in lost.most_common()]
             amount = french_euros(lost.total())
-            found.append(f"{names[operator]} : {amount} déclarés et non dus ({', '.join(why)})")
-    return f"{' ; '.join(found)}." if found else "Aucun ne l’est : rien n’est déclaré qui ne soit dû."
+            operator_sentences.append(f"{names[operator]} : {amount} déclarés et non dus ({', '.join(why)})")
+    return (
+        f"{' ; '.join(operator_sentences)}."
+        if operator_sentences
+        else "Aucun ne l’est : rien n’est déclaré qui ne soit dû."
+    )

@@ -31,9 +31,11 @@ def sides(campaign_id: str, rows: Sequence[Mapping[str, Any]], names: Mapping[st
         )
         for row in rows
     ]
-    for one in sorted({row["operator_id"] for row in rows}):
-        sums = (sum(row[name] for row in rows if row["operator_id"] == one) for name in _AMOUNTS)
-        lines.append(Row(("Tous les mois", names[one], *sums), {"operateur": one}, is_total=True))
+    for operator_id in sorted({row["operator_id"] for row in rows}):
+        sums = (sum(row[name] for row in rows if row["operator_id"] == operator_id) for name in _AMOUNTS)
+        lines.append(
+            Row(("Tous les mois", names[operator_id], *sums), {"operateur": operator_id}, is_total=True)
+        )
     if rows:
         sums = (sum(row[name] for row in rows) for name in _AMOUNTS)
         lines.append(Row(("Tous les mois", "Ensemble", *sums), {"operateur": ""}, is_total=True))

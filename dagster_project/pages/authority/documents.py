@@ -76,13 +76,13 @@ def _made_of(row: Mapping[str, Any]) -> str:
 
 def papers(manifests: Mapping[str, Mapping[str, Any]], names: Mapping[str, str]) -> Table:
     """Every document of the signed manifests (by folder beside the page), the newest first."""
-    found = [
+    dated_papers = [
         (date.fromisoformat(entries[0]["issued_on"]), *_words(document, names), folder, entries)
         for folder, manifest in manifests.items()
         for document, entries in _by_document(manifest).items()
         if document != "lisez-moi"
     ]
-    found.sort(key=lambda paper: (-paper[0].toordinal(), *paper[1:4]))
+    dated_papers.sort(key=lambda paper: (-paper[0].toordinal(), *paper[1:4]))
     return Table(
         "documents",
         "Documents, du plus récent au plus ancien",
@@ -103,7 +103,7 @@ def papers(manifests: Mapping[str, Mapping[str, Any]], names: Mapping[str, str])
                     _links(folder, entries),
                 )
             )
-            for day, words, operator, folder, entries in found
+            for day, words, operator, folder, entries in dated_papers
         ],
         stacks=True,
     )

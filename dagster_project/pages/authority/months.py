@@ -24,8 +24,8 @@ def paid(campaign_id: str, rows: Sequence[Mapping[str, Any]], names: Mapping[str
     """The ledger's amounts by month of the journeys, of all operators and of each."""
     months = sorted({row["month_on"] for row in rows}, reverse=True)
     operators = sorted({row["operator_id"] for row in rows})
-    tells_one = all(_is_told(row["paid_seats"]) for row in rows)
-    tells_all = all(_is_told(_sum(_of(rows, month, None), "paid_seats")) for month in months)
+    tells_one = all(_may_be_shown(row["paid_seats"]) for row in rows)
+    tells_all = all(_may_be_shown(_sum(_of(rows, month, None), "paid_seats")) for month in months)
     past = {month: month.replace(year=month.year - 1) for month in months}
     has_past, lines = not set(past.values()).isdisjoint(months), []
     for month in (*months, *([None] if len(months) > 1 else [])):
@@ -72,7 +72,7 @@ def _paid(
     )
 
 
-def _is_told(seats: int) -> bool:
+def _may_be_shown(seats: int) -> bool:
     return seats == 0 or seats >= K
 
 

@@ -43,15 +43,15 @@ def told_days(rows: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     total, known, before = rows[-1]["journeys"] if rows else 0, 0, None
     for row in rows:
         journeys = row["journeys"]
-        is_told = not (0 < journeys - known < K or 0 < total - journeys < K) or row is rows[-1]
+        shows_journeys = not (0 < journeys - known < K or 0 < total - journeys < K) or row is rows[-1]
         moved = tuple(row[name] for name in _OF_NIGHTS)
-        if is_told or moved != before:
-            hidden = {} if is_told else {"drawn_cents": None, "left_cents": None}
+        if shows_journeys or moved != before:
+            hidden = {} if shows_journeys else {"drawn_cents": None, "left_cents": None}
             yield {**row, **hidden}
-        known, before = journeys if is_told else known, moved
+        known, before = journeys if shows_journeys else known, moved
 
 
-def days(campaign_id: str, told: Sequence[Mapping[str, Any]]) -> Table:
+def days(campaign_id: str, shown_days: Sequence[Mapping[str, Any]]) -> Table:
     """What was called, invoiced, paid ahead, drawn and left, day by day, since the start."""
     return Table(
         f"jours_{campaign_id}",
@@ -63,14 +63,14 @@ def days(campaign_id: str, told: Sequence[Mapping[str, Any]]) -> Table:
         ),
         [
             Row((row["day_on"], *(row[name] for name in (*_OF_NIGHTS, "drawn_cents", "left_cents"))))
-            for row in told
+            for row in shown_days
         ],
     )
 
 
-def picture(status: Mapping[str, Any], told: Sequence[Mapping[str, Any]]) -> Picture | None:
+def picture(status: Mapping[str, Any], shown_days: Sequence[Mapping[str, Any]]) -> Picture | None:
     """The same as lines, down to the day on which the pot may be empty; none without a pot."""
-    if status["budget_cents"] is None or not told:
+    if status["budget_cents"] is None or not shown_days:
         return None
     today, left = status["business_date"], french_euros(status["left_cents"])
     series = (
@@ -85,7 +85,11 @@ def picture(status: Mapping[str, Any], told: Sequence[Mapping[str, Any]]) -> Pic
         [
             Line(
                 name,
-                [(row["day_on"], row[f"{key}_cents"]) for row in told if row[f"{key}_cents"] is not None],
+                [
+                    (row["day_on"], row[f"{key}_cents"])
+                    for row in shown_days
+                    if row[f"{key}_cents"] is not None
+                ],
             )
             for name, key in series
         ],

@@ -24,7 +24,7 @@ def merged(losses: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
     return [*kept, *([(OTHERS, sum(count for _, count in small))] if small else [])]
 
 
-def told(
+def tellable_steps(
     counts: Sequence[tuple[str, int, Sequence[tuple[str, int]]]],
 ) -> Iterator[tuple[str, int, list[tuple[str, int]]]]:
     """Of steps with what each keeps and lost, those that may be told.
@@ -63,7 +63,7 @@ def steps(
             for step in STEPS
         ]
         marks, call = {"appel": f"{start_on}"}, (_since(start_on), names[operator_id])
-        for step, reached, losses in told(counts):
+        for step, reached, losses in tellable_steps(counts):
             lines += [Row((*call, f"– {words}", None, lost), marks) for words, lost in losses]
             lines.append(Row((*call, step_label(step), reached, None), marks, is_total=True))
     return Table(

@@ -43,22 +43,22 @@ def _percent(ratio: float) -> str:
     return f"{'+' if rounded > 0 else ''}{french_number(rounded)}\u00a0%"
 
 
-def _between(one: Difference) -> str:
-    return f"de {_percent(one.low)} à {_percent(one.high)}"
+def _between(difference: Difference) -> str:
+    return f"de {_percent(difference.low)} à {_percent(difference.high)}"
 
 
 def _words(effect: Effect) -> list[str]:
     """The effect in a sentence, and what speaks against it."""
     whole = effect.whole
-    told = (
+    sentence = (
         f"Depuis la campagne, le territoire compte {_percent(whole.value)} de trajets par rapport à ce que "
         f"ses semaines d’avant et {effect.territories} territoires comparables laissaient attendre"
-        if whole.is_told
+        if whole.is_clear_of_zero
         else f"L’écart du territoire à {effect.territories} territoires comparables ne se distingue pas du "
         f"hasard : {_percent(whole.value)} de trajets"
     )
-    words = [f"{told} (intervalle à 95 % : {_between(whole)})."]
-    if effect.earlier.is_told:
+    words = [f"{sentence} (intervalle à 95 % : {_between(whole)})."]
+    if effect.earlier.is_clear_of_zero:
         words.append(
             "Réserve : avant la campagne déjà, le territoire ne suivait pas les autres (début fictif, plus "
             "bas). L’écart ne peut pas lui être attribué."
@@ -204,10 +204,11 @@ def _saved(panel: Panel) -> Table:
 def _tests(effect: Effect) -> list[str]:
     """What should be nothing, and is told whatever it is."""
     earlier, others = effect.earlier, effect.others_told
+    gap = "un écart là où il n’y a pas de campagne" if earlier.is_clear_of_zero else "rien"
     share = french_number(quotient(100 * others, effect.territories))
     return [
         f"Début fictif au milieu des {effect.weeks_before} semaines d’avant : {_percent(earlier.value)} "
-        f"({_between(earlier)}), {'un écart là où il n’y a pas de campagne' if earlier.is_told else 'rien'}.",
+        f"({_between(earlier)}), {gap}.",
         f"Campagne fictive dans chacun des {effect.territories} territoires comparables : un effet serait "
         f"annoncé dans {others} ({share}\u00a0% ; 5 % attendus).",
     ]

@@ -87,10 +87,10 @@ def _side_by_side(
 
 
 def _by_subject(campaign: Campaign, names: dict[str, str]) -> dict[str, list[tuple[str, str | None]]]:
-    found: dict[str, list[tuple[str, str | None]]] = {}
+    rules_by_subject: dict[str, list[tuple[str, str | None]]] = {}
     for subject, rule, article in _lines(campaign, names):
-        found.setdefault(subject, []).append((rule, article))
-    return found
+        rules_by_subject.setdefault(subject, []).append((rule, article))
+    return rules_by_subject
 
 
 def _lines(campaign: Campaign, names: dict[str, str]) -> Iterator[tuple[str, str, str | None]]:
@@ -131,12 +131,14 @@ def _places(selector: Selector, names: dict[str, str]) -> str:
     return " ; ".join(listed)
 
 
-def _others(variants: Sequence[Variant], told: set[str]) -> Iterator[Row]:
+def _others(variants: Sequence[Variant], worded_subjects: set[str]) -> Iterator[Row]:
     """Settings that differ without a word of their own: told by their key, so that none is passed over."""
     for key in Campaign.model_fields:
         values = [getattr(variant.campaign, key) for variant in variants]
         subject = _SUBJECTS.get(key, ())
-        if all(value == values[0] for value in values) or any(one.startswith(subject) for one in told):
+        if all(value == values[0] for value in values) or any(
+            one.startswith(subject) for one in worded_subjects
+        ):
             continue
         words = ["comme écrit", *("autrement" if value != values[0] else "de même" for value in values[1:])]
         yield Row((f"Autre réglage : {key}", *words, ""))

@@ -30,8 +30,8 @@ def place_names(catalogue: Path, asked: Collection[tuple[str, str]]) -> dict[str
         codes = [one for of, one in asked if of == level]
         if not codes:
             continue
-        found = (
+        code_names = (
             known.filter(pl.col(code).is_in(codes)).sort("year").select(code, code.replace("_code", "_name"))
         )
-        names |= {f"{level} {one}": words for one, words in found.collect().iter_rows() if words}
+        names |= {f"{level} {one}": words for one, words in code_names.collect().iter_rows() if words}
     return names

@@ -13,7 +13,7 @@ from dagster_project.simulation.figures import Figures
 
 
 @dataclass(frozen=True)
-class Told:
+class SimulationTables:
     """The tables of a simulation, in the order of the page."""
 
     summary: Table
@@ -30,7 +30,7 @@ class Told:
 
 def publish_simulation(folder: Path, figures: Figures, names: Mapping[str, str]) -> tuple[Path, Path]:
     """Write page and workbook; the same figures give the same bytes. `names`: as `changes` has them."""
-    told = Told(
+    tables = SimulationTables(
         summary=money.summary(figures),
         changes=changes.changes(figures.variants, dict(names)),
         texts=changes.texts(figures.variants, dict(names)),
@@ -55,26 +55,26 @@ def publish_simulation(folder: Path, figures: Figures, names: Mapping[str, str])
         pot_picture=money.pot_picture(figures),
         reading=reading,
         is_in_force=figures.is_in_force,
-        **vars(told),
+        **vars(tables),
     )
     folder.mkdir(parents=True, exist_ok=True)
     publish(page, content)
-    write(book, campaign, figures.night_on, f"Trajets {_period(figures)}", _sheets(told, reading))
+    write(book, campaign, figures.night_on, f"Trajets {_period(figures)}", _sheets(tables, reading))
     return page, book
 
 
-def _sheets(told: Told, reading: list[str]) -> list[Sheet]:
+def _sheets(tables: SimulationTables, reading: list[str]) -> list[Sheet]:
     rules = Table("lecture", "Comment lire", (Column("Règle de lecture"),), [Row((one,)) for one in reading])
     return [
-        Sheet("Simulation", [told.summary, told.moved]),
-        Sheet("Différences", [told.changes]),
-        Sheet("Mois", [told.months]),
-        *(Sheet(f"Mois, fichier {at}", [table]) for at, table in enumerate(told.details, 1)),
-        Sheet("Gagnants et perdants", told.splits[:2]),
-        *(Sheet(table.columns[0].head, [table]) for table in told.splits[2:]),
-        *([Sheet("Hypothèse", [told.assumed, *told.assumed_months])] if told.assumed.rows else []),
-        *(Sheet(f"Règles, fichier {at}", [table]) for at, table in enumerate(told.texts, 1)),
-        Sheet("Lecture", [rules, *([told.reasons] if told.reasons.rows else [])]),
+        Sheet("Simulation", [tables.summary, tables.moved]),
+        Sheet("Différences", [tables.changes]),
+        Sheet("Mois", [tables.months]),
+        *(Sheet(f"Mois, fichier {at}", [table]) for at, table in enumerate(tables.details, 1)),
+        Sheet("Gagnants et perdants", tables.splits[:2]),
+        *(Sheet(table.columns[0].head, [table]) for table in tables.splits[2:]),
+        *([Sheet("Hypothèse", [tables.assumed, *tables.assumed_months])] if tables.assumed.rows else []),
+        *(Sheet(f"Règles, fichier {at}", [table]) for at, table in enumerate(tables.texts, 1)),
+        Sheet("Lecture", [rules, *([tables.reasons] if tables.reasons.rows else [])]),
     ]
 
 

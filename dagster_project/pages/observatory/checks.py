@@ -41,11 +41,11 @@ def _months(lake: Lake, connection: duckdb.DuckDBPyConnection, months: Sequence[
     for month_on in months:
         (journeys,) = connection.execute(_SQL["month"], {"month_on": month_on}).fetchall()
         whole = pl.col("niveau").eq("ensemble") & ~pl.col("reste")
-        told = [
+        file_rows = [
             (stem(TERRITORIES_FILE, month_on), whole),
             (stem(FLOWS_FILE, month_on), pl.lit(True)),
         ]
-        for name, rows in told:
+        for name, rows in file_rows:
             for form in ("csv", "parquet"):
                 sums = read(lake, f"{name}.{form}").filter(rows).select(pl.col(_SUMS).sum()).row(0)
                 if sums != journeys:
@@ -54,8 +54,8 @@ def _months(lake: Lake, connection: duckdb.DuckDBPyConnection, months: Sequence[
 
 def _calls(lake: Lake, connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
     known = connection.execute(_SQL["calls"]).pl()
-    told = read(lake, f"{stem(CALLS_FILE)}.csv")
-    pairs = told.drop_nulls("indemnite_centimes").join(
+    published_calls = read(lake, f"{stem(CALLS_FILE)}.csv")
+    pairs = published_calls.drop_nulls("indemnite_centimes").join(
         known, left_on=["campagne", "periode_du"], right_on=["campaign_id", "period_start_on"], how="left"
     )
     unequal = pairs.filter(pl.col("indemnite_centimes").ne_missing(pl.col("incentive_cents")))
@@ -64,16 +64,18 @@ def _calls(lake: Lake, connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
 
 def small_rows(lake: Lake, months: Sequence[date]) -> list[str]:
     """Files of these months with a row of few journeys, or a whole that is not the sum of its parts."""
-    found = list[str]()
+    faulty_files = list[str]()
     for month_on in months:
         name = f"{stem(TERRITORIES_FILE, month_on)}.csv"
         territories, flows = read(lake, name), read(lake, f"{stem(FLOWS_FILE, month_on)}.csv")
-        found += (
+        faulty_files += (
             [name] if territories.filter((pl.col("trajets") < K) | (pl.col("voitures") < K)).height else []
         )
-        found += [f"{stem(FLOWS_FILE, month_on)}.csv"] if flows.filter(pl.col("trajets") < K).height else []
-        found += [f"{name} : {level}" for level in _unequal_levels(territories)]
-    return found
+        faulty_files += (
+            [f"{stem(FLOWS_FILE, month_on)}.csv"] if flows.filter(pl.col("trajets") < K).height else []
+        )
+        faulty_files += [f"{name} : {level}" for level in _unequal_levels(territories)]
+    return faulty_files
 
 
 def _unequal_levels(rows: pl.DataFrame) -> Iterator[str]:
@@ -83,11 +85,11 @@ def _unequal_levels(rows: pl.DataFrame) -> Iterator[str]:
             pl.col("niveau").is_in(parts) & ~pl.col("reste") | pl.col("niveau").eq(level) & pl.col("reste")
         )
         key = [pl.col(name) for name in of] or [pl.lit("").alias("tout")]
-        one, other = (
+        whole_sums, part_sums = (
             frame.group_by(key).agg(pl.col(_SUMS).sum(), pl.col("voitures").sum()).sort(pl.all())
             for frame in (wholes, shown)
         )
-        if not one.equals(other):
+        if not whole_sums.equals(part_sums):
             yield level
 
 
@@ -102,14 +104,16 @@ def _is_as_the_files(lake: Lake, page: Path) -> bool:
     if page.name != PAGE:
         whole &= pl.col("departement") == page.stem.removeprefix("departement-")
     files = sorted((lake.exports / PUBLIC / FOLDER).glob(f"{TERRITORIES_FILE.name}_*.csv"), reverse=True)
-    told = [value for file in files for value in read(lake, file.name).filter(whole)["trajets_passagers"]]
+    file_journeys = [
+        value for file in files for value in read(lake, file.name).filter(whole)["trajets_passagers"]
+    ]
     shown, _ = _numbers(text, "mois")
     adds_up = [
         sum(parts) == sum(totals)
         for id in ("territoires", "epci", "communes", "flux")
         for parts, totals in [_numbers(text, id)]
     ]
-    return shown == told and all(adds_up)
+    return shown == file_journeys and all(adds_up)
 
 
 def _numbers(text: html.HtmlElement, id: str) -> tuple[list[Decimal], list[Decimal]]:

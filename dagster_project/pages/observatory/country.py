@@ -45,18 +45,18 @@ def country(rows: pl.DataFrame, months: Sequence[date], reference: Path) -> Coun
     `rows`: an edition's territories.
     """
     shapes = pl.read_parquet(reference / "departements.parquet")
-    told = rows.filter(
+    departements = rows.filter(
         pl.col("level").eq("departement") & ~pl.col("is_rest") & pl.col("month_on").is_in(list(months))
     ).sort("passenger_journeys", "departement_code", descending=[True, False])
-    if told.is_empty():
+    if departements.is_empty():
         return None
-    bounds = _bounds(told["passenger_journeys"].to_list())
+    bounds = _bounds(departements["passenger_journeys"].to_list())
     outlines = dict(
         zip(shapes["departement_code"], shapely.from_wkb(shapes["geometry"].to_numpy()), strict=True)
     )
     paths = _paths(outlines)
     ground = "".join(f'<path id="forme-{code}" d="{path}"/>' for code, path in paths.items())
-    by_month = {month: told.filter(month_on=month).to_dicts() for month in months}
+    by_month = {month: departements.filter(month_on=month).to_dicts() for month in months}
     layers = "".join(
         f'<g data-mois="{month:%Y-%m}"{_HIDDEN[month != months[0]]}>{_layer(of_month, paths, bounds)}</g>'
         for month, of_month in by_month.items()
@@ -81,20 +81,20 @@ def _fill(count: int, bounds: Sequence[int]) -> str:
 def _layer(rows: Sequence[Mapping[str, Any]], paths: Mapping[str, str], bounds: Sequence[int]) -> str:
     return "".join(
         f'<use href="#forme-{row["departement_code"]}" fill="{_fill(row["passenger_journeys"], bounds)}">'
-        f"<title>{escape(_told(row))}</title></use>"
+        f"<title>{escape(_departement_words(row))}</title></use>"
         for row in rows
         if row["departement_code"] in paths
     )
 
 
-def _told(row: Mapping[str, Any]) -> str:
+def _departement_words(row: Mapping[str, Any]) -> str:
     return f"{row['name']} ({row['departement_code']}) : {french_number(row['passenger_journeys'], 0)}"
 
 
 def _words(month: date, rows: Sequence[Mapping[str, Any]], known: int) -> str:
     """The picture of a month as a sentence."""
     shown = f"{month_words(month).capitalize()}, départements montrés : {len(rows)} sur {known}."
-    first = french_list([_told(row) for row in rows[:_MOST_NAMED]]) if rows else "aucun"
+    first = french_list([_departement_words(row) for row in rows[:_MOST_NAMED]]) if rows else "aucun"
     return f"{shown} Les premiers : {first}."
 
 

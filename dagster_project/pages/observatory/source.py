@@ -43,7 +43,7 @@ _HEAD = 1_000  # characters of a page, in which it names what it was drawn from
 
 
 @dataclass(frozen=True)
-class _Told:
+class _Editions:
     """What was told of the country or a département: months, newest first, their rows, and its mark."""
 
     months: Mapping[date, date]  # with the day on which each was told
@@ -57,10 +57,10 @@ def publish_observatory(lake: Lake, campaigns: Sequence[PublicCampaign], referen
     folder, mark, written = lake.exports / PUBLIC, edition(lake), list[Path]()
     if _shows(folder / PAGE, mark):
         return []
-    editions = lake.read(PUBLIC_EDITIONS).sort("month_on", descending=True)
-    told_on = dict(editions.select("month_on", "business_date").iter_rows())
+    edition_rows = lake.read(PUBLIC_EDITIONS).sort("month_on", descending=True)
+    told_on = dict(edition_rows.select("month_on", "business_date").iter_rows())
     months = list(told_on)
-    told = _Told(
+    editions = _Editions(
         told_on,
         _without_old_communes(_rows(lake, PUBLIC_TERRITORIES, months), months),
         _rows(lake, PUBLIC_FLOWS, months[: tables.SHOWN_MONTHS]),
@@ -68,23 +68,23 @@ def publish_observatory(lake: Lake, campaigns: Sequence[PublicCampaign], referen
     )
     places = pl.scan_parquet(reference / "territories.parquet")
     places = places.filter(pl.col("year") == pl.col("year").max())
-    for code, of_one in _departements(told):
+    for code, of_one in _departements(editions):
         page = folder / tables.page_name(code)
         if not _shows(page, of_one.mark):
             publish(page, _departement_page(of_one, code, places, reference))
             written.append(page)
     corrections = lake.read(PUBLIC_CORRECTIONS).sort("month_on", "business_date", descending=True)
-    wholes = told.territories.filter(level="ensemble", is_rest=False).select("month_on", "journeys")
+    wholes = editions.territories.filter(level="ensemble", is_rest=False).select("month_on", "journeys")
     calls = lake.read(PUBLIC_CALLS).sort("period_start_on", "campaign_id", descending=[True, False])
     national = {
-        "country": country(told.territories, _recent(told, "ensemble"), reference),
+        "country": country(editions.territories, _recent(editions, "ensemble"), reference),
         "campaigns": money.campaigns(campaigns, _names(places)),
         "rules": [money.rules(one) for one in campaigns],
         "calls": money.calls(calls, {one.id: one.nom for one in campaigns}),
         "files": data.files(months),
         "corrections": data.corrections(corrections, dict(wholes.iter_rows())),
     }
-    publish(folder / PAGE, _page(told, "ensemble", "France", list(_parts(told)), None, national))
+    publish(folder / PAGE, _page(editions, "ensemble", "France", list(_parts(editions)), None, national))
     return [*written, folder / PAGE]
 
 
@@ -106,27 +106,27 @@ def _without_old_communes(rows: pl.DataFrame, months: Sequence[date]) -> pl.Data
     return rows.filter(~is_small | pl.col("month_on").is_in(kept))
 
 
-def _departements(told: _Told) -> Iterator[tuple[str, _Told]]:
+def _departements(editions: _Editions) -> Iterator[tuple[str, _Editions]]:
     """Each with its rows; the mark says how many months there are, and which is the last."""
-    flows = told.flows.partition_by("origin_departement_code", as_dict=True)
-    mark = f"{max(told.months, default='')} {len(told.months)}"
+    flows = editions.flows.partition_by("origin_departement_code", as_dict=True)
+    mark = f"{max(editions.months, default='')} {len(editions.months)}"
     for (code,), rows in sorted(
-        told.territories.filter(pl.col("level").is_in(["departement", "epci", "commune"]))
+        editions.territories.filter(pl.col("level").is_in(["departement", "epci", "commune"]))
         .partition_by("departement_code", as_dict=True)
         .items()
     ):
-        yield str(code), _Told(told.months, rows, flows.get((code,), told.flows.clear()), mark)
+        yield str(code), _Editions(editions.months, rows, flows.get((code,), editions.flows.clear()), mark)
 
 
-def _departement_page(told: _Told, code: str, places: pl.LazyFrame, reference: Path) -> str:
+def _departement_page(editions: _Editions, code: str, places: pl.LazyFrame, reference: Path) -> str:
     own = places.filter(departement_code=code).select("place_code", pl.coalesce("epci_code", "commune_code"))
-    name = told.territories.filter(level="departement")["name"][0] or code
-    picture = _map(told.flows, dict(own.collect().iter_rows()), reference)
-    return _page(told, "departement", f"{name} ({code})", list(_parts_of_departement(told)), picture)
+    name = editions.territories.filter(level="departement")["name"][0] or code
+    picture = _map(editions.flows, dict(own.collect().iter_rows()), reference)
+    return _page(editions, "departement", f"{name} ({code})", list(_parts_of_departement(editions)), picture)
 
 
 def _page(
-    told: _Told,
+    editions: _Editions,
     whole: str,
     name: str,
     parts: Sequence[Table],
@@ -134,8 +134,8 @@ def _page(
     national: Mapping[str, Any] | None = None,
 ) -> str:
     """A page of all that was told of a territory, whose level is `whole`."""
-    wholes = told.territories.filter(level=whole, is_rest=False).sort("month_on").to_dicts()
-    recent = _recent(told, whole)
+    wholes = editions.territories.filter(level=whole, is_rest=False).sort("month_on").to_dicts()
+    recent = _recent(editions, whole)
     last = wholes[-1]["month_on"] if wholes else None
     return render(
         "observatory/index.html.jinja",
@@ -143,43 +143,43 @@ def _page(
         lead="Trajets de covoiturage du registre de preuve, publiés chaque mois.",
         foot="Page sans donnée personnelle, faite de ce que le registre de preuve publie pour tous.",
         sections=[*_SECTIONS, *(_MONEY if national else ()), *_METHOD],
-        mark=told.mark,
+        mark=editions.mark,
         is_national=bool(national),
         cards=tables.cards(wholes),
         cards_month=month_words(last).capitalize() if last else "",
-        told_on=french_day(told.months[last]) if last else "",
+        told_on=french_day(editions.months[last]) if last else "",
         years=tables.years(wholes),
         months=tables.months(wholes),
         choice=tables.month_choice(recent),
         chosen={"mois": f"{recent[0]:%Y-%m}" if recent else ""},
         territories=parts,
         map=picture,
-        flows=tables.flows(told.flows.filter(pl.col("month_on").is_in(recent))),
+        flows=tables.flows(editions.flows.filter(pl.col("month_on").is_in(recent))),
         **(national or {}),
     )
 
 
-def _recent(told: _Told, whole: str) -> list[date]:
+def _recent(editions: _Editions, whole: str) -> list[date]:
     """The last months of which the territory was told."""
-    known = told.territories.filter(level=whole, is_rest=False)["month_on"].to_list()
-    return [month for month in list(told.months)[: tables.SHOWN_MONTHS] if month in known]
+    known = editions.territories.filter(level=whole, is_rest=False)["month_on"].to_list()
+    return [month for month in list(editions.months)[: tables.SHOWN_MONTHS] if month in known]
 
 
-def _parts(told: _Told) -> Iterator[Table]:
+def _parts(editions: _Editions) -> Iterator[Table]:
     shown = pl.col("level").is_in(["departement", "pays", "inconnu"]) & ~pl.col("is_rest")
-    rows = told.territories.filter(pl.col("level").eq("ensemble") | shown)
+    rows = editions.territories.filter(pl.col("level").eq("ensemble") | shown)
     caption = "Trajets par département ou pays de départ"
-    months = _recent(told, "ensemble")
+    months = _recent(editions, "ensemble")
     yield tables.territories("territoires", caption, "Territoire", rows, "ensemble", months, linked=True)
 
 
-def _parts_of_departement(told: _Told) -> Iterator[Table]:
-    whole, months = "departement", _recent(told, "departement")
+def _parts_of_departement(editions: _Editions) -> Iterator[Table]:
+    whole, months = "departement", _recent(editions, "departement")
     is_whole, is_epci = pl.col("level").eq(whole), pl.col("level").eq("epci")
-    rows = told.territories.filter(is_whole | is_epci & ~pl.col("is_rest"))
+    rows = editions.territories.filter(is_whole | is_epci & ~pl.col("is_rest"))
     yield tables.territories("epci", "Trajets par EPCI de départ", "EPCI", rows, whole, months)
-    rows = told.territories.filter(is_whole | pl.col("level").eq("commune") | is_epci & pl.col("is_rest"))
-    last = [month for month in months[:1] if month == max(told.months)]
+    rows = editions.territories.filter(is_whole | pl.col("level").eq("commune") | is_epci & pl.col("is_rest"))
+    last = [month for month in months[:1] if month == max(editions.months)]
     caption = "Trajets par commune de départ, le dernier mois"
     yield tables.territories("communes", caption, "Commune", rows, whole, last)
 

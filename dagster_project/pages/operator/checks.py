@@ -28,16 +28,19 @@ def differing(lake: Lake, connection: duckdb.DuckDBPyConnection, pages: Mapping[
     for row in kept(lake):  # a drop that came under two names has two answers, which say the same
         if row["answer"].keys() >= {*_ROWS.values()}:  # what answers a request for attestations has no rows
             answers.setdefault(row["operator_id"], {})[row["drop_id"]] = row["answer"]
-    found = []
+    differing_columns = []
     for operator_id, text in pages.items():
-        page, told = html.fromstring(text), answers.get(operator_id, {}).values()
+        page, operator_answers = html.fromstring(text), answers.get(operator_id, {}).values()
         wanted = {
             column: Decimal(amounts.get(operator_id, {}).get(name, 0)).scaleb(-2)
             for column, name in _AMOUNTS.items()
-        } | {column: Decimal(sum(answer[name] for answer in told)) for column, name in _ROWS.items()}
-        found += [
+        } | {
+            column: Decimal(sum(answer[name] for answer in operator_answers))
+            for column, name in _ROWS.items()
+        }
+        differing_columns += [
             f"{operator_id} : {id}, {head}"
             for (id, head), number in wanted.items()
             if sums(page, id, head) != {number}
         ]
-    return found
+    return differing_columns

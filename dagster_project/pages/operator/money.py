@@ -18,13 +18,13 @@ _SQL = statements(__file__)
 def of_operator(connection: duckdb.DuckDBPyConnection, operator_id: str) -> tuple[list[Demand], list[Table]]:
     """Its demands; the tables of calls, advances, demands and payments."""
     given = {"operator_id": operator_id}
-    found = {name: connection.execute(query, given).pl().to_dicts() for name, query in _SQL.items()}
-    asked = [Demand.of(row) for row in found["demands"]]
+    rows_by_query = {name: connection.execute(query, given).pl().to_dicts() for name, query in _SQL.items()}
+    asked = [Demand.of(row) for row in rows_by_query["demands"]]
     return asked, [
-        calls(found["calls"]),
-        advances(found["advances"]),
+        calls(rows_by_query["calls"]),
+        advances(rows_by_query["advances"]),
         demands(asked),
-        payments(found["payments"]),
+        payments(rows_by_query["payments"]),
     ]
 
 

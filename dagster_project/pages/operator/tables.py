@@ -108,9 +108,9 @@ def _trend(
     ordered = sorted(weeks.items(), key=lambda motive: (-sum(motive[1].values()), worded[motive[0]]))
     heads = [f"Il y a {ago} sem." if ago else "Cette semaine" for ago in range(WEEKS - 1, -1, -1)]
     lines = [
-        Row((*worded[motive], sum(found.values()), *(found.get(ago, 0) for ago in range(WEEKS - 1, -1, -1)),
-             _direction(found)))
-        for motive, found in ordered
+        Row((*worded[motive], sum(counts.values()), *(counts.get(ago, 0) for ago in range(WEEKS - 1, -1, -1)),
+             _direction(counts)))
+        for motive, counts in ordered
     ]  # fmt: skip
     return Table(
         name,
@@ -125,9 +125,9 @@ def _trend(
     )
 
 
-def _direction(found: Mapping[int, int]) -> str:
+def _direction(counts: Mapping[int, int]) -> str:
     """The last two weeks against the two before."""
-    recent, before = found.get(0, 0) + found.get(1, 0), found.get(2, 0) + found.get(3, 0)
+    recent, before = counts.get(0, 0) + counts.get(1, 0), counts.get(2, 0) + counts.get(3, 0)
     return "stable" if recent == before else ("en hausse" if recent > before else "en baisse")
 
 

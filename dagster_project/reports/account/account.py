@@ -60,8 +60,8 @@ class Demand:
         """Its state in words, with the days that it is late, and what platforms say of an invoice."""
         words = DEMAND_VERDICTS[self.status].title
         late = f", {self.days_late} j de retard" if self.days_late else ""
-        told = f" ; {STATUSES[self.invoice_status].title.lower()}" if self.invoice_status else ""
-        return words + late + told
+        invoice_words = f" ; {STATUSES[self.invoice_status].title.lower()}" if self.invoice_status else ""
+        return words + late + invoice_words
 
 
 @dataclass(frozen=True)

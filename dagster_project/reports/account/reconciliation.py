@@ -72,18 +72,18 @@ def reconciliation_documents(
     campaigns = connection.execute(_SQL["campaigns"], {"authority_id": authority_id}).fetchall()
     outside = reasons(None)
     for campaign_id, campaign, *_ in campaigns:
-        told = Reconciled(
+        reconciled = Reconciled(
             campaign=campaign,
             months=_named(connection.execute(_SQL["months"], {"campaign_id": campaign_id}).pl(), names),
             reasons=reasons(campaign_id),
             outside=outside,
             others=tuple((name, *cents) for other, name, *cents in campaigns if other != campaign_id),
         )
-        frames = (told.months.rows(), told.reasons.rows(), outside.rows())
-        content = hashlib.sha256(repr((campaign, told.others, *frames)).encode()).hexdigest()
+        frames = (reconciled.months.rows(), reconciled.reasons.rows(), outside.rows())
+        content = hashlib.sha256(repr((campaign, reconciled.others, *frames)).encode()).hexdigest()
         yield Document(
             id=f"rapprochement/{campaign_id}",
-            draw=partial(_draw, campaign_id, told),
+            draw=partial(_draw, campaign_id, reconciled),
             content=partial(str, content),
             is_nightly=True,
         )
@@ -93,38 +93,38 @@ def _named(rows: pl.DataFrame, names: dict[str, str]) -> pl.DataFrame:
     return rows.with_columns(pl.col("operator_id").replace(names).alias("operator"))
 
 
-def _draw(campaign_id: str, told: Reconciled, folder: Path, issued_on: date) -> dict[str, int]:
+def _draw(campaign_id: str, reconciled: Reconciled, folder: Path, issued_on: date) -> dict[str, int]:
     stem = f"RAPPROCHEMENT_{slug(campaign_id)}"
-    write_reconciliation(folder / f"{stem}.xlsx", told, issued_on)
-    write_parquet(folder / f"{stem}.parquet", told.months, RECONCILIATION)
-    return {f"{stem}.{form}": told.months.height for form in ("xlsx", "parquet")}
+    write_reconciliation(folder / f"{stem}.xlsx", reconciled, issued_on)
+    write_parquet(folder / f"{stem}.parquet", reconciled.months, RECONCILIATION)
+    return {f"{stem}.{form}": reconciled.months.height for form in ("xlsx", "parquet")}
 
 
-def write_reconciliation(path: Path, told: Reconciled, issued_on: date) -> None:
+def write_reconciliation(path: Path, reconciled: Reconciled, issued_on: date) -> None:
     """Write the workbook; the same rows give the same bytes."""
     title = f"Rapprochement au {french_day(issued_on)}"
-    with open_workbook(path, issued_on, {"title": title, "subject": told.campaign}) as (book, styles):
+    with open_workbook(path, issued_on, {"title": title, "subject": reconciled.campaign}) as (book, styles):
 
         def sheet_of(name: str, heading: str, widths: tuple[float, ...]) -> Cells:
             sheet = Cells(book.add_worksheet(name), styles)
-            sheet.set_page(told.campaign, title, widths, landscape=True)
+            sheet.set_page(reconciled.campaign, title, widths, landscape=True)
             sheet.sheet.fit_to_pages(1, 0)
-            sheet.title(heading, told.campaign, len(widths) - 1)
+            sheet.title(heading, reconciled.campaign, len(widths) - 1)
             return sheet
 
         sheet = sheet_of("Rapprochement", title, (18, 22, *[15] * 8))
-        months_total = _table(sheet, 3, _MONTHS, told.months, ("operator",), _AMOUNTS)
+        months_total = _table(sheet, 3, _MONTHS, reconciled.months, ("operator",), _AMOUNTS)
         for row, rule in enumerate(_RULES, months_total + 2):
             sheet.sheet.set_row(row, text_height(rule, 170, 4))
             sheet.band(row, 0, 9, rule, "small", "muted", "wrap")
         sheet = sheet_of("Motifs", "Pourquoi déclaré et calculé diffèrent", (18, 22, 62, 12, 15, 15, 15))
-        reasons_total, outside_total = _reasons(sheet, 3, told.reasons), None
-        if told.outside.height:
+        reasons_total, outside_total = _reasons(sheet, 3, reconciled.reasons), None
+        if reconciled.outside.height:
             sheet.heading(reasons_total + 2, "Déclaré hors de toute campagne")
-            sheet.band(reasons_total + 3, 0, 6, told.whose, "small", "muted")
-            outside_total = _reasons(sheet, reasons_total + 4, told.outside)
+            sheet.band(reasons_total + 3, 0, 6, reconciled.whose, "small", "muted")
+            outside_total = _reasons(sheet, reasons_total + 4, reconciled.outside)
         sheet = sheet_of("Passage", "D’un total à l’autre", (66, 18, 18, 18))
-        _passage(sheet, told, reasons_total, outside_total)
+        _passage(sheet, reconciled, reasons_total, outside_total)
 
 
 def _reasons(sheet: Cells, row: int, reasons: pl.DataFrame) -> int:
@@ -134,15 +134,15 @@ def _reasons(sheet: Cells, row: int, reasons: pl.DataFrame) -> int:
     return _table(sheet, row, _WHY, worded, ("operator", "reason"), amounts)
 
 
-def _passage(sheet: Cells, told: Reconciled, reasons_at: int, outside_at: int | None) -> None:
+def _passage(sheet: Cells, reconciled: Reconciled, reasons_at: int, outside_at: int | None) -> None:
     """From the sum of reasons to that of months, then to the authority's; `…_at`: where « Motifs » sums."""
     sheet.sheet.set_row(3, 20)
     for column, head in enumerate(("", "Déclaré", "Calculé", "Écart")):
         sheet.text(3, column, head, "inverse", "indent", *(("right",) if column else ()))
     row, first, sums = 4, 4, [0, 0]
     for steps, words, at in (
-        (told.own, "Feuille « Rapprochement », cette campagne", reasons_at),
-        (told.beyond, "Toutes les campagnes de l’autorité, et hors campagne", outside_at),
+        (reconciled.own, "Feuille « Rapprochement », cette campagne", reasons_at),
+        (reconciled.beyond, "Toutes les campagnes de l’autorité, et hors campagne", outside_at),
     ):
         for number, (step, *cents) in enumerate(steps):
             formula = f"Motifs!{{0}}{at + 1}" if at and not number else ""

@@ -48,8 +48,8 @@ def publish_accounts(
         return publish_folder(folder, FOLDER, documents, business_date, signatory)
 
     authorities = connection.execute(_SQL["authorities"]).fetchall()
-    for _, one in side_by_side(published, authorities, connection):
-        publication.add(one)
+    for _, authority_publication in side_by_side(published, authorities, connection):
+        publication.add(authority_publication)
     return publication
 
 
@@ -92,6 +92,6 @@ def _documents(
             return {f"{stem}.{form}": len(demands) for form in ("pdf", "xlsx", "parquet")}
 
         both = parties.operators[operator_id], parties.authorities[authority_id]
-        told = repr((*both, campaigns, demands, payments, rows["seen_on"][0]))
-        content = hashlib.sha256(told.encode()).hexdigest()
+        account_text = repr((*both, campaigns, demands, payments, rows["seen_on"][0]))
+        content = hashlib.sha256(account_text.encode()).hexdigest()
         yield Document(id=f"compte/{operator_id}", draw=draw, content=partial(str, content), is_nightly=True)

@@ -155,7 +155,7 @@ def _attested(
 def _digest(read_source: Callable[[], CallSource], read: Callable[[], pl.DataFrame]) -> str:
     """Of all that a provisional call says: while it is the same, so is its day of issue."""
     source = read_source()
-    told = (source.call(date.max), source.steps, source.ledger_cents, source.redistribution)
-    digest = hashlib.sha256(repr(told).encode())
+    call_parts = (source.call(date.max), source.steps, source.ledger_cents, source.redistribution)
+    digest = hashlib.sha256(repr(call_parts).encode())
     digest.update(read().write_ndjson().encode())
     return digest.hexdigest()

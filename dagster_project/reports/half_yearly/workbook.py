@@ -237,8 +237,8 @@ def _add_charts(cells: Cells, book: Any, scope: Scope, last: int) -> None:
         chart.set_size({"width": CHART_PX[0], "height": CHART_PX[1]})
         row, offset = max(ROWS.values()) + 2, divmod(number, 2)
         place = {"x_offset": offset[1] * (CHART_PX[0] + 12), "y_offset": offset[0] * (CHART_PX[1] + 12)}
-        told = {"description": f"Histogramme par mois : {title}. Le tableau au-dessus en a les chiffres."}
-        cells.sheet.insert_chart(row, 0, chart, {**place, **told})
+        alt_text = {"description": f"Histogramme par mois : {title}. Le tableau au-dessus en a les chiffres."}
+        cells.sheet.insert_chart(row, 0, chart, {**place, **alt_text})
 
 
 def _write_legend(cells: Cells, report: HalfYearlyReport) -> None:

@@ -47,18 +47,18 @@ _COUNTS = {
 def refusals(invoice: Invoice, xml: bytes) -> list[str]:
     """Why the platform would not take the invoice, in French: rule, what, remedy."""
     tree = ElementTree.fromstring(xml)
-    found = [
+    faults = [
         f"{what} {fault}"
         for rule, (path, what) in _TEXTS.items()
         if (fault := max((too_long(rule, node.text or "") for node in _nodes(tree, path)), default=""))
     ]
-    found += [
+    faults += [
         f"{what} est présent {count} fois ({rule}) ; l'écrire une fois"
         for rule, (least, path, what) in _COUNTS.items()
         if not least <= (count := len(_nodes(tree, path))) <= 1
     ]
     lacks = lacking(invoice.authority.service, invoice.convention, invoice.out_on, invoice.period_end)
-    return [*found, *([lacks] if lacks else []), *_vat_faults(invoice)]
+    return [*faults, *([lacks] if lacks else []), *_vat_faults(invoice)]
 
 
 def check_file(name: str, content: bytes) -> None:
@@ -73,23 +73,23 @@ def check_file(name: str, content: bytes) -> None:
 
 
 def _vat_faults(invoice: Invoice) -> list[str]:
-    found, operator = list[str](), invoice.operator
+    faults, operator = list[str](), invoice.operator
     for vat in invoice.vats:
         if vat.basis_points not in VAT_RATES:
-            found.append(
+            faults.append(
                 f"le taux de TVA de {vat.percent} % n'est pas français (BR-FR-16) ; corriger `commission`"
             )
         if vat.kind == "taux" and not operator.bears_vat(invoice.period_end):
-            found.append(
+            faults.append(
                 "un opérateur sans numéro de TVA ne facture pas de TVA (catégorie S, BR-S-02) ; compléter "
                 "`vat_number` de sa fiche"
             )
     if invoice.vat.kind == "franchise_en_base" and operator.bears_vat(invoice.period_start):
-        found.append(
+        faults.append(
             "un opérateur qui a un numéro de TVA n'est pas en franchise (catégorie E, article 293 B du CGI) "
             "; corriger `commission` de la campagne, ou `vat_number` et `vat_from` de sa fiche"
         )
-    return found
+    return faults
 
 
 def _nodes(tree: ElementTree.Element, path: str) -> list[ElementTree.Element]:

@@ -88,7 +88,7 @@ def _documents(lake: Lake, campaigns: Sequence[PublicCampaign]) -> list[Document
         _changing("versements", partial(_write, CALLS_FILE, None, calls), calls.rows()),
         _changing("campagnes", list_of, [schema(), *(one.model_dump() for one in campaigns)]),
     ]
-    told = [months, *(document.content() for document in lists), data_package(months, date.min)]
+    package_content = [months, *(document.content() for document in lists), data_package(months, date.min)]
     return [
         *(
             Document(
@@ -100,7 +100,7 @@ def _documents(lake: Lake, campaigns: Sequence[PublicCampaign]) -> list[Document
             for month_on, told_on in editions.select("month_on", "business_date").iter_rows()
         ),
         *lists,
-        _changing("datapackage", package, told),
+        _changing("datapackage", package, package_content),
         read_me_document(_PLACE, PACKAGE, OPEN_DATA, "public"),
     ]
 

@@ -24,7 +24,7 @@ _SQL = statements(__file__)
 
 
 @dataclass(frozen=True)
-class Told:
+class NewEditions:
     """What a night has told: months, months whose sums were told anew, periods of calls looked at."""
 
     months: Sequence[date]
@@ -32,7 +32,7 @@ class Told:
     calls: int
 
 
-def keep_due(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date) -> Told:
+def keep_due(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date) -> NewEditions:
     """Keep what the cache holds ready; what was kept before stays as it was.
 
     Corrections first, and the row of an edition last: it commits the month, and killed before it, the next
@@ -52,7 +52,7 @@ def keep_due(lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: d
     for month_on in months["month_on"]:
         _keep(lake, connection, month_on, months.filter(month_on=month_on))
     corrected = corrections["month_on"].to_list() if not months.is_empty() else []
-    return Told(months["month_on"].to_list(), corrected, calls.height)
+    return NewEditions(months["month_on"].to_list(), corrected, calls.height)
 
 
 def _keep(lake: Lake, connection: duckdb.DuckDBPyConnection, month_on: date, edition: pl.DataFrame) -> None:

@@ -74,7 +74,7 @@ def data_package(months: Sequence[date], changed_on: date) -> dict[str, Any]:
 
 def _tables(table: Table, month_on: date | None = None) -> Iterator[dict[str, Any]]:
     name = stem(table, month_on)
-    told = {"title": table.grain, "schema": table_schema(table)}
+    shared_fields = {"title": table.grain, "schema": table_schema(table)}
     yield {
         "name": name.replace("_", "-"),
         "path": f"{name}.csv",
@@ -82,14 +82,14 @@ def _tables(table: Table, month_on: date | None = None) -> Iterator[dict[str, An
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
-        **told,
+        **shared_fields,
     }
     yield {
         "name": f"{name.replace('_', '-')}-parquet",
         "path": f"{name}.parquet",
         "format": "parquet",
         "mediatype": "application/vnd.apache.parquet",
-        **told,
+        **shared_fields,
     }
 
 
@@ -113,5 +113,5 @@ def table_schema(table: Table) -> dict[str, Any]:
 
 def _document(name: str, path: str, title: str) -> dict[str, Any]:
     # `type`: readers of tables leave it alone.
-    told = {"type": "json", "format": "json", "mediatype": "application/json"}
-    return {"name": name, "path": path, "title": title, **told}
+    json_fields = {"type": "json", "format": "json", "mediatype": "application/json"}
+    return {"name": name, "path": path, "title": title, **json_fields}

@@ -16,7 +16,7 @@ from dagster_project.settings import PROJECT
 
 FOLDER = "registre"
 CHECKER = "verifier_un_appel.py"
-_TOLD = {
+_CHECK_FILES = {
     CHECKER: PROJECT / "tools" / "verify_call.py",
     "LISEZMOI.md": PROJECT / "docs" / "verifier_un_appel.md",
 }
@@ -63,5 +63,5 @@ def registry_files(signatory: Signatory) -> dict[str, bytes]:
         "cachet.pem": b"".join(
             certificate.public_bytes(Encoding.PEM) for certificate in signatory.seal.certificates
         ),
-        **{name: file.read_bytes() for name, file in _TOLD.items()},
+        **{name: file.read_bytes() for name, file in _CHECK_FILES.items()},
     }

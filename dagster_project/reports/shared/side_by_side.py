@@ -28,10 +28,10 @@ def side_by_side(
     given, threads = list(each), settings().threads
     (database,) = connection.execute("select current_database()").fetchall()[0]
 
-    def made(one: Given) -> Made:
+    def made(item: Given) -> Made:
         with connection.cursor() as own:
             own.execute(f"use {database}")
-            return make(one, own)
+            return make(item, own)
 
     with ThreadPoolExecutor(threads) as pool:
         yield from zip(given, pool.map(made, given) if threads > 1 else map(made, given), strict=True)
