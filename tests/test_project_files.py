@@ -5,6 +5,7 @@ import json
 import re
 import sys
 import tomllib
+from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from importlib import import_module, metadata
@@ -160,6 +161,37 @@ def test_sql_of_more_than_a_few_lines_lies_where_sqlfluff_reads_it_and_every_sta
         assert [t for t in texts if t.strip().count("\n") > 3 and in_python.match(t)] == [], file
         if file.with_suffix(".sql").exists():
             assert statements(str(file)).keys() <= texts | {table.name for table in TABLES.values()}, file
+
+
+_SAY_NOTHING = {"told", "found", "wrong"}
+
+
+def _bound_names(file: Path) -> Iterator[tuple[int, str]]:
+    """What a module and its lines call by a name of their own: line and name."""
+    yield 1, file.stem
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield node.lineno, name
+            case ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()):
+                yield node.lineno, name
+            case ast.Attribute(attr=name, ctx=ast.Store()) | ast.alias(asname=str(name)):
+                yield node.lineno, name
+            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
+                yield node.lineno, name
+            case ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
+                yield node.lineno, name
+
+
+def test_names_say_what_they_hold() -> None:
+    """Tables' columns, keys and SQL are no names of Python's: they keep theirs."""
+    nothing = [
+        f"{file.relative_to(PROJECT)}:{line} {name}"
+        for file in sorted((PROJECT / "dagster_project").rglob("*.py"))
+        for line, name in sorted(_bound_names(file))
+        if name.lstrip("_").lower() in _SAY_NOTHING
+    ]
+    assert not nothing, "names that say nothing of what they hold: " + "; ".join(nothing)
 
 
 def _named(module: str, name: str) -> Any:

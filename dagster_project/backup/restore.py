@@ -76,16 +76,14 @@ def restore(lake: Lake, business_date: date, copy_id: str, *, is_witness_lost: b
     expired, hits, troubles = 0, list[Hit](), list[str]()
     requests, before = list(witnessed(lake)), copies.witnessed_then(lake)
     if len(requests) < before:
-        witness_fault = (
-            f"the witness has {len(requests)} requests of persons, and had {before} when this was copied"
-        )
+        fault = f"the witness has {len(requests)} requests of persons, and had {before} when this was copied"
         if not is_witness_lost:
             raise UnwitnessedError(
-                f"{witness_fault}: what was asked since is not known, and the home stays closed. Remedy: give "
-                "this environment's witness (ENTREPOT_WITNESS, ENTREPOT_ENVIRONMENT), then run the same command; "
+                f"{fault}: what was asked since is not known, and the home stays closed. Remedy: give this "
+                "environment's witness (ENTREPOT_WITNESS, ENTREPOT_ENVIRONMENT), then run the same command; "
                 "where it is lost for good, with --witness-is-lost."
             )
-        ledger.append(witness_fault)
+        ledger.append(fault)
     # Who was rectified last: what lifted a limitation since did not see what the copy holds.
     since = sorted(requests[before:], key=lambda request: request.kind == "rectify")
     if drops:

@@ -56,8 +56,8 @@ def refusal_message(home: Path, known: Mapping[str, _File]) -> str:
     more = f" and {len(fault_lines) - _MOST_TOLD} more" if len(fault_lines) > _MOST_TOLD else ""
     return (
         f"The lake cannot be read: {'; '.join(fault_lines[:_MOST_TOLD])}{more}. Remedy: give the file to "
-        "this user (chown, chmod) where it is another's; else entrepot restore --damaged. Where no copy has it, "
-        f"and what it held may be missing for good, delete {home / _NAME}. Then run it again."
+        "this user (chown, chmod) where it is another's; else entrepot restore --damaged. Where no "
+        f"copy has it, and what it held may be missing for good, delete {home / _NAME}. Then run it again."
     )
 
 
