@@ -36,13 +36,13 @@ def read_message(
         root = opened(content) if len(content) <= MOST_BYTES else None
     except UnreadableXmlError:
         root = None
-    references = []
+    documents = []
     if root is not None and root.tag == _ROOT:
-        references = root.findall("AcknowledgementDocument/ReferenceReferencedDocument")
-    if not references:
+        documents = root.findall("AcknowledgementDocument/ReferenceReferencedDocument")
+    if not documents:
         return Reading(faults=[Fault("fichier", "message_unreadable")])
     reading = Reading()
-    for document in references:
+    for document in documents:
         place = f"ligne {document.sourceline}"
         row = _status(document, operator_id, siren_on, business_date)
         if isinstance(row, str):
