@@ -25,7 +25,7 @@ from dagster_project.contracts.archive import K
 from dagster_project.lake.store import Lake
 from dagster_project.pages.checks import is_too_large, names_the_network, printed
 from dagster_project.pages.laboratory.changes import changes
-from dagster_project.pages.laboratory.people import HIDDEN, told
+from dagster_project.pages.laboratory.people import HIDDEN, hide_small_counts
 from dagster_project.pages.laboratory.places import codes_of, place_names
 from dagster_project.pages.laboratory.publish import publish_simulation
 from dagster_project.settings import PROJECT
@@ -173,7 +173,7 @@ def test_from_a_later_month_on_the_pot_goes_on_where_the_base_left_it(
 def test_no_count_of_a_few_is_told_nor_had_by_subtraction(parts: list[tuple[int, int]]) -> None:
     """All ways to take told counts from the sum of all leave none, or six, or the counts of several."""
     counts, wholes = [count for count, _ in parts], [count + rest for count, rest in parts]
-    shown = told(counts, wholes)
+    shown = hide_small_counts(counts, wholes)
     assert all(
         one == HIDDEN or (one == count and not 0 < count < K)
         for one, count in zip(shown, counts, strict=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from dagster_project.contracts.small_counts import shown
 from dagster_project.pages.laboratory.money import pot_words
-from dagster_project.pages.laboratory.people import HIDDEN, told
+from dagster_project.pages.laboratory.people import HIDDEN, hide_small_counts
 from dagster_project.pages.page import Column, Row, Table, month_words
 from dagster_project.simulation.figures import Figures
 
@@ -65,6 +65,8 @@ def by_month(figures: Figures) -> Iterator[Table]:
                         *(costs.get(row["month_on"], 0), row["cents"]),
                     )
                 )
-                for row, count in zip(figures.behaviour[number], told(without, without), strict=True)
+                for row, count in zip(
+                    figures.behaviour[number], hide_small_counts(without, without), strict=True
+                )
             ],
         )

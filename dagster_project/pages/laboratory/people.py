@@ -17,7 +17,7 @@ _SUBJECTS = {
 }
 
 
-def told(counts: Sequence[int], wholes: Sequence[int]) -> list[int | str]:
+def hide_small_counts(counts: Sequence[int], wholes: Sequence[int]) -> list[int | str]:
     """Counts that may be told side by side, each a part of its whole, where their sum is told, too.
 
     One is hidden where it, or what it leaves of its whole, is from one to five; then others with it, until no
@@ -73,7 +73,7 @@ def splits(figures: Figures, names: Mapping[str, str]) -> Iterator[Table]:
             [row for row in rows if row["variant"] == at] for at in range(1, len(figures.variants) + 1)
         ]
         counts = [
-            told([row[name] for row in file], [row["journeys"] for row in file])
+            hide_small_counts([row[name] for row in file], [row["journeys"] for row in file])
             for file in by_file[1:]
             for name in ("gaining", "losing")
         ]
