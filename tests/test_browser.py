@@ -197,7 +197,8 @@ def test_a_backfill_of_three_nights_ends_green_and_in_order(pages: Pages, lake: 
     assert [record.dagster_run.tags["dagster/partition"] for record in ordered] == [
         str(day) for day in WAITING
     ]
-    assert all((one.end_time or 0) <= (after.start_time or 0) for one, after in pairwise(ordered))
+    times = [(one.end_time or 0, after.start_time or 0) for one, after in pairwise(ordered)]
+    assert [(end, start) for end, start in times if end > start] == []
 
 
 def test_an_operators_page_opens_alone_and_reads_on_a_phone(visitor: BrowserContext, lake: Lake) -> None:
@@ -214,5 +215,8 @@ def test_an_operators_page_opens_alone_and_reads_on_a_phone(visitor: BrowserCont
         with page.expect_download() as told:
             page.get_by_role("button", name=re.compile("Enregistrer en CSV : Dépôts")).click()
         assert told.value.path().read_text("utf-8-sig").startswith('"Nuit";"Fichier"')
-        assert asked[0] == page_of.as_uri() and all(url.startswith(("file:", "blob:")) for url in asked)
+        assert (
+            asked[0] == page_of.as_uri()
+            and [url for url in asked if not url.startswith(("file:", "blob:"))] == []
+        )
         assert not errors

@@ -194,4 +194,4 @@ def test_the_codes_of_the_running_campaign_meant_the_same_in_every_year() -> Non
     ]
     held = known_places(DATA / "reference").filter(pl.col("epci").is_in(members))
     by_year = held.group_by("year").agg(pl.col("place_code").sort())["place_code"].to_list()
-    assert len(by_year) == 6 and all(places == by_year[0] for places in by_year)
+    assert by_year == [by_year[0]] * 6

@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 import yaml
 from click.testing import CliRunner
+from polars.testing import assert_frame_equal
 
 from dagster_project.campaigns.compile.rules import rule_rows
 from dagster_project.campaigns.language.model import Campaign
@@ -217,7 +218,7 @@ def test_an_authority_is_its_epcis_in_the_night_and_in_a_simulation(house: Lake,
         days = ("--from", "2021-03-01", "--to", "2021-07-31")
         assert _run("simulate", "--campaign", file, *days, "--out", tmp_path / "out.csv").exit_code == 0
         found.append(pl.read_csv(tmp_path / "out.csv"))
-    assert found[0].equals(found[1])
+    assert_frame_equal(found[0], found[1], check_exact=True)
     assert 0 < found[0]["eligible"].sum() < found[0].height
 
 

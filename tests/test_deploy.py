@@ -52,7 +52,7 @@ def test_the_code_server_alone_holds_the_keys_and_the_home() -> None:
 def test_what_tells_that_a_night_or_a_copy_is_missing_waits_for_neither_and_can_tell() -> None:
     watch, copy = ((DEPLOY / f"entrepot-{name}.service").read_text("utf-8") for name in ("veille", "copie"))
     assert "entrepot-nuit" not in watch and "RequiresMountsFor" not in watch
-    assert all("LoadCredentialEncrypted=entrepot_notify\n" in unit for unit in (watch, copy))
+    assert [unit for unit in (watch, copy) if "LoadCredentialEncrypted=entrepot_notify\n" not in unit] == []
 
 
 def test_staging_writes_to_no_folder_of_production_and_has_its_own_address(tmp_path: Path) -> None:
@@ -62,9 +62,10 @@ def test_staging_writes_to_no_folder_of_production_and_has_its_own_address(tmp_p
     places = [
         one for unit in units.values() for one in re.findall(r"(?:/var/lib/|/srv/|https://)[\w.-]+", unit)
     ]
-    assert places and all("staging" in one for one in places)
+    assert places and [one for one in places if "staging" not in one] == []
     own = re.compile(r"^(?:User|Group|LoadCredentialEncrypted)=(.*)", re.M)
     held = [one for unit in units.values() for one in own.findall(unit)]
-    assert held and all("staging" in one for one in held), "its keys and its user are its own"
-    services = [unit for name, unit in units.items() if name.endswith(".service")]
-    assert all(unit.count("Environment=ENTREPOT_ENVIRONMENT=staging\n") == 1 for unit in services)
+    assert held and [one for one in held if "staging" not in one] == [], "its keys and its user are its own"
+    services = {name: unit for name, unit in units.items() if name.endswith(".service")}
+    line = "Environment=ENTREPOT_ENVIRONMENT=staging\n"
+    assert [name for name, unit in services.items() if unit.count(line) != 1] == []

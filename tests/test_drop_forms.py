@@ -71,7 +71,7 @@ def test_an_instant_that_is_accepted_is_the_one_that_python_reads() -> None:
     pattern = json_schema(V3)["properties"]["start"]["properties"]["datetime"]["pattern"]
     shaped = {text for text in texts if jsonschema.Draft202012Validator({"pattern": pattern}).is_valid(text)}
     # The pattern cannot tell how many days a month has; nothing else lies between the two.
-    assert set(read) <= shaped and all("31" in text for text in shaped - set(read))
+    assert set(read) <= shaped and [text for text in shaped - set(read) if "31" not in text] == []
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from dagster_project.contracts.labels import FRAUD_COUNTS, FRAUD_TRACES, FRAUD_VERDICTS
 from dagster_project.contracts.lake_tables import DROPS, JOURNEYS
@@ -96,7 +97,8 @@ def test_a_paid_journey_found_fraudulent_is_taken_back_traced_six_months_and_fin
         ).fetchall()
         frauds = connection.execute("select sum(journeys) from compliance.fraud_exclusions").fetchall()
     expected = {first["operator_journey_id"], spared["operator_journey_id"]}
-    assert {name for name, *_ in taken_back} == expected and all(less for _, less, _ in taken_back)
+    assert {name for name, *_ in taken_back} == expected
+    assert [name for name, less, _ in taken_back if not less] == []
     assert frauds == [(2,)]
     traces = lake.read(FRAUD_TRACES)
     assert set(traces["operator_journey_id"]) == expected
@@ -111,7 +113,8 @@ def test_a_paid_journey_found_fraudulent_is_taken_back_traced_six_months_and_fin
     assert other["operator_journey_id"] not in answer.read_text("utf-8")
     # Six months after the month it is final; the trace has begun in November, and stays.
     run_steps(date(2022, 1, 3))
-    assert lake.read(FRAUD_TRACES).select(traces.columns[-2:]).equals(traces.select(traces.columns[-2:]))
+    last = traces.columns[-2:]
+    assert_frame_equal(lake.read(FRAUD_TRACES).select(last), traces.select(last), check_exact=True)
     assert lake.read(FRAUD_VERDICTS)["operator_journey_id"].to_list() == [first["operator_journey_id"]]
     counts = lake.read(FRAUD_COUNTS).filter(month_on=date(2021, 6, 1), rule_code="all")
     assert counts["journeys"].sum() == 2 and counts["accounts"].sum() == 4

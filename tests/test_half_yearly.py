@@ -155,7 +155,8 @@ def test_a_report_whose_persons_are_no_longer_known_stays_as_it_went_out(house: 
     shutil.copytree(folder, later)
     kept = publish_folder(later, "pmgf_2021", [], date(2022, 1, 1), Signatory(house)).exports
     assert len([entry for entry in kept if entry.file.startswith("BILAN_2021-S1")]) == 5
-    assert all((later / entry.file).read_bytes() == (folder / entry.file).read_bytes() for entry in kept)
+    names = [entry.file for entry in kept]
+    assert [name for name in names if (later / name).read_bytes() != (folder / name).read_bytes()] == []
 
 
 def test_an_issued_report_is_not_drawn_again_when_its_persons_are_no_longer_all_known(tmp_path: Path) -> None:

@@ -43,9 +43,8 @@ def test_numbers_have_no_gap_never_change_and_a_closing_is_asked_for_once(tmp_pa
             assert done.credit != done.invoice
         rows = cache(lake, settled, on).execute("from finance.fee_invoices").pl()
         numbers = rows.group_by("operator_id").agg(pl.col("invoice_number").sort())
-        assert all(
-            all_of == list(range(1, len(all_of) + 1)) for all_of in numbers["invoice_number"].to_list()
-        )
+        of_each = numbers["invoice_number"].to_list()
+        assert of_each == [list(range(1, len(all_of) + 1)) for all_of in of_each]
         asked = rows.group_by("operator_id", "closing_number").agg(pl.col("total_cents").sum())
         assert sorted(asked.rows()) == sorted(
             (o["operator_id"], o["closing_number"], o["cents"]) for o in settled
@@ -53,7 +52,7 @@ def test_numbers_have_no_gap_never_change_and_a_closing_is_asked_for_once(tmp_pa
         days = (
             rows.sort("operator_id", "invoice_number").group_by("operator_id").agg("issued_on")["issued_on"]
         )
-        assert all(all_of == sorted(all_of) for all_of in days.to_list())
+        assert days.to_list() == [sorted(all_of) for all_of in days.to_list()]
         said = {
             (r["operator_id"], r["invoice_number"]): (r["total_cents"], r["issued_on"])
             for r in rows.to_dicts()
@@ -63,7 +62,7 @@ def test_numbers_have_no_gap_never_change_and_a_closing_is_asked_for_once(tmp_pa
     assert lake.read(INVOICE_REPLACEMENTS).height > 4
     assert list(records.problems(lake)) == []
     next(lake.folder(INVOICE_REPLACEMENTS).glob("*.parquet")).unlink()  # all later numbers would move
-    assert any("invoice_replacements" in problem for problem in records.problems(lake))
+    assert "invoice_replacements" in str(list(records.problems(lake)))
 
 
 def cache(lake: Lake, settled: list[dict[str, Any]], night: date) -> duckdb.DuckDBPyConnection:

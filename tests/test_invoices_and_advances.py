@@ -57,9 +57,9 @@ def test_invoice_and_credit_note_hold_to_en_16931_and_to_the_french_rules(broken
     for invoice in (INVOICE, CREDIT_NOTE, nothing):
         assert broken_rules(facturx_xml(invoice)) == []
     wrong = facturx_xml(INVOICE).replace(b"<ram:LineTotalAmount>154.14</", b"<ram:LineTotalAmount>154.15</")
-    assert any("BR-CO-10" in told for told in broken_rules(wrong))
+    assert "BR-CO-10" in str(broken_rules(wrong))
     nameless = re.sub(rb"<ram:SubjectCode>PMT</ram:SubjectCode>", b"", facturx_xml(INVOICE))
-    assert any("BR-FR-05" in told for told in broken_rules(nameless))
+    assert "BR-FR-05" in str(broken_rules(nameless))
 
 
 FREED = [InvoiceLine(312, 50, 0), CANCELLED_FREE := replace(CANCELLED, vat_cents=0)]
@@ -105,7 +105,8 @@ def test_every_kind_of_vat_holds_to_the_rules_and_says_the_laws_words(
     }
     assert found == categories
     if told:
-        assert told in xml.decode() and any(told in value for _, value in invoice.references)
+        assert told in xml.decode()
+        assert [value for _, value in invoice.references if told in value], invoice.references
     assert (b'schemeID="VA"' in xml) == (operator is OPERATOR)
     # A rate that does not belong to its category is found.
     assert broken_rules(
@@ -285,7 +286,7 @@ def test_libreoffice_recalculates_invoice_and_advance_and_no_text_becomes_a_form
         cell for row in openpyxl.load_workbook(tmp_path / "invoice.xlsx").active.iter_rows() for cell in row
     ]
     assert not [cell for cell in cells if cell.data_type == "f" and "HYPERLINK" in str(cell.value)]
-    assert not any(OPERATOR.bank[0].iban in re.sub(r"\s", "", str(cell.value)) for cell in cells)
+    assert [one for one in cells if OPERATOR.bank[0].iban in re.sub(r"\s", "", str(one.value))] == []
 
 
 @pytest.mark.parametrize(

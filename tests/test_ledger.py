@@ -364,12 +364,12 @@ def test_a_changed_or_missing_entry_is_found(ledger: Lake, tmp_path: Path) -> No
         return list(problems(lake, last["closing_sha256"]))
 
     cent_more = pl.col("incentive_cents") + 1
-    assert any("an entry was changed" in one for one in after(LEDGER_ENTRIES, paid, cent_more))
-    assert any("not the opposite" in one for one in after(LEDGER_ENTRIES, reversing, cent_more))
-    assert any("0 entries" in one for one in after(LEDGER_ENTRIES, paid, None))
-    assert any("its row was changed" in one for one in after(CLOSINGS, paid, cent_more))
-    assert any("is missing" in one for one in after(CLOSINGS, paid, None))
-    assert any("no closing has the hash" in one for one in after(CLOSINGS, last["closing_number"], None))
+    assert "an entry was changed" in str(after(LEDGER_ENTRIES, paid, cent_more))
+    assert "not the opposite" in str(after(LEDGER_ENTRIES, reversing, cent_more))
+    assert "0 entries" in str(after(LEDGER_ENTRIES, paid, None))
+    assert "its row was changed" in str(after(CLOSINGS, paid, cent_more))
+    assert "is missing" in str(after(CLOSINGS, paid, None))
+    assert "no closing has the hash" in str(after(CLOSINGS, last["closing_number"], None))
 
 
 def test_a_file_of_the_ledger_whose_content_is_damaged_is_named(tmp_path: Path) -> None:

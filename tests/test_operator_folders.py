@@ -192,7 +192,7 @@ def test_things_in_the_place_of_answers_are_told_and_the_answer_is_laid(lake: La
     files = {f"suivi_des_trajets.{ending}": b"told" for ending in ("csv", "json")}
     assert deliver(lake, "karavane", files, troubles) and len(troubles) == 3
     assert outcome.accepted == 1 and json.loads((feedback / f"a.csv.{digest}.json").read_text("utf-8"))
-    assert all((feedback / name).read_bytes() == b"told" for name in files)
+    assert [name for name in files if (feedback / name).read_bytes() != b"told"] == []
     assert [path for path in feedback.glob(".*.aside/*") if path.name == "inside"]
     assert deliver(lake, "karavane", dict.fromkeys(files), Troubles()) is False
     assert not (feedback / "suivi_des_trajets.csv").exists()
@@ -210,7 +210,8 @@ def test_who_breaks_its_folder_loses_its_answers_and_nobody_elses_night(lake: La
         ("karavane", "feedback/"),
         ("karavane", "processed/"),
     ]
-    assert all(("Remedy" in line and "docs/" in line) or "remove it" in line for line in troubles.lines)
+    others = [line for line in troubles.lines if "remove it" not in line]
+    assert [line for line in others if "Remedy" not in line or "docs/" not in line] == []
     assert [one["operator_id"] for one in answers(lake, "a.csv")] == ["alpimob", "karavane"]
     for part in ("feedback", "processed"):
         (lake.drops / "karavane" / part).unlink()

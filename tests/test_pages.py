@@ -47,7 +47,7 @@ def test_no_count_of_one_to_five_can_be_read_or_subtracted(lost: list[list[int]]
     before = reached[0] + sum(lost[0])
     for _, kept, losses in tellable_steps(counts):
         assert kept == 0 or kept >= K
-        assert all(count >= K for _, count in losses)
+        assert [loss for loss in losses if loss[1] < K] == []
         assert before - kept == sum(count for _, count in losses), "a step is what is left of the one before"
         before = kept
 
@@ -68,7 +68,7 @@ def test_no_few_of_a_territorys_journeys_are_told_of_or_had_from_the_months_vali
     counts |= {"valid": plain, "labelled": labelled}
     rows = [{"month_on": date(2021, 3, 1), "fate": fate, "seats": n} for fate, n in counts.items() if n]
     shown = [row.cells[1:] for row in fates(rows).rows]
-    assert all(n == 0 or n >= K for _, kept, gone in shown for n in (kept, gone) if n is not None)
+    assert [n for _, kept, gone in shown for n in (kept, gone) if n and n < K] == []
     steps = {words: kept for words, kept, _ in shown}
     if shown:
         assert (
@@ -92,7 +92,7 @@ def test_no_two_days_of_a_pot_have_the_amount_of_a_few_between_them(moves: list[
     told = list(told_days(rows))
     drawn = [0, *(row["drawn_cents"] // 100 for row in told if row["drawn_cents"] is not None)]
     assert drawn[-1] == journeys and told[-1] == rows[-1], "tonight is told whole"
-    assert all(after - before not in range(1, K) for before, after in pairwise(drawn)) or journeys < K
+    assert journeys < K or [one for one in pairwise(drawn) if one[1] - one[0] in range(1, K)] == []
     assert {row["called_cents"] for row in told} == {row["called_cents"] for row in rows}, (
         "nights are all told"
     )
@@ -139,7 +139,8 @@ def test_a_mean_is_told_where_no_mean_beside_it_is_of_a_few() -> None:
 
 def test_a_month_stands_beside_the_same_month_of_the_year_before() -> None:
     rows = [_month(3, "a", 8, 1001), _month(3, "b", 9, 600)]
-    assert all(len(row.cells) == 9 for row in months.paid("c", rows, {"a": "A", "b": "B"}).rows)
+    told = months.paid("c", rows, {"a": "A", "b": "B"}).rows
+    assert [row for row in told if len(row.cells) != 9] == []
     rows.append(_month(3, "a", 7, 700) | {"month_on": date(2022, 3, 1)})
     table = months.paid("c", rows, {"a": "A", "b": "B"})
     place = [column.head for column in table.columns].index("Indemnité, même mois un an avant")
@@ -351,7 +352,8 @@ def test_a_printed_amount_that_is_not_the_warehouses_is_found(house: Lake, tmp_p
         assert differing(connection, page) == []
         for table, head in (("appels", "Indemnité"), ("mois", "Commission TTC"), ("jours", "Reste")):
             file.write_text(_with_other_numbers(text, f'{table}_[^"]*'), "utf-8")
-            assert any(name.startswith(table) and name.endswith(head) for name in differing(connection, file))
+            found = differing(connection, file)
+            assert [name for name in found if name.startswith(table) and name.endswith(head)], found
 
 
 def _with_other_numbers(text: str, table: str) -> str:
@@ -380,15 +382,13 @@ def test_an_operators_page_tells_its_own_figures_and_nothing_of_another(house: L
         text = page.read_text("utf-8")
         for other in set(known) - {operator_id}:
             told = (other, known[other].name, known[other].siren)
-            assert not any(re.search(rf"\b{re.escape(one)}\b", text, re.I) for one in told), (
-                operator_id,
-                other,
-            )
+            seen = [one for one in told if re.search(rf"\b{re.escape(one)}\b", text, re.I)]
+            assert seen == [], (operator_id, other)
         assert not reaches_out(page) and not is_too_large(page)
         links = [unquote(link) for link in re.findall(r'href="([^"#][^"]*)"', text)]
-        assert links and all((page.parent / link).is_file() for link in links)
+        assert links and [link for link in links if not (page.parent / link).is_file()] == []
         levels = [int(level) for level in re.findall(r"<h(\d)", text)]
-        assert levels[0] == 1 and all(after - before <= 1 for before, after in pairwise(levels))
+        assert levels[0] == 1 and [one for one in pairwise(levels) if one[1] - one[0] > 1] == []
     for operator_id, cents, calls in sums:
         total = r'class="total"><th scope="row">Total</th>.*?data-v="{}"'
         text = files[operator_id].read_text("utf-8")

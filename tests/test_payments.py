@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 from dagster_project.contracts.payments import DEMAND_VERDICTS, FAULTS, PAYMENT_VERDICTS, STATEMENT_COLUMNS
 from dagster_project.payments.answers import lines
@@ -297,4 +298,4 @@ def test_no_cent_is_lost_and_the_order_of_statements_moves_none(
     again = [*payments, *(row | {"statement_id": "o-again"} for row in payments)]
     random.shuffle(again)
     for told, once in zip(matched(demands, again, NIGHT), (accounts, lines_), strict=True):
-        assert told.equals(once)
+        assert_frame_equal(told, once, check_exact=True)

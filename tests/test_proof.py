@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -177,7 +178,7 @@ def test_a_seal_breaks_under_annotations_additions_and_changes(copy: Lake, tmp_p
         )
     assert list(broken(pdf + b"\n%", key.certificates)) == ["le fichier a été complété après le cachet"]
     flipped = bytes([*pdf[:4_000], pdf[4_000] ^ 1, *pdf[4_001:]])
-    assert any("rompu" in one or "illisible" in one for one in broken(flipped, key.certificates))
+    assert re.search("rompu|illisible", str(list(broken(flipped, key.certificates))))
     assert "aucun cachet" in next(broken(make_pdf(), key.certificates))
     foreign = seal_key(Lake(tmp_path / "elsewhere"))
     told = list(broken(sealed(make_pdf(), foreign, date(2021, 4, 6), "autre"), key.certificates))

@@ -78,7 +78,7 @@ def test_a_service_code_and_its_references_hold_to_the_extended_profiles(broken_
         assert told in page, told
     # The routing code is what EN 16931 cannot say: its own rules find it.
     named = xml.replace(b"2017#conformant#urn:factur-x.eu:1p0:extended<", b"2017<")
-    assert any("GlobalID" in told for told in broken_rules(named))
+    assert "GlobalID" in str(broken_rules(named))
 
 
 def test_what_counts_later_changes_no_invoice_that_went_out_before() -> None:
@@ -221,9 +221,9 @@ def test_what_no_invoice_could_bear_is_told_when_the_authoritys_file_is_read(
 
 def test_what_an_authority_demands_and_does_not_say_is_asked_before_any_invoice() -> None:
     asked = dict(authority(demands=["code", "engagement"]).asked())
-    assert list(asked.values()) == [None, None] and any("karavane" in name for name in asked)
+    assert list(asked.values()) == [None, None] and "karavane" in str(list(asked))
     assert dict(authority([CODE], ORDERS, demands=["code", "engagement"]).asked()) == {
         "code du service (`service.code`)": date.min,
         "numéro d'engagement de la convention avec karavane (`orders`)": date.min,
     }
-    assert any("BR-FR-CPRO-02" in name for name, _ in _operator(id="a" * (MAX_ID + 1)).asked())
+    assert "BR-FR-CPRO-02" in str([name for name, _ in _operator(id="a" * (MAX_ID + 1)).asked()])

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
+from polars.testing import assert_frame_equal
 
 from dagster_project.contracts.archive import ARCHIVED_JOURNEYS
 from dagster_project.contracts.lake_tables import DROPS, JOURNEYS
@@ -113,9 +114,9 @@ def test_a_call_stays_readable_until_it_is_paid_and_shows_no_journey_past_its_te
     for file in late.exports.rglob("APDF*.parquet"):
         before, after = whole[file.stem], pl.read_parquet(file)
         amounts = ["passenger.seats", "billed_m", "band", *AMOUNTS, "is_adjustment"]
-        assert after[amounts].equals(before[amounts])  # line by line
+        assert_frame_equal(after[amounts], before[amounts], check_exact=True)  # line by line
         past, kept = (last_days <= middle), (last_days > middle)
-        assert after.filter(kept).equals(before.filter(kept))
+        assert_frame_equal(after.filter(kept), before.filter(kept), check_exact=True)
         hidden = after.filter(pl.col("start.datetime").is_null())
         assert hidden.height == before.filter(past).height
         assert hidden["journey_id"].str.contains("^[0-9a-f]{64}$").all()
@@ -162,10 +163,11 @@ def test_a_closed_call_loses_its_rows_with_its_first_journey_and_keeps_its_paper
     for last_day in sorted(last_days):
         sheets = [sheet for file in last_days[last_day] for sheet in (file, file.with_suffix(".xlsx"))]
         apply(lake, plan(lake, last_day - timedelta(days=1), TERMS))
-        assert all(sheet.exists() for sheet in sheets)
+        assert [sheet for sheet in sheets if not sheet.exists()] == []
         apply(lake, plan(lake, last_day, TERMS))
-        assert not any(sheet.exists() for sheet in sheets)
-        assert all(file.with_suffix(".pdf").exists() for file in last_days[last_day])
+        assert [sheet for sheet in sheets if sheet.exists()] == []
+        papers = [file.with_suffix(".pdf") for file in last_days[last_day]]
+        assert [paper for paper in papers if not paper.exists()] == []
         listed = {
             entry["file"] for entry in json.loads((folder / "manifest.json").read_text("utf-8"))["files"]
         }

@@ -47,7 +47,7 @@ def test_a_closing_is_read_at_its_turn_and_when_it_was_touched(house: Lake, tmp_
     known = untouched(lake, marks(lake), again)
     assert known == every - {1}
     told = list(problems(lake, but=known))
-    assert told and all(line.startswith("closing 1 ") for line in told)
+    assert told and [line for line in told if not line.startswith("closing 1 ")] == []
     entries.unlink()
     assert 1 not in untouched(lake, marks(lake), again)
 

@@ -82,7 +82,8 @@ def test_a_night_that_stops_is_told_once_with_its_remedy_and_one_that_ends_is_no
     assert len(hook) == count
     found = json.loads((lake.nights / f"{day}.json").read_text("utf-8"))["findings"]
     nights = {file.stem for file in lake.nights.glob("*.json")}
-    assert {one["since"] for one in found} <= nights and any(one["since"] < day for one in found)
+    since = {one["since"] for one in found}
+    assert since <= nights and {one for one in since if one < day}, since
     # Had it been last night, with none on two days before: it stands in for them, and they are not missing.
     for file in lake.nights.glob("*.json"):
         file.unlink()

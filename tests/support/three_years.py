@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 
 import polars as pl
+from polars.testing import assert_frame_equal
 
 from dagster_project.contracts.archive import ARCHIVED_CARPOOLERS, ARCHIVED_JOURNEYS, K
 from dagster_project.contracts.labels import FRAUD_DECISIONS, FRAUD_TRACES, FRAUD_UNJUDGED, FRAUD_VERDICTS
@@ -162,7 +163,7 @@ class Memory:
             people.select(pl.col("firstname") + " " + pl.col("lastname")).drop_nulls().to_series()
         )
         closings = lake.read(CLOSINGS).sort("closing_number")
-        assert closings.head(self.closings.height).equals(self.closings)
+        assert_frame_equal(closings.head(self.closings.height), self.closings, check_exact=True)
         self.closings = closings
         with reading(lake) as connection:
             claimed = {row[:3]: row[3] for row in connection.sql(_CLOSED).fetchall()}
