@@ -215,8 +215,6 @@ def test_an_operators_page_opens_alone_and_reads_on_a_phone(visitor: BrowserCont
         with page.expect_download() as told:
             page.get_by_role("button", name=re.compile("Enregistrer en CSV : Dépôts")).click()
         assert told.value.path().read_text("utf-8-sig").startswith('"Nuit";"Fichier"')
-        assert (
-            asked[0] == page_of.as_uri()
-            and [url for url in asked if not url.startswith(("file:", "blob:"))] == []
-        )
+        assert asked[0] == page_of.as_uri()
+        assert [url for url in asked if not url.startswith(("file:", "blob:"))] == []
         assert not errors
