@@ -106,7 +106,7 @@ def test_every_kind_of_vat_holds_to_the_rules_and_says_the_laws_words(
     assert found == categories
     if told:
         assert told in xml.decode()
-        assert [value for _, value in invoice.references if told in value], invoice.references
+        assert told in str([value for _, value in invoice.references])
     assert (b'schemeID="VA"' in xml) == (operator is OPERATOR)
     # A rate that does not belong to its category is found.
     assert broken_rules(
