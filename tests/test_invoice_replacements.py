@@ -68,7 +68,7 @@ def test_numbers_have_no_gap_never_change_and_a_closing_is_asked_for_once(tmp_pa
 def cache(lake: Lake, settled: list[dict[str, Any]], night: date) -> duckdb.DuckDBPyConnection:
     """The tables of one night that replacing reads; every invoice is refused."""
     connection = duckdb.connect()
-    connection.execute("create schema finance; create schema payments")
+    connection.execute("create schema finance; create schema payments; create schema months")
     lines = [
         {
             "campaign_id": "c", "operator_id": one["operator_id"], "closing_number": one["closing_number"],
@@ -86,7 +86,7 @@ def cache(lake: Lake, settled: list[dict[str, Any]], night: date) -> duckdb.Duck
         connection.execute(f"create table {name} as from rows")
     sql = Environment().from_string(MODEL).render(ref=str)
     connection.execute(f"create table finance.fee_invoices as {sql}")
-    connection.execute(f"create table finance.budget_status as select date '{night}' as business_date")
+    connection.execute(f"create table months.night as select date '{night}' as business_date")
     connection.execute(
         "create table payments.invoice_states as select *, '210' as status_code, "
         "upper(operator_id) || '-' || lpad(invoice_number::varchar, 5, '0') as reference, "

@@ -43,10 +43,10 @@ class Panel:
 
 def read(connection: duckdb.DuckDBPyConnection, campaign_id: str, archive: Archive | None = None) -> Panel:
     """Everything, as of the cache's night. Raises UnknownCampaignError."""
-    found = connection.execute(_SQL["frame"], {"campaign_id": campaign_id}).pl().to_dicts()
-    if not found:
+    frames = connection.execute(_SQL["frame"], {"campaign_id": campaign_id}).pl().to_dicts()
+    if not frames:
         raise UnknownCampaignError(f"aucune campagne `{campaign_id}` dans la dernière nuit")
-    (frame,) = found
+    (frame,) = frames
     night, start_on = frame["business_date"], frame["start_on"]
     kept_from_on = max(frame["first_on"] or night, TERMS["journeys"].cut_off(night) + timedelta(1))
     first = max((start_on - kept_from_on).days // 7, 0)

@@ -1,9 +1,9 @@
 """Which files the lake holds, as the last run left them: one that is torn, missing or replaced is named.
 
 A file's content is read where its date or size is another, and once in four weeks whatever they say: a disk
-changes a bit and no date. A run takes the register away while it works and writes it as it leaves. So nothing is held against what a
-killed run left: the run after it writes down what is there. Not here: what the chain of closings proves by
-itself (dagster_project/ledger/chain.py), room on the disk (preflight). Why: D-311.
+changes a bit and no date. A run takes the register away while it works and writes it as it leaves. So
+nothing is held against what a killed run left: the run after it writes down what is there. Not here: what
+the chain of closings proves by itself (dagster_project/ledger/chain.py), room (preflight). Why: D-311.
 """
 
 import hashlib

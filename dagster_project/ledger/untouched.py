@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import date, timedelta
 
 from dagster_project.contracts.ledger import closing_of
-from dagster_project.lake import seen
+from dagster_project.lake import register, seen
 from dagster_project.lake.store import Lake
 from dagster_project.ledger.chain import SIGNED
 
@@ -42,7 +42,7 @@ def remember(lake: Lake, marks_now: Marks, unchanged_closings: Collection[int], 
         if int(number) in unchanged_closings:
             return known[number][0]
         # Of new ones not all on one night.
-        days = seen.TURN_DAYS if number in known else 1 + int(number) % seen.TURN_DAYS
+        days = register.TURN_DAYS if number in known else 1 + int(number) % register.TURN_DAYS
         return (business_date + timedelta(days)).isoformat()
 
     seen.write(

@@ -40,10 +40,10 @@ def replace_invoice(
 
     `connection`: the cache of that night, under the lock. What is made from it is to be made anew.
     """
-    found = connection.execute(_SQL["state"], {"reference": number}).pl().to_dicts()
-    if not found:
+    states = connection.execute(_SQL["state"], {"reference": number}).pl().to_dicts()
+    if not states:
         raise ReplacementError(f"There is no invoice {number}. Remedy: take it from suivi_des_factures.csv.")
-    (state,) = found
+    (state,) = states
     operator_id, replaced, on = state["operator_id"], state["invoice_number"], night_of(connection)
     of_operator = lake.read(INVOICE_REPLACEMENTS).filter(operator_id=operator_id)
     if (done := of_operator.filter(replaced_number=replaced)).height:
@@ -56,9 +56,9 @@ def replace_invoice(
             f"{number} is a credit note. Remedy: none is needed; the next closing corrects."
         )
     if state["status_code"] not in ENDS:
-        told = STATUSES[state["status_code"]].title if state["status_code"] else "without any status"
+        status = STATUSES[state["status_code"]].title if state["status_code"] else "without any status"
         raise ReplacementError(
-            f"{number} is {told}: only an invoice that was refused (210) or rejected (213) is replaced. "
+            f"{number} is {status}: only an invoice that was refused (210) or rejected (213) is replaced. "
             f"Remedy: lay the platform's message into payments/{operator_id}/incoming/ and run the night."
         )
     if forged := next(records.problems(lake), ""):

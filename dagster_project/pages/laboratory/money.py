@@ -10,7 +10,7 @@ from typing import Any
 from dagster_project.contracts.moments import next_month
 from dagster_project.contracts.small_counts import shown
 from dagster_project.pages.charts import Line, Picture, bars, lines
-from dagster_project.pages.laboratory.people import HIDDEN, is_few, told
+from dagster_project.pages.laboratory.people import HIDDEN, hide_small_counts, is_few
 from dagster_project.pages.page import Column, Row, Table, month_words
 from dagster_project.reports.shared.french import french_change, french_day, french_euros
 from dagster_project.simulation.figures import Figures
@@ -104,7 +104,7 @@ def months(figures: Figures) -> Table:
     costs = [[_cost(file.get(month)) for file in files] for month in known]
     rows = [
         Row((month_words(month), count, *([paid.get(month, 0)] if paid else []), *cost, *_gaps(cost)))
-        for month, count, cost in zip(known, told(journeys, journeys), costs, strict=True)
+        for month, count, cost in zip(known, hide_small_counts(journeys, journeys), costs, strict=True)
     ]
     sums = [sum(column) for column in zip(*costs, strict=True)]
     all_paid = [sum(paid.values())] if paid else []

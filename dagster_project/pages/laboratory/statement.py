@@ -182,7 +182,7 @@ def _record(
         f"{french_change(money['indemnite_centimes'])} et la commission TTC de "
         f"{french_change(money['commission_centimes'])}."
     )
-    told = [row for row in replay.groups if row["is_told"]]
+    told_groups = [row for row in replay.groups if row["is_told"]]
     few = [row for row in replay.groups if not row["is_told"]]
     return head | {
         "rejoue": {"du": replay.first_on, "au": replay.last_on, "nuit": replay.night_on},
@@ -204,7 +204,7 @@ def _record(
                 "trajets": row["journeys"],
                 **_money([row]),
             }
-            for row in told[:_LARGEST]
+            for row in told_groups[:_LARGEST]
         ],
         "autres": [{"trajets": shown(row["journeys"]), **_money([row])} for row in few],
         "texte": _text(rule.day, changes, effect),
