@@ -26,6 +26,7 @@ from dagster_project.sample import Drop, Spec, generate, write
 from dagster_project.settings import PROJECT, settings
 from dagster_project.warehouse import dbt_run
 from dagster_project.watch import missed, tell
+from dagster_project.watch.remedies import REMEDIES
 from tests.support.full_disk import FULL
 
 from .conftest import LAKES, REFERENCE, copy_home, unpacked, use
@@ -214,6 +215,7 @@ def test_a_bad_night_says_what_the_page_says(
     next(lasting, None)
     assert result.exit_code == 1 and _said(seen, result.output), result.output
     assert _said(seen, "\n".join(told)), "who is to be told is told"
+    assert "33639980123" not in "\n".join(told) + result.output
     page = lake.nights / f"{day}.html"
     if beginning.startswith(("A copy was", "The lake in", "The home", "Dagster's storage")):
         assert not page.exists()
@@ -250,7 +252,7 @@ def test_the_night_after_three_days_off_does_all_that_is_due_and_tells_who_surpr
     )
     for day in (back_on - timedelta(days=days) for days in range(4, 28)):
         (lake.nights / f"{day}.json").write_text(json.dumps(_GREEN | {"business_date": str(day)}), "utf-8")
-    checks, read = _model("call_checks"), Reader.read
+    checks, read, messages = _model("call_checks"), Reader.read, list[str]()
     with monkeypatch.context() as patch:
         a_call_fails = "(operator_id = 'karavane' and check_name = 'caps_passed')::bigint as failing"
         patch.setattr(checks, "raw_code", f"select * replace ({a_call_fails}) from ({checks.raw_code})")
@@ -262,6 +264,7 @@ def test_the_night_after_three_days_off_does_all_that_is_due_and_tells_who_surpr
             return read(reader, offer)
 
         patch.setattr(Reader, "read", reading)
+        patch.setattr(tell, "_send", lambda title, lines: messages.extend(lines) is None)
         result = CliRunner().invoke(cli.main, ["nightly", "--date", back_on.isoformat()])
     page = html.unescape((lake.nights / f"{back_on}.html").read_text("utf-8"))
     night_of = json.loads((lake.nights / f"{back_on}.json").read_text("utf-8"))
@@ -273,8 +276,8 @@ def test_the_night_after_three_days_off_does_all_that_is_due_and_tells_who_surpr
     counts = night_of["figures"]["lake/drops"]["counts"]
     assert (counts["drops"], counts["known_drops"]) == (len(waiting), 1)
     register = lake.read(DROPS)
-    taken = register.filter(business_date=back_on)["operator_id"].to_list()
-    assert sorted(taken) == sorted({drop.operator_id for drop in waiting} - {"troisplaces"})
+    taken = sorted(register.filter(business_date=back_on)["operator_id"])
+    assert taken == sorted({drop.operator_id for drop in waiting} - {"troisplaces"})
     for table in (JOURNEYS, FINDINGS):
         assert set(lake.read(table)["drop_id"]) <= set(register["drop_id"]), "of neither is anything kept"
     assert list(lake.drops.glob(f"alpimob/processed/{back_on}/encore.csv"))
@@ -292,7 +295,9 @@ def test_the_night_after_three_days_off_does_all_that_is_due_and_tells_who_surpr
     assert [who for who in told if "troisplaces" in who] == [], "it has sent: its drop waits"
     held = str(found[_CHECKS[1]]["figures"])
     assert "karavane" in held and "alpimob" not in held
-    assert "+33639980123" not in page + result.output + json.dumps(night_of)
+    assert "+33639980123" not in page + result.output + json.dumps(night_of) + "\n".join(messages)
+    remedies = [REMEDIES[name.replace(" ", "_")] for name in _CHECKS]
+    assert [text for text in remedies if text not in page or text not in "\n".join(messages)] == []
 
 
 def test_every_line_of_the_page_is_provoked() -> None:

@@ -13,10 +13,15 @@ from datetime import date
 from itertools import pairwise
 
 import pytest
-from dagster import DagsterRunStatus, RunsFilter
+from dagster import AssetKey, DagsterRunStatus, RunsFilter
+from dagster._core.storage.asset_check_execution_record import (
+    AssetCheckExecutionRecordStatus as CheckStatus,
+)
 from playwright.sync_api import BrowserContext, Locator, Page, expect, sync_playwright
 
 from dagster_project.lake.store import Lake
+from dagster_project.reports.shared.call_checks import ALERTS
+from dagster_project.runner.night import _job
 from dagster_project.sample import Spec, generate, write
 from dagster_project.settings import PROJECT
 from tests.support.servers import free_port, wait_until_listening
@@ -192,6 +197,13 @@ def test_a_backfill_of_three_nights_ends_green_and_in_order(pages: Pages, lake: 
     with dagster_of(lake) as instance:
         (backfill,) = instance.get_backfills()
         records = instance.get_run_records(RunsFilter(tags={"dagster/backfill": backfill.backfill_id}))
+        nights, graph = {str(day) for day in WAITING}, _job().asset_layer.asset_graph
+        made = {key: instance.get_materialized_partitions(key) for key in graph.materializable_asset_keys}
+        of_calls = graph.get_check_keys_for_assets({AssetKey(["exports", "fund_calls"])})
+        checked = instance.event_log_storage.get_latest_asset_check_execution_by_key([*of_calls])
+    assert [key.to_user_string() for key, days in made.items() if not nights <= days] == []
+    failed = {key.name for key, record in checked.items() if record.status != CheckStatus.SUCCEEDED}
+    assert len(checked) > 10 and failed <= ALERTS.keys()
     ordered = sorted(records, key=lambda record: record.start_time or 0)
     assert {record.dagster_run.status for record in ordered} == {DagsterRunStatus.SUCCESS}
     assert [record.dagster_run.tags["dagster/partition"] for record in ordered] == [

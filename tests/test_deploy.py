@@ -59,6 +59,8 @@ def test_staging_writes_to_no_folder_of_production_and_has_its_own_address(tmp_p
     subprocess.run(["sh", DEPLOY / "staging.sh", tmp_path], check=True)
     units = {file.name: file.read_text("utf-8") for file in tmp_path.iterdir()}
     assert set(units) == {f"entrepot-staging-{file.name[9:]}" for file in DEPLOY.glob("entrepot-*")}
+    after = {one for unit in units.values() for one in re.findall(r"^OnSuccess=(.*)", unit, re.M)}
+    assert after and after <= units.keys()
     places = [
         one for unit in units.values() for one in re.findall(r"(?:/var/lib/|/srv/|https://)[\w.-]+", unit)
     ]

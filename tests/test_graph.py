@@ -16,6 +16,7 @@ from dagster_project.defs.resources import nights
 from dagster_project.defs.warehouse import _made_of
 from dagster_project.outputs import OUTPUTS
 from dagster_project.warehouse.lineage import known
+from dagster_project.watch.remedies import REMEDIES
 
 SNAPSHOT = Path(__file__).with_name("asset_keys.txt")
 
@@ -97,6 +98,8 @@ def test_every_check_says_what_it_asks(defs: dg.Definitions) -> None:
     specs = [defs.resolve_asset_graph().get_check_spec(key) for key in checks]
     assert len(specs) > 100
     assert [spec.name for spec in specs if len(spec.description or "") < 10] == []
+    ours = {spec.name for spec in specs if "dagster_dbt/unique_id" not in spec.metadata}
+    assert set(REMEDIES) == ours, "the night's page says what to do"
 
 
 def test_what_every_night_makes_turns_late_on_its_page(defs: dg.Definitions) -> None:
@@ -119,6 +122,15 @@ def test_the_night_is_scheduled_for_paris_where_production_declares_it(
         configure(environment=environment, schedule=is_declared)
         assert night_schedule() is None
     assert not defs.schedules, "no click can start one"
+
+
+def test_of_nights_that_wait_in_the_queue_the_earliest_is_first(defs: dg.Definitions) -> None:
+    job = defs.resolve_job_def("nightly")
+    first, second = (
+        int(job.get_tags_for_partition_key(day, None)["dagster/priority"])
+        for day in ("2021-03-31", "2021-04-01")
+    )
+    assert first > second
 
 
 def test_the_sensor_offers_one_run_for_the_files_that_wait(

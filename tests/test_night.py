@@ -4,6 +4,7 @@ import base64
 import json
 import re
 import stat
+from collections import Counter
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +14,7 @@ import openpyxl
 import polars as pl
 import pytest
 
+from dagster_project.contracts.documents import DOCUMENTS
 from dagster_project.contracts.lake_tables import DROPS, FINDINGS, IDENTITIES
 from dagster_project.definitions import definitions
 from dagster_project.drops.claim import claim
@@ -185,6 +187,23 @@ def test_a_second_run_leaves_with_a_clear_message(tmp_path: Path) -> None:
 
 # Where personal data may be read without a key: in the drops themselves, which are the operators' folders.
 _READABLE = ("drops/*/incoming", "drops/*/processed", "keys")
+
+
+def test_the_nights_page_counts_what_it_has_issued(house: Lake, nights: list[date]) -> None:
+    night = str(nights[-1])
+    of_campaigns = house.exports.glob("pmgf/pmgf_*/manifest.json")
+    manifests = [json.loads(file.read_text("utf-8")) for file in of_campaigns]
+    issued = {
+        (manifest["campaign_id"], file["document"])
+        for manifest in manifests
+        for file in manifest["files"]
+        if file["is_final"] and file["issued_on"] == night
+    }
+    titles = Counter(DOCUMENTS[document.partition("/")[0]].title for _, document in issued)
+    report = json.loads((house.nights / f"{night}.json").read_text("utf-8"))
+    assert titles and report["figures"]["exports/fund_calls"]["issued"] == titles
+    page = (house.nights / f"{night}.html").read_text("utf-8")
+    assert [title for title in titles if f"{title} : " not in page] == []
 
 
 def test_no_phone_no_name_no_key_can_be_read_in_any_file(house: Lake) -> None:

@@ -128,6 +128,8 @@ def _removes_first_where_the_archive_is_written(lake: Lake) -> None:
     assert len(built) == 1
     (first,) = result.asset_materializations_for_node("retention__removals")
     assert "journeys: journeys" in first.metadata["removed"].value
+    (calls,) = result.asset_materializations_for_node("exports__fund_calls")
+    assert [name for name in calls.metadata if name.startswith("plot/pot left of ")]
     assert not ends & set(_rows(lake)["journeys"].select(JOURNEY).rows())
     register = lake.read(RETENTIONS).filter(business_date=night)
     assert register["run"].n_unique() == 1 and register["values_searched"].min() > 6

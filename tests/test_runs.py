@@ -13,12 +13,14 @@ import dagster as dg
 import pytest
 from click.testing import CliRunner
 from dagster._core.instance.config import dagster_instance_config
+from dagster._core.storage.event_log import SqliteEventLogStorage
 
 from dagster_project.cli import main as cli
 from dagster_project.defs import retention
 from dagster_project.defs.nightly import night_ended
 from dagster_project.defs.resources import Night
 from dagster_project.lake.store import Lake
+from dagster_project.runner.event_log import EventLog
 from dagster_project.runner.instance import use_dagster_home
 from dagster_project.runner.night import execute_night
 from dagster_project.settings import PROJECT
@@ -148,6 +150,18 @@ def test_dagster_forgets_old_runs_and_gives_their_room_back(
         retention._forget_old_runs(instance)
         assert not instance.has_run(run_id) and files() == set()
         assert _at_work.execute_in_process(instance=instance).success
+
+
+def test_what_our_event_log_keeps_dagsters_own_reads(tmp_path: Path) -> None:
+    lake = use(tmp_path)
+    with dagster_of(lake) as instance:
+        assert type(instance.event_log_storage) is EventLog
+        run_id = _at_work.execute_in_process(instance=instance).run_id
+        events = instance.all_logs(run_id)
+    own = SqliteEventLogStorage(str(lake.dagster / "history" / "runs"))
+    assert len(events) > 5 and list(own.get_logs_for_run(run_id)) == list(events)
+    private = {"_connect", "has_table", "delete_events", "dispose", "path_for_shard", "_initdb"}
+    assert [name for name in private if not hasattr(SqliteEventLogStorage, name)] == []
 
 
 def test_dagsters_settings_are_the_installations_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

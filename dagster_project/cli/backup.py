@@ -5,6 +5,7 @@ from datetime import datetime
 
 import click
 
+from dagster_project.contracts.moments import PARIS
 from dagster_project.lake.home import LockedError
 from dagster_project.lake.keys import KeyFileError
 from dagster_project.lake.store import Lake
@@ -57,6 +58,8 @@ def restore(day: datetime | None, copy_id: str, *, damaged: bool, is_witness_los
     if day is None:
         _mend()
         return
+    if day.date() > datetime.now(PARIS).date():
+        raise click.UsageError(f"{day:%Y-%m-%d} is yet to come: what expires by then would be removed.")
     from dagster_project.backup.copies import CopyError
     from dagster_project.backup.restore import NotEmptyError, UnwitnessedError
     from dagster_project.backup.restore import restore as restored

@@ -1,8 +1,11 @@
 """Exports: fund calls, invoices, advance statements, reports of every campaign; what holds them back."""
 
+from collections import Counter
+
 import dagster as dg
 
 from dagster_project import outputs
+from dagster_project.contracts.documents import DOCUMENTS
 from dagster_project.contracts.small_counts import shown
 from dagster_project.defs.failures import tells_no_value
 from dagster_project.defs.resources import EVERY_NIGHT, OWNERS, PLOT, Night, nights
@@ -89,6 +92,7 @@ def publish_fund_calls(context: dg.AssetExecutionContext, night: Night) -> dg.Ma
     return dg.MaterializeResult(
         metadata={
             "files": len(publication.exports),
+            "issued": dict(Counter(DOCUMENTS[name.partition("/")[0]].title for name in publication.issued)),
             "dagster/row_count": sum(export.rows for export in publication.exports),
             **left,
         },

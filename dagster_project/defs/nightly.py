@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -17,18 +18,28 @@ from dagster_project.watch.tell import tell
 
 _SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
+
+def _earliest_first(night: str) -> dict[str, str]:
+    """Of nights that wait in the queue, whoever launched them in whatever order."""
+    return {"dagster/priority": str(-date.fromisoformat(night).toordinal())}
+
+
 nightly = dg.define_asset_job(
     "nightly",
     selection=dg.AssetSelection.all(),
     partitions_def=nights,
-    config=_SILENT,
+    config=dg.PartitionedConfig(
+        partitions_def=nights,
+        run_config_for_partition_key_fn=lambda _: _SILENT,
+        tags_for_partition_key_fn=_earliest_first,
+    ),
     tags={"dagster/retry_strategy": "ALL_STEPS"},  # a night is whole: its steps share one cache being built
     description="Drops to reports for one business date (Europe/Paris). Running it twice changes nothing.",
 )
 
 
 def night_schedule() -> Any:
-    """The night at 02:00 (Europe/Paris), where production declares it; elsewhere no click can start one."""
+    """The night at 02:00 (Europe/Paris), where production declares it; elsewhere there is none."""
     if not settings().schedule or settings().environment != "production":
         return None
     # The night after a business date stands for it.
@@ -47,7 +58,7 @@ every_night = night_schedule()
 @dg.sensor(job=nightly, minimum_interval_seconds=60)
 @tells_no_value
 def drops_waiting(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-    """Offer a run of the latest business date when files wait in an incoming folder."""
+    """Offer a run of the latest business date when files wait in an incoming folder; off at first."""
     offers = waiting(Lake().drops, Troubles())  # the night tells them
     if not offers:
         return dg.SkipReason("No file is waiting.")

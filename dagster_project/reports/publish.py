@@ -79,6 +79,7 @@ def publish(
         ]
     write_registry_folders(lake, signatory)
     _remember(lake, issued, known, business_date)
+    publication.issued = [document for _, document, day in sorted(set(issued)) if day == business_date]
     return publication
 
 

@@ -17,6 +17,7 @@ from dagster_project.contracts.moments import PARIS
 from dagster_project.files.disk import put
 from dagster_project.lake.store import Lake
 from dagster_project.watch import missed
+from dagster_project.watch.remedies import REMEDIES
 
 # What of an asset's figures the page shows, in the order of the night.
 _FIGURES = {
@@ -25,17 +26,23 @@ _FIGURES = {
     "ledger/closings": "Clos",
     "ledger/advances": "Acomptes et bilans décidés",
     "exports/fund_calls": "Documents des campagnes",
+    "exports/accounts": "Relevés de compte et rapprochements",
     "exports/authority_journeys": "Trajets des autorités",
     "exports/feedback": "Réponses aux opérateurs",
+    "feedback/attestations": "Attestations",
+    "exports/observatory": "Données ouvertes",
     "retention/retentions": "Preuve de l'effacement",
 }
 _WORDS = {
     "accepted_rows": "lignes acceptées",
     "advance_alerts": "alertes d'acompte",
     "advances": "acomptes",
+    "answered_before": "déjà répondues",
     "answers": "réponses",
+    "attestations": "attestations",
     "authorities": "autorités",
     "calls": "appels",
+    "calls_looked_at": "appels regardés",
     "closings": "clôtures",
     "counts": "compte",
     "accounting_lines": "lignes d'écritures comptables",
@@ -47,19 +54,25 @@ _WORDS = {
     "files": "fichiers",
     "findings_by_code": "défauts par code",
     "held_back": "retenus",
+    "issued": "émis cette nuit",
     "is_all_built_again": "tout refait",
     "journeys_by_code": "trajets par code",
     "known_drops": "dépôts déjà connus",
     "labels": "signalements",
+    "months_told": "mois publiés",
+    "months_told_anew": "mois publiés de nouveau",
     "models_built_again": "modèles refaits",
     "not_files": "pas des fichiers",
     "operators": "opérateurs",
+    "pages": "pages",
     "persons_by_operator": "personnes par opérateur",
     "pot_reviews": "bilans intermédiaires",
     "problems": "problèmes",
+    "refused_by_code": "refus par code",
     "refused_drops": "dépôts refusés",
     "rejected_rows": "lignes rejetées",
     "removed": "retiré",
+    "requests": "demandes",
     "shared_costs": "dépassements des frais partagés",
     "amounts": "indemnités de trajets",
     "pot_ends": "avis de fin d'enveloppe",
@@ -86,6 +99,7 @@ class Finding:
     is_alarm: bool
     figures: Mapping[str, Any]
     since: str
+    remedy: str  # what to do, in French
 
 
 @dataclass(frozen=True)
@@ -234,6 +248,7 @@ def _report(
                     is_alarm=evaluation.severity == dg.AssetCheckSeverity.ERROR,
                     figures=figures,
                     since=old["since"] if is_known else business_date,
+                    remedy=REMEDIES.get(evaluation.check_name, ""),
                 )
             )
     made = {

@@ -16,7 +16,10 @@ def tell(report: Report) -> bool:
     new = report.new_warnings
     if report.is_green and not new:
         return True
-    alarms = [f"{one.asset} : {one.check.replace('_', ' ')}" for one in (*report.alarms, *new)]
+    alarms = [
+        f"{one.asset} : {one.check.replace('_', ' ')}{f' ({one.remedy})' * bool(one.remedy)}"
+        for one in (*report.alarms, *new)
+    ]
     state = "s'est arrêtée" if report.failures else "laisse à faire" if report.alarms else "donne à regarder"
     page = f"La page de la nuit : nights/{report.business_date}.html"
     return _send(f"la nuit du {report.business_date} {state}", [*report.failures, *alarms, page])

@@ -80,10 +80,12 @@ def read_me_document(
 class Publication:
     """What became of documents: files, those held back with their reason, issued files found altered.
 
-    `forged`: folders that were left as they are, because the registry did not sign their manifest.
+    `issued`: documents that this night has issued, by id, once a campaign. `forged`: folders that were left
+    as they are, because the registry did not sign their manifest.
     """
 
     exports: list[Export] = field(default_factory=list)
+    issued: list[str] = field(default_factory=list)
     held: dict[str, str] = field(default_factory=dict)
     altered: list[str] = field(default_factory=list)
     forged: list[str] = field(default_factory=list)
