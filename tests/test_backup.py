@@ -32,7 +32,7 @@ from dagster_project.rights.person import find
 from dagster_project.rights.requests import witnessed
 from dagster_project.watch import tell
 
-from .conftest import unpacked
+from .conftest import unpacked, use
 
 ASKED_ON = date(2021, 5, 4)
 pytestmark = [
@@ -171,6 +171,19 @@ def test_a_damaged_file_comes_back_from_the_newest_copy_that_has_it_as_it_must_b
     code, said = _run("restore", "--damaged")
     assert code == 1 and "no copy has it as it must be" in said
     assert "is gone" in _run("backup")[1], "the next run still knows that they are missing"
+
+
+def test_a_copy_that_was_never_made_is_late_two_days_after_the_home(
+    tmp_path: Path, configure: Callable[..., None]
+) -> None:
+    lake = use(tmp_path / "home")
+    with lake.lock():
+        os.utime(lake.home / "ENVIRONMENT", (0, 0))
+    assert not copies.is_late(lake), "none is asked for"
+    configure(backup=tmp_path / "copies")
+    assert copies.is_late(lake) and _run("watch", "--date", "2021-03-01")[1].count("aucune copie") == 1
+    os.utime(lake.home / "ENVIRONMENT")
+    assert not copies.is_late(lake)
 
 
 def test_a_home_without_a_lake_is_not_as_it_was_closed(

@@ -21,12 +21,12 @@ from dagster_project.pages.authority import activity, brief, flows, months
 from dagster_project.pages.authority.documents import held_back, papers, to_pay
 from dagster_project.pages.authority.pot import picture, told_days
 from dagster_project.pages.authority.quality import fates, merged, tellable_steps
-from dagster_project.pages.authority.rules import rules
 from dagster_project.pages.charts import COLOURS, bars
 from dagster_project.pages.checks import differing, is_too_large, reaches_out
 from dagster_project.pages.operator.checks import differing as differing_of_operators
 from dagster_project.pages.operator.tables import drops, refusals
 from dagster_project.pages.page import Column, Link, Row, Table, render, shown
+from dagster_project.pages.rules import rules
 from dagster_project.reports.account.account import Demand
 from dagster_project.reports.shared.counts import STEPS
 from dagster_project.settings import PROJECT

@@ -93,9 +93,11 @@ def not_searched(lake: Lake) -> str:
 
 
 def is_late(lake: Lake) -> bool:
-    """Whether copies are made of this home, and none was since two days."""
-    kept = _kept(lake)
-    return bool(kept) and datetime.now(UTC) - kept[-1] > _LATE_AFTER
+    """Whether copies are made of this home, or are to be made, and none was since two days."""
+    made, home = _kept(lake), lake.home / "ENVIRONMENT"  # written by the first run, and never again
+    if not made and settings().backup and home.exists():
+        made = [datetime.fromtimestamp(home.stat().st_mtime, UTC)]
+    return bool(made) and datetime.now(UTC) - made[-1] > _LATE_AFTER
 
 
 def check(lake: Lake) -> None:

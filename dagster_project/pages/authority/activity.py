@@ -7,20 +7,15 @@ from typing import Any
 import polars as pl
 
 from dagster_project.pages.charts import Picture, bars
+from dagster_project.pages.groups import BANDS, HOURS, REST
 from dagster_project.pages.page import Column, Row, Table, month_words, quotient
 
 _MONTHS = 12
-REST = "Autres, réunis"
 _FEW = "autres"
 _NONE = "Aucun mois de six trajets."
 _WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-HOURS = {f"{hour:02}": f"{hour} h" for hour in range(24)}
 _DAYS = {f"{number}": name for number, name in enumerate(_WEEKDAYS, 1)}
 _CLASSES = {letter: f"classe {letter}" for letter in "ABC"}
-BANDS = {
-    band: f"{band.replace('-', ' à ')} km" for band in ("0-5", "5-10", "10-20", "20-30", "30-50", "50-100")
-}
-BANDS["100+"] = "100 km et plus"
 
 
 def shown(figures: pl.DataFrame, names: Mapping[str, str]) -> dict[str, Any]:

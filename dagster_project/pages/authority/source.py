@@ -15,8 +15,8 @@ from dagster_project.files.statements import statements
 from dagster_project.lake.store import Lake
 from dagster_project.pages.authority import activity, brief, declared, flows, months, pot, quality
 from dagster_project.pages.authority.documents import held_back, papers, to_pay
-from dagster_project.pages.authority.rules import rules
 from dagster_project.pages.page import publish, render
+from dagster_project.pages.rules import rules
 from dagster_project.proof.manifest import ManifestError
 from dagster_project.reports.account.source import FOLDER
 from dagster_project.reports.fund_call.journeys import tests_of

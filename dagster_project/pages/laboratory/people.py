@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from dagster_project.contracts.archive import K
 from dagster_project.contracts.small_counts import shown
-from dagster_project.pages.authority.activity import BANDS, HOURS, REST
+from dagster_project.pages.groups import BANDS, HOURS, REST
 from dagster_project.pages.page import Column, Row, Table
 from dagster_project.simulation.figures import Figures
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from dagster_project.pages.authority.rules import rules_table
 from dagster_project.pages.page import Column, Row, Table
+from dagster_project.pages.rules import rules_table
 from dagster_project.reports.observatory.campaigns import PublicCampaign
 from dagster_project.reports.shared.french import french_list, french_period
 
