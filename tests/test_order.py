@@ -1,7 +1,8 @@
 """Any order gives the same: of rows to the engine, of journeys to the labels, of drops to the base.
 
 Drops are a sample with planted frauds, corrected and cancelled, every evening under the rules since 2024:
-two weeks in the suite, a year with ORDER_YEAR set (`make fuzz`).
+two weeks in the suite, a year with ORDER_YEAR set (`make fuzz`). Of payments and of status messages,
+tests/test_payments.py and tests/test_invoice_statuses.py say the same beside their worlds.
 """
 
 import csv
