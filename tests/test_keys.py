@@ -216,6 +216,7 @@ def test_files_of_an_older_version_are_refused_with_the_remedy_and_encrypted_by_
     with pytest.raises(KeyFileError, match=r"older version.*entrepot keys rotate active"):
         young.read(JOURNEYS)
     _run("keys", "rotate", "active")
+    assert rows
     for file, before in rows.items():
         assert_frame_equal(young.rows(JOURNEYS, [file]), before, check_exact=True)
 

@@ -143,7 +143,8 @@ def test_a_file_that_is_none_is_refused_with_a_reason_and_the_night_goes_on(
 def test_an_operators_traps_stop_no_night_and_nothing_of_ours_is_open_to_others(house: Lake) -> None:
     operator = house.drops / "alpimob"
     assert not list(operator.glob("processed/2020-*")) and not list(operator.glob("feedback/.*"))
-    assert [one for one in operator.glob("feedback/*") if not stat.S_ISREG(one.lstat().st_mode)] == []
+    answers = {file.name: stat.S_ISREG(file.lstat().st_mode) for file in operator.glob("feedback/*")}
+    assert answers and [name for name, is_file in answers.items() if not is_file] == []
     theirs = {house.drops, house.payments}  # operators come and fetch there
     ours = [path for path in house.home.rglob("*") if theirs.isdisjoint({path, *path.parents})]
     assert ours and not [path for path in ours if path.stat().st_mode & 0o077]
