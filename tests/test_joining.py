@@ -349,13 +349,13 @@ def test_a_staging_operators_drop_runs_through_staging_and_is_answered_elsewhere
     assert lines[1].startswith(
         '"J";"2021-03-16";"class_above_granted";"avertissement";"La classe déclarée dépasse'
     )
+    with pytest.raises(LockedError, match="home of the environment production"), Lake(production.home).lock():
+        pass
     (root / "operators/nouvelle.yml").write_text(NEWCOMER, "utf-8")
     monkeypatch.setenv("ENTREPOT_ENVIRONMENT", "production")
     use(production.home)
     assert rows.read(root)["operator_admissions"].filter(operator_id="nouvelle").is_empty()
 
-    with pytest.raises(LockedError, match="home of the environment production"), Lake(production.home).lock():
-        pass
     given = "ab" * 32
     monkeypatch.setenv("ENTREPOT_ACTIVE_KEY", given)
     keys = {}

@@ -166,7 +166,7 @@ def test_an_edition_never_changes_and_nothing_is_written_where_nothing_is_new(co
     folder = copy.exports / PUBLIC
     before = _bytes(folder)
     again = _publish(copy, date(2021, 8, 1))
-    assert (again.told.months, again.publication, again.pages) == ([], None, [])
+    assert (again.new_editions.months, again.publication, again.pages) == ([], None, [])
     for file in (folder / FOLDER).iterdir():
         file.unlink()
     for page in folder.glob("*.html"):
