@@ -13,6 +13,7 @@ _HELD = (
 )
 _LOOK = "l’appel est parti : le regarder avec l’autorité avant qu’elle ne paie"
 _PAGE = "une erreur de notre code : ne pas diffuser la page nommée, corriger, relancer la nuit"
+_SHARED = "l’opérateur en a la liste dans ses réponses : lui demander d’où viennent ces sommes"
 _ARCHIVE = "l’archive ne protège plus assez : ne pas la communiquer, et revoir les mois nommés"
 REMEDIES = {
     **dict.fromkeys(ERRORS, _HELD),
@@ -57,4 +58,18 @@ REMEDIES = {
     "pages_are_light": _PAGE,
     "figures_are_those_of_answers": _PAGE,
     "printed_amounts_equal_the_warehouse": _PAGE,
+    # Tests of models that warn.
+    "assert_no_driver_earns_more_than_the_cost": _SHARED,
+    "assert_no_driver_is_given_more_than_their_share": _SHARED,
+    "assert_no_passenger_is_given_more_than_their_share": _SHARED,
+    "assert_several_authorities_leave_a_part_of_the_cost": _SHARED,
+    "assert_incentives_never_cover_all_of_a_shared_cost": _SHARED,
+    "assert_operators_pass_on_all_of_an_incentive": _SHARED,
+    "assert_operators_declare_what_campaigns_compute": "demander à l’opérateur pourquoi",
+    "assert_no_subsidy_above_the_threshold_lacks_a_convention": "faire signer une convention avec l’autorité",
+    "assert_no_pot_runs_dry_before_its_end": "prévenir l’autorité : la situation de la campagne dit quand",
+    "assert_nothing_of_a_reconciliation_is_unexplained": "lire le rapprochement de la campagne",
+    "assert_the_rate_of_every_late_invoice_is_written_down": "écrire le taux dans data/rules/juridique.yml",
+    "assert_files_of_closed_claims_are_as_signed": "reprendre le fichier qui a été signé",
+    "assert_no_journey_has_two_tables": "corriger le tarif de la campagne",
 }
