@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -18,6 +18,7 @@ from dagster_project.backup import restore as restoring
 from dagster_project.cli import main as cli
 from dagster_project.contracts.lake_tables import IDENTITIES, JOURNEYS
 from dagster_project.contracts.ledger import CHECKPOINTS, CLOSINGS, LEDGER_ENTRIES, part_of
+from dagster_project.contracts.moments import PARIS
 from dagster_project.contracts.rights import REQUESTS, RESTRICTIONS
 from dagster_project.contracts.terms import TERMS
 from dagster_project.drops.troubles import Troubles
@@ -184,6 +185,12 @@ def test_a_copy_that_was_never_made_is_late_two_days_after_the_home(
     assert copies.is_late(lake) and _run("watch", "--date", "2021-03-01")[1].count("aucune copie") == 1
     os.utime(lake.home / "ENVIRONMENT")
     assert not copies.is_late(lake)
+
+
+def test_a_restore_refuses_a_date_to_come() -> None:
+    tomorrow = datetime.now(PARIS).date() + timedelta(days=1)
+    code, said = _run("restore", "--date", str(tomorrow))
+    assert code == 2 and "is yet to come" in said
 
 
 def test_a_home_without_a_lake_is_not_as_it_was_closed(

@@ -64,7 +64,9 @@ REMEDIES = {
     "assert_no_passenger_is_given_more_than_their_share": _SHARED,
     "assert_several_authorities_leave_a_part_of_the_cost": _SHARED,
     "assert_incentives_never_cover_all_of_a_shared_cost": _SHARED,
-    "assert_operators_pass_on_all_of_an_incentive": _SHARED,
+    "assert_operators_pass_on_all_of_an_incentive": (
+        "la feuille « Rapprochement » de l’appel dit où : demander à l’opérateur pourquoi"
+    ),
     "assert_operators_declare_what_campaigns_compute": "demander à l’opérateur pourquoi",
     "assert_no_subsidy_above_the_threshold_lacks_a_convention": "faire signer une convention avec l’autorité",
     "assert_no_pot_runs_dry_before_its_end": "prévenir l’autorité : la situation de la campagne dit quand",
