@@ -182,7 +182,7 @@ def _model(name: str) -> Any:
 
 @_by("evaluation: dbt: model.")
 def _a_model_that_meets_a_value(lake: Lake, patch: pytest.MonkeyPatch) -> None:
-    code = "select cast('+33639980123' || 'x' as integer) as drop_id"
+    code = "with t as (select '+33639980123x' as phone)\nselect cast(phone as integer) as drop_id from t"
     patch.setattr(_model("int_deliveries"), "raw_code", code)
 
 
@@ -290,11 +290,11 @@ def test_the_night_after_three_days_off_does_all_that_is_due_and_tells_who_surpr
     assert [found[name]["is_alarm"] for name in _CHECKS] == [True, True, False]
     assert [name.replace(" ", "_") in result.output for name in _CHECKS] == [True, True, False]
     told = found[_CHECKS[2]]["figures"]["operators"]
-    assert re.match(r"\d+ rows, where 30 are usual in 7 days", told["alpimob, volume"])
+    rows, _, rest = told["alpimob, volume"].partition(" rows, where ")
+    assert f"alpimob : {rows}, 30" in page and rest == "30 are usual in 7 days"
     assert re.match(r"nothing, where \d+ rows are usual in 7 days", told["karavane, silence"])
     assert [who for who in told if "troisplaces" in who] == [], "it has sent: its drop waits"
-    held = str(found[_CHECKS[1]]["figures"])
-    assert "karavane" in held and "alpimob" not in held
+    assert set(re.findall("karavane|alpimob", str(found[_CHECKS[1]]["figures"]))) == {"karavane"}
     assert "+33639980123" not in page + result.output + json.dumps(night_of) + "\n".join(messages)
     remedies = [REMEDIES[name.replace(" ", "_")] for name in _CHECKS]
     assert [text for text in remedies if text not in page or text not in "\n".join(messages)] == []

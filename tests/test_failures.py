@@ -136,17 +136,20 @@ def test_a_model_that_casts_a_phone_leaves_it_in_no_file_of_dbt(
     for name in ("dbt_project.yml", "profiles.yml"):
         (project / name).write_text((dbt_run.FOLDER / name).read_text("utf-8"), "utf-8")
     (project / "models" / "toy.sql").write_text(
-        "{{ config(materialized='table') }} select cast(phone as integer) as n from entrepot.given.rows"
+        "{{ config(materialized='table') }}\nselect\n  cast(phone as integer) as n\nfrom entrepot.given.rows"
     )
+    (project / "models" / "older.sql").write_text("select phones from entrepot.given.rows")
     monkeypatch.setattr(dbt_run, "FOLDER", project)
     monkeypatch.setattr(dbt_run, "_parsed", [])
     database = Database(tmp_path / "entrepot.duckdb", bytes(32))
     with database.open() as connection:
-        cache.load(connection, {"given": {"rows": pl.DataFrame({"phone": [f"+{PHONE}x"]})}})
+        cache.load(connection, {"given": {"rows": pl.DataFrame({"phone": [f"+{PHONE}\nLINE 7: x{PHONE}"]})}})
     (tmp_path / "out" / "target").mkdir(parents=True)
     (tmp_path / "out" / "target" / "run_results.json").write_text(PHONE)  # an older version's
     with pytest.raises(BuildError, match="toy") as failure:
-        cache.run_models(database, tmp_path / "out", ["toy"])
+        cache.run_models(database, tmp_path / "out", ["toy", "older"])
     assert PHONE not in f"{failure.value} {failure.value.results} {capfd.readouterr()}"
-    assert "toy (error: Conversion Error)" in str(failure.value)
+    assert "toy (error: Conversion Error at: cast(phone as integer) as n)" in str(failure.value)
+    missing = 'Binder Error: Referenced column "phones" not found in FROM clause!'
+    assert f"older (error: {missing} at: select phones from entrepot.given.rows)" in str(failure.value)
     assert list((tmp_path / "out" / "target").iterdir()) and not _files_with_phone(tmp_path)

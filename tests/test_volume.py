@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from dagster_project.contracts.lake_tables import DROPS
-from dagster_project.drops.volume import unusual
+from dagster_project.drops.volume import rows_and_usual, unusual
 
 MONDAY = date(2021, 5, 31)
 
@@ -53,6 +53,14 @@ def test_what_is_out_of_the_ordinary_is_told_with_what_is_usual(
 ) -> None:
     register = _register(_usual() | {MONDAY: tonight})
     assert unusual(register, MONDAY) == {("alpimob", kind): what for kind, what in told.items()}
+
+
+def test_double_volume_is_no_surprise_and_is_counted_beside_what_is_usual() -> None:
+    register = _register(_usual() | {MONDAY: [(400, 4)]})
+    assert unusual(register, MONDAY) == {}
+    assert rows_and_usual(register, MONDAY) == {"alpimob": (400, 200)}
+    assert rows_and_usual(register, MONDAY + timedelta(days=1)) == {"alpimob": (0, 200)}
+    assert rows_and_usual(_register(_usual()), date(2021, 5, 30)) == {}, "a Sunday"
 
 
 def test_of_one_day_the_weekday_is_named() -> None:

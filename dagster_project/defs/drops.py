@@ -38,7 +38,7 @@ from dagster_project.drops.known import Known, known_of
 from dagster_project.drops.outcome import Outcome, summary
 from dagster_project.drops.taken import ChangedDropError
 from dagster_project.drops.troubles import Troubles
-from dagster_project.drops.volume import unusual
+from dagster_project.drops.volume import rows_and_usual, unusual
 from dagster_project.errors import safe_message
 from dagster_project.lake.merging import merge
 from dagster_project.settings import settings
@@ -113,9 +113,14 @@ def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]
     for outcome in outcomes:
         for (_, code), count in outcome.reasons.items():
             codes[code] += count
+    register = night.lake.read(DROPS)
     metadata: dict[str, Any] = {
         "counts": summary(outcomes) | {"not_files": strange, "files_saved_by_merging": saved},
         "findings_by_code": {code: shown(count) for code, count in codes.most_common()},
+        "rows_and_usual_by_operator": {
+            operator: [shown(rows), shown(usual)]
+            for operator, (rows, usual) in rows_and_usual(register, business_date).items()
+        },
     }
     for table, rows in zip(_TABLES, night.lake.heights(*_TABLES), strict=True):
         plots = _plots(outcomes) if table is DROPS else {}
@@ -130,7 +135,7 @@ def take_drops(context: dg.AssetExecutionContext, night: Night) -> Iterator[Any]
     yield in_order(context, _NO_TROUBLE.name, troubles)
     surprises = {
         f"{operator}, {kind}": what
-        for (operator, kind), what in unusual(night.lake.read(DROPS), business_date).items()
+        for (operator, kind), what in unusual(register, business_date).items()
         if operator not in waiting_for
     }
     yield dg.AssetCheckResult(

@@ -75,7 +75,9 @@ _parsed: list[Manifest] = []
 _SQL = statements(__file__)
 # dbt says where in its first line, DuckDB what begins the second; what comes after may repeat a cell.
 _KIND = re.compile(r"[^\n]*\n\s*([A-Z][A-Za-z ]* Error): ([^\n]*)")
+_LINE = re.compile(r"^\s*LINE \d+: (?:\.\.\.)?(.*?)(?:\.\.\.)?$", re.M)
 OF_THE_DISK = ("IO Error", "Out of Memory Error")  # or of memory: their words hold no value
+_BEFORE_A_ROW = ("Binder Error", "Catalog Error", "Parser Error")  # is read: nor do theirs
 
 
 def manifest(output: Path) -> Manifest:
@@ -232,17 +234,23 @@ def _result(result: Any) -> NodeResult:
         status=str(result.status),
         seconds=result.execution_time,
         failures=result.failures or 0,
-        cause=_cause(str(result.message or "")),
+        cause=_cause(str(result.message or ""), result.node.compiled_code or ""),
     )
 
 
-def _cause(message: str) -> str:
-    """ "Conversion Error"; of disk and memory the whole sentence, which names files and sizes alone."""
+def _cause(message: str, sql: str) -> str:
+    """ "Conversion Error at: cast(n as integer)": the kind, its words where these hold no value, the line.
+
+    Words of disk and memory name files and sizes; of what is met before a row is read, the model's own names.
+    """
     match = _KIND.match(message)
     if not match:
         return ""
     kind, words = match.groups()
-    return f"{kind}: {words.strip()}" if kind in OF_THE_DISK else kind
+    cause = f"{kind}: {words.strip()}" if kind in (*OF_THE_DISK, *_BEFORE_A_ROW) else kind
+    # A cell can hold such a line, too: what the model does not say is left out.
+    lines = [line for text in _LINE.findall(message) if (line := text.strip()) and line in sql]
+    return cause + "".join(f" at: {line}" for line in lines[-1:])
 
 
 def _tests(parsed: Manifest, built: set[str], folders: Sequence[str]) -> list[str]:

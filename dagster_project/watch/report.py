@@ -79,6 +79,7 @@ _WORDS = {
     "amounts": "indemnités de trajets",
     "pot_ends": "avis de fin d'enveloppe",
     "rows": "lignes",
+    "rows_and_usual_by_operator": "lignes par opérateur, reçues et d'habitude",
     "values_searched": "valeurs cherchées",
     "values_too_short": "valeurs trop courtes pour être cherchées",
     "waits_for_the_archive": "attend l'archive",
