@@ -278,7 +278,7 @@ def demands_and_payments(draw: st.DrawFn) -> tuple[list[dict[str, Any]], list[di
     return demands, payments
 
 
-@settings(max_examples=25)  # each is matched twice by all the models
+@settings(max_examples=settings().max_examples // 4)  # each is matched twice by all the models
 @given(demands_and_payments(), st.randoms(use_true_random=False))
 def test_no_cent_is_lost_and_the_order_of_statements_moves_none(
     given_rows: tuple[list[dict[str, Any]], list[dict[str, Any]]], random: Any

@@ -9,26 +9,6 @@ import duckdb
 from dagster_project.files.statements import statements
 
 _SQL = statements(__file__)
-_LINKED = """
-    with known as (
-        select *, count(*) over (partition by is_line, authority_id, {fingerprint}) as alike from shown
-    ),
-    lines as (
-        select lines.authority_id, lines.journey, lines.alike, others.authority_id as other,
-            bool_or(others.journey = lines.journey) as is_seen,
-            bool_or(others.journey = lines.journey and others.alike = 1) as is_one
-        from known as lines
-        join known as others on not others.is_line and others.authority_id != lines.authority_id
-            and others.{fingerprint} = lines.{fingerprint}
-        where lines.is_line
-        group by all
-    )
-    select
-        (select count(*) from shown where is_line),
-        count(distinct (authority_id, journey)) filter (is_seen),
-        count(distinct (authority_id, journey)) filter (is_one and alike = 1)
-    from lines
-"""
 
 
 def call_lines(connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
@@ -41,8 +21,7 @@ def call_lines(connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
         zip(("places", "figures", "distance"), connection.sql(_SQL["alone"]).fetchall()[0], strict=True)
     )
     metrics = {f"call_lines_alone_by_{name}": share or 0.0 for name, share in shares.items()}
-    for name, fingerprint in (("places", "looks"), ("figures", "figures")):
-        lines, seen, linked = connection.sql(_LINKED.format(fingerprint=fingerprint)).fetchall()[0]
+    for name, lines, seen, linked in connection.sql(_SQL["linked"]).fetchall():
         metrics["call_lines_of_two_authorities"] = seen / lines if lines else 0.0
         metrics[f"share_of_them_linked_by_{name}"] = linked / seen if seen else 0.0
     return metrics

@@ -64,3 +64,57 @@ from (
     from shown
     where is_line
 );
+
+-- name: linked
+-- By either fingerprint: the lines, those that another authority sees, and those of them that tie two pseudonyms.
+with known as (
+    select
+        *,
+        count(*) over (partition by fingerprint, is_line, authority_id, value) as alike
+    from (
+        select
+            is_line,
+            authority_id,
+            journey,
+            'places' as fingerprint,
+            looks as value
+        from shown
+        union all
+        select
+            is_line,
+            authority_id,
+            journey,
+            'figures' as fingerprint,
+            figures as value
+        from shown
+    )
+),
+
+lines as (
+    select
+        lines.fingerprint,
+        lines.authority_id,
+        lines.journey,
+        lines.alike,
+        others.authority_id as other,
+        bool_or(others.journey = lines.journey) as is_seen,
+        bool_or(others.journey = lines.journey and others.alike = 1) as is_one
+    from known as lines
+    inner join known as others
+        on
+            lines.fingerprint = others.fingerprint
+            and lines.value = others.value
+            and lines.authority_id != others.authority_id
+    where lines.is_line and not others.is_line
+    group by all
+)
+
+select
+    fingerprints.fingerprint,
+    (select count_if(is_line) from shown) as lines,
+    count(distinct row(lines.authority_id, lines.journey)) filter (lines.is_seen) as seen,
+    count(distinct row(lines.authority_id, lines.journey)) filter (lines.is_one and lines.alike = 1) as linked
+from (values ('places'), ('figures')) as fingerprints (fingerprint)
+left join lines using (fingerprint)
+group by fingerprints.fingerprint
+order by fingerprints.fingerprint desc;

@@ -1,7 +1,8 @@
 """SQL that lies beside its module, where editors and sqlfluff read it as SQL.
 
-A module's file has its name, and a comment `-- name: …` above each statement. What is composed of columns or
-of a lake's files at run time stays in Python: a file would need a template language.
+A module's file has its name, and a comment `-- name: …` above each statement. A lake's tables, or some of
+their files, are shown to a statement as views (`Lake.show`). What is composed of columns at run time stays in
+Python, some lines each: a file would need a template language.
 """
 
 import re

@@ -166,7 +166,7 @@ class Lake(Home):
 
     @contextmanager
     def session(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection to query the lake's files with (see `source`)."""
+        """A connection to query the lake's files with (see `show` and `source`)."""
         with encryption.session(self.scratch, *self.cache().parquet_keys) as connection:
             connection.execute(f"set memory_limit = '{duckdb_memory()}'; set threads = {settings().threads}")
             yield connection
@@ -177,6 +177,18 @@ class Lake(Home):
             return _nothing(table.name, "filename")
         key = self.key(table.zone) if table.zone in keys.ZONES else None
         return encryption.source(files or [self.folder(table) / self._pattern(table)], key)
+
+    def show(self, connection: duckdb.DuckDBPyConnection, *tables: Table) -> None:
+        """Show tables to a session's statements as `held_<name>`, each row with its `filename`."""
+        for table in tables:
+            self.show_files(connection, f"held_{table.name}", table)
+
+    def show_files(
+        self, connection: duckdb.DuckDBPyConnection, name: str, table: Table, *files: Path
+    ) -> None:
+        """Show some files, or patterns of files, of a table by a name of their own; by default all."""
+        rows = f"select {', '.join(table.columns)}, filename from {self.source(table, *files)}"
+        connection.execute(f"create or replace temp view {name} as {rows}")
 
     def expose(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Show every table as `lake.<name>`, every rule table as `catalogue.<name>`.

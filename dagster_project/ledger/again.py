@@ -12,25 +12,14 @@ import polars as pl
 
 from dagster_project.contracts.lake_tables import DROPS, JOURNEYS
 from dagster_project.contracts.ledger import CLOSINGS, LEDGER_ENTRIES, SETTLED_BEFORE, SETTLEMENTS
+from dagster_project.files.statements import statements
 from dagster_project.lake.part_names import drop_of, last_night
 from dagster_project.lake.store import Lake
 
 # What nights have taken that were killed before they looked.
 _LOOKS_BACK = timedelta(days=7)
 _PART = "journeys"
-_STANDING = """
-    with again as materialized (
-        select entries.closing_number, entries.entry_number, came.operator_id, came.operator_journey_id
-        from {entries} as entries join came using (operator_id, journey_digest)
-        where entries.movement = 'entry' and entries.closing_number in (select closing_number from {closings})
-    )
-    from again
-    anti join (from {entries} where movement = 'reversal') as reversals
-        on again.closing_number = reversals.original_closing and again.entry_number = reversals.original_entry
-    anti join {settlements} as settlements
-        on again.closing_number = settlements.closing_number and again.entry_number = settlements.entry_number
-    order by all
-"""
+_SQL = statements(__file__)
 
 
 def recognise(lake: Lake, business_date: date) -> int:
@@ -47,12 +36,8 @@ def recognise(lake: Lake, business_date: date) -> int:
         came = _came(lake, connection, business_date)
         connection.register("came", came.with_columns(digests(came, key)))
         connection.register("before", before)
-        standing = _STANDING.format(
-            entries=lake.source(LEDGER_ENTRIES),
-            closings=lake.source(CLOSINGS),
-            settlements=lake.source(SETTLEMENTS),
-        )
-        rows = connection.execute(standing).pl()
+        lake.show(connection, LEDGER_ENTRIES, CLOSINGS, SETTLEMENTS)
+        rows = connection.execute(_SQL["standing"]).pl()
         if before.height:
             kept = f"from before semi join {lake.source(JOURNEYS)} using (operator_id, operator_journey_id)"
             rows = pl.concat([connection.execute(kept).pl(), rows]).unique().sort(pl.all())

@@ -104,8 +104,7 @@ def _announce(lake: Lake, plan: Plan) -> None:
         connection.register("gone", gone)
         connection.register("register", lake.read(DROPS))
         connection.register("known", lake.read(ERASED_ROWS))
-        for table in (JOURNEYS, CANCELLATIONS):
-            connection.execute(f"create temp view held_{table.name} as from {lake.source(table)}")
+        lake.show(connection, JOURNEYS, CANCELLATIONS)
         rows = connection.execute(_SQL["erased_rows"]).pl()
     lake.write(ERASED_ROWS, rows, _ALL)
     for file in lake.folder(ERASED_ROWS).glob("*.parquet"):

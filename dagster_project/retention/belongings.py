@@ -4,8 +4,9 @@ Retention (plan) and a person's erasure name rows of journeys, registered as `go
 lies.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -14,9 +15,11 @@ import polars as pl
 from dagster_project.contracts.labels import FRAUD_DECISIONS, FRAUD_TRACES, FRAUD_UNJUDGED, FRAUD_VERDICTS
 from dagster_project.contracts.lake_tables import CANCELLATIONS, IDENTITIES, JOURNEYS, KEPT_VERDICTS, Table
 from dagster_project.contracts.ledger import SETTLED_BEFORE, SETTLEMENTS
+from dagster_project.files.statements import statements
 from dagster_project.lake.merging import people_of
 from dagster_project.lake.store import Lake
 
+_SQL = statements(__file__)
 JOURNEY = ("operator_id", "operator_journey_id")
 ROW = ("drop_id", "drop_row")
 ENTRY = ("closing_number", "entry_number")
@@ -52,15 +55,8 @@ def half_gone(lake: Lake, connection: duckdb.DuckDBPyConnection) -> pl.DataFrame
 
 def gone_entries(lake: Lake, connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """Ledger entries whose journey goes or has gone: what a run that was killed has left, too."""
-    entries = connection.execute(
-        f"""
-        select closing_number, entry_number
-        from {lake.source(SETTLEMENTS)}
-        anti join (from {lake.source(JOURNEYS)} anti join gone using (drop_id, drop_row))
-            using (operator_id, operator_journey_id)
-        order by all
-        """
-    ).pl()
+    lake.show(connection, SETTLEMENTS, JOURNEYS)
+    entries = connection.execute(_SQL["gone_entries"]).pl()
     connection.register("gone_entries", entries)
     return entries
 
@@ -71,19 +67,9 @@ def of_journeys(lake: Lake, connection: duckdb.DuckDBPyConnection) -> Iterator[R
     for removal in touched:
         people = people_of(lake, removal.path)
         if people.exists():
-            gone = connection.execute(
-                f"""
-                with kept as (
-                    from {lake.source(JOURNEYS, removal.path)}
-                    anti join gone using (drop_id, drop_row)
-                )
-                select count(*) from {lake.source(IDENTITIES, people)}
-                anti join (
-                    select drop_id, unnest([driver_identity_key, passenger_identity_key]) as identity_key
-                    from kept
-                ) using (drop_id, identity_key)
-                """
-            ).fetchall()[0][0]
+            lake.show_files(connection, "journeys_of_file", JOURNEYS, removal.path)
+            lake.show_files(connection, "people_of_file", IDENTITIES, people)
+            gone = connection.execute(_SQL["people_gone"]).fetchall()[0][0]
             if gone:
                 yield Removal("journeys", people, IDENTITIES, gone, is_whole=False)
     for people in sorted(lake.folder(IDENTITIES).rglob("*.parquet")):
@@ -111,30 +97,15 @@ def counted(
 
 
 def gone_cancellations(
-    lake: Lake, connection: duckdb.DuckDBPyConnection, condition: str = "false", *values: object
+    lake: Lake,
+    connection: duckdb.DuckDBPyConnection,
+    dropped_before: datetime | None = None,
+    ids: Collection[str] = (),
 ) -> pl.DataFrame:
-    """Cancellations whose journey goes (`gone`), or has gone whole (`named`); on a condition, of none."""
-    rows = connection.execute(
-        f"""
-        with sent as (
-            select journeys.operator_id, journeys.operator_journey_id, bool_or(gone.drop_id is null) as stays
-            from {lake.source(JOURNEYS)} as journeys
-            semi join {lake.source(CANCELLATIONS)} as cancellations using (operator_id, operator_journey_id)
-            left join gone on journeys.drop_id = gone.drop_id and journeys.drop_row = gone.drop_row
-            group by all
-        )
-        select cancellations.drop_id, cancellations.drop_row
-        from {lake.source(CANCELLATIONS)} as cancellations
-        left join sent using (operator_id, operator_journey_id)
-        where not sent.stays or (
-            sent.stays is null and (
-                {condition} or (cancellations.operator_id, cancellations.operator_journey_id) in (from named)
-            )
-        )
-        order by all
-        """,
-        list(values),
-    ).pl()
+    """Cancellations whose journey goes (`gone`), or has gone whole (`named`); of none, old ones or by id."""
+    lake.show(connection, JOURNEYS, CANCELLATIONS)
+    given = {"dropped_before": dropped_before, "ids": sorted(ids)}
+    rows = connection.execute(_SQL["gone_cancellations"], given).pl()
     connection.register("gone_cancellations", rows)
     return rows
 

@@ -46,7 +46,7 @@ from dagster_project.retention.belongings import (
     of_journeys,
     whole,
 )
-from dagster_project.retention.strays import DELIVERY, with_strays
+from dagster_project.retention.strays import mark_strays
 
 EXPORTS = "exports"
 _SQL = statements(__file__)
@@ -95,7 +95,7 @@ def plan(lake: Lake, business_date: date, terms: Mapping[str, Term]) -> Plan:
         connection.register("named", named)
         entries = gone_entries(lake, connection)
         uses = _uses(lake, connection, terms["journeys"].cut_off(business_date))
-        cancellations = gone_cancellations(lake, connection, "dropped_at < ?", kept_from)
+        cancellations = gone_cancellations(lake, connection, kept_from)
         traces = gone_traces(lake, connection, _ENDED_TRACES, terms["fraud"].cut_off(business_date))
         attestations = withdrawal.ended(lake, terms["journeys"].cut_off(business_date))
         connection.register("gone_attestations", attestations)
@@ -132,39 +132,17 @@ def _expired(lake: Lake, connection: duckdb.DuckDBPyConnection, kept_from: datet
     old = [month for month in old if any(month.parent.glob("*.parquet"))]
     if not old:
         return JOURNEYS.empty.select(*JOURNEY, *ROW).with_columns(is_whole=False)
-    candidates = f"""(
-        from {lake.source(JOURNEYS)}
-        semi join (from {lake.source(JOURNEYS, *old)} where end_at < $kept_from) using ({", ".join(JOURNEY)})
-    )"""
-    return connection.execute(
-        f"""
-        with candidates as (from {with_strays(candidates)}),
-        journeys as (
-            select {", ".join(JOURNEY)},
-                arg_max(end_at, {DELIVERY}) filter (not is_stray) < $kept_from as is_whole
-            from candidates group by all
-        )
-        select {", ".join(JOURNEY)}, drop_id, drop_row, is_whole
-        from candidates inner join journeys using ({", ".join(JOURNEY)})
-        where is_whole or (is_stray and end_at < $kept_from)
-        order by all
-        """,
-        {"kept_from": kept_from},
-    ).pl()
+    lake.show(connection, JOURNEYS)
+    lake.show_files(connection, "old_journeys", JOURNEYS, *old)
+    connection.execute(_SQL["deliveries"], {"kept_from": kept_from})
+    mark_strays(connection)
+    return connection.execute(_SQL["expired"], {"kept_from": kept_from}).pl()
 
 
 def _uses(lake: Lake, connection: duckdb.DuckDBPyConnection, cut_off: date) -> pl.DataFrame:
     """Uses of caps by journeys that go; where the journey was erased for its other person, by month."""
-    uses = connection.execute(
-        f"""
-        from gone_entries union
-        select closing_number, entry_number from {lake.source(CAP_USES)} as uses
-        anti join {lake.source(SETTLEMENTS)} using (closing_number, entry_number)
-        where regexp_extract(uses.filename, 'month=([0-9-]+)', 1) <= $month
-        order by all
-        """,
-        {"month": f"{cut_off:%Y-%m}"},
-    ).pl()
+    lake.show(connection, CAP_USES, SETTLEMENTS)
+    uses = connection.execute(_SQL["uses"], {"month": f"{cut_off:%Y-%m}"}).pl()
     connection.register("gone_uses", uses)
     return uses
 
@@ -177,9 +155,7 @@ def _restrictions(lake: Lake, connection: duckdb.DuckDBPyConnection) -> Iterator
     """Limitations of persons of whom nothing else is left, under none of the keys of their request."""
     if not any(lake.folder(RESTRICTIONS).glob("*.parquet")):
         return
-    for table, columns in ((JOURNEYS, "*"), (REQUESTS, "*"), (RESTRICTIONS, "*, filename")):
-        view = f"select {columns} from {lake.source(table)}"
-        connection.execute(f"create or replace temp view held_{table.name} as {view}")
+    lake.show(connection, JOURNEYS, REQUESTS, RESTRICTIONS)
     for (file,) in connection.execute(_SQL["ended_limitations"]).fetchall():
         yield Removal("journeys", Path(file), RESTRICTIONS, 1)
 

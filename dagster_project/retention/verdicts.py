@@ -23,15 +23,6 @@ from dagster_project.retention.plan import Plan
 
 _SQL = statements(__file__)
 
-# Of months that have become final meanwhile.
-_FINAL = """
-    select operator_id, operator_journey_id, refusal_code as rule_code,
-        cast(timezone('Europe/Paris', start_at) as date) as start_on
-    from kept join {journeys} using (operator_id, operator_journey_id, drop_id, drop_row)
-    where starts_with(rule_code, 'fraud_') and rule_code != 'fraud_decision'
-        and date_trunc('month', start_on) in (select month_on from {counts})
-"""
-
 
 def keep_verdicts(lake: Lake, connection: duckdb.DuckDBPyConnection, due: Plan) -> None:
     """Write down the verdicts of what stays within a day of what goes, from a base that holds both.
@@ -73,8 +64,8 @@ def release(lake: Lake, digests: Iterable[str]) -> None:
             continue
         with lake.session() as connection:
             connection.register("kept", lake.rows(KEPT_VERDICTS, [file]))
-            sources = {"journeys": lake.source(JOURNEYS), "counts": lake.source(FRAUD_COUNTS)}
-            add_final(lake, connection.execute(_FINAL.format(**sources)).pl())
+            lake.show(connection, JOURNEYS, FRAUD_COUNTS)
+            add_final(lake, connection.execute(_SQL["final"]).pl())
         file.unlink()
 
 

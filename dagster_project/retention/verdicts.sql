@@ -37,3 +37,16 @@ where
             and theirs.identity_key in (journeys.driver_identity_key, journeys.passenger_identity_key)
     )
 order by all;
+
+-- name: final
+-- Of months that have become final meanwhile.
+select
+    kept.operator_id,
+    kept.operator_journey_id,
+    kept.refusal_code as rule_code,
+    cast(timezone('Europe/Paris', journeys.start_at) as date) as start_on
+from kept
+inner join held_journeys as journeys using (operator_id, operator_journey_id, drop_id, drop_row)
+where
+    starts_with(rule_code, 'fraud_') and rule_code != 'fraud_decision'
+    and date_trunc('month', start_on) in (select month_on from held_fraud_counts);

@@ -157,9 +157,7 @@ def erasure(lake: Lake, person: Person, business_date: date, values: set[str]) -
         connection.register("gone_attestations", given)
         entries = gone_entries(lake, connection)
         # By its id, too, where a run was killed once the journey had gone.
-        cancellations = gone_cancellations(
-            lake, connection, "list_contains(?, operator_journey_id)", sorted(values)
-        )
+        cancellations = gone_cancellations(lake, connection, ids=values)
         traces = gone_traces(lake, connection, _TRACED)
         removals = (
             *(

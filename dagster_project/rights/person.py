@@ -7,20 +7,24 @@ are followed: an operator that sent the one at one time and the other at another
 import os
 import stat
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import duckdb
 import polars as pl
 
 from dagster_project.contracts.couple import ROLES
 from dagster_project.contracts.lake_tables import IDENTITIES, JOURNEYS, OF_A_PERSON, REJECTED_ROWS
+from dagster_project.files.statements import statements
 from dagster_project.identity.keys import identity_keys, person, request_digests
 from dagster_project.identity.phones import normalised
 from dagster_project.lake.store import Lake
 from dagster_project.retention.needles import Needles
-from dagster_project.retention.strays import DELIVERY, with_strays
+from dagster_project.retention.strays import mark_strays
 
+_SQL = statements(__file__)
 NAMES = {
     "telephone": "phone",
     "telephone_tronque": "phone_trunc",
@@ -101,28 +105,25 @@ class Person:
     @cached_property
     def identities(self) -> pl.DataFrame:
         """Who this person is, as sent: rows of identities."""
-        return _where(self.lake, "identities", "identity_key in (from person_keys)", self.keys)
+        with self._asking() as connection:
+            self.lake.show(connection, IDENTITIES)
+            return connection.execute(_SQL["identities"]).pl()
 
     @cached_property
     def journeys(self) -> pl.DataFrame:
         """Rows of journeys: all under an id where the version that stands names the person, else theirs."""
-        names = "driver_identity_key in (from person_keys) or passenger_identity_key in (from person_keys)"
-        newest = f"arg_max({{}}, {DELIVERY}) in (from person_keys)"
-        keys = f"select operator_id, operator_journey_id from journeys where {names}"
-        named = f"(from journeys semi join ({keys}) using (operator_id, operator_journey_id))"
-        return _where(
-            self.lake,
-            "journeys",
-            f"""
-            {names} or (operator_id, operator_journey_id) in (
-                select (operator_id, operator_journey_id) from {with_strays(named)}
-                where not is_stray
-                group by operator_id, operator_journey_id
-                having {newest.format("driver_identity_key")} or {newest.format("passenger_identity_key")}
-            )
-            """,
-            self.keys,
-        )
+        with self._asking() as connection:
+            self.lake.show(connection, JOURNEYS)
+            connection.execute(_SQL["deliveries"])
+            mark_strays(connection)
+            return connection.execute(_SQL["journeys"]).pl()
+
+    @contextmanager
+    def _asking(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self.lake.session() as connection:
+            keys = pl.DataFrame({"identity_key": self.keys}, schema={"identity_key": pl.String})
+            connection.register("person_keys", keys)
+            yield connection
 
     @cached_property
     def trips(self) -> list[str]:
@@ -171,7 +172,9 @@ def find(lake: Lake, given: Cells) -> Person:
     person's phone or account is theirs, whatever its key.
     """
     digits = (given.get("phone") or given["phone_trunc"] + "00")[-6:-2]
-    near = _where(lake, "identities", "phone[-6:-3] = $1 or phone_trunc[-4:] = $1", (), digits)
+    with lake.session() as connection:
+        lake.show(connection, IDENTITIES)
+        near = connection.execute(_SQL["near"], {"digits": digits}).pl()
     line, cut = normalised(near["phone"]), normalised(near["phone_trunc"], truncated=True)
     near = near.with_columns(line.alias("line"), line.str.head(-2).fill_null(cut).alias("cut"))
     if "phone" in given:
@@ -225,16 +228,3 @@ def _is_one_of(accounts: Collection[tuple[str, str, str]]) -> pl.Expr:
 def _cells(rows: pl.DataFrame, name: str) -> Iterator[pl.Series]:
     """What rejected rows hold in a column of either role; a row that was no row holds none."""
     return (rows["raw"].str.json_path_match(f"$.{role}_{name}") for role in ROLES)
-
-
-def _where(lake: Lake, name: str, condition: str, keys: tuple[str, ...], *values: str) -> pl.DataFrame:
-    table = {"identities": IDENTITIES, "journeys": JOURNEYS}[name]
-    with lake.session() as connection:
-        connection.register(
-            "person_keys", pl.DataFrame({"identity_key": keys}, schema={"identity_key": pl.String})
-        )
-        return connection.execute(
-            f"with {name} as (select {', '.join(table.columns)} from {lake.source(table)}) "
-            f"from {name} where {condition} order by all",
-            list(values),
-        ).pl()

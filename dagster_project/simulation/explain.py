@@ -12,7 +12,6 @@ import polars as pl
 
 from dagster_project.campaigns.compile.parts import UNITS_PER_CENT
 from dagster_project.campaigns.language.model import Campaign
-from dagster_project.campaigns.language.territories import LEVELS
 from dagster_project.campaigns.language.words import (
     adjustment_words,
     cap_words,
@@ -21,7 +20,6 @@ from dagster_project.campaigns.language.words import (
     value_words,
 )
 from dagster_project.catalogue import catalogue
-from dagster_project.contracts.couple import ENDS
 from dagster_project.contracts.rejection_codes import RULES
 from dagster_project.files.statements import statements
 from dagster_project.lake.store import Lake
@@ -36,17 +34,6 @@ class ExplainError(Exception):
 
 
 _SQL = statements(__file__)
-
-
-_ENDS = ", ".join(f"{end}_area.{level} as {end}_{level}" for end in ENDS for level in LEVELS)
-_FACTS = f"""
-select journeys.operator_id, journeys.start_at, journeys.operator_class, journeys.distance_m, journeys.seats,
-    journeys.passenger_over_18, journeys.passenger_contribution_cents, journeys.driver_revenue_cents, {_ENDS}
-from active.int_evaluated_journeys as journeys
-left join active.int_evaluated_areas as start_area on journeys.start_area_id = start_area.area_id
-left join active.int_evaluated_areas as end_area on journeys.end_area_id = end_area.area_id
-where journeys.journey_number = $journey_number
-"""
 
 
 def of_night(lake: Lake, campaign: Campaign, operator_id: str, journey_id: str) -> dict[str, Any]:
@@ -113,7 +100,7 @@ def of_build(
         return None
     pair = {name: rows[0][name] for name in ("campaign_number", "journey_number")}
     row = _all(connection, _SQL["steps"], pair)[0] | rows[0]
-    facts = _all(connection, _FACTS, {"journey_number": row["journey_number"]})[0]
+    facts = _all(connection, _SQL["facts"], {"journey_number": row["journey_number"]})[0]
     tests = connection.execute(
         "select test_id, article from catalogue.campaign_tests where campaign_id = ? order by test_order",
         [campaign.id],

@@ -1,3 +1,32 @@
+-- name: facts
+select
+    journeys.operator_id,
+    journeys.start_at,
+    journeys.operator_class,
+    journeys.distance_m,
+    journeys.seats,
+    journeys.passenger_over_18,
+    journeys.passenger_contribution_cents,
+    journeys.driver_revenue_cents,
+    start_area.commune as start_commune,
+    start_area.ville as start_ville,
+    start_area.epci as start_epci,
+    start_area.aom as start_aom,
+    start_area.departement as start_departement,
+    start_area.region as start_region,
+    start_area.pays as start_pays,
+    end_area.commune as end_commune,
+    end_area.ville as end_ville,
+    end_area.epci as end_epci,
+    end_area.aom as end_aom,
+    end_area.departement as end_departement,
+    end_area.region as end_region,
+    end_area.pays as end_pays
+from active.int_evaluated_journeys as journeys
+left join active.int_evaluated_areas as start_area on journeys.start_area_id = start_area.area_id
+left join active.int_evaluated_areas as end_area on journeys.end_area_id = end_area.area_id
+where journeys.journey_number = $journey_number;
+
 -- name: amount
 select
     incentives.*,
