@@ -1,13 +1,3 @@
-{# Numbers of the attributes that literals are about: dagster_project/campaigns/compile/logic.py has the same. #}
-{% macro attributes(names) -%}
-    {%- set numbers = {
-        'start': 1, 'distance': 2, 'class': 3, 'adult': 4, 'contribution': 5, 'seats': 6, 'minute': 7,
-        'weekday': 8, 'month': 9, 'operator': 10, 'origin': 11, 'destination': 12, 'same_code': 13,
-        'start_position': 14, 'end_position': 15,
-    } -%}
-    {%- for name in names -%}{{ numbers[name] }}{{ ', ' if not loop.last }}{%- endfor -%}
-{%- endmacro %}
-
 {# A literal is `low ≤ value ≤ high`; of a mask, its bit is the value. #}
 {% macro holds(value) -%}
     if(literals.bit >= 0, ({{ value }} >> greatest(literals.bit, 0)) & 1, {{ value }}) between literals.low and literals.high

@@ -53,7 +53,7 @@ class Journeys:
         self._places = known.select(
             *LEVELS, "is_known", pl.sum_horizontal(pl.lit(0, pl.Int64), *within).alias("territories")
         ).unique()
-        self._answers: dict[frozenset[tuple[tuple[int, int], Range]], bool] = {}
+        self._answers: dict[frozenset[tuple[tuple[str, int], Range]], bool] = {}
 
     def both(self, left: Clauses, right: Clauses) -> bool:
         """Some journey is known for which both hold."""
@@ -66,7 +66,7 @@ class Journeys:
         return self._answers[asked]
 
     def _pair(self, bounds: Bounds) -> bool:
-        def of(attribute: int) -> dict[int, int]:
+        def of(attribute: str) -> dict[int, int]:
             return {bit: low for (about, bit), (low, _) in bounds.items() if about == attribute}
 
         same = {LEVELS[bit]: bool(low) for bit, low in of(SAME_CODE).items()}

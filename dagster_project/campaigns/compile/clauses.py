@@ -107,7 +107,7 @@ class Compiler:
     def _named(self, names: Iterable[str], wanted: bool = True) -> Clauses:
         return within(logic.OPERATOR, [(self._operators[name],) * 2 for name in names], wanted)
 
-    def _end(self, attribute: int, territory: str, wanted: bool) -> Clauses:
+    def _end(self, attribute: str, territory: str, wanted: bool) -> Clauses:
         """In a territory, as it is at the journey's start."""
         return self._in_force(territory, lambda name: self._at(attribute, name, wanted))
 
@@ -120,7 +120,7 @@ class Compiler:
             any_of([within(logic.START, [span], wanted=False), of_version(name)]) for span, name in versions
         )
 
-    def _at(self, attribute: int, name: str, wanted: bool) -> Clauses:
+    def _at(self, attribute: str, name: str, wanted: bool) -> Clauses:
         """In a selector by its codes or, which is another bit, by its shapes."""
         selector = self.selectors[name]
         ways = [bit(attribute, self.bits[name], wanted)] if selector.codes else []

@@ -11,9 +11,12 @@ from typing import NamedTuple
 INFINITE = 2**62
 MAX_PRODUCT = 2_000
 
-# Numbers of the attributes: dbt/macros/clauses.sql has the same ones.
-START, DISTANCE, CLASS, ADULT, CONTRIBUTION, SEATS, MINUTE, WEEKDAY, MONTH, OPERATOR = range(1, 11)
-ORIGIN, DESTINATION, SAME_CODE, START_POSITION, END_POSITION = range(11, 16)
+# Attributes by the names that the rule rows give them and dbt's models ask for.
+START, MINUTE, WEEKDAY, MONTH = "start", "minute", "weekday", "month"
+DISTANCE, CONTRIBUTION, SEATS, ADULT = "distance", "contribution", "seats", "adult"
+OPERATOR, CLASS = "operator", "class"
+ORIGIN, DESTINATION, SAME_CODE = "origin", "destination", "same_code"
+START_POSITION, END_POSITION = "start_position", "end_position"
 
 Range = tuple[int, int]
 
@@ -21,7 +24,7 @@ Range = tuple[int, int]
 class Literal(NamedTuple):
     """`low ≤ attribute ≤ high`; of an attribute that is a mask, the bit `bit` is what is compared."""
 
-    attribute: int
+    attribute: str
     bit: int
     low: int
     high: int
@@ -29,7 +32,7 @@ class Literal(NamedTuple):
 
 Clause = frozenset[Literal]
 Clauses = frozenset[Clause]
-Bounds = dict[tuple[int, int], Range]  # of an attribute (and bit, or -1): what is asked of it
+Bounds = dict[tuple[str, int], Range]  # of an attribute (and bit, or -1): what is asked of it
 
 ALWAYS: Clauses = frozenset()
 NEVER: Clauses = frozenset({frozenset()})
@@ -55,7 +58,7 @@ def _either(left: Clauses, right: Clauses) -> Clauses:
     return _least(frozenset(x | y for x in left for y in right))
 
 
-def within(attribute: int, ranges: Iterable[Range], wanted: bool = True) -> Clauses:
+def within(attribute: str, ranges: Iterable[Range], wanted: bool = True) -> Clauses:
     """The attribute lies in one of the ranges (bounds included), or in none of them."""
     merged = _merge(ranges)
     if not wanted:
@@ -65,7 +68,7 @@ def within(attribute: int, ranges: Iterable[Range], wanted: bool = True) -> Clau
     return frozenset({frozenset(Literal(attribute, -1, low, high) for low, high in merged)})
 
 
-def bit(attribute: int, number: int, wanted: bool = True) -> Clauses:
+def bit(attribute: str, number: int, wanted: bool = True) -> Clauses:
     """The bit of a mask is set, or is not."""
     return frozenset({frozenset({Literal(attribute, number, int(wanted), int(wanted))})})
 

@@ -18,7 +18,7 @@ def microseconds(instant: datetime) -> int:
     return (instant - _EPOCH) // timedelta(microseconds=1)
 
 
-def ranges(name: str, given: Any, zone: ZoneInfo) -> tuple[int, list[Range]]:
+def ranges(name: str, given: Any, zone: ZoneInfo) -> tuple[str, list[Range]]:
     """The attribute that a plain key asks about, and its ranges, bounds included."""
     match name:
         case "classes":

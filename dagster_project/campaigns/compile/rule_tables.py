@@ -58,7 +58,7 @@ RULE_SCHEMAS: dict[str, dict[str, Any]] = {
     "campaign_clauses": {
         **_KEY,
         "clause_mask": _I,
-        "attribute": _I,
+        "attribute": _S,
         "bit": _I,
         "low": _I,
         "high": _I,

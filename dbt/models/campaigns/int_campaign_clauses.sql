@@ -8,11 +8,13 @@ campaigns as (
     select
         campaigns.campaign_number,
         campaigns.matter_mask,
-    {% for part, attribute in [
+    {% for part, attributes in [
         ('origin', ['origin']), ('destination', ['destination']), ('position', ['start_position', 'end_position']),
     ] %}
         cast(coalesce(bit_or(clauses.clause_mask) filter (
-            where clauses.attribute in ({{ attributes(attribute) }}) and clauses.low = 0
+            where clauses.low = 0 and clauses.attribute in (
+                '{{ attributes | join("', '") }}'
+            )
             ), 0) as bigint) as absent_{{ part }}{{ ',' if not loop.last }}
     {% endfor %}
     from {{ source('catalogue', 'campaigns') }} as campaigns

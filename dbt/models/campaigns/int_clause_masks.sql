@@ -17,10 +17,10 @@ moments as (
         campaigns.campaign_number,
         moments.moment_id as id,
         unnest([
-            { attribute: {{ attributes(['start']) }}, value: moments.start_us },
-            { attribute: {{ attributes(['operator']) }}, value: moments.operator_number },
-            { attribute: {{ attributes(['class']) }}, value: moments.class_number },
-            { attribute: {{ attributes(['adult']) }}, value: moments.adult }
+            { attribute: 'start', value: moments.start_us },
+            { attribute: 'operator', value: moments.operator_number },
+            { attribute: 'class', value: moments.class_number },
+            { attribute: 'adult', value: moments.adult }
         ], recursive := true)
     from (
         select distinct
@@ -42,10 +42,10 @@ facts as (
     select distinct
         fact_id as id,
         unnest([
-            { attribute: {{ attributes(['distance']) }}, value: distance_m },
-            { attribute: {{ attributes(['contribution']) }}, value: contribution_cents },
-            { attribute: {{ attributes(['seats']) }}, value: seats },
-            { attribute: {{ attributes(['same_code']) }}, value: same_codes }
+            { attribute: 'distance', value: distance_m },
+            { attribute: 'contribution', value: contribution_cents },
+            { attribute: 'seats', value: seats },
+            { attribute: 'same_code', value: same_codes }
         ], recursive := true)
     from {{ ref('int_journey_profiles') }}
 ),
@@ -55,19 +55,19 @@ times as (
         time_zone,
         slot as id,
         unnest([
-            { attribute: {{ attributes(['minute']) }}, value: local_minute },
-            { attribute: {{ attributes(['weekday']) }}, value: local_weekday },
-            { attribute: {{ attributes(['month']) }}, value: local_month }
+            { attribute: 'minute', value: local_minute },
+            { attribute: 'weekday', value: local_weekday },
+            { attribute: 'month', value: local_month }
         ], recursive := true)
     from {{ ref('int_local_times') }}
 ),
 
 ends as (
     select
-        attributes.part,
+        ends.part,
         areas.campaign_number,
         areas.area_id as id,
-        attributes.attribute,
+        ends.part as attribute,
         areas.selector_mask as value
     from {{ ref('int_selector_areas') }} as areas
     semi join (
@@ -78,9 +78,7 @@ ends as (
         from {{ ref('int_journey_profiles') }}
     ) as met
         on areas.area_id = met.area_id
-    cross join (
-        values ('origin', {{ attributes(['origin']) }}), ('destination', {{ attributes(['destination']) }})
-    ) as attributes (part, attribute)
+    cross join (values ('origin'), ('destination')) as ends (part)
 ),
 
 positions as (
@@ -89,8 +87,8 @@ positions as (
         campaign_number,
         journey_number as id,
         unnest([
-            { attribute: {{ attributes(['start_position']) }}, value: start_mask },
-            { attribute: {{ attributes(['end_position']) }}, value: end_mask }
+            { attribute: 'start_position', value: start_mask },
+            { attribute: 'end_position', value: end_mask }
         ], recursive := true)
     from {{ ref('int_selector_positions') }}
 ),

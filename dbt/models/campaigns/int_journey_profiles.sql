@@ -16,7 +16,7 @@ with bounds as (
         from {{ source('catalogue', 'campaign_clauses') }}
         union
         select
-            unnest([{{ attributes(['start', 'distance', 'contribution', 'seats']) }}]),
+            unnest(['start', 'distance', 'contribution', 'seats']),
             {{ minus_infinity() }}
     )
 ),
@@ -49,7 +49,7 @@ same_codes as (
         from (select distinct {{ value }} as value from {{ ref('int_evaluated_journeys') }}) as distinct_values
         asof inner join (
             from bounds
-            where attribute = {{ attributes([attribute]) }}
+            where attribute = '{{ attribute }}'
         ) as bounds
             on distinct_values.value >= bounds.bound
     ),
@@ -77,7 +77,7 @@ reduced as (
     from {{ ref('int_evaluated_journeys') }} as journeys
     asof inner join (
         from bounds
-        where attribute = {{ attributes(['start']) }}
+        where attribute = 'start'
     ) as starts
         on epoch_us(journeys.start_at) >= starts.bound
     inner join distance_bounds as distances on journeys.distance_m = distances.value
