@@ -167,7 +167,7 @@ def test_sql_of_more_than_a_few_lines_lies_where_sqlfluff_reads_it_and_every_sta
             assert statements(str(file)).keys() <= texts | {table.name for table in TABLES.values()}, file
 
 
-_SAY_NOTHING = {"told", "found", "wrong"}
+_SAY_NOTHING = {"told", "found", "one", "wrong"}
 
 
 def _bound_names(file: Path) -> Iterator[tuple[int, str]]:

@@ -156,7 +156,8 @@ class Desk:
         signatory, secret = Signatory(self.lake), self.lake.secret("attestation")
         registry = catalogue.registry(settings().catalogue)
         schema = ATTESTATIONS.empty.schema
-        each = list({one.code: one for one in given}.values())  # somebody asked for twice: once
+        by_code = {attestation.code: attestation for attestation in given}  # somebody asked for twice: once
+        each = list(by_code.values())
         for some in (each[first : first + _AT_ONCE] for first in range(0, len(each), _AT_ONCE)):
             files: dict[str, bytes | Path | None] = {}
             rows = []
@@ -200,7 +201,7 @@ class Desk:
 
 def _lines(request: Request, counted: Counted, given: list[_Attestation]) -> pl.DataFrame:
     """What became of each line, as its operator reads it: its file, or why there is none."""
-    files = {one.line: paper.pdf_name(one.code) for one in given}
+    files = {attestation.line: paper.pdf_name(attestation.code) for attestation in given}
     rows: list[tuple[int, str, str | None, str, str | None, str]] = [
         (line, "attestation", files[line], "", None, "") for line in files
     ]

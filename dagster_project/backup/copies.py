@@ -76,7 +76,10 @@ def copies(lake: Lake) -> list[Copy]:
     if not settings().backup:
         return []
     listed = json.loads(_restic(lake, ["snapshots", "--json", *_ours()])) or []
-    made = [Copy(one["short_id"], datetime.fromisoformat(one["time"]).astimezone(UTC)) for one in listed]
+    made = [
+        Copy(snapshot["short_id"], datetime.fromisoformat(snapshot["time"]).astimezone(UTC))
+        for snapshot in listed
+    ]
     return sorted(made, key=lambda copy: copy.made_at)
 
 

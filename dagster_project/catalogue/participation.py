@@ -52,7 +52,7 @@ def member_rows(
 
 def _present(first: date, last: date, departures: Iterable[Absence]) -> Iterator[tuple[date, date]]:
     """The spans of first through last on which the operator has not left."""
-    for absence in sorted(departures, key=lambda one: one.since):
+    for absence in sorted(departures, key=lambda departure: departure.since):
         if absence.since > last:
             break
         if first < absence.since:
@@ -86,7 +86,7 @@ def under_conventions(campaign: Campaign, authority: Authority | None, everybody
     entries = []
     for start in sorted(starts):
         day = start.astimezone(zone).date()
-        entry = [one for one in lists if first_instant(one.du, zone) <= start][-1]
+        entry = [listing for listing in lists if first_instant(listing.du, zone) <= start][-1]
         gone = {
             name
             for name, spans in without.items()
@@ -104,8 +104,8 @@ def _without(authority: Authority | None) -> dict[str, list[tuple[date, date | N
     spans: dict[str, list[tuple[date, date | None]]] = {}
     for convention in authority.conventions if authority else []:
         end, of = convention.end_on, convention.operator
-        others = [one for one in authority.conventions if one.operator == of] if authority else []
-        if end and not any(one.signed_on <= end < (one.end_on or date.max) for one in others):
-            later = [one.signed_on for one in others if one.signed_on > end]
+        others = [other for other in authority.conventions if other.operator == of] if authority else []
+        if end and not any(other.signed_on <= end < (other.end_on or date.max) for other in others):
+            later = [other.signed_on for other in others if other.signed_on > end]
             spans.setdefault(of, []).append((end, min(later, default=None)))
     return spans

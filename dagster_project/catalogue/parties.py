@@ -154,7 +154,7 @@ class Authority(Dossier, Identity):
 
     @model_validator(mode="after")
     def _own_addresses(self) -> "Authority":
-        if any(one.address and not one.address.startswith(self.siren) for one in self.service.code):
+        if any(code.address and not code.address.startswith(self.siren) for code in self.service.code):
             raise ValueError(
                 "une adresse électronique du service ne commence pas par le SIREN de l'autorité (BR-FR-21) ; "
                 "la recopier de l'annuaire de la facturation électronique"
@@ -163,15 +163,19 @@ class Authority(Dossier, Identity):
 
     def convention_with(self, operator_id: str, day: date) -> Convention | None:
         """The last that it had signed with an operator by a day, even where that one has ended since."""
-        signed = [one for one in self.conventions if one.operator == operator_id and one.signed_on <= day]
-        return max(signed, key=lambda one: one.signed_on, default=None)
+        signed = [
+            convention
+            for convention in self.conventions
+            if convention.operator == operator_id and convention.signed_on <= day
+        ]
+        return max(signed, key=lambda convention: convention.signed_on, default=None)
 
     def asked(self) -> Iterator[tuple[str, date | None]]:
         """What it demands of invoices itself (BR-FR-CPRO-11 to 13): each has to be in its file."""
         if "code" in self.service.demands:
             yield (
                 "code du service (`service.code`)",
-                min((one.since for one in self.service.code), default=None),
+                min((code.since for code in self.service.code), default=None),
             )
         for convention in self.conventions if "engagement" in self.service.demands else []:
             if convention.end_on is None:

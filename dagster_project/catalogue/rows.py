@@ -108,7 +108,7 @@ def frames(
 ) -> dict[str, pl.DataFrame]:
     """One typed frame per table of the source `catalogue`, also where it has no row."""
     everybody, by_id = [o.id for o in operators], {a.id: a for a in authorities}
-    signed = [under_conventions(one, by_id.get(one.autorite), everybody) for one in campaigns]
+    signed = [under_conventions(campaign, by_id.get(campaign.autorite), everybody) for campaign in campaigns]
     rows: dict[str, list[dict[str, Any]]] = {
         "operators": [
             {"operator_id": o.id, "operator_name": o.name, "siret": o.siret, "address": o.address.text}

@@ -48,7 +48,7 @@ def model(file: Path) -> type[BaseModel] | None:
 def read(file: Path) -> Any:
     """What a rule file says, dates and all; of an authority, its members alone, in a campaign's own keys."""
     data = yaml_files.written(file)
-    return {"membres": [_member(one) for one in data["epci"]]} if is_authority(file) else data
+    return {"membres": [_member(member) for member in data["epci"]]} if is_authority(file) else data
 
 
 def _member(written: Any) -> dict[str, Any]:
@@ -85,7 +85,7 @@ def without(data: Any, day: date) -> Any:
     return _rewritten(
         data,
         lambda key, value: None if key in ends and _is(value, ends[key]) else value,
-        lambda one: begins_on(one, day),
+        lambda part: begins_on(part, day),
     )
 
 
@@ -123,8 +123,10 @@ def plain(data: dict[str, Any]) -> dict[str, Any]:
             rest = {key: value for key, value in tariff.items() if key != "tables"}
             tariff = rest | {key: value for key, value in table.items() if key != "nom"}
     places = {
-        name: one[0] if isinstance(one, list) and len(one) == 1 and "du" not in one[0] else one
-        for name, one in places.items()
+        name: versions[0]
+        if isinstance(versions, list) and len(versions) == 1 and "du" not in versions[0]
+        else versions
+        for name, versions in places.items()
     }
     return data | ({"tarif": tariff} if tariff else {}) | ({"territoires": places} if places else {})
 
@@ -202,10 +204,10 @@ def _rewritten(
 
     def walk(node: Any) -> Any:
         if isinstance(node, list):
-            kept = [one for one in node if not (isinstance(one, dict) and is_gone(one))]
+            kept = [part for part in node if not (isinstance(part, dict) and is_gone(part))]
             if replaced_on and len(kept) < len(node):
-                kept = [_without_start(one, replaced_on) for one in kept]
-            return [walk(one) for one in kept]
+                kept = [_without_start(part, replaced_on) for part in kept]
+            return [walk(part) for part in kept]
         if not isinstance(node, dict):
             return node
         new = {

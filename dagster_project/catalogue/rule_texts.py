@@ -86,7 +86,7 @@ def _rules(data: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _without_words(node: Any) -> Any:
     if isinstance(node, list):
-        return [_without_words(one) for one in node]
+        return [_without_words(part) for part in node]
     if not isinstance(node, dict):
         return node
     return {key: _without_words(value) for key, value in node.items() if key not in _NO_MONEY}

@@ -55,7 +55,7 @@ def publish(
         (operators, catalogue.authorities(root)),
         catalogue.campaigns(root),
     )
-    names = {one.id: one.name for one in operators} | place_names(root, codes_of(campaigns))
+    names = {operator.id: operator.name for operator in operators} | place_names(root, codes_of(campaigns))
     for file in publish_simulation(folder, result, names):
         click.echo(file)
 
@@ -68,7 +68,7 @@ def _variants(
         assumption, faults = yaml_files.read(file, Elasticity)
         if assumption is None:
             raise catalogue.CatalogueError("\n".join(faults))
-        known = [one.name for one in files[1:]]
+        known = [file.name for file in files[1:]]
         if known.count(assumption.variante) != 1 or assumption.variante in by_file:
             raise click.ClickException(
                 f"{file}: variante `{assumption.variante}` : nommer, une fois, l'un des fichiers de "

@@ -51,7 +51,9 @@ def take_payments(context: dg.AssetExecutionContext, night: Night) -> dg.Materia
     counts = {"statements": 0, "kept": 0, "foreign": 0, "not_read": 0}
     sweep(night.lake.payments, troubles)
     known = books(
-        catalogue.operators(root), catalogue.authorities(root), (one.id for one in catalogue.campaigns(root))
+        catalogue.operators(root),
+        catalogue.authorities(root),
+        (campaign.id for campaign in catalogue.campaigns(root)),
     )
     for label, result in take_statements(night.lake, known, night.business_date(context), troubles):
         if isinstance(result, ChangedDropError):

@@ -85,8 +85,10 @@ class Translator(DagsterDbtTranslator):
             spec = spec.merge_attributes(metadata=lies_in(file, 1, file.name))
             if described := spec.metadata.get(_COLUMNS):
                 columns = [
-                    dg.TableColumn(one.name, one.type, _made_of(spec.key, one.name, one.description))
-                    for one in described.columns
+                    dg.TableColumn(
+                        column.name, column.type, _made_of(spec.key, column.name, column.description)
+                    )
+                    for column in described.columns
                 ]
                 spec = spec.merge_attributes(metadata={_COLUMNS: dg.TableSchema(columns)})
         if after := _AFTER.get(spec.key):

@@ -77,8 +77,8 @@ def estimate(treated: Counts, others: Counts, first: int) -> Effect:
         )
     every, half = np.arange(len(treated)), first // 2
     placebo_differences = [
-        _difference(alike[one], np.delete(alike, one, axis=0), every[first:], every[:first])
-        for one in range(len(alike))
+        _difference(alike[territory], np.delete(alike, territory, axis=0), every[first:], every[:first])
+        for territory in range(len(alike))
     ]
     return Effect(
         whole=_difference(treated, alike, every[first:], every[:first]),

@@ -103,7 +103,7 @@ def remedy(error: BaseException | str, home: Home) -> str:
     """
     number = getattr(error, "errno", None) or errno.ENOSPC
     said = str(getattr(error, "orig", error))  # SQLAlchemy's own words repeat the statement
-    known = [one for words, one in _SAID.items() if words in said]
+    known = [sentence for words, sentence in _SAID.items() if words in said]
     if number in (errno.ENOSPC, errno.EDQUOT):
         return known[0] if known else free_space(home)
     return _REMEDIES.get(number, _PLACE)

@@ -91,7 +91,7 @@ def problems(lake: Lake, *, rebuild: bool = False, but: Collection[int] = ()) ->
         return
     yield from _chained(held, closings, signer(lake), settings().environment)
     yield from _witnessed(held, seen)
-    for point in (one for one in held if one.number not in but):
+    for point in (point for point in held if point.number not in but):
         # A checkpoint of an older version says nothing of them.
         if point.body.get("plafonds_empreinte") not in (None, checkpoint.cap_uses_sha256(lake, point.number)):
             yield f"closing {point.number}: what it used of its campaign's caps was changed"

@@ -148,7 +148,7 @@ def _largest(flows: Sequence[Flow]) -> list[Flow]:
     return [
         flow
         for mark in sorted({flow.mark for flow in flows})
-        for flow in [one for one in order if one.mark == mark][-_MOST_FLOWS:]
+        for flow in [flow for flow in order if flow.mark == mark][-_MOST_FLOWS:]
     ]
 
 
@@ -158,7 +158,7 @@ def _busiest(flows: Sequence[Flow]) -> list[str]:
     for flow in flows:
         busy.update({flow.origin: flow.journeys})
         busy.update({flow.destination: flow.journeys})
-    return [name for name, _ in sorted(busy.items(), key=lambda one: (-one[1], one[0]))[:_MOST_NAMES]]
+    return [name for name, _ in sorted(busy.items(), key=lambda place: (-place[1], place[0]))[:_MOST_NAMES]]
 
 
 def _label(name: str, place: str) -> str:

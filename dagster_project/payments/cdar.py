@@ -59,7 +59,7 @@ def _status(
     """The status as a row, or the code of why it is not read."""
     numbers = references(text(document, "IssuerAssignedID"), operator_id, ())
     invoice_on = _moment(text(document, "FormattedIssueDateTime/DateTimeString")[:8], "%Y%m%d")
-    sellers = {siren(one) for one in texts(document, "IssuerTradeParty/GlobalID")}
+    sellers = {siren(identifier) for identifier in texts(document, "IssuerTradeParty/GlobalID")}
     code = text(document, "ProcessConditionCode")
     instant = text(document.getparent(), "IssueDateTime/DateTimeString")
     stated = _moment(instant, "%Y%m%d%H%M%S")
@@ -80,7 +80,7 @@ def _status(
         "invoice_on": invoice_on.date(),
         "status_code": code,
         "stated_at": first_instant(stated, PARIS),
-        "reason_codes": list(dict.fromkeys(one if one in REASONS else "AUTRE" for one in reasons)),
+        "reason_codes": list(dict.fromkeys(reason if reason in REASONS else "AUTRE" for reason in reasons)),
         "approved_cents": _approved(document),
         "is_ours": False,
         "taken_on": business_date,

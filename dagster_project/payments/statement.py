@@ -45,11 +45,11 @@ class Reading:
 
 def books(operators: Iterable[Operator], authorities: Iterable[Authority], campaigns: Iterable[str]) -> Books:
     """From the files of the parties and the ids of campaigns."""
-    sellers, payers = {one.id: one for one in operators}, dict[str, str]()
+    sellers, payers = {operator.id: operator for operator in operators}, dict[str, str]()
     for authority in authorities:
         payers |= dict.fromkeys((authority.siren, *authority.payment_accounts), authority.id)
     return Books(
-        {name: frozenset(compact(bank.iban) for bank in one.bank) for name, one in sellers.items()},
+        {name: frozenset(compact(bank.iban) for bank in seller.bank) for name, seller in sellers.items()},
         payers,
         tuple(sorted(campaigns)),
         sellers,

@@ -113,7 +113,7 @@ def _worded(rows: pl.DataFrame, words: list[tuple[str, str]]) -> pl.DataFrame:
         *verdict_columns,
         pl.col("motifs").list.join(" "),
         statut=pl.Series(
-            [STATUSES[one].title if one else "" for one in rows["statut_code"]], dtype=pl.String
+            [STATUSES[code].title if code else "" for code in rows["statut_code"]], dtype=pl.String
         ),
         motif=pl.Series([sentence for sentence, _ in words], dtype=pl.String),
         remede=pl.Series([remedy for _, remedy in words], dtype=pl.String),

@@ -29,7 +29,7 @@ def refuse_leap(lake: Lake, day: date) -> None:
     Before any step: what is taken under a wrong date is judged by it, and no later night goes back.
     """
     known = [cache.published_on(lake), lake.read(DROPS)["business_date"].max()]
-    before_on = max((one for one in known if isinstance(one, date)), default=None)
+    before_on = max((day for day in known if isinstance(day, date)), default=None)
     if before_on and (day - before_on).days > settings().most_days_ahead:
         why = f"comes {(day - before_on).days} days after the last one ({before_on})"
         _unless_confirmed(lake, plan(lake, day, terms()), why, "taken, removed")

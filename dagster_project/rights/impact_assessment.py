@@ -10,12 +10,12 @@ def impact_assessment() -> str:
     """The whole document, in Markdown."""
     needs = [
         (
-            one.name,
-            one.purpose,
-            " ; ".join(categories(one)) or "aucune donnée personnelle",
-            " ; ".join(f"{TERMS[name].what} : {duration(TERMS[name])}" for name in one.terms),
+            processing.name,
+            processing.purpose,
+            " ; ".join(categories(processing)) or "aucune donnée personnelle",
+            " ; ".join(f"{TERMS[name].what} : {duration(TERMS[name])}" for name in processing.terms),
         )
-        for one in PROCESSINGS
+        for processing in PROCESSINGS
     ]
     left = [(str(number), risk.event, risk.severity, risk.likelihood) for number, risk in enumerate(RISKS, 1)]
     parts = [

@@ -59,7 +59,9 @@ def _requests(drops: list[Drop]) -> Iterator[Drop]:
         ("karavane", ("phone",)),
         ("troisplaces", ("phone_trunc", "operator_user_id")),
     ):
-        drop = next(one for one in drops if (one.operator_id, one.business_date) == (operator_id, last_on))
+        drop = next(
+            drop for drop in drops if (drop.operator_id, drop.business_date) == (operator_id, last_on)
+        )
         text = gzip.decompress(drop.content) if drop.name.endswith(".gz") else drop.content
         rides = list(csv.DictReader(StringIO(text.decode("utf-8-sig"))))
         persons = dict.fromkeys(
@@ -122,7 +124,7 @@ def summary(lake: Lake) -> str:
         for row in given["reasons"]
     )
     gets = [(row["operator_name"], row["incentive_cents"], row["fee_cents"]) for row in given["amounts"]]
-    total = ("Ensemble", sum(one[1] for one in gets), sum(one[2] for one in gets))
+    total = ("Ensemble", sum(gains[1] for gains in gets), sum(gains[2] for gains in gets))
     lines = [
         "",
         "Ce qui s’est passé",

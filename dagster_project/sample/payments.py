@@ -66,7 +66,9 @@ def write_statements(lake: Lake, business_date: date, root: Path) -> None:
     since = published_on(lake) or date.min
     (authority,) = catalogue.authorities(root)
     for number, operator in enumerate(catalogue.operators(root)):
-        of_operator = (line for one in paid if one.operator_id == operator.id for line in one.transfers)
+        of_operator = (
+            line for demand in paid if demand.operator_id == operator.id for line in demand.transfers
+        )
         lines = sorted(
             (
                 line
@@ -95,9 +97,9 @@ def planted(lake: Lake, root: Path) -> list[Planted]:
         demands = connection.execute(_DEMANDS).pl()
     (authority,) = catalogue.authorities(root)
     return [
-        one
+        demand
         for number, operator in enumerate(catalogue.operators(root))
-        for one in _planted(number, demands.filter(operator_id=operator.id).to_dicts(), authority)
+        for demand in _planted(number, demands.filter(operator_id=operator.id).to_dicts(), authority)
     ]
 
 

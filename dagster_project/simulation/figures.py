@@ -71,7 +71,7 @@ class Figures:
 
     def assumptions(self) -> list[tuple[int, Elasticity]]:
         """The variants that carry an assumption, by number."""
-        return [(at, one.elasticity) for at, one in enumerate(self.variants, 1) if one.elasticity]
+        return [(at, variant.elasticity) for at, variant in enumerate(self.variants, 1) if variant.elasticity]
 
     def limit(self, number: int, day: date) -> int | None:
         """What its whole pot holds on a day; None without a pot."""
@@ -106,7 +106,10 @@ def months_of(lake: Lake, campaigns: Sequence[Campaign]) -> tuple[date, date, da
     if first_at is None:
         raise TooFewError("la base n'a aucun trajet valide")
     whole = TERMS["journeys"].cut_off(night_on)
-    starts = [first_instant(one.periode.du, one.zone).astimezone(one.zone).date() for one in campaigns]
+    starts = [
+        first_instant(campaign.periode.du, campaign.zone).astimezone(campaign.zone).date()
+        for campaign in campaigns
+    ]
     start = max(first_at, min(starts).replace(day=1), whole if whole.day == 1 else next_month(whole))
     if start > last_at:
         raise TooFewError(
@@ -130,7 +133,9 @@ def figures(
     """
     first = variants[0].campaign
     months = first, first_on, last_on
-    with over_base(lake, [one.campaign for one in variants], first_on, last_on, *parties) as connection:
+    with over_base(
+        lake, [variant.campaign for variant in variants], first_on, last_on, *parties
+    ) as connection:
         connection.execute(_SQL["told"], {"zone": first.fuseau})
         moved = served.moved(connection)
         if not moved or min(moved[0]["journeys"], moved[0]["persons"]) < K:
@@ -153,10 +158,10 @@ def figures(
             reasons=reasons(connection, *months) if is_in_force else [],
             is_in_force=is_in_force,
             behaviour={
-                number: list(within_pot(one.campaign, asked, drawn.get(number, 0)))
-                for number, one in enumerate(variants, 1)
-                if one.elasticity
-                for asked in [assumed(connection, number, one.elasticity)]
+                number: list(within_pot(variant.campaign, asked, drawn.get(number, 0)))
+                for number, variant in enumerate(variants, 1)
+                if variant.elasticity
+                for asked in [assumed(connection, number, variant.elasticity)]
             },
         )
 

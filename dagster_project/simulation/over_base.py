@@ -47,7 +47,8 @@ def over_base(
     know_models(lake)
     known = campaigns[0]
     numbered = [
-        one.model_copy(update={"id": f"variante_{number}"}) for number, one in enumerate(campaigns, 1)
+        campaign.model_copy(update={"id": f"variante_{number}"})
+        for number, campaign in enumerate(campaigns, 1)
     ]
     tables = {
         "catalogue": frames(operators, authorities, numbered)
@@ -69,7 +70,7 @@ def over_base(
             is_everywhere = any(map(_is_everywhere, campaigns))
             connection.execute(_SQL["journeys"], months | {"is_everywhere": is_everywhere})
         # Up to the pot, and no further: to write all that a night says of each journey costs as much again.
-        alternates = any(len(one.beneficiaire) > 1 for one in campaigns)
+        alternates = any(len(campaign.beneficiaire) > 1 for campaign in campaigns)
         models = ["+int_campaign_budget,campaigns", *(["campaign_payees"] if alternates else [])]
         run_models(database, folder, models)
         with _beside(lake, database, other) as connection:

@@ -206,7 +206,9 @@ def _days_done(lake: Lake, but: str) -> set[date]:
     """Days that nights have done, but for what the night of one date did."""
     dates = (file.stem for file in lake.nights.glob("*.json") if file.stem != but)
     reports = filter(None, (last_report(lake, business_date) for business_date in dates))
-    done = ((one["business_date"], *one["stands_in_for"]) for one in reports if not one["failures"])
+    done = (
+        (report["business_date"], *report["stands_in_for"]) for report in reports if not report["failures"]
+    )
     return {date.fromisoformat(day) for days in done for day in days}
 
 
@@ -220,9 +222,9 @@ def _night_before(lake: Lake, business_date: str) -> Mapping[str, Any]:
 def _causes(figures: Mapping[str, Any]) -> set[str]:
     """What a check failed over: the operators, sentences or codes that it lists; of a number, its name."""
     return {
-        f"{name} {one}"
+        f"{name} {part}"
         for name, value in figures.items()
-        for one in (value if isinstance(value, list | dict) else [""])
+        for part in (value if isinstance(value, list | dict) else [""])
     }
 
 
@@ -234,7 +236,7 @@ def _report(
     stands_in_for: Sequence[date],
 ) -> Report:
     failures = tuple(_failure(event) for event in events if event.is_step_failure)
-    known = {(one["asset"], one["check"]): one for one in before["findings"]}
+    known = {(finding["asset"], finding["check"]): finding for finding in before["findings"]}
     findings = []
     for event in events:
         if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:

@@ -17,8 +17,8 @@ def tell(report: Report) -> bool:
     if report.is_green and not new:
         return True
     alarms = [
-        f"{one.asset} : {one.check.replace('_', ' ')}{f' ({one.remedy})' * bool(one.remedy)}"
-        for one in (*report.alarms, *new)
+        f"{finding.asset} : {finding.check.replace('_', ' ')}{f' ({finding.remedy})' * bool(finding.remedy)}"
+        for finding in (*report.alarms, *new)
     ]
     state = "s'est arrêtée" if report.failures else "laisse à faire" if report.alarms else "donne à regarder"
     page = f"La page de la nuit : nights/{report.business_date}.html"

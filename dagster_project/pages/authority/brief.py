@@ -59,7 +59,7 @@ def asked(
     """
     due = " ; ".join(f"{name[0].lower()}{name[1:]} : {amount}" for name, amount, _ in cards)
     yield "faire", "Que payer, et quand ?", f"{due[0].upper()}{due[1:]}."
-    which = {one["id"]: f" ({one['name']})" if len(campaigns) > 1 else "" for one in campaigns}
+    which = {campaign["id"]: f" ({campaign['name']})" if len(campaigns) > 1 else "" for campaign in campaigns}
     for campaign in campaigns:
         yield (
             "enveloppe",

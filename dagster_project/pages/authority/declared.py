@@ -18,7 +18,7 @@ _SIDES = ("declared_cents", "computed_cents", "gap_cents")
 
 def choice(rows: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> Choice:
     """All operators, or one."""
-    each = [(one, names[one]) for one in sorted({row["operator_id"] for row in rows})]
+    each = [(operator_id, names[operator_id]) for operator_id in sorted({row["operator_id"] for row in rows})]
     return Choice("operateur", "Opérateur", [("", "Tous"), *each])
 
 

@@ -28,7 +28,7 @@ def shown(figures: pl.DataFrame, today: date, reference: Path, communes: Mapping
     first = f"{(whole or months)[0]:%Y-%m}" if months else ""
     # The last month that is over is shown first.
     options = sorted(
-        ((f"{month:%Y-%m}", month_words(month)) for month in months), key=lambda one: one[0] != first
+        ((f"{month:%Y-%m}", month_words(month)) for month in months), key=lambda option: option[0] != first
     )
     return {
         "choice": Choice("mois", "Mois", options),

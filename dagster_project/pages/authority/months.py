@@ -16,7 +16,7 @@ _TOGETHER = "Ensemble"
 
 def operators_choice(rows: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> Choice:
     """All side by side, all together, or one."""
-    each = [(one, names[one]) for one in sorted({row["operator_id"] for row in rows})]
+    each = [(operator_id, names[operator_id]) for operator_id in sorted({row["operator_id"] for row in rows})]
     return Choice("operateur", "Opérateur", [("", "Tous, côte à côte"), ("ensemble", _TOGETHER), *each])
 
 
@@ -95,8 +95,8 @@ def paid_picture(
     if not months:
         return None
     series = {
-        names[one]: [_sum(_of(rows, month, one), "incentive_cents") for month in months]
-        for one in sorted({row["operator_id"] for row in rows})
+        names[operator_id]: [_sum(_of(rows, month, operator_id), "incentive_cents") for month in months]
+        for operator_id in sorted({row["operator_id"] for row in rows})
     }
     title = "Indemnité par mois des trajets et par opérateur"
     return bars(f"indemnites-{campaign_id}", title, [f"{month:%m/%Y}" for month in months], series, "€")

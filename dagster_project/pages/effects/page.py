@@ -219,9 +219,9 @@ def _periods(effect: Effect) -> Table:
         Row((
             f"{first:+d} à {first + PERIOD - 1:+d}".replace("-", "\u2212"),
             "avant" if first < 0 else "pendant",
-            _percent(one.value), _percent(one.low), _percent(one.high),
+            _percent(difference.value), _percent(difference.low), _percent(difference.high),
         ))
-        for first, one in effect.periods
+        for first, difference in effect.periods
     ]  # fmt: skip
     heads: Sequence[Column] = (
         Column("Semaines depuis le début"), Column("Campagne"), Column("Écart"), Column("de"), Column("à"),

@@ -40,7 +40,7 @@ def changes(variants: Sequence[Variant], names: dict[str, str]) -> Table:
     said = [_by_subject(variant.campaign, names) for variant in variants]
     rows = [
         Row((subject, *words, articles))
-        for subject in dict.fromkeys(subject for one in said for subject in one)
+        for subject in dict.fromkeys(subject for by_subject in said for subject in by_subject)
         for words, articles in [_side_by_side(said, subject)]
         if len(set(words)) > 1
     ]
@@ -78,11 +78,13 @@ def _side_by_side(
 
     All of it, where one file says nothing but what the others say, too.
     """
-    lines = [[rule for rule, _ in one.get(subject, [])] for one in said]
+    lines = [[rule for rule, _ in by_subject.get(subject, [])] for by_subject in said]
     shared = set(lines[0]).intersection(*lines)
     own = [[rule for rule in of if rule not in shared] for of in lines]
     words = [" ; ".join(of) or _ABSENT for of in (own if all(own) else lines)]
-    articles = dict.fromkeys(article for one in said for _, article in one.get(subject, []) if article)
+    articles = dict.fromkeys(
+        article for by_subject in said for _, article in by_subject.get(subject, []) if article
+    )
     return words, " ; ".join(map(article_words, articles))
 
 
@@ -137,7 +139,7 @@ def _others(variants: Sequence[Variant], worded_subjects: set[str]) -> Iterator[
         values = [getattr(variant.campaign, key) for variant in variants]
         subject = _SUBJECTS.get(key, ())
         if all(value == values[0] for value in values) or any(
-            one.startswith(subject) for one in worded_subjects
+            worded.startswith(subject) for worded in worded_subjects
         ):
             continue
         words = ["comme écrit", *("autrement" if value != values[0] else "de même" for value in values[1:])]

@@ -34,7 +34,9 @@ def of_members(
     changes = [Change(f"Membres de l’autorité {authority.name}.", *words)]
     code = authority.siret[:9]
     campaigns = [
-        one for one in catalogue.campaigns(root) if any(code in each.aom for each in _selectors(one))
+        campaign
+        for campaign in catalogue.campaigns(root)
+        if any(code in each.aom for each in _selectors(campaign))
     ]
     try:
         if not campaigns:
@@ -43,15 +45,17 @@ def of_members(
     except TooFewError as error:
         return changes, str(error)
     pairs = [
-        (listing(one, code, sides[0], days[0].year), listing(one, code, sides[1], days[0].year))
-        for one in campaigns
+        (listing(campaign, code, sides[0], days[0].year), listing(campaign, code, sides[1], days[0].year))
+        for campaign in campaigns
     ]
     parties = remembered(lake, catalogue.operators(root)), catalogue.authorities(root)
     return changes, rule_replay.of_campaigns(lake, pairs, days, parties)
 
 
 def _codes(data: Any, day: date) -> list[str]:
-    return [one["code"] for one in data["membres"] if one.get("du", day) <= day <= one.get("au", day)]
+    return [
+        member["code"] for member in data["membres"] if member.get("du", day) <= day <= member.get("au", day)
+    ]
 
 
 def _selectors(campaign: Campaign) -> list[Selector]:
@@ -63,13 +67,13 @@ def listing(campaign: Campaign, authority: str, codes: Sequence[str], year: int)
 
     def listed(selector: Any) -> Any:
         if isinstance(selector, list):
-            return [listed(one) for one in selector]
+            return [listed(part) for part in selector]
         if authority not in selector.aom:
             return selector
-        others = [one for one in selector.aom if one != authority]
+        others = [siren for siren in selector.aom if siren != authority]
         return selector.model_copy(
             update={"aom": others, "epci": [*selector.epci, *codes], "millesime": selector.millesime or year}
         )
 
-    places = {name: listed(one) for name, one in campaign.territoires.items()}
+    places = {name: listed(selector) for name, selector in campaign.territoires.items()}
     return campaign.model_copy(update={"territoires": places})

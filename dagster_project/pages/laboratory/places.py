@@ -15,9 +15,9 @@ def codes_of(campaigns: Sequence[Campaign]) -> set[tuple[str, str]]:
     """The levels and codes of their territories."""
     return {
         pair
-        for one in campaigns
-        for name in one.territoires
-        for _, selector, _ in one.versions(name)
+        for campaign in campaigns
+        for name in campaign.territoires
+        for _, selector, _ in campaign.versions(name)
         for pair in selector.codes
     }
 
@@ -27,11 +27,11 @@ def place_names(catalogue: Path, asked: Collection[tuple[str, str]]) -> dict[str
     known = pl.scan_parquet(catalogue / "reference" / "territories.parquet")
     names = dict[str, str]()
     for level, code in _NAMED.items():
-        codes = [one for of, one in asked if of == level]
+        codes = [place_code for of, place_code in asked if of == level]
         if not codes:
             continue
         code_names = (
             known.filter(pl.col(code).is_in(codes)).sort("year").select(code, code.replace("_code", "_name"))
         )
-        names |= {f"{level} {one}": words for one, words in code_names.collect().iter_rows() if words}
+        names |= {f"{level} {place}": words for place, words in code_names.collect().iter_rows() if words}
     return names

@@ -64,7 +64,9 @@ def publish_simulation(folder: Path, figures: Figures, names: Mapping[str, str])
 
 
 def _sheets(tables: SimulationTables, reading: list[str]) -> list[Sheet]:
-    rules = Table("lecture", "Comment lire", (Column("Règle de lecture"),), [Row((one,)) for one in reading])
+    rules = Table(
+        "lecture", "Comment lire", (Column("Règle de lecture"),), [Row((sentence,)) for sentence in reading]
+    )
     return [
         Sheet("Simulation", [tables.summary, tables.moved]),
         Sheet("Différences", [tables.changes]),

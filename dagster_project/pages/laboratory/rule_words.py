@@ -118,7 +118,8 @@ def _latest(data: dict[str, Any], day: date) -> dict[str, Any]:
     """The file with the version alone of each territory that begins on a day, and the later ones."""
     places = data.get("territoires", {})
     for name, versions in places.items():
-        at = [rule_changes.begins_on(one, day) for one in versions] if isinstance(versions, list) else []
+        listed = versions if isinstance(versions, list) else []
+        at = [rule_changes.begins_on(version, day) for version in listed]
         if True in at:
             first, *later = versions[at.index(True) :]
             # Its codes are of the year in which it begins.

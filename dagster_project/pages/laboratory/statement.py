@@ -96,7 +96,9 @@ def state(file: Path, asked: date | None, lake: Lake, root: Path) -> tuple[Path,
             f"{file}: ce qui change le {rule.day} ne peut pas valoir plus tôt, sur les trajets de la base ; "
             "séparer les changements de dates différentes"
         ) from None
-    authorities = {one.id: one.autorite for one in (*campaigns, model) if isinstance(one, Campaign)}
+    authorities = {
+        campaign.id: campaign.autorite for campaign in (*campaigns, model) if isinstance(campaign, Campaign)
+    }
     record = _record(rule, digest, changes, replay, authorities)
     target.parent.mkdir(exist_ok=True)
     with replacing(target) as beside:
@@ -130,7 +132,7 @@ def _campaign(rule: _Rule, lake: Lake) -> tuple[list[Change], Replay | str]:
     # The change may stand in the file in force already, with its day to come.
     known = Campaign.model_validate(rule_changes.without(data, rule.day))
     operators = remembered(lake, catalogue.operators(rule.root))
-    names = {one.id: one.name for one in operators} | place_names(
+    names = {operator.id: operator.name for operator in operators} | place_names(
         rule.root, codes_of([known, Campaign.model_validate(rule.data)])
     )
     changes = rule_words.of_campaign(data, rule.data, rule.day, names)
@@ -169,7 +171,9 @@ def _record(
         "regle": rule.file.name,
         "du": rule.day,
         "empreinte": digest,
-        "change": [{"sujet": one.subject, "avant": one.before, "ensuite": one.after} for one in changes],
+        "change": [
+            {"sujet": change.subject, "avant": change.before, "ensuite": change.after} for change in changes
+        ],
     }
     if isinstance(replay, str):
         effect = f"Aucun trajet de la base n’a pu être rejoué : {replay}."
@@ -240,7 +244,7 @@ def _text(day: date, changes: Sequence[Change], effect: str) -> list[str]:
     """What operators read."""
     return [
         f"Changement de règle au {french_day(day)}.",
-        *(one.sentence(day) for one in changes),
+        *(change.sentence(day) for change in changes),
         f"{effect} Ce n’est qu’un essai : les trajets partis avant le {french_day(day)} gardent leur règle, "
         "et ce qui est clos ne bouge pas.",
     ]

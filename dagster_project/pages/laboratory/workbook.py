@@ -81,7 +81,9 @@ def _write_table(cells: Cells, table: Table, row: int, widths: Sequence[float]) 
         cells.text(row + 1, 0, table.empty, "muted", "indent")
         return row + 1
     row += 1
-    cells.sheet.set_row(row, max(_height(_head(one), widths[at]) for at, one in enumerate(table.columns)))
+    cells.sheet.set_row(
+        row, max(_height(_head(column), widths[at]) for at, column in enumerate(table.columns))
+    )
     for at, column in enumerate(table.columns):
         side = "indent" if column.kind == "text" else "right"
         cells.text(row, at, _head(column), "inverse", "small", "wrap", side)

@@ -24,17 +24,17 @@ def campaigns(listed: Sequence[PublicCampaign], names: Mapping[str, str]) -> Tab
         [
             Row(
                 (
-                    one.nom,
-                    one.autorite.nom,
-                    french_list(one.beneficiaire),
-                    _carriers(one),
-                    one.du,
-                    one.au,
-                    _where(one, names),
-                    french_list(list(dict.fromkeys(step.prix for step in one.tarif))),
+                    campaign.nom,
+                    campaign.autorite.nom,
+                    french_list(campaign.beneficiaire),
+                    _carriers(campaign),
+                    campaign.du,
+                    campaign.au,
+                    _where(campaign, names),
+                    french_list(list(dict.fromkeys(step.prix for step in campaign.tarif))),
                 )
             )
-            for one in listed
+            for campaign in listed
         ],
         empty="Aucune campagne.",
         stacks=True,
@@ -43,7 +43,7 @@ def campaigns(listed: Sequence[PublicCampaign], names: Mapping[str, str]) -> Tab
 
 def _carriers(campaign: PublicCampaign) -> str:
     listing = campaign.operateurs[-1]
-    return "tout opérateur" if listing.tous else french_list([one.nom for one in listing.liste])
+    return "tout opérateur" if listing.tous else french_list([operator.nom for operator in listing.liste])
 
 
 def _where(campaign: PublicCampaign, names: Mapping[str, str]) -> str:

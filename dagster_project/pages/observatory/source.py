@@ -79,8 +79,8 @@ def publish_observatory(lake: Lake, campaigns: Sequence[PublicCampaign], referen
     national = {
         "country": country(editions.territories, _recent(editions, "ensemble"), reference),
         "campaigns": money.campaigns(campaigns, _names(places)),
-        "rules": [money.rules(one) for one in campaigns],
-        "calls": money.calls(calls, {one.id: one.nom for one in campaigns}),
+        "rules": [money.rules(campaign) for campaign in campaigns],
+        "calls": money.calls(calls, {campaign.id: campaign.nom for campaign in campaigns}),
         "files": data.files(months),
         "corrections": data.corrections(corrections, dict(wholes.iter_rows())),
     }

@@ -79,9 +79,9 @@ def demands(rows: Iterable[Demand]) -> Table:
             *(Column("Reste", "euros"), Column("Trop-perçu", "euros")),
         ),
         [
-            Row((one.title, one.reference, one.sent_on, one.due_on, one.state, one.asked_cents,
-                 one.paid_cents, one.rest_cents, one.surplus_cents))
-            for one in rows
+            Row((demand.title, demand.reference, demand.sent_on, demand.due_on, demand.state,
+                 demand.asked_cents, demand.paid_cents, demand.rest_cents, demand.surplus_cents))
+            for demand in rows
         ],
         empty="Aucune demande.",
     )  # fmt: skip

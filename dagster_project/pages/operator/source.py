@@ -45,7 +45,7 @@ def publish_operator_pages(
     answers: dict[str, dict[str, str]] = {}
     for row in kept(lake):
         answers.setdefault(row["operator_id"], {})[row["drop_id"]] = row["answer_name"]
-    known = {one.id: one for one in remembered(lake, list(parties.operators.values()))}
+    known = {operator.id: operator for operator in remembered(lake, list(parties.operators.values()))}
     lying: dict[str, list[str]] = {}
     for operator_id, folder in operators(lake.drops, troubles):
         if operator_id in known:

@@ -94,7 +94,7 @@ def _header(invoice: Invoice) -> dict[str, Any]:
         "BT-74": invoice.period_end,
         "BG-1": [{"BT-21": subject, "BT-22": text} for subject, text in LEGAL_NOTES.items()],
         # The platform takes one here (BR-FR-CPRO-20); where there are more, each line names its own.
-        "BG-3": [{"BT-25": one.number, "BT-26": one.issued_on} for one in invoice.preceding[:1]],
+        "BG-3": [{"BT-25": earlier.number, "BT-26": earlier.issued_on} for earlier in invoice.preceding[:1]],
         "BG-4": _party(operator) | _tax_identity(invoice) | {"legal_info": operator.legal_form},
         "BG-7": buyer,
     }

@@ -211,7 +211,9 @@ class Invoice:
     @property
     def references(self) -> tuple[tuple[str, str | date], ...]:
         """Article 8.3's mentions (the name of the Region, the convention's number, the period) and dates."""
-        earlier = ", ".join(f"{one.number} du {french_day(one.issued_on)}" for one in self.preceding)
+        earlier = ", ".join(
+            f"{invoice.number} du {french_day(invoice.issued_on)}" for invoice in self.preceding
+        )
         rows: tuple[tuple[str, str | date], ...] = (
             ("Autorité et Région", f"{self.authority.name}, {self.authority.region}"),
             ("Convention", self.convention_reference),

@@ -94,4 +94,4 @@ def _vat_faults(invoice: Invoice) -> list[str]:
 
 def _nodes(tree: ElementTree.Element, path: str) -> list[ElementTree.Element]:
     spaces = {"ram": _RAM, "rsm": _RSM}
-    return [node for one in path.split(" | ") for node in tree.findall(one, spaces)]
+    return [node for way in path.split(" | ") for node in tree.findall(way, spaces)]

@@ -121,7 +121,7 @@ def public_campaigns(campaigns: Sequence[Campaign], parties: Parties) -> list[Pu
     names = {operator.id: operator.name for operator in parties.operators.values()}
     return [
         _public(campaign, parties.authorities[campaign.autorite], parties, names)
-        for campaign in sorted(campaigns, key=lambda one: one.id)
+        for campaign in sorted(campaigns, key=lambda campaign: campaign.id)
     ]
 
 
@@ -145,9 +145,9 @@ def _public(
                 du=_day(listing.du),
                 tous=not listing.named,
                 liste=[
-                    Carrier(id=one, nom=names[one], siret=carriers[one].siret)
-                    for one in listing.named
-                    if one in carriers
+                    Carrier(id=operator_id, nom=names[operator_id], siret=carriers[operator_id].siret)
+                    for operator_id in listing.named
+                    if operator_id in carriers
                 ],
             )
             for listing in campaign.operateurs

@@ -86,7 +86,7 @@ def _documents(lake: Lake, campaigns: Sequence[PublicCampaign]) -> list[Document
     lists = [
         _changing("corrections", partial(_write, CORRECTIONS_FILE, None, corrections), corrections.rows()),
         _changing("versements", partial(_write, CALLS_FILE, None, calls), calls.rows()),
-        _changing("campagnes", list_of, [schema(), *(one.model_dump() for one in campaigns)]),
+        _changing("campagnes", list_of, [schema(), *(campaign.model_dump() for campaign in campaigns)]),
     ]
     package_content = [months, *(document.content() for document in lists), data_package(months, date.min)]
     return [
@@ -117,7 +117,7 @@ def _is_current(folder: Path, documents: Sequence[Document], signatory: Signator
     except ManifestError:
         return False  # publish_folder says it
     held = {entry["document"]: entry["content"] for entry in entries}
-    return held == {one.id: made_from(one) for one in documents} and all(
+    return held == {document.id: made_from(document) for document in documents} and all(
         (folder / entry["file"]).exists() for entry in entries
     )
 

@@ -27,7 +27,7 @@ def rule_lines(campaign: Campaign, names: Mapping[str, str]) -> Iterator[tuple[s
         who = (
             "tout opérateur"
             if listing.liste == ANY
-            else french_list([names.get(one, one) for one in listing.named])
+            else french_list([names.get(operator_id, operator_id) for operator_id in listing.named])
         )
         yield "Opérateurs", f"depuis le {_day(listing.du)} : {who}", None
     if campaign.perimetre:
@@ -46,7 +46,7 @@ def rule_lines(campaign: Campaign, names: Mapping[str, str]) -> Iterator[tuple[s
         vat = "sans TVA" if fee.tva_pourcent is None else f"hors TVA de {french_percent(fee.tva_pourcent)}"
         per = "siège" if fee.par == "siege" else "trajet"
         but = (
-            f", même sans la condition {french_list([_words(one) for one in fee.sans_test])}"
+            f", même sans la condition {french_list([_words(test) for test in fee.sans_test])}"
             if fee.sans_test
             else ""
         )

@@ -89,7 +89,7 @@ COLUMNS: tuple[Column, ...] = (
 
 def technical_names() -> dict[str, str]:
     """The Parquet's names of the frame's columns; nature and status are made of two that it has already."""
-    return {one.name: one.technical for one in COLUMNS if one.name not in ("nature", "status")}
+    return {column.name: column.technical for column in COLUMNS if column.name not in ("nature", "status")}
 
 
 RULES: tuple[str, ...] = (
