@@ -209,7 +209,8 @@ class Settings(BaseSettings):
         if folder.exists() and not folder.is_dir():
             raise ValueError("is a file; give a folder")
         nearest = next(parent for parent in (folder, *folder.parents) if parent.exists())
-        if not os.access(nearest, os.W_OK if folder != nearest else os.R_OK):
+        # One that is there and closed is told by what reads it: the night, and who is told of it.
+        if folder != nearest and not os.access(nearest, os.W_OK):
             raise ValueError("cannot be made here; give a folder that you may write to")
         return folder
 

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -124,6 +125,9 @@ def test_without_the_witness_that_saw_what_was_asked_the_home_stays_closed(
     shutil.copytree(copied.keys, there.keys)
     configure(backup=tmp_path / "copies", home=there.home, witness=tmp_path / "another.jsonl")
     command = ("restore", "--date", str(ASKED_ON))
+    code, said = _run(*command)  # whatever the copy knows: somebody may have asked since
+    assert code == 1 and "there is no witness at" in said and there.half_restored.exists()
+    (tmp_path / "another.jsonl").touch()
     code, said = _run(*command)
     assert code == 1 and "0 requests of persons, and had 1" in said and there.half_restored.exists()
     monkeypatch.setattr(restoring, "make_all", lambda *_: Troubles())  # what a reader would find
@@ -154,7 +158,10 @@ def test_a_damaged_file_comes_back_from_the_newest_copy_that_has_it_as_it_must_b
     journeys.write_bytes(before[journeys][:-20])
     code, said = _run("backup")
     assert code == 1 and "restore --damaged" in said
-    configure(backup=None)
+    configure(witness=tmp_path / "another.jsonl")
+    code, said = _run("restore", "--damaged")
+    assert code == 1 and "which files the ledger must have is not known" in said
+    configure(witness=None, backup=None)
     code, said = _run("restore", "--damaged")
     assert code == 1 and "No place for copies is set" in said
     configure(backup=tmp_path / "copies")
@@ -215,11 +222,18 @@ def test_a_copy_is_encrypted_goes_after_its_term_and_is_found_damaged(
     assert "1 encrypted copies" in copies.not_searched(copied) and str(first.gone_on) in copies.not_searched(
         copied
     )
-    # An older one goes with the next that is made past its term.
     environment = os.environ | {
         "RESTIC_REPOSITORY": str(tmp_path / "copies"),
         "RESTIC_PASSWORD": (copied.keys / "backup.key").read_text().strip(),
     }
+    with subprocess.Popen(
+        ["restic", "-q", "backup", "--stdin"], stdin=subprocess.PIPE, cwd=copied.home, env=environment
+    ) as killed:
+        while not list((tmp_path / "copies" / "locks").iterdir()):
+            assert killed.poll() is None
+            time.sleep(0.1)
+        killed.kill()
+    # An older one goes with the next that is made past its term.
     old = ["restic", "-q", "backup", "lake", "--tag", "production", "--time", "2021-01-01 00:00:00"]
     subprocess.run([*old, "--host", "entrepot"], cwd=copied.home, env=environment, check=True)
     assert len(copies.copies(copied)) == 2
@@ -243,12 +257,12 @@ def test_a_copy_is_encrypted_goes_after_its_term_and_is_found_damaged(
     sent: list[str] = []
     monkeypatch.setattr(tell, "_send", lambda title, lines: sent.extend([title, *lines]) is None)
     assert _run("watch")[0] == 1 and sent[-3:-1] == [
-        "la copie n'a pas été faite",
+        "la copie, ou sa relecture, a échoué",
         "aucune copie depuis deux jours",
     ]
     pack.unlink()
     code, said = _run("backup")
-    assert code == 1 and sent[-3] == "la copie n'a pas été faite" and "restic" in sent[-2]
+    assert code == 1 and sent[-3] == "la copie, ou sa relecture, a échoué" and "restic" in sent[-2]
     assert not copies.is_late(copied), "the copy was made; what fails is what others rest on"
     monkeypatch.setenv("PATH", "")
     assert "apt install restic" in _run("backup", "--list")[1]

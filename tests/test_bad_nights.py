@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import create_engine
+from sqlalchemy.event import listen
 
 from dagster_project.cli import main as cli
 from dagster_project.contracts.lake_tables import DROPS, FINDINGS, JOURNEYS
@@ -21,13 +23,12 @@ from dagster_project.drops.one_file import Reader
 from dagster_project.lake.store import Lake
 from dagster_project.proof import witness
 from dagster_project.retention import surprise
-from dagster_project.runner import night
+from dagster_project.runner import event_log
 from dagster_project.sample import Drop, Spec, generate, write
 from dagster_project.settings import PROJECT, settings
 from dagster_project.warehouse import dbt_run
 from dagster_project.watch import missed, tell
 from dagster_project.watch.remedies import REMEDIES
-from tests.support.full_disk import FULL
 
 from .conftest import LAKES, REFERENCE, copy_home, unpacked, use
 from .support.nights import run_steps
@@ -104,10 +105,14 @@ def _a_disk_almost_full(lake: Lake, patch: pytest.MonkeyPatch) -> None:
 
 @_by("Dagster's storage, or the night's page")
 def _a_disk_that_fills(lake: Lake, patch: pytest.MonkeyPatch) -> None:
-    def filling(*_: object) -> None:
-        raise FULL
+    """A log that may have no more pages: SQLite says the same of a disk without room."""
 
-    patch.setattr(night, "execute_night", filling)
+    def limited(*given: Any, **named: Any) -> Any:
+        engine = create_engine(*given, **named)
+        listen(engine, "connect", lambda opened, _: opened.execute("pragma max_page_count = 60"))
+        return engine
+
+    patch.setattr(event_log, "create_engine", limited)
 
 
 def _ledger_file(lake: Lake) -> Path:

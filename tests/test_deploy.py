@@ -36,6 +36,23 @@ def test_units_and_containers_name_commands_and_settings_that_there_are() -> Non
     assert {name for name in named if name.startswith("ENTREPOT_")} <= SETTINGS
 
 
+def test_a_command_by_hand_has_all_that_the_night_and_the_copy_have(tmp_path: Path) -> None:
+    fake = tmp_path / "systemd-run"
+    fake.write_text("#!/bin/sh\nprintf '%s\\n' \"$@\"\n")
+    fake.chmod(0o700)
+    names = {"PATH": f"{tmp_path}:/usr/bin:/bin", "UNIT_FOLDER": str(DEPLOY)}
+    command = ["sh", DEPLOY / "commande.sh", "ledger", "verify"]
+    said = subprocess.run(command, env=names, capture_output=True, text=True, check=True).stdout
+    given = set(said.splitlines())
+    units = [(DEPLOY / f"entrepot-{name}.service").read_text("utf-8") for name in ("nuit", "copie")]
+    lines = {line for unit in units for line in unit.splitlines() if re.match("User|Environment|Load", line)}
+    assert {f"--property={line}" for line in lines if "%d" not in line} <= given
+    (shell,) = (line for line in given if line.startswith("export "))
+    exported = shell.partition(";")[0].replace("$CREDENTIALS_DIRECTORY", "%d").split()[1:]
+    assert {f"Environment={words}" for words in exported} == {line for line in lines if "%d" in line}
+    assert said.endswith("\nledger\nverify\n")
+
+
 def test_the_code_server_alone_holds_the_keys_and_the_home() -> None:
     compose = yaml.safe_load((DEPLOY / "compose" / "compose.yaml").read_text("utf-8"))
     services, secrets = compose["services"], compose["secrets"]

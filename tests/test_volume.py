@@ -63,6 +63,13 @@ def test_double_volume_is_no_surprise_and_is_counted_beside_what_is_usual() -> N
     assert rows_and_usual(_register(_usual()), date(2021, 5, 30)) == {}, "a Sunday"
 
 
+def test_what_is_usual_of_few_rows_points_at_nobody() -> None:
+    few = {day: [(3, 0)] for day in _usual()}
+    assert unusual(_register(few | {MONDAY: []}), MONDAY)["alpimob", "silence"].startswith(
+        "nothing, where fewer than 6 rows are usual in 3 days"
+    )
+
+
 def test_of_one_day_the_weekday_is_named() -> None:
     told = unusual(_register(_usual() | {date(2021, 5, 28): [(800, 8)]}), date(2021, 5, 28))
     assert told == {("alpimob", "volume"): "800 rows, where 200 are usual on a Friday"}

@@ -14,7 +14,7 @@ from dagster import AssetKey
 from dagster_project.cli import main as cli
 from dagster_project.lake.store import Lake
 from dagster_project.runner.night import run_night
-from dagster_project.watch import missed
+from dagster_project.watch import missed, tell
 from dagster_project.watch.report import write_report
 
 from .conftest import copy_home, dagster_of, use
@@ -112,6 +112,18 @@ def test_a_night_that_runs_still_and_a_damaged_page_are_told_as_such(
     assert _watch("--date", day) == 1 and hook[-1]["title"].endswith("n'a plus de page lisible")
 
 
+def test_a_home_that_cannot_be_looked_at_is_told(
+    tmp_path: Path, hook: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", str(tmp_path / "nights"))
+
+    use(tmp_path)
+    monkeypatch.setattr(tell, "missing", closed)
+    assert _watch("--date", f"{NIGHT:%Y-%m-%d}") == 1
+    assert hook[-1]["title"].endswith("ne peut pas être lue") and "chown" in hook[-1]["message"]
+
+
 def test_days_off_for_long_are_done_by_the_nights_that_follow(monkeypatch: pytest.MonkeyPatch) -> None:
     first, back = date(2021, 1, 1), date(2021, 4, 30)
     done = {first}
@@ -128,5 +140,6 @@ def test_days_off_for_long_are_done_by_the_nights_that_follow(monkeypatch: pytes
 def test_an_address_that_takes_nothing_is_told_and_stops_no_night(configure: Callable[..., None]) -> None:
     configure(notify="json://127.0.0.1:9/nowhere")
     assert _watch("--try") == 1
-    configure(notify=None)
-    assert _watch("--try") == 0
+    for nobody in (None, "\n"):  # as an empty file gives it
+        configure(notify=nobody)
+        assert _watch("--try") == 0

@@ -60,6 +60,7 @@ def make(lake: Lake) -> Copy:
         except CopyError:
             raise unreadable from None  # one is there, of another key, or out of reach
     _write_copy_record(lake, _read_copy_record(lake) | {"requests": len(list(witnessed(lake)))})
+    _restic(lake, ["unlock"])  # what a copy that was killed holds still; another's, that is at work, stays
     excluded = ["--exclude", str(lake.scratch.relative_to(lake.home))]
     _restic(lake, ["backup", *there, *excluded, *_ours(), "--host", "entrepot"])
     # Ungrouped: else restic keeps the last copy of each path that a home ever had.

@@ -17,6 +17,7 @@ from dagster_project.backup import copies
 from dagster_project.contracts.ledger import CAMPAIGN_CAP_USES, CHECKPOINTS, CLOSINGS, LEDGER_ENTRIES, part_of
 from dagster_project.files.disk import replacing
 from dagster_project.lake import register
+from dagster_project.lake.keys import KeyFileError
 from dagster_project.lake.store import Lake
 from dagster_project.ledger.chain import UNREADABLE, closing_hash, entries_hash
 from dagster_project.proof import witness
@@ -70,6 +71,11 @@ def _damaged(lake: Lake) -> Iterator[tuple[str, _Check]]:
 
 def _of_closings(lake: Lake) -> Iterator[tuple[str, _Check]]:
     """The files of each closing that the witness has seen, with what holds them against its checkpoint."""
+    if not witness.file(lake).exists() and lake.folder(CLOSINGS).exists():
+        raise KeyFileError(
+            f"There is no witness at {witness.file(lake)}: which files the ledger must have is not known. "
+            "Remedy: give it (ENTREPOT_WITNESS), then run the same command."
+        )
     for point in map(Checkpoint.read, witness.read(witness.file(lake))):
         uses = point.body.get("plafonds_empreinte")
         for table, check in (

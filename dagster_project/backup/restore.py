@@ -22,6 +22,7 @@ from dagster_project.lake.store import Lake
 from dagster_project.ledger import checkpoints, records
 from dagster_project.ledger.chain import problems
 from dagster_project.outputs import make_all
+from dagster_project.proof import witness
 from dagster_project.retention.plan import plan
 from dagster_project.retention.run import prove, remove, terms
 from dagster_project.retention.search import Hit
@@ -75,13 +76,12 @@ def restore(lake: Lake, business_date: date, copy_id: str, *, is_witness_lost: b
     done = dict.fromkeys(("erase", "restrict", "lift", "rectify"), 0)
     expired, hits, troubles = 0, list[Hit](), list[str]()
     requests, before = list(witnessed(lake)), copies.witnessed_then(lake)
-    if len(requests) < before:
-        fault = f"the witness has {len(requests)} requests of persons, and had {before} when this was copied"
+    if fault := _not_witnessed(lake, len(requests), before):
         if not is_witness_lost:
             raise UnwitnessedError(
                 f"{fault}: what was asked since is not known, and the home stays closed. Remedy: give this "
                 "environment's witness (ENTREPOT_WITNESS, ENTREPOT_ENVIRONMENT), then run the same command; "
-                "where it is lost for good, with --witness-is-lost."
+                "where it is lost for good, or nothing was ever closed or asked, with --witness-is-lost."
             )
         ledger.append(fault)
     # Who was rectified last: what lifted a limitation since did not see what the copy holds.
@@ -112,6 +112,14 @@ def restore(lake: Lake, business_date: date, copy_id: str, *, is_witness_lost: b
         troubles=tuple(troubles),
         ledger_problems=tuple(ledger),
     )
+
+
+def _not_witnessed(lake: Lake, requests: int, before: int) -> str:
+    if not witness.file(lake).exists():
+        return f"there is no witness at {witness.file(lake)}"
+    if requests < before:
+        return f"the witness has {requests} requests of persons, and had {before} when this was copied"
+    return ""
 
 
 def _begin(lake: Lake) -> None:

@@ -8,6 +8,7 @@ import click
 from dagster_project.contracts.moments import PARIS
 from dagster_project.lake.home import LockedError
 from dagster_project.lake.keys import KeyFileError
+from dagster_project.lake.preflight import of_the_disk
 from dagster_project.lake.store import Lake
 from dagster_project.settings import settings
 
@@ -32,10 +33,11 @@ def backup(*, is_list: bool, check: bool) -> None:
             with lake.lock(settings().lock_wait_s):
                 copies.make(lake)
         kept = copies.copies(lake)
-    except (copies.CopyError, LockedError, KeyFileError) as error:
+    except (copies.CopyError, LockedError, KeyFileError, OSError) as error:
+        fault = of_the_disk(error, "The home", lake) if isinstance(error, OSError) else str(error)
         if not (check or is_list):  # nobody watches the timer that runs it
-            tell_no_copy(str(error))
-        raise click.ClickException(str(error)) from None
+            tell_no_copy(fault)
+        raise click.ClickException(fault) from None
     for copy in kept:
         click.echo(f"{copy.copy_id}  made {copy.made_at:%Y-%m-%d %H:%M} UTC, kept until {copy.gone_on}")
 

@@ -13,8 +13,10 @@ _KEPT = {
     "keys": "no other key can take their place",
     "lake": "persons' journeys, the ledger, the registers, the archive",
     "drops": "what operators sent, and the answers",
+    "payments": "banks' statements, and what became of them",
     "exports": "documents that went out",
     "requests": "answers to persons",
+    "nights": "the page of each night",
     "dagster": "the history of the nights",
 }
 

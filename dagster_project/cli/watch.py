@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import click
 
 from dagster_project.contracts.moments import PARIS
+from dagster_project.lake.preflight import of_the_disk
 from dagster_project.lake.store import Lake
 
 
@@ -32,9 +33,14 @@ def watch(day: datetime | None, *, tries: bool) -> None:
     lake, unsent = Lake(), " ; le message n’est pas parti"
     business_date = day.date() if day else (datetime.now(PARIS) - timedelta(days=1)).date()
     faults: list[tuple[str, bool]] = []
-    if why := missing(lake, business_date):
-        faults.append((f"la nuit du {business_date} {why}", tell_missing(business_date, why)))
-    if is_late(lake):
+    why, is_copy_late, causes = None, False, list[str]()
+    try:
+        why, is_copy_late = missing(lake, business_date), is_late(lake)
+    except OSError as error:  # a disk that is not there, a folder of another user
+        why, causes = "ne peut pas être lue", [of_the_disk(error, "The home", lake)]
+    if why:
+        faults.append((f"la nuit du {business_date} {why}", tell_missing(business_date, why, *causes)))
+    if is_copy_late:
         why = "aucune copie depuis deux jours"
         faults.append((why, tell_no_copy(why)))
     for fault, is_sent in faults:

@@ -74,7 +74,8 @@ def take_payments(context: dg.AssetExecutionContext, night: Night) -> dg.Materia
     metadata: dict[str, Any] = {"counts": counts, "dagster/row_count": rows}
     verdict = in_order(context, _TAKEN.name, troubles)
     if errors:
-        verdict = dg.AssetCheckResult(check_name=_TAKEN.name, passed=False, metadata={"errors": errors})
+        faults: dict[str, Any] = {"errors": errors, "problems": troubles.lines}
+        verdict = dg.AssetCheckResult(check_name=_TAKEN.name, passed=False, metadata=faults)
     return dg.MaterializeResult(metadata=metadata, check_results=[verdict])
 
 

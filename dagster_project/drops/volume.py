@@ -12,6 +12,8 @@ from statistics import median
 
 import polars as pl
 
+from dagster_project.contracts.archive import K
+
 _WEEKS = 4
 # Without a drop, told from then (or twice its usual pause) to then; the pause of one that has sent once only.
 _SILENT_DAYS, _FORGOTTEN_DAYS, _UNKNOWN_PAUSE = 7, 90, 28
@@ -84,10 +86,11 @@ def _surprises(sent: _Sent, business_date: date) -> Iterator[tuple[str, str]]:
     since = business_date - timedelta(weeks=_WEEKS)
     before = [counts for day, counts in sent.by_day.items() if since <= day < business_date]
     rows_before, rejected_before = sum(counts[0] for counts in before), sum(counts[1] for counts in before)
+    usual = sent.usual if sent.usual >= K else f"fewer than {K}"
     if sent.usual and not rows:
-        yield "silence", f"nothing, where {sent.usual} rows are usual {when}; last drop {last_on}"
+        yield "silence", f"nothing, where {usual} rows are usual {when}; last drop {last_on}"
     if sent.usual and rows >= max(_TIMES * sent.usual, _FEW_ROWS):
-        yield "volume", f"{rows} rows, where {sent.usual} are usual {when}"
+        yield "volume", f"{rows} rows, where {usual} are usual {when}"
     if (
         rows >= _FEW_ROWS
         and rejected * 100 > _MOST_PERCENT * rows

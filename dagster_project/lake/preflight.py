@@ -19,8 +19,9 @@ _LEAST_BYTES = 2 * 10**8  # of each disk
 _UNPACKED = 10  # times the size of a gzip archive of journeys, about
 _MODES = "Remedy: give it to the user of the night, or its folder (chown, chmod), then run the night again."
 _DISK = "Remedy: look at the disk (dmesg), then run the night again: it names what is not whole."
-_PLACE = "Remedy: look at that file, then run the night again."
+_PLACE = "Remedy: look at what is named, then run the night again."
 _REMEDIES = {errno.EACCES: _MODES, errno.EPERM: _MODES, errno.EIO: _DISK, errno.EROFS: _DISK}
+_FULL = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT), "disk is full", "Out of Memory")
 # What DuckDB and SQLite say of the same.
 _SAID = {os.strerror(number): remedy for number, remedy in _REMEDIES.items()} | {
     "readonly database": _MODES,
@@ -101,12 +102,22 @@ def remedy(error: BaseException | str, home: Home) -> str:
 
     One that says neither is told with the room that is left.
     """
-    number = getattr(error, "errno", None) or errno.ENOSPC
+    number = getattr(error, "errno", None)
     said = str(getattr(error, "orig", error))  # SQLAlchemy's own words repeat the statement
     known = [sentence for words, sentence in _SAID.items() if words in said]
-    if number in (errno.ENOSPC, errno.EDQUOT):
-        return known[0] if known else free_space(home)
+    if number in (errno.ENOSPC, errno.EDQUOT) or (not known and any(words in said for words in _FULL)):
+        return free_space(home)
+    if number is None:
+        return known[0] if known else f"{_room(home)} {_PLACE}"
     return _REMEDIES.get(number, _PLACE)
+
+
+def of_the_disk(error: Exception, place: str, home: Home) -> str:
+    """What SQLite or the file system says, of which file, and what to do; no statement, no parameter."""
+    file = getattr(error, "filename", None) or os.environ.get("DAGSTER_HOME", home.home)
+    said = getattr(error, "orig", None) or os.strerror(getattr(error, "errno", None) or 0)
+    what = f"{tellable(str(file), home) or 'a file of others'} ({said})"
+    return f"{place} cannot be read or written: {what}. {remedy(error, home)}"
 
 
 def tellable(said: str, home: Home) -> str:
@@ -116,8 +127,12 @@ def tellable(said: str, home: Home) -> str:
 
 def free_space(home: Home) -> str:
     """How much room is left, and what to do where that is too little."""
+    return f"{_room(home)} {_make_room(home)}"
+
+
+def _room(home: Home) -> str:
     folder = _there(home.home)
-    return f"{folder} has {shutil.disk_usage(folder).free // 10**6} MB free. {_make_room(home)}"
+    return f"{folder} has {shutil.disk_usage(folder).free // 10**6} MB free."
 
 
 def _there(folder: Path) -> Path:

@@ -10,17 +10,26 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from dagster import Field, StringSource
+from dagster import EventLogEntry, Field, StringSource
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
 from dagster_project.files import disk
 
 disk.begin()  # web server and daemon load nothing else of ours
 _INDEX = "index"
+
+
+class EventLogError(Exception):
+    """What SQLite says of a log that it cannot write: no statement, no parameter. `orig`: its own error."""
+
+    def __init__(self, orig: object) -> None:
+        super().__init__(str(orig))
+        self.orig = orig
 
 
 class EventLog(SqliteEventLogStorage):
@@ -60,6 +69,13 @@ class EventLog(SqliteEventLogStorage):
                 self._engines[shard] = engine
             with self._engines[shard].begin() as connection:
                 yield connection
+
+    def store_event(self, event: EventLogEntry) -> None:
+        """Write down an event. Raises EventLogError: Dagster shows on the terminal what it says."""
+        try:
+            super().store_event(event)
+        except DBAPIError as error:
+            raise EventLogError(error.orig) from None
 
     def has_table(self, table_name: str) -> bool:
         """Whether the index has the table; one that is there stays."""

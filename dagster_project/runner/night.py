@@ -3,7 +3,6 @@
 Not here: what a night does (defs), how it is told (cli).
 """
 
-import os
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from dagster_project.lake import schema
 from dagster_project.lake.home import LockedError
-from dagster_project.lake.preflight import PreflightError, check_space, remedy, tellable
+from dagster_project.lake.preflight import PreflightError, check_space, of_the_disk
 from dagster_project.lake.schema import SchemaError
 from dagster_project.lake.store import Lake
 from dagster_project.runner.instance import use_dagster_home
@@ -47,6 +46,7 @@ def run_night(business_date: date) -> NightOutcome:
     from sqlalchemy.exc import DBAPIError
 
     from dagster_project.defs.resources import nights
+    from dagster_project.runner.event_log import EventLogError
     from dagster_project.watch.report import write_report, write_unbegun
     from dagster_project.watch.tell import tell, tell_missing
 
@@ -60,7 +60,7 @@ def run_night(business_date: date) -> NightOutcome:
         check_space(Lake())
     except (LockedError, SchemaError, PreflightError, OSError) as error:
         # Nothing is written, not even Dagster's storage; of a disk without room, if it can be, the page.
-        failure = _of_the_disk(error, "The home") if isinstance(error, OSError) else str(error)
+        failure = of_the_disk(error, "The home", Lake()) if isinstance(error, OSError) else str(error)
         if isinstance(error, PreflightError):
             write_unbegun(Lake(), business_date, failure)
         is_sent = tell_missing(business_date, "n'a pas commencé", failure)
@@ -70,8 +70,8 @@ def run_night(business_date: date) -> NightOutcome:
         with dg.DagsterInstance.get() as instance:
             result = execute_night(business_date, instance)
             report, is_new = write_report(Lake(), instance, result.run_id, business_date.isoformat())
-    except (DBAPIError, OSError) as error:
-        failure = _of_the_disk(error, "Dagster's storage, or the night's page,")
+    except (DBAPIError, EventLogError, OSError) as error:
+        failure = of_the_disk(error, "Dagster's storage, or the night's page,", Lake())
         is_sent = tell_missing(business_date, "s'est arrêtée", failure)
         return NightOutcome([failure], [] if is_sent else [_UNTOLD])
     alarms = [
@@ -82,14 +82,6 @@ def run_night(business_date: date) -> NightOutcome:
     if is_new and not tell(report):
         alarms.append(_UNTOLD)
     return NightOutcome(list(report.failures), alarms)
-
-
-def _of_the_disk(error: Exception, place: str) -> str:
-    """What SQLite or the file system says, of which file, and what to do; no statement, no parameter."""
-    file = getattr(error, "filename", None) or os.environ.get("DAGSTER_HOME", Lake().home)
-    said = getattr(error, "orig", None) or os.strerror(getattr(error, "errno", None) or 0)
-    what = f"{tellable(str(file), Lake()) or 'a file of others'} ({said})"
-    return f"{place} cannot be read or written: {what}. {remedy(error, Lake())}"
 
 
 def execute_night(business_date: date, instance: "DagsterInstance | None" = None) -> "ExecuteInProcessResult":

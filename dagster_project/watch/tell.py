@@ -43,8 +43,10 @@ def tell_missing(business_date: date, why: str, *causes: str) -> bool:
 
 
 def tell_no_copy(why: str) -> bool:
-    """Send that no copy of the home was made; whether it was sent to all."""
-    return _send("la copie n'a pas été faite", [why, "Les copies plus anciennes restent, même échues."])
+    """Send that no copy of the home was made, or not as it must be; whether it was sent to all."""
+    return _send(
+        "la copie, ou sa relecture, a échoué", [why, "Les copies plus anciennes restent, même échues."]
+    )
 
 
 def try_out() -> bool:
@@ -54,7 +56,7 @@ def try_out() -> bool:
 
 def _send(title: str, lines: Sequence[str]) -> bool:
     given = settings().notify
-    if given is None:
+    if given is None or not given.get_secret_value().strip():  # an empty file: nobody
         return True
     from apprise import Apprise  # half a second
 
