@@ -138,6 +138,8 @@ def test_keys_come_from_the_credentials_that_systemd_hands_over(
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     settings.cache_clear()
     assert lake.key("active") == bytes.fromhex("ab" * 32) and not lake.keys.exists()
+    with pytest.raises(KeyFileError, match="entrepot_archive_key is not among them"):
+        lake.key("archive")  # forgotten: none is made in its place
     settings.cache_clear()
 
 

@@ -25,11 +25,20 @@ class KeyFileError(Exception):
 
 
 def secret(keys: Path, name: str, given: SecretStr | None) -> bytes:
-    """The secret `name`: as given by the settings, else from its 0600 file, made where there is none."""
+    """The secret `name`: as given by the settings, else from its 0600 file, made where there is none.
+
+    Where keys come as credentials none is made: systemd passes over one that was forgotten. Raises
+    KeyFileError.
+    """
     if given:
         return bytes.fromhex(given.get_secret_value())
     file = keys / f"{name}.key"
     if not file.exists():
+        if os.environ.get("CREDENTIALS_DIRECTORY") and not name.endswith(".next"):
+            raise KeyFileError(
+                f"Keys come as credentials here, and entrepot_{setting(name)} is not among them. Remedy: "
+                f"give it, or the file keys/{name}.key."
+            )
         keys.mkdir(parents=True, exist_ok=True, mode=0o700)
         beside = keys / f".{name}.{secrets.token_hex(8)}"
         try:
