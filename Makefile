@@ -65,7 +65,7 @@ fuzz: .venv/ready ## 5 000 mutated drops: every one answered; 10 000 random camp
 years: .venv/ready ## Three years of nights: nothing past its term anywhere, six alike, no closed cent moves (an hour)
 	@$(BIN)/python -m tests.support.three_years
 
-chaos: .venv/ready ## A night dies, or its disk is full, wherever it changes a file: the next one ends it (four hours)
+chaos: .venv/ready ## A night dies, or its disk is full, wherever it changes a file: the next one ends it (two hours)
 	@$(BIN)/python -m tests.support.chaos closing & closing_pid=$$!; $(BIN)/python -m tests.support.chaos expiry; expiry_code=$$?; wait $$closing_pid && exit $$expiry_code
 
 bench: .venv/ready ## One night on a million journeys against the bare read; nights of a country; a call of a million; campaigns, pairs per second; frauds found, all rules on 12 million; what-if and statements of a year; ends of pots foreseen, effects planted
