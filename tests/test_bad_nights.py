@@ -224,6 +224,7 @@ def test_a_bad_night_says_what_the_page_says(
     page = lake.nights / f"{day}.html"
     if beginning.startswith(("A copy was", "The lake in", "The home", "Dagster's storage")):
         assert not page.exists()
+        assert bool(lake.died()) == beginning.startswith("Dagster's storage"), "who takes it up tells Dagster"
         return
     night_of = json.loads(page.with_suffix(".json").read_text("utf-8"))
     assert _said(seen, "\n".join(night_of["failures"]))

@@ -196,6 +196,12 @@ class Home:
         with self._lock_file.open() as handle:
             return _read(handle) if _is_locked(handle) else ""
 
+    def leave(self, run: str) -> None:
+        """Say, as of one that died at work, which run could not tell Dagster of its end: the next does."""
+        if run and not self.is_held():
+            with suppress(OSError):  # no room even for a name
+                self._lock_file.write_text(run)
+
     @property
     def _lock_file(self) -> Path:
         return self.home / ".entrepot.lock"

@@ -68,7 +68,13 @@ def run_night(business_date: date) -> NightOutcome:
     try:
         use_dagster_home()
         with dg.DagsterInstance.get() as instance:
-            result = execute_night(business_date, instance)
+            try:
+                result = execute_night(business_date, instance)
+            except (DBAPIError, EventLogError):
+                begun = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTED]
+                last = instance.get_run_ids(dg.RunsFilter(job_name=_NIGHTLY, statuses=begun), limit=1)
+                Lake().leave("".join(last))
+                raise
             report, is_new = write_report(Lake(), instance, result.run_id, business_date.isoformat())
     except (DBAPIError, EventLogError, OSError) as error:
         failure = of_the_disk(error, "Dagster's storage, or the night's page,", Lake())
