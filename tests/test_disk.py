@@ -1,10 +1,10 @@
 """What the service makes is nobody else's, and what must outlast a power cut is on the disk first."""
 
 import errno
-import importlib
 import os
 import resource
 from collections.abc import Callable
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import polars as pl
@@ -47,7 +47,9 @@ def test_every_process_begins_by_keeping_its_files_and_its_memory_to_itself(
         if entry is cli:
             CliRunner().invoke(cli.main, ["keys", "status"])
         else:
-            importlib.reload(entry)  # type: ignore[arg-type]
+            spec = spec_from_file_location("again", str(vars(entry)["__file__"]))
+            assert spec and spec.loader
+            spec.loader.exec_module(module_from_spec(spec))  # others hold what the first gave them
         assert os.umask(0o022) == 0o077
     finally:
         os.umask(before)
