@@ -20,7 +20,7 @@ REMEDIES = {
     **dict.fromkeys(ALERTS, _LOOK),
     "every_drop_was_taken": _OURS,
     "every_request_was_answered": _OURS,
-    "every_statement_was_taken": f"`problems` : {_FOLDER} ; `errors` : {_OURS}",
+    "every_statement_was_taken": f"problèmes : {_FOLDER} ; erreurs : {_OURS}",
     "every_operators_folder_is_in_order": _FOLDER,
     "every_operator_has_its_answers": _FOLDER,
     "every_operators_folder_takes_its_attestations": _FOLDER,
