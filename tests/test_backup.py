@@ -1,5 +1,6 @@
 """A copy of the home: encrypted, read back by hash, and brought back as it must be today."""
 
+import errno
 import json
 import os
 import shutil
@@ -208,6 +209,10 @@ def test_a_home_without_a_lake_is_not_as_it_was_closed(
     assert code == 1 and "ENTREPOT_HOME says where the home is" in said
 
 
+def _full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "copies.json")
+
+
 def _killed(*_: object) -> None:
     raise KeyboardInterrupt
 
@@ -266,3 +271,5 @@ def test_a_copy_is_encrypted_goes_after_its_term_and_is_found_damaged(
     assert not copies.is_late(copied), "the copy was made; what fails is what others rest on"
     monkeypatch.setenv("PATH", "")
     assert "apt install restic" in _run("backup", "--list")[1]
+    monkeypatch.setattr(copies, "make", _full)
+    assert _run("backup")[0] == 1 and "Remedy: make room" in sent[-2]

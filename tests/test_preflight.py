@@ -16,7 +16,7 @@ from dagster_project.contracts.lake_tables import DROPS
 from dagster_project.contracts.retention import RETENTIONS
 from dagster_project.lake import preflight
 from dagster_project.lake.home import LockedError
-from dagster_project.lake.preflight import PreflightError, check_space
+from dagster_project.lake.preflight import PreflightError, check_space, remedy
 from dagster_project.lake.store import Lake
 from dagster_project.runner import night
 from dagster_project.watch.tell import missing
@@ -117,6 +117,20 @@ def test_a_night_whose_disk_fills_up_says_so_in_one_line(
     (line,) = night.run_night(date(2021, 3, 7)).failures
     assert told in line and "MB free. Remedy: make room" in line
     assert "insert" not in line
+
+
+@pytest.mark.parametrize(
+    ("said", "asks_for_room"),
+    [
+        ("Could not write file: No space left on device", True),
+        ("Out of Memory Error: failed to allocate", True),
+        ("IO Error: Could not set lock on file", False),
+        ("connection refused", False),
+    ],
+)
+def test_room_is_asked_for_where_it_lacks(tmp_path: Path, said: str, *, asks_for_room: bool) -> None:
+    told = remedy(said, Lake(tmp_path))
+    assert "MB free. Remedy: " in told and ("make room" in told) == asks_for_room
 
 
 def test_a_disk_without_room_for_a_night_is_told_with_its_figures(
