@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -33,6 +34,7 @@ from dagster_project.reports.observatory.data_set import publish_data
 from dagster_project.reports.observatory.editions import NewEditions, keep_due
 from dagster_project.reports.publish import publish
 from dagster_project.reports.shared.folder import Publication
+from dagster_project.reports.shared.side_by_side import side_by_side
 from dagster_project.reports.shared.source import parties
 from dagster_project.settings import settings
 from dagster_project.warehouse import cache
@@ -113,16 +115,18 @@ def feedback(
     lake: Lake, connection: duckdb.DuckDBPyConnection, business_date: date, troubles: Troubles
 ) -> OperatorLists:
     """Every operator's lists; what in a folder was in the way is told in `troubles`."""
-    given = (lake, connection, business_date, troubles)
     write_guides(lake, troubles)
-    return OperatorLists(
-        standing=follow_up(*given),
-        labels=write_labels(*given),
-        shared_costs=write_shared_costs(*given),
-        amounts=write_amounts(*given),
-        pot_ends=write_pot_ends(*given),
-        accounting_lines=write_entries(*given),
-    )
+    lists = (follow_up, write_labels, write_shared_costs, write_amounts, write_pot_ends, write_entries)
+
+    def written(write: Callable[..., Any], own: duckdb.DuckDBPyConnection) -> tuple[Any, Troubles]:
+        met = Troubles()
+        return write(lake, own, business_date, met), met
+
+    counts = []
+    for _, (count, met) in side_by_side(written, lists, connection):
+        counts.append(count)
+        troubles.extend(met)
+    return OperatorLists(*counts)
 
 
 _Output = Callable[[Lake, duckdb.DuckDBPyConnection, date, Troubles], object]

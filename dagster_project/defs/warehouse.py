@@ -19,7 +19,7 @@ from dagster_project.warehouse.lineage import known
 _AFTER = {
     # What has ended is not built.
     dg.AssetKey(["active", "int_deliveries"]): dg.AssetKey(["retention", "removals"]),
-    dg.AssetKey(["finance", "ledger_lines"]): dg.AssetKey(["ledger", "closings"]),
+    dg.AssetKey(["finance", "int_settled_lines"]): dg.AssetKey(["ledger", "closings"]),
 }
 
 # A folder is a group, which the graph draws as one. What the night makes of a folder at another moment stands

@@ -55,7 +55,7 @@ class NodeResult:
     seconds: float
     failures: int
     cause: str = ""  # of a failure: the kind of DuckDB's error, and its words where they can hold no value
-    # Of a model by month: how many were made and kept.
+    # Of a model by month: how many were made and kept; of one that is kept whole, whether it was.
     months: Mapping[str, int] = field(default_factory=dict)
     rows: int | None = None  # none: a view
     columns: Mapping[str, str] = field(default_factory=dict)  # of a model: names and DuckDB's types
@@ -175,7 +175,7 @@ def run(
     (output / "target" / "run_results.json").unlink(missing_ok=True)  # an older version's
     parsed = manifest(output)
     for node in parsed.nodes.values():
-        if folder and node.config.materialized == "by_month":
+        if folder and node.config.materialized in ("by_month", "kept_whole"):
             (folder / f"{node.schema}.{node.alias}").mkdir(parents=True, exist_ok=True)
     gc.freeze()  # what dbt leaves behind is then looked for among what is new
     try:
@@ -196,8 +196,8 @@ def run(
     with database.open(read_only=True) as connection:
         failures = connection.execute(_SQL["failures"]).fetchall()
         months_of = {
-            model: {"months_made": made, "months_kept": kept}
-            for model, made, kept in connection.execute(_SQL["months"]).fetchall()
+            model: {"is_kept": bool(kept)} if is_whole else {"months_made": made, "months_kept": kept}
+            for model, is_whole, made, kept in connection.execute(_SQL["months"]).fetchall()
         }
         rows = dict(connection.execute(_SQL["rows"]).fetchall())
         columns: dict[str, dict[str, str]] = {}

@@ -48,8 +48,10 @@ select
 from tests.failures;
 
 -- name: months
+-- Of what is kept whole, the month is that of all (month_of_all).
 select
     model,
+    bool_or(month_on = date '0001-01-01') as is_whole,
     count(*) filter (is_made) as made,
     count(*) filter (not is_made) as kept
 from months.files

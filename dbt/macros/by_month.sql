@@ -14,6 +14,23 @@
     nothing but the files of the month, such a row is an error, for no month would hold it.
 #}
 {% materialization by_month, adapter="duckdb" %}
+    {{ return(shown_from_files()) }}
+{% endmaterialization %}
+
+{#
+    A table of all months as one such file: of what has to be made at once, and costs more to make than to keep. It reads
+    all of what it names, so any change of that makes it anew.
+#}
+{% materialization kept_whole, adapter="duckdb" %}
+    {{ return(shown_from_files()) }}
+{% endmaterialization %}
+
+{# Whether a model is kept whole, and the month in whose name its file stands. #}
+{% macro is_kept_whole(node) %}{{ return(node.config.get("materialized") == "kept_whole") }}{% endmacro %}
+{% macro month_of_all() %}{{ return("0001-01-01") }}{% endmacro %}
+
+{# Make the files that are to be made; show those that there are as one view. #}
+{% macro shown_from_files() %}
     {% if var("months").folder %}
         {% do make_months() %}
     {% endif %}
@@ -30,7 +47,7 @@
     {%- endcall %}
     {{ adapter.commit() }}
     {{ return({"relations": [relation]}) }}
-{% endmaterialization %}
+{% endmacro %}
 
 {# The files of the months that there are now of a model, or of some of them. #}
 {% macro month_files(name, condition="true") %}
@@ -46,10 +63,11 @@
 {# Keep what is known of this model's months, make the others, and write both down. #}
 {% macro make_months() %}
     {%- set name = this.schema ~ "." ~ this.identifier -%}
-    {%- set day = config.get("meta").get("day") -%}
+    {%- set is_whole = is_kept_whole(model) -%}
+    {%- set day = none if is_whole else config.get("meta").get("day") -%}
     {%- set inputs = month_inputs() -%}
     {%- set by_month = namespace(code=compiled_code) -%}
-    {% for input in inputs if input.kind != "whole" %}
+    {% for input in inputs if not is_whole and input.kind != "whole" %}
         {%- set by_month.code = by_month.code.replace(input.relation, '"temp"."main"."' ~ input.identifier ~ '"') -%}
     {% endfor %}
     {%- set asked = run_query(months_named(name, inputs)).columns[0].values() | list -%}
@@ -62,8 +80,8 @@
     {%- set own = asked[worker.number::worker.of] -%}
     {% for month in own + (asked | reject("in", own) | list) if month in own or not made_elsewhere(name, month) %}
         {%- set made -%}
-            set variable month_on = date '{{ month }}';
-            {% for input in inputs if input.kind != "whole" %}{{ month_view(input, month) }};{% endfor %}
+            set variable month_on = {{ "null" if is_whole else "date '" ~ month ~ "'" }};
+            {% for input in inputs if not is_whole and input.kind != "whole" %}{{ month_view(input, month) }};{% endfor %}
             create or replace temp table month_rows
             {% if has_contract %}
                 {{ get_table_columns_and_constraints() }};
@@ -155,17 +173,18 @@
         "union all select distinct input, null, null from entrepot.months.inputs"
     ).rows -%}
     {%- set known = rows | map(attribute=0) | list -%}
-    {%- set closings = (config.get("meta") or {}).get("closings") -%}
+    {%- set is_whole = is_kept_whole(model) -%}
+    {%- set closings = none if is_whole else (config.get("meta") or {}).get("closings") -%}
     {%- set inputs = [] -%}
     {% for id in model.depends_on.nodes | unique %}
         {%- set node = graph.nodes.get(id) or graph.sources[id] -%}
         {%- set name = node.schema ~ "." ~ (node.alias or node.identifier) -%}
         {%- set meta = node.config.get("meta") or {} -%}
         {%- set is_by_month = node.config.get("materialized") == "by_month" -%}
-        {%- set has_our_months = (meta.get("closings") == "by_call") == (closings == "by_call") -%}
-        {%- set tables = meta.get("closing_tables") if closings else none -%}
+        {%- set has_our_months = is_whole or (meta.get("closings") == "by_call") == (closings == "by_call") -%}
+        {%- set tables = meta.get("closing_tables") if closings or is_whole else none -%}
         {%- set files = {} -%}
-        {% for row in rows if row[0] == name and row[2] and has_our_months %}
+        {% for row in rows if row[0] == name and row[2] and has_our_months and is_by_month %}
             {% do files.update({row[1]: row[2]}) %}
         {% endfor %}
         {%- set kind -%}
@@ -173,12 +192,18 @@
             {%- elif not has_our_months -%}whole
             {%- elif files -%}files
             {%- elif meta.get("lake") -%}lake
-            {%- elif meta.get("day") -%}dated
+            {%- elif meta.get("day") and not is_whole -%}dated
             {%- else -%}whole
             {%- endif -%}
         {%- endset -%}
         {#- What one model reads by month and another whole, or by call, is told twice. -#}
-        {%- set told = name ~ (" " ~ closings if tables else "" if has_our_months else " whole") -%}
+        {%- set part -%}
+            {%- if tables -%}{{ " " ~ (closings or "all") }}
+            {%- elif kind == "dated" -%}{{ " dated" }}
+            {%- elif kind == "whole" and is_by_month -%}{{ " whole" }}
+            {%- endif -%}
+        {%- endset -%}
+        {%- set told = name ~ part -%}
         {% do inputs.append({
             "name": told,
             "identifier": node.alias or node.identifier,
@@ -192,7 +217,7 @@
             ),
             "files": files,
             "is_known": told in known,
-            "around": (config.get("meta").get("around") or {}).get(node.name),
+            "around": none if is_whole else (config.get("meta").get("around") or {}).get(node.name),
         }) %}
     {% endfor %}
     {{ return(inputs) }}

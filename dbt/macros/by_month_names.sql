@@ -4,6 +4,7 @@
     the others are what is asked for, with the name of each.
 #}
 {% macro months_named(name, inputs) %}
+    {%- set is_whole = is_kept_whole(model) -%}
     {%- set tests = graph.nodes.values() | selectattr("resource_type", "eq", "test") -%}
     {#- A test's id tells its rule and columns: one that is new reads all months, for they are made again. -#}
     {%- set tests = tests | selectattr("attached_node", "eq", model.unique_id) | map(attribute="unique_id") | sort -%}
@@ -18,10 +19,14 @@
     ),
 
     months as (
-        select distinct month_on from contents
-        where
-            month_on is not null
-            and input in ('{{ inputs | selectattr("has_months") | map(attribute="name") | join("', '") }}')
+        {% if is_whole %}
+            select date '{{ month_of_all() }}' as month_on
+        {% else %}
+            select distinct month_on from contents
+            where
+                month_on is not null
+                and input in ('{{ inputs | selectattr("has_months") | map(attribute="name") | join("', '") }}')
+        {% endif %}
     ),
 
     read as (
@@ -29,12 +34,15 @@
             select
                 months.month_on,
                 '{{ input.name }}' as input,
+                {{ "own.month_on" if is_whole else "null::date" }} as part_on,
                 concat_ws(
                     ' ', own.content{% if input.around %}, 'before', before.tail, 'after', after.head{% endif %}
                 ) as content
             from months
             left join contents as own
-                on own.input = '{{ input.name }}' {{ "and own.month_on = months.month_on" if input.kind != "whole" }}
+                on
+                    own.input = '{{ input.name }}'
+                    {{ "and own.month_on = months.month_on" if input.kind != "whole" and not is_whole }}
             {% if input.around %}
                 left join contents as before
                     on before.input = own.input and before.month_on = months.month_on - interval 1 month
@@ -50,7 +58,7 @@
             month_on,
             md5(concat_ws(
                 '|', '{{ var("months").engine }}', '{{ var("months").key }}', '{{ local_md5(compiled_code ~ tests) }}',
-                string_agg(concat(input, ' ', content), '|' order by input)
+                string_agg(concat(input, ' ', part_on, ' ', content), '|' order by input, part_on)
             )) as made_from
         from read
         group by month_on
@@ -98,6 +106,9 @@
             select unnest([month_on, month_on + interval 1 month])::date as month_on, content from entrepot.months.lake_files
         )
         group by month_on
+    {% elif input.kind == "closings" and not input.closings %}
+        select '{{ input.name }}', null, md5(string_agg(content, ' ' order by content))
+        from entrepot.months.closing_files where table_name in ('{{ input.tables | join("', '") }}')
     {% elif input.kind == "closings" %}
         select '{{ input.name }}', months.month_on, md5(string_agg(files.content, ' ' order by files.content))
         from entrepot.months.closing_files as files

@@ -35,8 +35,8 @@
     {%- if test.test_metadata -%}
         {%- set model = graph.nodes[test.attached_node] -%}
         {%- set rows = namespace(tested=model.relation_name) -%}
-        {%- set is_by_month = var("months").folder and model.config.materialized == "by_month" -%}
-        {%- if is_by_month and not test.config.meta.across_months -%}
+        {%- set is_in_files = var("months").folder and model.config.materialized in ("by_month", "kept_whole") -%}
+        {%- if is_in_files and not test.config.meta.across_months -%}
             {%- set files = month_files(model.schema ~ "." ~ model.alias, "is_made") -%}
             {%- set rows.tested = month_source(files) if files else "(from " ~ rows.tested ~ " limit 0)" -%}
         {%- endif -%}

@@ -24,3 +24,16 @@
         on entries.closing_number = reversals.original_closing and entries.entry_number = reversals.original_entry
     where entries.movement = 'entry'
 {%- endmacro %}
+
+{# The ledger and what is still to be closed. A model by call names it so, and reads the months of each part. #}
+{% macro lines_by_call() -%}
+    (
+        from {{ ref('int_settled_lines') }}
+        union all by name
+        select
+            * exclude (journey_number),
+            operator_journey_id as journey_key,
+            reason != 'journey' as is_adjustment
+        from {{ ref('unsettled_lines') }}
+    )
+{%- endmacro %}

@@ -1,4 +1,4 @@
-{{ config(meta={'day': 'version_start_on'}) }}
+{{ config(materialized='kept_whole', meta={'day': 'version_start_on'}) }}
 -- Which version each cancellation cancels: the one delivered just before it. One that came before its journey cancels
 -- the first version when it comes, unless that is a correction, which says that the journey stands. Why: D-024, D-025.
 with cancellations as (

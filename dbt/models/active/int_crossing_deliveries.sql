@@ -1,4 +1,4 @@
-{{ config(meta={'day': 'touched_on'}) }}
+{{ config(materialized='kept_whole', meta={'day': 'touched_on'}) }}
 -- A journey's versions may start in several months: what each of these (`touched_on`) needs to know of the others.
 with ids as (
     select id_hash

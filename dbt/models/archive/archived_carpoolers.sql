@@ -1,3 +1,4 @@
+{{ config(materialized='kept_whole') }}
 {#- The parts of a breakdown: shown all together where each holds k persons, else none: no part is what is left. -#}
 {%- set breakdowns = {
     "newness": {"newcomers": "is_new", "known_before": "not is_new"},

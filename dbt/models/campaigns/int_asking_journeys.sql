@@ -1,4 +1,4 @@
-{{ config(tags=["personal_data"]) }}
+{{ config(materialized='kept_whole', tags=["personal_data"]) }}
 -- Journeys that caps are still asked for: what is settled stays as it was closed. Only of whom some cap counts, a key.
 {% set counted = "(select list(whose) from " ~ source('catalogue', 'campaign_caps') ~ ")" %}
 select

@@ -1,4 +1,4 @@
-{{ config(meta={'day': 'journey_on'}) }}
+{{ config(materialized='kept_whole', meta={'day': 'journey_on'}) }}
 -- What closed journeys have drawn of each pot is known. A pot never pays beyond what it holds, nor do all of them
 -- beyond the largest one so far; a pot without limit has a room that nobody asks for. Why: D-073.
 with drawn_before as (

@@ -1,3 +1,4 @@
+{{ config(materialized='kept_whole') }}
 -- One pass per cap position over the journeys that are still worth something: what a later cap takes away
 -- gives earlier counters nothing back (D-072).
 with opening as (

@@ -1,3 +1,4 @@
+{{ config(materialized='kept_whole') }}
 -- Whose counters a journey asks, by their numbers.
 select
     asking.journey_number,

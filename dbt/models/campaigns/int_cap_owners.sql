@@ -1,4 +1,4 @@
-{{ config(tags=["personal_data"]) }}
+{{ config(materialized='kept_whole', tags=["personal_data"]) }}
 -- Numbers in place of keys: caps sort by them, and keys stay in the active zone. Only of whom some cap counts.
 {% for whose, whose_key in [
     ('conducteur', 'driver_key'), ('passager', 'passenger_key'), ('trajet_conducteur', 'trip_key'),

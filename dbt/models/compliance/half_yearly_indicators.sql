@@ -1,3 +1,4 @@
+{{ config(materialized='kept_whole') }}
 -- Persons are counted while they are known: by the journey on which an operator first saw them, of those since five
 -- months before the half-year. So far back all is still held when its report is issued, so that nobody becomes new
 -- because retention took an earlier journey.

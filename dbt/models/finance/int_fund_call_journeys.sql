@@ -27,5 +27,5 @@ select
     cast(sum(incentive_cents) as bigint) as incentive_cents,
     cast(sum(fee_ex_vat_cents) as bigint) as fee_ex_vat_cents,
     cast(sum(vat_cents) as bigint) as vat_cents
-from {{ ref('ledger_lines') }}
+from {{ lines_by_call() }}
 group by campaign_id, operator_id, call_start_on, call_end_on, journey_key, movement, is_adjustment

@@ -1,4 +1,4 @@
-{{ config(tags=['personal_data']) }}
+{{ config(materialized='kept_whole', tags=['personal_data']) }}
 -- When each journey came and was cancelled, and why it is refused, by the first of its reasons; of days that an open
 -- call has, with a day more for time zones. The night a call closes, of all: a line may stand whose journey has moved.
 select

@@ -1,3 +1,4 @@
+{{ config(materialized='kept_whole') }}
 -- What closed journeys have used of caps and pot, less what is back once the open call has closed.
 -- Why: D-084, D-090, D-186.
 with returned as (

@@ -1,4 +1,4 @@
-{{ config(meta={'day': 'call_start_on', 'closings': 'by_call'}) }}
+{{ config(materialized='kept_whole', meta={'day': 'call_start_on', 'closings': 'by_call'}) }}
 -- What the next closings settle: journeys not yet settled, and entries to take back.
 with returned as (
     select * exclude (start_on)
