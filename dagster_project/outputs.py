@@ -116,17 +116,22 @@ def feedback(
 ) -> OperatorLists:
     """Every operator's lists; what in a folder was in the way is told in `troubles`."""
     write_guides(lake, troubles)
-    lists = (follow_up, write_labels, write_shared_costs, write_amounts, write_pot_ends, write_entries)
+    lists: dict[str, Callable[..., Any]] = {
+        "standing": follow_up,
+        "labels": write_labels,
+        "shared_costs": write_shared_costs,
+        "amounts": write_amounts,
+        "pot_ends": write_pot_ends,
+        "accounting_lines": write_entries,
+    }
 
-    def written(write: Callable[..., Any], own: duckdb.DuckDBPyConnection) -> tuple[Any, Troubles]:
+    def written(name: str, own: duckdb.DuckDBPyConnection) -> tuple[Any, Troubles]:
         met = Troubles()
-        return write(lake, own, business_date, met), met
+        return lists[name](lake, own, business_date, met), met
 
-    counts = []
-    for _, (count, met) in side_by_side(written, lists, connection):
-        counts.append(count)
-        troubles.extend(met)
-    return OperatorLists(*counts)
+    counts = dict(side_by_side(written, lists, connection))
+    troubles.extend(trouble for _, met in counts.values() for trouble in met)
+    return OperatorLists(**{name: count for name, (count, _) in counts.items()})
 
 
 _Output = Callable[[Lake, duckdb.DuckDBPyConnection, date, Troubles], object]

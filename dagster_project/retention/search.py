@@ -27,6 +27,7 @@ from pypdfium2 import PdfiumError
 from dagster_project.drops.batches import most_decompressed
 from dagster_project.files.folders import files_below, reading
 from dagster_project.files.pdf_text import shown_texts
+from dagster_project.files.zip_files import FastZipFile, NotDeflatedError
 from dagster_project.lake import encryption
 from dagster_project.lake.keys import ZONES, KeyFileError
 from dagster_project.lake.store import Lake
@@ -41,7 +42,7 @@ _PLAIN = {
     *("VARCHAR", "BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"),
     *("UBIGINT", "FLOAT", "DOUBLE", "DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"),
 }
-_CUT_OFF = (EOFError, zlib.error, gzip.BadGzipFile)
+_CUT_OFF = (EOFError, zlib.error, NotDeflatedError, gzip.BadGzipFile)
 
 
 @dataclass(frozen=True)
@@ -247,7 +248,7 @@ def _of_gzip(file: Path, needles: Needles, most: int) -> Iterator[bytes]:
 
 
 def _of_zip(file: Path, needles: Needles) -> Iterator[bytes]:
-    with zipfile.ZipFile(file) as archive:
+    with FastZipFile(file) as archive:
         for name in archive.namelist():
             yield from _pieces(archive.open(name), needles)
 
