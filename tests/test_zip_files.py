@@ -33,11 +33,12 @@ def test_what_one_packs_the_other_unpacks(
             assert member.read(100) == _TEXT[1_000_000:1_000_100]
 
 
-def test_a_workbook_is_not_larger_than_zlib_makes_it(tmp_path: Path) -> None:
+def test_a_workbook_is_hardly_larger_than_zlib_makes_it(tmp_path: Path) -> None:
     for packs, options in ((FastZipFile, {}), (ZipFile, {"compresslevel": 1})):
         with packs(tmp_path / packs.__name__, "w", ZIP_DEFLATED, **options) as book:
             book.writestr("sheet.xml", _TEXT)
-    assert (tmp_path / "FastZipFile").stat().st_size < (tmp_path / "ZipFile").stat().st_size
+    # Which bytes ISA-L makes depends on the processor.
+    assert (tmp_path / "FastZipFile").stat().st_size < 1.2 * (tmp_path / "ZipFile").stat().st_size
 
 
 def test_a_member_that_is_no_deflate_stream_is_told(tmp_path: Path) -> None:
